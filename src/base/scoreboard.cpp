@@ -1,0 +1,101 @@
+#include "base/scoreboard.h"
+
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <new>
+#include <utility>
+
+namespace laraman {
+namespace {
+
+constexpr std::uint64_t kMagic = 0x4c4152414d414e31;  // "LARAMAN1": the layout's version is its last digit
+
+std::size_t block_size(std::uint32_t worker_slots, std::uint32_t loop_slots) {
+  return 64 + worker_slots * sizeof(WorkerSlot) + loop_slots * sizeof(LoopSlot);
+}
+
+}  // namespace
+
+struct alignas(64) Scoreboard::Header {
+  std::uint64_t magic;
+  std::uint32_t worker_slots;
+  std::uint32_t loop_slots;
+};
+
+std::string_view to_string(WorkerState state) {
+  switch (state) {
+    case WorkerState::kFree: return "free";
+    case WorkerState::kBooting: return "booting";
+    case WorkerState::kIdle: return "idle";
+    case WorkerState::kRequest: return "request";
+    case WorkerState::kEvent: return "event";
+    case WorkerState::kStopping: return "stopping";
+  }
+  return "unknown";
+}
+
+Scoreboard::Scoreboard(UniqueFd fd, void* memory, std::size_t size)
+    : fd_(std::move(fd)), memory_(memory), size_(size) {}
+
+Scoreboard::Scoreboard(Scoreboard&& other) noexcept
+    : fd_(std::move(other.fd_)),
+      memory_(std::exchange(other.memory_, nullptr)),
+      size_(std::exchange(other.size_, 0)) {}
+
+Scoreboard& Scoreboard::operator=(Scoreboard&& other) noexcept {
+  std::swap(fd_, other.fd_);
+  std::swap(memory_, other.memory_);
+  std::swap(size_, other.size_);
+  return *this;
+}
+
+Scoreboard::~Scoreboard() {
+  if (memory_ != nullptr) ::munmap(memory_, size_);
+}
+
+Result<Scoreboard> Scoreboard::create(std::uint32_t worker_slots, std::uint32_t loop_slots) {
+  UniqueFd fd(::memfd_create("laraman-scoreboard", MFD_CLOEXEC));
+  if (!fd) return system_error("memfd_create", "scoreboard", errno);
+  const std::size_t size = block_size(worker_slots, loop_slots);
+  if (::ftruncate(fd.get(), static_cast<off_t>(size)) != 0) return system_error("ftruncate", "scoreboard", errno);
+  void* memory = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd.get(), 0);
+  if (memory == MAP_FAILED) return system_error("mmap", "scoreboard", errno);
+  new (memory) Header{kMagic, worker_slots, loop_slots};  // the slots are zero, which is a valid state of each
+  return Scoreboard(std::move(fd), memory, size);
+}
+
+Result<Scoreboard> Scoreboard::open(UniqueFd fd) {
+  struct stat status {};
+  if (::fstat(fd.get(), &status) != 0) return system_error("fstat", "scoreboard", errno);
+  const auto size = static_cast<std::size_t>(status.st_size);
+  const Error wrong{ErrorCode::kInvalid, "not a scoreboard of this version", "scoreboard", "restart the whole server"};
+  if (size < sizeof(Header)) return wrong;
+  void* memory = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd.get(), 0);
+  if (memory == MAP_FAILED) return system_error("mmap", "scoreboard", errno);
+  Scoreboard board(std::move(fd), memory, size);
+  const Header& header = board.header();
+  if (header.magic != kMagic || block_size(header.worker_slots, header.loop_slots) != size) return wrong;
+  return board;
+}
+
+Scoreboard::Header& Scoreboard::header() const { return *static_cast<Header*>(memory_); }
+std::uint32_t Scoreboard::worker_slots() const { return header().worker_slots; }
+std::uint32_t Scoreboard::loop_slots() const { return header().loop_slots; }
+
+WorkerSlot& Scoreboard::worker(std::uint32_t index) const {
+  if (index >= worker_slots()) std::abort();
+  auto* first = reinterpret_cast<WorkerSlot*>(static_cast<char*>(memory_) + sizeof(Header));
+  return first[index];
+}
+
+LoopSlot& Scoreboard::loop(std::uint32_t index) const {
+  if (index >= loop_slots()) std::abort();
+  auto* first = reinterpret_cast<LoopSlot*>(static_cast<char*>(memory_) + sizeof(Header) +
+                                            worker_slots() * sizeof(WorkerSlot));
+  return first[index];
+}
+
+}  // namespace laraman

@@ -1,0 +1,77 @@
+// The scoreboard: one block of shared memory with a slot for each PHP worker and each event loop. It is the only state
+// that Laraman's processes share. The supervisor makes it and hands its descriptor to every role; a worker writes its
+// own slot, an event loop its own, everybody reads. Each field is an atomic of its own: a reader may see two fields of
+// different moments, never half a value.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string_view>
+
+#include "base/result.h"
+#include "base/unique_fd.h"
+
+namespace laraman {
+
+enum class WorkerState : std::uint32_t {
+  kFree,      // no process has the slot
+  kBooting,   // the process runs, PHP code is still loading
+  kIdle,      // waits for a job
+  kRequest,   // handles an HTTP request (a handshake too)
+  kEvent,     // handles an event of a connection
+  kStopping,  // takes no more jobs, finishes what it has
+};
+std::string_view to_string(WorkerState state);
+
+// One worker process. A pool that takes a slot for a new process first adds one to `generation`, then resets the rest.
+struct alignas(64) WorkerSlot {
+  std::atomic<std::int32_t> pid;
+  std::atomic<WorkerState> state;
+  std::atomic<std::uint64_t> generation;  // process number of this slot, from 1; tells a dead worker from its successor
+  std::atomic<std::int64_t> state_since_ns;  // monotonic_ns() at which `state` was entered
+  std::atomic<std::uint64_t> requests;       // HTTP requests finished
+  std::atomic<std::uint64_t> events;         // events finished
+  std::atomic<std::uint64_t> memory_bytes;   // PHP memory in use after the last job
+  // Sequence number of the last event begun, 0 before the first (wire/netsvr.md Part D). The gateway reads it when the
+  // worker's link ends: events after it go to another worker, those up to it and not acknowledged are reported.
+  std::atomic<std::uint64_t> begun_sequence;
+};
+
+// One event loop of the gateway.
+struct alignas(64) LoopSlot {
+  std::atomic<std::uint64_t> connections;        // WebSocket connections open now
+  std::atomic<std::uint64_t> messages_received;  // from clients
+  std::atomic<std::uint64_t> messages_sent;      // to clients
+  std::atomic<std::uint64_t> http_requests;      // answered, static files included
+};
+
+class Scoreboard {
+ public:
+  Scoreboard() = default;
+  Scoreboard(Scoreboard&& other) noexcept;
+  Scoreboard& operator=(Scoreboard&& other) noexcept;
+  ~Scoreboard();
+
+  // A new block, all slots zero. `worker_slots` should leave room for a reload (two pools at once).
+  static Result<Scoreboard> create(std::uint32_t worker_slots, std::uint32_t loop_slots);
+  // The block behind `fd`, as the supervisor made it; takes the descriptor.
+  static Result<Scoreboard> open(UniqueFd fd);
+
+  // The descriptor to hand down; the Scoreboard keeps owning it.
+  int fd() const { return fd_.get(); }
+  std::uint32_t worker_slots() const;
+  std::uint32_t loop_slots() const;
+  WorkerSlot& worker(std::uint32_t index) const;  // index < worker_slots()
+  LoopSlot& loop(std::uint32_t index) const;      // index < loop_slots()
+
+ private:
+  struct Header;
+  Scoreboard(UniqueFd fd, void* memory, std::size_t size);
+  Header& header() const;
+
+  UniqueFd fd_;
+  void* memory_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+}  // namespace laraman
