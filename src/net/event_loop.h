@@ -1,0 +1,126 @@
+// EventLoop: one thread's loop over epoll. It waits for descriptors, runs timers, and at the end of each turn lets those
+// who asked for it write what they gathered, so that a socket costs one system call a turn.
+//
+// All members are for the loop's own thread, but where said otherwise. Other threads reach a loop through a Mailbox.
+#pragma once
+
+#include <sys/epoll.h>
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "base/unique_fd.h"
+#include "net/output_queue.h"
+
+namespace laraman::net {
+
+// Told of a descriptor's readiness. `events` is a set of EPOLLIN, EPOLLOUT, EPOLLRDHUP, EPOLLHUP, EPOLLERR.
+class IoHandler {
+ public:
+  virtual void on_io(std::uint32_t events) = 0;
+
+ protected:
+  ~IoHandler() = default;
+};
+
+// Called once at the end of the turn in which it was registered.
+class TurnEndHandler {
+ public:
+  virtual void on_turn_end() = 0;
+
+ protected:
+  ~TurnEndHandler() = default;
+};
+
+class EventLoop {
+ public:
+  using Clock = TimePoint (*)();
+  static constexpr std::size_t kReadBufferSize = 64 * 1024;
+
+  // `clock` is read once a turn; tests hand in one that they turn by hand.
+  static Result<std::unique_ptr<EventLoop>> create(Clock clock = &monotonic_now);
+
+  EventLoop(const EventLoop&) = delete;
+  EventLoop& operator=(const EventLoop&) = delete;
+  ~EventLoop();
+
+  // Turns until stop().
+  void run();
+  void stop() { running_ = false; }
+  // One turn that waits at most `longest` for something to do.
+  void run_once(Duration longest);
+
+  // The time at which this turn began.
+  TimePoint now() const { return now_; }
+
+  // Watches `fd`, level-triggered, until remove(). `handler` outlives that.
+  Result<void> add(int fd, std::uint32_t events, IoHandler& handler);
+  void modify(int fd, std::uint32_t events, IoHandler& handler);
+  // Forgets `fd`; call it before the descriptor is closed. No event of this turn reaches `handler` any more.
+  void remove(int fd, IoHandler& handler);
+
+  // Calls `handler` once at the end of this turn. Register once a turn; cancel before the handler dies.
+  void at_turn_end(TurnEndHandler& handler) { turn_end_.push_back(&handler); }
+  void cancel_turn_end(TurnEndHandler& handler);
+
+  // Destroys `object` at the end of this turn: for those who end inside one of their own callbacks.
+  void destroy_later(std::shared_ptr<void> object) { doomed_.push_back(std::move(object)); }
+
+  // Where the loop's sockets read into: one buffer for all, contents valid until the callback returns.
+  std::span<char, kReadBufferSize> read_buffer() { return *read_buffer_; }
+
+  // An empty queue for a stream that has something to send, and the way back: an idle stream holds none, and a busy loop
+  // does not allocate one for every message.
+  std::unique_ptr<OutputQueue> take_output_queue();
+  void give_output_queue(std::unique_ptr<OutputQueue> queue);
+
+ private:
+  friend class Timer;
+  using Timers = std::multimap<TimePoint, class Timer*>;
+
+  EventLoop(UniqueFd epoll, Clock clock);
+  void run_due_timers();
+  void end_turn();
+
+  UniqueFd epoll_;
+  Clock clock_;
+  TimePoint now_;
+  bool running_ = false;
+  Timers timers_;
+  std::array<epoll_event, 512> ready_;
+  int ready_count_ = 0;
+  std::vector<TurnEndHandler*> turn_end_;
+  std::vector<TurnEndHandler*> turn_ending_;
+  std::vector<std::shared_ptr<void>> doomed_;
+  std::unique_ptr<std::array<char, kReadBufferSize>> read_buffer_;
+  std::vector<std::unique_ptr<OutputQueue>> spare_queues_;
+};
+
+// Calls its function once, a while after start(). Destroying or stopping it cancels.
+class Timer {
+ public:
+  Timer(EventLoop& loop, std::function<void()> on_fire) : loop_(loop), on_fire_(std::move(on_fire)) {}
+  Timer(const Timer&) = delete;
+  Timer& operator=(const Timer&) = delete;
+  ~Timer() { stop(); }
+
+  // Fires `delay` after this turn's now(); a running timer is set anew. The function may start it again.
+  void start(Duration delay);
+  void stop();
+  bool running() const { return position_ != loop_.timers_.end(); }
+
+ private:
+  friend class EventLoop;
+  EventLoop& loop_;
+  std::function<void()> on_fire_;
+  EventLoop::Timers::iterator position_ = loop_.timers_.end();
+};
+
+}  // namespace laraman::net

@@ -1,0 +1,54 @@
+#include "net/listener.h"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+
+#include "base/log.h"
+#include "net/socket.h"
+
+namespace laraman::net {
+namespace {
+
+constexpr int kMostAccepts = 64;  // a turn, so that a crowd at the door does not hold up those inside
+constexpr Duration kPause = std::chrono::milliseconds(100);
+
+}  // namespace
+
+Result<std::unique_ptr<Listener>> Listener::open(EventLoop& loop, UniqueFd fd, OnAccept on_accept) {
+  std::unique_ptr<Listener> listener(new Listener(loop, std::move(fd), std::move(on_accept)));
+  Result<void> added = loop.add(listener->fd_.get(), EPOLLIN, *listener);
+  if (!added) return std::move(added.error());
+  return listener;
+}
+
+Listener::Listener(EventLoop& loop, UniqueFd fd, OnAccept on_accept)
+    : loop_(loop), fd_(std::move(fd)), on_accept_(std::move(on_accept)), resume_(loop, [this] {
+        loop_.modify(fd_.get(), EPOLLIN, *this);
+      }) {}
+
+Listener::~Listener() { loop_.remove(fd_.get(), *this); }
+
+void Listener::on_io(std::uint32_t) {
+  for (int i = 0; i < kMostAccepts; ++i) {
+    UniqueFd connection(::accept4(fd_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (connection) {
+      set_no_delay(connection.get());
+      on_accept_(std::move(connection));
+      continue;
+    }
+    if (errno == EAGAIN || errno == EWOULDBLOCK) return;
+    if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+      if (!exhaustion_logged_) {
+        log::error("cannot accept for now error=\"{}\"", system_error("accept", "", errno).what);
+        exhaustion_logged_ = true;
+      }
+      loop_.modify(fd_.get(), 0, *this);
+      resume_.start(kPause);
+      return;
+    }
+    // ECONNABORTED and the like concern the one client that is gone already.
+  }
+}
+
+}  // namespace laraman::net

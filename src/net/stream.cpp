@@ -1,0 +1,243 @@
+#include "net/stream.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+namespace laraman::net {
+
+Result<std::unique_ptr<Stream>> Stream::open(EventLoop& loop, UniqueFd fd, Handler& handler) {
+  std::unique_ptr<Stream> stream(new Stream(loop, std::move(fd), handler));
+  stream->interest_ = EPOLLIN | EPOLLRDHUP;
+  Result<void> added = loop.add(stream->fd_.get(), stream->interest_, *stream);
+  if (!added) return std::move(added.error());
+  return stream;
+}
+
+Stream::~Stream() {
+  if (turn_end_wanted_) loop_.cancel_turn_end(*this);
+  if (fd_) loop_.remove(fd_.get(), *this);
+}
+
+void Stream::set_handler(Handler& handler) {
+  handler_ = &handler;
+  if (unconsumed_) {
+    redeliver_ = true;
+    want_turn_end();
+  }
+}
+
+OutputQueue& Stream::output() {
+  if (!output_) output_ = loop_.take_output_queue();
+  return *output_;
+}
+
+void Stream::write(std::string_view bytes) {
+  if (closed() || closing_) return;
+  output().append(bytes);
+  want_turn_end();
+}
+
+void Stream::write(SharedBytes bytes) {
+  if (closed() || closing_) return;
+  output().append(std::move(bytes));
+  want_turn_end();
+}
+
+void Stream::write_file(std::shared_ptr<const UniqueFd> file, std::uint64_t offset, std::uint64_t length) {
+  if (closed() || closing_) return;
+  output().append_file(std::move(file), offset, length);
+  want_turn_end();
+}
+
+void Stream::flush() {
+  if (!closed() && !blocked_) send_queued();
+}
+
+void Stream::pause_reading() {
+  if (paused_) return;
+  paused_ = true;
+  update_interest();
+}
+
+void Stream::resume_reading() {
+  if (!paused_) return;
+  paused_ = false;
+  update_interest();
+  if (unconsumed_) {
+    redeliver_ = true;
+    want_turn_end();
+  }
+}
+
+void Stream::close() {
+  if (closed()) return;
+  loop_.remove(fd_.get(), *this);
+  fd_.reset();
+  output_.reset();
+  want_turn_end();  // on_closed comes from there
+}
+
+void Stream::close_when_sent() {
+  if (closed() || closing_) return;
+  closing_ = true;
+  unconsumed_.reset();
+  paused_ = false;
+  update_interest();
+  want_turn_end();
+}
+
+void Stream::want_turn_end() {
+  if (turn_end_wanted_) return;
+  turn_end_wanted_ = true;
+  loop_.at_turn_end(*this);
+}
+
+void Stream::update_interest() {
+  if (closed()) return;
+  std::uint32_t wanted = 0;
+  if (!paused_ && !peer_ended_) wanted |= EPOLLIN;
+  if (!peer_ended_) wanted |= EPOLLRDHUP;
+  if (blocked_) wanted |= EPOLLOUT;
+  if (wanted == interest_) return;
+  interest_ = wanted;
+  loop_.modify(fd_.get(), interest_, *this);
+}
+
+void Stream::on_io(std::uint32_t events) {
+  if ((events & EPOLLERR) != 0) {
+    int error = 0;
+    socklen_t length = sizeof error;
+    ::getsockopt(fd_.get(), SOL_SOCKET, SO_ERROR, &error, &length);
+    fail(system_error("socket", "", error));
+    return;
+  }
+  if ((events & EPOLLOUT) != 0) {
+    blocked_ = false;
+    send_queued();
+    if (closed()) return;
+    update_interest();
+  }
+  if ((events & EPOLLIN) != 0 && !paused_) {
+    read_once();
+  } else if ((events & (EPOLLRDHUP | EPOLLHUP)) != 0 && !peer_ended_) {
+    peer_ended();
+  }
+}
+
+void Stream::read_once() {
+  std::span<char> buffer = loop_.read_buffer();
+  std::size_t kept = 0;
+  if (unconsumed_) {
+    kept = unconsumed_->size();
+    std::memcpy(buffer.data(), unconsumed_->data(), kept);
+  }
+  const ssize_t got = ::recv(fd_.get(), buffer.data() + kept, buffer.size() - kept, 0);
+  if (got < 0) {
+    if (errno == EAGAIN || errno == EINTR) return;
+    fail(system_error("recv", "", errno));
+    return;
+  }
+  if (got == 0) {
+    peer_ended();
+    return;
+  }
+  if (closing_) {
+    lingered_ += static_cast<std::uint32_t>(got);
+    if (sending_ended_ && lingered_ > kLingerBytes) close();
+    return;
+  }
+  deliver(buffer.first(kept + static_cast<std::size_t>(got)));
+}
+
+void Stream::deliver(std::span<char> bytes) {
+  Handler* before = handler_;
+  const std::size_t consumed = handler_->on_data(bytes);
+  if (closed() || closing_) {
+    unconsumed_.reset();
+    return;
+  }
+  const std::span<char> rest = bytes.subspan(consumed);
+  if (rest.empty()) {
+    unconsumed_.reset();
+    return;
+  }
+  if (rest.size() == EventLoop::kReadBufferSize) std::abort();  // the handler broke its promise to consume or close
+  if (!unconsumed_) unconsumed_ = std::make_unique<std::string>();
+  unconsumed_->assign(rest.data(), rest.size());
+  if (handler_ != before) {
+    redeliver_ = true;
+    want_turn_end();
+  }
+}
+
+void Stream::deliver_unconsumed() {
+  redeliver_ = false;
+  if (!unconsumed_ || paused_ || closing_) return;
+  std::span<char> buffer = loop_.read_buffer();
+  const std::size_t size = unconsumed_->size();
+  std::memcpy(buffer.data(), unconsumed_->data(), size);
+  deliver(buffer.first(size));
+}
+
+void Stream::peer_ended() {
+  peer_ended_ = true;
+  update_interest();
+  if (closing_) {
+    if (sending_ended_) close();
+    return;
+  }
+  handler_->on_peer_end();
+}
+
+void Stream::send_queued() {
+  if (!output_) return;
+  Result<bool> sent = output_->send_to(fd_.get());
+  if (!sent) {
+    fail(std::move(sent.error()));
+    return;
+  }
+  if (*sent) {
+    const bool was_blocked = (interest_ & EPOLLOUT) != 0;
+    loop_.give_output_queue(std::move(output_));
+    if (closing_) {
+      want_turn_end();  // to end sending
+    } else if (was_blocked) {
+      handler_->on_drained();
+    }
+    return;
+  }
+  blocked_ = true;
+  update_interest();
+}
+
+void Stream::fail(Error error) {
+  if (closed()) return;
+  error_ = std::make_unique<Error>(std::move(error));
+  close();
+}
+
+void Stream::on_turn_end() {
+  turn_end_wanted_ = false;
+  if (!closed() && redeliver_) deliver_unconsumed();
+  if (!closed() && !blocked_) send_queued();
+  if (!closed() && closing_ && !output_ && !sending_ended_) {
+    sending_ended_ = true;
+    ::shutdown(fd_.get(), SHUT_WR);
+    if (peer_ended_) close();
+  }
+  if (closed()) {
+    if (turn_end_wanted_) {  // closed just now, from here: this is the end of the turn already
+      loop_.cancel_turn_end(*this);
+      turn_end_wanted_ = false;
+    }
+    handler_->on_closed(error_.get());  // may destroy *this
+    return;
+  }
+  if (!blocked_ && output_) want_turn_end();  // written by on_drained or redelivery in this very call
+}
+
+}  // namespace laraman::net
