@@ -1,0 +1,166 @@
+#include "gateway/connection.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "websocket/frame_writer.h"
+
+namespace laraman::gateway {
+namespace {
+
+constexpr Duration kCloseGrace = std::chrono::seconds(2);
+constexpr std::size_t kMostReasonBytes = 123;  // RFC 6455 section 5.5: a control frame has at most 125
+
+}  // namespace
+
+Connection::Connection(Shard& shard, std::unique_ptr<net::Stream> stream, const ConnectionId& id, ConnectionInfo info)
+    : shard_(shard),
+      stream_(std::move(stream)),
+      info_(std::make_shared<const ConnectionInfo>(std::move(info))),
+      last_received_(shard.loop().now()),
+      id_(id) {}
+
+void Connection::begin(std::string_view response) {
+  stream_->write(response);
+  stream_->set_handler(*this);
+  stream_->resume_reading();
+}
+
+void Connection::send(const OutgoingMessage& message) {
+  if (!open_ || message.empty()) return;
+  const net::SharedBytes& frame = message.websocket_frame();
+  if (stream_->unsent() + frame->size() > shard_.options_.most_unsent_bytes) {
+    if (!overflowed_) shard_.close_at_turn_end(id_);  // not now: the caller may be walking through a table of ours
+    overflowed_ = true;
+    return;
+  }
+  stream_->write(frame);
+  shard_.slot_->messages_sent.fetch_add(1, std::memory_order_relaxed);
+}
+
+void Connection::ping() {
+  std::string frame;
+  websocket::append_frame(frame, websocket::Opcode::kPing, {});
+  stream_->write(frame);
+}
+
+void Connection::close(const Close& close) {
+  if (!open_) return;
+  open_ = false;
+  write_close(close);
+  set_close(close.code, close.reason);
+  last_received_ = shard_.loop().now();  // from now on: since when the client owes its answer
+  stop_reasons_ = 0;
+  stream_->resume_reading();
+  shard_.detach(*this);
+}
+
+void Connection::write_close(const Close& close) {
+  std::string frame;
+  websocket::append_close_frame(frame, close.code, std::string_view(close.reason).substr(0, kMostReasonBytes));
+  stream_->write(frame);
+}
+
+void Connection::set_close(std::uint16_t code, std::string_view reason) {
+  close_code_ = code;
+  if (!reason.empty()) close_reason_ = std::make_unique<std::string>(reason);
+}
+
+void Connection::stop_reading(StopReason reason, bool stop) {
+  if (!open_) return;
+  stop_reasons_ = static_cast<std::uint8_t>(stop ? stop_reasons_ | reason : stop_reasons_ & ~reason);
+  if (stop_reasons_ != 0) {
+    stream_->pause_reading();
+  } else {
+    last_received_ = shard_.loop().now();  // its silence was our doing
+    stream_->resume_reading();
+  }
+}
+
+Duration Connection::silence() const {
+  if (stop_reasons_ != 0) return Duration::zero();
+  return shard_.loop().now() - last_received_;
+}
+
+void Connection::check_close_deadline() {
+  if (shard_.loop().now() - last_received_ > kCloseGrace) stream_->close();
+}
+
+Event Connection::event(Event::Kind kind) const {
+  Event event;
+  event.kind = kind;
+  event.connection = id_;
+  event.info = info_;
+  if (kind == Event::Kind::kClose) {
+    event.close_code = close_code_;
+    if (close_reason_) event.data = *close_reason_;
+  }
+  return event;
+}
+
+// ---- bytes
+
+std::size_t Connection::on_data(std::span<char> bytes) {
+  if (open_) last_received_ = shard_.loop().now();
+  const websocket::FrameReader::Progress progress =
+      reader_.feed(bytes, shard_.options_.most_message_bytes, *this);
+  if (progress.error != 0 && !stream_->closed()) {  // a violation: say so and end, RFC 6455 section 7.1.7
+    const Close close{progress.error, std::string(progress.reason)};
+    if (open_) {
+      open_ = false;
+      write_close(close);
+      set_close(close.code, close.reason);
+      stream_->close_when_sent();
+      shard_.detach(*this);
+    } else {
+      stream_->close();
+    }
+  }
+  return progress.consumed;
+}
+
+void Connection::on_peer_end() { stream_->close(); }
+
+void Connection::on_closed(const Error*) {
+  if (open_) {
+    open_ = false;
+    shard_.detach(*this);
+  }
+  shard_.destroy(*this);
+}
+
+// ---- frames
+
+void Connection::on_message(bool binary, std::string_view payload) {
+  if (!open_) return;
+  shard_.slot_->messages_received.fetch_add(1, std::memory_order_relaxed);
+  Event message = event(Event::Kind::kMessage);
+  message.binary = binary;
+  message.data = payload;
+  shard_.events_.on_event(shard_, std::move(message));
+  if (shard_.reading_stopped_ && open_) {
+    stop_reading(kGatewayIsFull, true);
+    shard_.stopped_.insert(this);
+  }
+}
+
+void Connection::on_ping(std::string_view payload) {
+  if (!open_) return;
+  std::string frame;
+  websocket::append_frame(frame, websocket::Opcode::kPong, payload);
+  stream_->write(frame);
+}
+
+void Connection::on_pong(std::string_view) {}
+
+void Connection::on_close(std::uint16_t code, std::string_view reason) {
+  if (open_) {
+    open_ = false;
+    write_close({code == 1005 ? std::uint16_t{1000} : code, std::string(reason)});
+    set_close(code, reason);
+    shard_.detach(*this);
+  }
+  stream_->close_when_sent();
+}
+
+}  // namespace laraman::gateway

@@ -1,0 +1,74 @@
+// Connection: one client's WebSocket at the gateway: frames in, events out; messages in, frames out.
+//
+// Belongs to a shard and its loop's thread. Its user, session, channels and meta are its ConnectionInfo.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "gateway/event.h"
+#include "gateway/message.h"
+#include "gateway/shard.h"
+#include "net/stream.h"
+#include "websocket/frame_reader.h"
+
+namespace laraman::gateway {
+
+class Connection final : private net::Stream::Handler, private websocket::FrameHandler {
+ public:
+  // Why a client is not read from; it is read from again when no reason is left.
+  enum StopReason : std::uint8_t { kGatewayIsFull = 1, kTooManyEvents = 2 };
+
+  Connection(Shard& shard, std::unique_ptr<net::Stream> stream, const ConnectionId& id, ConnectionInfo info);
+
+  const ConnectionId& id() const { return id_; }
+  const ConnectionInfo& info() const { return *info_; }
+  void set_info(ConnectionInfo info) { info_ = std::make_shared<const ConnectionInfo>(std::move(info)); }
+
+  // Sends the handshake's answer and begins to read.
+  void begin(std::string_view response);
+  // After close(), nothing is sent. A client whose queue is full is closed with 1013.
+  void send(const OutgoingMessage& message);
+  void ping();
+  // Sends the close frame and leaves all tables at once; the socket closes when the client answers, or in 2 seconds.
+  void close(const Close& close);
+  void stop_reading(StopReason reason, bool stop);
+
+  // Since when nothing has come from the client.
+  Duration silence() const;
+  // Ends the socket of a client that does not answer a close frame.
+  void check_close_deadline();
+
+  Event event(Event::Kind kind) const;
+
+ private:
+  // net::Stream::Handler
+  std::size_t on_data(std::span<char> bytes) override;
+  void on_peer_end() override;
+  void on_closed(const Error* error) override;
+  // websocket::FrameHandler
+  void on_message(bool binary, std::string_view payload) override;
+  void on_ping(std::string_view payload) override;
+  void on_pong(std::string_view payload) override;
+  void on_close(std::uint16_t code, std::string_view reason) override;
+
+  void write_close(const Close& close);
+  void set_close(std::uint16_t code, std::string_view reason);
+
+  Shard& shard_;
+  std::unique_ptr<net::Stream> stream_;
+  std::shared_ptr<const ConnectionInfo> info_;
+  websocket::FrameReader reader_;
+  TimePoint last_received_;
+  std::unique_ptr<std::string> close_reason_;  // of the close event
+  ConnectionId id_;
+  std::uint16_t close_code_ = 1006;
+  std::uint8_t stop_reasons_ = 0;
+  bool open_ = true;         // not detached yet
+  bool overflowed_ = false;  // its queue is full: it closes at the turn's end
+};
+
+}  // namespace laraman::gateway

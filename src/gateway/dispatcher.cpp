@@ -1,0 +1,410 @@
+#include "gateway/dispatcher.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/log.h"
+
+namespace laraman::gateway {
+
+Dispatcher::Dispatcher(const Limits& limits, Observer& observer, Clock now)
+    : limits_(limits), observer_(observer), now_(std::move(now)) {}
+
+// ---- businesses
+
+BusinessId Dispatcher::add(BusinessLink& link, BusinessOptions options) {
+  const BusinessId id = ++last_business_;
+  wanted_ |= options.events;
+  Business& business = businesses_[id];
+  business.link = &link;
+  business.options = std::move(options);
+  business.progress = now_();
+  pump();
+  return id;
+}
+
+bool Dispatcher::acknowledge(BusinessId id, std::uint64_t sequence) {
+  const auto it = businesses_.find(id);
+  if (it == businesses_.end()) return false;
+  Business& business = it->second;
+  if (sequence > business.last_sequence) return false;
+  std::uint64_t finished = 0;
+  while (finished < business.in_flight.size() && business.in_flight[finished].sequence <= sequence) ++finished;
+  if (finished == 0) return true;
+  const TimePoint now = now_();
+  const Duration sample = (now - business.progress) / static_cast<std::int64_t>(finished);
+  business.cost = business.cost == Duration::zero() ? sample : (business.cost * 7 + sample) / 8;
+  business.progress = now;
+  for (std::uint64_t i = 0; i < finished; ++i) finish_one(business);
+  counters_.acknowledged += finished;
+  follow(id);
+  call_left(business);
+  pump();
+  return true;
+}
+
+// The oldest event under way at `business` is over, one way or another.
+void Dispatcher::finish_one(Business& business) {
+  const ConnectionId connection = business.in_flight.front().event.connection;
+  business.in_flight.pop_front();
+  --flows_[connection].in_flight;
+  settle(connection);
+}
+
+// Looks at a connection of which an event was finished or given back: it is done with, or in line again.
+void Dispatcher::settle(const ConnectionId& connection) {
+  const auto it = flows_.find(connection);
+  Flow& flow = it->second;
+  if (flow.in_flight > 0) return;
+  flow.business = 0;
+  if (flow.waiting) {
+    make_ready(connection, flow, false);
+  } else {
+    flows_.erase(it);
+  }
+}
+
+void Dispatcher::leave(BusinessId id, absl::AnyInvocable<void()> left) {
+  const auto it = businesses_.find(id);
+  if (it == businesses_.end()) return;
+  it->second.leaving = true;
+  it->second.left = std::move(left);
+  call_left(it->second);
+}
+
+void Dispatcher::call_left(Business& business) {
+  if (!business.leaving || !business.left || !business.in_flight.empty() || business.has_request) return;
+  std::exchange(business.left, nullptr)();
+}
+
+void Dispatcher::remove(BusinessId id, std::uint64_t begun) {
+  const auto it = businesses_.find(id);
+  if (it == businesses_.end()) return;
+  Business& business = it->second;
+  give_back(business, begun);
+  if (!business.in_flight.empty()) {
+    counters_.reported += business.in_flight.size();
+    log::warning("events lost with their business count={} first_connection={}", business.in_flight.size(),
+                 business.in_flight.front().event.connection.hex());
+  }
+  while (!business.in_flight.empty()) finish_one(business);
+  if (!business.acknowledges()) {
+    absl::erase_if(flows_, [id](const auto& entry) { return entry.second.business == id && !entry.second.waiting; });
+    for (auto& [connection, flow] : flows_) {
+      if (flow.business != id) continue;
+      flow.business = 0;
+      make_ready(connection, flow, false);
+    }
+  }
+  businesses_.erase(it);
+  pump();
+}
+
+// Puts the events above `begun` back in line, each before what already waits of its connection.
+void Dispatcher::give_back(Business& business, std::uint64_t begun) {
+  while (!business.in_flight.empty() && business.in_flight.back().sequence > begun) {
+    Event event = std::move(business.in_flight.back().event);
+    business.in_flight.pop_back();
+    Flow& flow = flows_[event.connection];
+    --flow.in_flight;
+    ++waiting_events_;
+    waiting_bytes_ += event.data.size();
+    if (!flow.waiting) flow.waiting = std::make_unique<std::deque<Event>>();
+    const ConnectionId connection = event.connection;
+    flow.waiting->push_front(std::move(event));
+    if (flow.in_flight == 0) {
+      flow.business = 0;
+      make_ready(connection, flow, true);
+    }
+  }
+}
+
+// ---- events
+
+void Dispatcher::dispatch(Event event) {
+  if (wanted_ != 0 && !known(event.kind)) return;  // nobody asked for such events
+  const ConnectionId connection = event.connection;
+  Flow& flow = flows_[connection];
+  if (!flow.waiting) {
+    auto business = businesses_.end();
+    if (flow.business != 0) {
+      business = businesses_.find(flow.business);
+      if (!business->second.acknowledges() && business->second.leaving) {
+        flow.business = 0;  // nothing is under way there that could be overtaken
+        business = businesses_.end();
+      } else if (!has_room(business->second) || (business->second.acknowledges() && !waiting_requests_.empty())) {
+        business = businesses_.end();
+      }
+    }
+    if (flow.business == 0 && ready_.empty()) business = business_for(event.kind);
+    if (business != businesses_.end()) {
+      deliver(business, connection, std::move(event));
+      return;
+    }
+  }
+  hold(connection, flow, std::move(event));
+}
+
+// May one more event be put behind those that `business` has under way?
+bool Dispatcher::has_room(const Business& business) const {
+  if (business.leaving || business.has_request) return false;
+  if (business.in_flight.empty() || !business.acknowledges()) return true;
+  // A worker that is over its time gets no more: what is behind it would wait for we do not know how long.
+  if (now_() - business.progress > 2 * limits_.batch_time) return false;
+  std::uint64_t window = business.options.window;
+  if (business.cost > Duration::zero()) {
+    window = std::clamp<std::uint64_t>(static_cast<std::uint64_t>(limits_.batch_time / business.cost), 1, window);
+  } else {
+    window = 1;
+  }
+  return business.in_flight.size() < window;
+}
+
+// Walks the businesses once around, from the one after the last chosen, so that idle ones take turns.
+Dispatcher::Businesses::iterator Dispatcher::idle_business(Event::Kind kind) {
+  auto it = businesses_.upper_bound(turn_);
+  for (std::size_t i = 0; i < businesses_.size(); ++i, ++it) {
+    if (it == businesses_.end()) it = businesses_.begin();
+    if (!it->second.idle() || !it->second.wants(kind)) continue;
+    turn_ = it->first;
+    return it;
+  }
+  return businesses_.end();
+}
+
+// Who takes an event of a connection that has nothing under way: an idle business; or, as long as no request waits for
+// one to become idle, that with the fewest events under way which has room.
+Dispatcher::Businesses::iterator Dispatcher::business_for(Event::Kind kind) {
+  const auto idle = idle_business(kind);
+  if (idle != businesses_.end() || !waiting_requests_.empty()) return idle;
+  auto best = businesses_.end();
+  for (auto it = businesses_.begin(); it != businesses_.end(); ++it) {
+    if (!it->second.wants(kind) || !has_room(it->second)) continue;
+    if (best == businesses_.end() || it->second.in_flight.size() < best->second.in_flight.size()) best = it;
+  }
+  return best;
+}
+
+void Dispatcher::deliver(Businesses::iterator it, const ConnectionId& connection, Event event) {
+  Business& business = it->second;
+  ++counters_.delivered;
+  ++business.last_sequence;
+  business.link->deliver(event, business.last_sequence);
+  if (!business.acknowledges()) {
+    // It keeps the connection; nothing is remembered of the event.
+    if (event.kind == Event::Kind::kClose) {
+      flows_.erase(connection);
+    } else {
+      flows_[connection].business = it->first;
+    }
+    return;
+  }
+  if (business.in_flight.empty()) business.progress = now_();
+  Flow& flow = flows_[connection];
+  flow.business = it->first;
+  ++flow.in_flight;
+  business.in_flight.push_back({business.last_sequence, std::move(event)});
+}
+
+void Dispatcher::hold(const ConnectionId& connection, Flow& flow, Event event) {
+  // Reading stopped long before; what comes still was under way between the loops.
+  if (waiting_events_ >= 2 * limits_.waiting_events || waiting_bytes_ >= 2 * limits_.waiting_bytes) {
+    ++counters_.expired;
+    if (!expiry_logged_) log::error("event dropped reason=\"too many wait\" waiting={}", waiting_events_);
+    expiry_logged_ = true;
+    if (flow.business == 0 && !flow.waiting) flows_.erase(connection);
+    return;
+  }
+  ++waiting_events_;
+  waiting_bytes_ += event.data.size();
+  if (!flow.waiting) flow.waiting = std::make_unique<std::deque<Event>>();
+  flow.waiting->push_back(std::move(event));
+  if (flow.waiting->size() > limits_.waiting_events_a_connection && !flow.stopped) {
+    flow.stopped = true;
+    observer_.on_connection_pressure(connection, true);
+  }
+  if (flow.business == 0) make_ready(connection, flow, false);
+  check_pressure();
+}
+
+void Dispatcher::make_ready(const ConnectionId& connection, Flow& flow, bool in_front) {
+  if (flow.ready) return;
+  flow.ready = true;
+  if (in_front) {
+    const std::uint64_t order = ready_.empty() ? last_order_ : std::min(ready_.front().order, last_order_);
+    ready_.push_front({order, now_(), connection});
+  } else {
+    ready_.push_back({++last_order_, now_(), connection});
+  }
+}
+
+Event Dispatcher::take_first(const ConnectionId& connection, Flow& flow) {
+  Event event = std::move(flow.waiting->front());
+  flow.waiting->pop_front();
+  --waiting_events_;
+  waiting_bytes_ -= event.data.size();
+  if (flow.stopped && flow.waiting->size() <= limits_.waiting_events_a_connection / 2) {
+    flow.stopped = false;
+    observer_.on_connection_pressure(connection, false);
+  }
+  if (flow.waiting->empty()) flow.waiting.reset();
+  return event;
+}
+
+// After an acknowledgement: what waits of the connections that still have events under way there follows them.
+void Dispatcher::follow(BusinessId id) {
+  const auto it = businesses_.find(id);
+  Business& business = it->second;
+  if (!waiting_requests_.empty()) return;
+  for (std::size_t i = 0; i < business.in_flight.size() && has_room(business); ++i) {
+    const ConnectionId connection = business.in_flight[i].event.connection;
+    Flow& flow = flows_[connection];
+    if (flow.waiting && flow.business == id) deliver(it, connection, take_first(connection, flow));
+  }
+}
+
+// ---- requests
+
+RequestId Dispatcher::acquire(OnLease on_lease) {
+  if (waiting_requests_.size() >= limits_.waiting_requests) {
+    ++counters_.refused_requests;
+    on_lease({});
+    return 0;
+  }
+  const RequestId id = ++last_order_;
+  waiting_requests_.emplace(id, WaitingRequest{now_() + limits_.request_wait, std::move(on_lease)});
+  pump();
+  return id;
+}
+
+bool Dispatcher::cancel(RequestId request) { return waiting_requests_.erase(request) > 0; }
+
+void Dispatcher::release(BusinessId id) {
+  const auto it = businesses_.find(id);
+  if (it == businesses_.end()) return;
+  it->second.has_request = false;
+  it->second.progress = now_();
+  call_left(it->second);
+  pump();
+}
+
+// ---- the line
+
+// Gives out what can be given out, oldest first.
+void Dispatcher::pump() {
+  if (pumping_) {
+    pump_again_ = true;
+    return;
+  }
+  pumping_ = true;
+  for (;;) {
+    pump_again_ = false;
+    const bool request_first = !waiting_requests_.empty() &&
+                               (ready_.empty() || waiting_requests_.begin()->first < ready_.front().order);
+    const bool placed = request_first ? place_request() || place_event() : place_event() || place_request();
+    if (!placed && !pump_again_) break;
+  }
+  pumping_ = false;
+  check_pressure();
+}
+
+bool Dispatcher::place_request() {
+  if (waiting_requests_.empty()) return false;
+  auto it = businesses_.upper_bound(turn_);
+  for (std::size_t i = 0; i < businesses_.size(); ++i, ++it) {
+    if (it == businesses_.end()) it = businesses_.begin();
+    Business& business = it->second;
+    if (!business.idle() || business.options.request_address.empty()) continue;
+    turn_ = it->first;
+    business.has_request = true;
+    const auto first = waiting_requests_.begin();
+    OnLease on_lease = std::move(first->second.on_lease);
+    waiting_requests_.erase(first);
+    on_lease({it->first, business.options.request_address});
+    return true;
+  }
+  return false;
+}
+
+bool Dispatcher::place_event() {
+  if (ready_.empty()) return false;
+  const ConnectionId connection = ready_.front().connection;
+  Flow& flow = flows_[connection];
+  const Event::Kind kind = flow.waiting->front().kind;
+  if (wanted_ != 0 && !known(kind)) {  // held while nobody was there, and now nobody wants it
+    take_first(connection, flow);
+    if (!flow.waiting) {
+      ready_.pop_front();
+      flows_.erase(connection);
+    }
+    return true;
+  }
+  const auto business = business_for(kind);
+  if (business == businesses_.end()) return false;
+  ready_.pop_front();
+  flow.ready = false;
+  deliver(business, connection, take_first(connection, flow));
+  // The rest follows as far as there is room.
+  for (;;) {
+    const auto it = flows_.find(connection);
+    if (it == flows_.end() || !it->second.waiting || !has_room(business->second)) break;
+    if (business->second.acknowledges() && !waiting_requests_.empty()) break;
+    deliver(business, connection, take_first(connection, it->second));
+  }
+  return true;
+}
+
+void Dispatcher::tick() {
+  const TimePoint now = now_();
+  while (!waiting_requests_.empty() && waiting_requests_.begin()->second.deadline <= now) {
+    OnLease on_lease = std::move(waiting_requests_.begin()->second.on_lease);
+    waiting_requests_.erase(waiting_requests_.begin());
+    ++counters_.refused_requests;
+    on_lease({});
+  }
+  for (auto& [id, business] : businesses_) {
+    if (business.in_flight.size() < 2 || now - business.progress <= 2 * limits_.batch_time) continue;
+    const std::size_t before = business.in_flight.size();
+    give_back(business, business.link->take_back(business.last_sequence));
+    counters_.taken_back += before - business.in_flight.size();
+  }
+  expire();
+  pump();
+}
+
+// Drops what no business has come for in time.
+void Dispatcher::expire() {
+  const TimePoint now = now_();
+  while (!ready_.empty() && now - ready_.front().since > limits_.event_wait) {
+    const ConnectionId connection = ready_.front().connection;
+    Flow& flow = flows_[connection];
+    const bool has_taker = std::any_of(businesses_.begin(), businesses_.end(), [&](const auto& entry) {
+      return !entry.second.leaving && entry.second.wants(flow.waiting->front().kind);
+    });
+    if (has_taker) return;  // it is only slow
+    ready_.pop_front();
+    std::size_t dropped = 0;
+    while (flow.waiting) {
+      take_first(connection, flow);
+      ++dropped;
+    }
+    flows_.erase(connection);
+    counters_.expired += dropped;
+    if (!expiry_logged_) log::error("event dropped reason=\"no business\" connection={} count={}", connection.hex(), dropped);
+    expiry_logged_ = true;
+  }
+}
+
+void Dispatcher::check_pressure() {
+  const bool over = waiting_events_ > limits_.waiting_events || waiting_bytes_ > limits_.waiting_bytes;
+  const bool under = waiting_events_ < limits_.waiting_events / 2 && waiting_bytes_ < limits_.waiting_bytes / 2;
+  if (!pressure_ && over) {
+    pressure_ = true;
+    observer_.on_pressure(true);
+  } else if (pressure_ && under) {
+    pressure_ = false;
+    observer_.on_pressure(false);
+  }
+}
+
+}  // namespace laraman::gateway

@@ -1,0 +1,209 @@
+// Dispatcher: hands events and requests to the businesses of a gateway so that a slow job delays nobody but its own
+// connection and no job waits for a busy worker while another is free (docs/architecture.md, "Dispatch").
+//
+// Belongs to one event loop; the others reach it by mailbox (Gateway does that). Pure logic: it does no I/O and asks the
+// loop for nothing but the time.
+#pragma once
+
+#include <absl/container/flat_hash_map.h>
+#include <absl/functional/any_invocable.h>
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "gateway/event.h"
+
+namespace laraman::gateway {
+
+using BusinessId = std::uint64_t;
+using RequestId = std::uint64_t;
+
+// The dispatcher's way to one business link. Implemented by an adapter.
+class BusinessLink {
+ public:
+  // Writes the event; it may wait for the turn's end. `sequence` counts from 1 on each link. `event` stays valid during
+  // the call only.
+  virtual void deliver(const Event& event, std::uint64_t sequence) = 0;
+  // Of the events delivered and not acknowledged, those above the returned number can be taken back: the business has
+  // not begun them and, from now on, will not (it drops all up to `last_sequence`). `last_sequence` itself if none can.
+  virtual std::uint64_t take_back(std::uint64_t last_sequence) = 0;
+
+ protected:
+  ~BusinessLink() = default;
+};
+
+struct BusinessOptions {
+  std::uint8_t events = 0;         // mask of Event::Kind
+  std::uint32_t window = 0;        // largest number of unacknowledged events; 0: it does not acknowledge
+  std::string request_address;     // where it answers requests, one at a time and only while it has no events; or empty
+};
+
+class Dispatcher {
+ public:
+  struct Limits {
+    std::size_t waiting_events = 100'000;          // above it, reading from clients stops
+    std::uint64_t waiting_bytes = 64 << 20;        // of their payloads; the same
+    std::size_t waiting_events_a_connection = 128;  // above it, reading from that client stops
+    std::size_t waiting_requests = 10'000;         // above it, requests are refused
+    Duration request_wait = std::chrono::seconds(30);
+    Duration event_wait = std::chrono::seconds(60);      // without any business for it, an event is dropped after it
+    Duration batch_time = std::chrono::milliseconds(5);  // of measured handling that may be under way at one worker
+  };
+
+  // What the dispatcher tells the gateway. Called from within its functions; must not call back into them.
+  class Observer {
+   public:
+    // Too much waits: `stop` reading from all clients, or go on.
+    virtual void on_pressure(bool stop) = 0;
+    // The same for one connection.
+    virtual void on_connection_pressure(const ConnectionId& connection, bool stop) = 0;
+
+   protected:
+    ~Observer() = default;
+  };
+
+  struct Counters {
+    std::uint64_t delivered = 0;
+    std::uint64_t acknowledged = 0;
+    std::uint64_t reported = 0;  // begun by a business that died: not repeated
+    std::uint64_t expired = 0;   // no business within event_wait, or no room
+    std::uint64_t taken_back = 0;
+    std::uint64_t refused_requests = 0;
+  };
+
+  // A worker for one request, or none.
+  struct Lease {
+    BusinessId business = 0;  // 0: none was free in time, or too many wait
+    std::string address;
+  };
+  using OnLease = absl::AnyInvocable<void(Lease)>;
+
+  using Clock = std::function<TimePoint()>;
+
+  // `observer` outlives the dispatcher.
+  Dispatcher(const Limits& limits, Observer& observer, Clock now);
+  Dispatcher(const Dispatcher&) = delete;
+  Dispatcher& operator=(const Dispatcher&) = delete;
+
+  // ---- businesses
+  // `link` outlives remove().
+  BusinessId add(BusinessLink& link, BusinessOptions options);
+  // The business has finished all events up to `sequence`. A number never sent is ignored and false returned.
+  bool acknowledge(BusinessId business, std::uint64_t sequence);
+  // No more jobs for it; `left` is called when nothing is under way there any more (at once, if nothing is).
+  void leave(BusinessId business, absl::AnyInvocable<void()> left);
+  // The link is gone. Events delivered and not acknowledged: up to `begun` they are reported, the rest goes to another
+  // business, in order.
+  void remove(BusinessId business, std::uint64_t begun);
+
+  // ---- events
+  void dispatch(Event event);
+
+  // ---- requests
+  // Asks for a worker for one request. `on_lease` is called once, perhaps at once; not after cancel().
+  RequestId acquire(OnLease on_lease);
+  // Gives up waiting. False if the lease was given already (then release() it).
+  bool cancel(RequestId request);
+  // The request is over and the worker is free again, or is gone.
+  void release(BusinessId business);
+
+  // Runs time-outs and takes events back from workers that overrun; call it every kTickInterval or so.
+  static constexpr Duration kTickInterval = std::chrono::milliseconds(5);
+  void tick();
+
+  const Counters& counters() const { return counters_; }
+  std::size_t waiting_events() const { return waiting_events_; }
+  std::size_t waiting_requests() const { return waiting_requests_.size(); }
+  std::size_t businesses() const { return businesses_.size(); }
+
+ private:
+  struct InFlight {
+    std::uint64_t sequence;
+    Event event;
+  };
+
+  struct Business {
+    BusinessLink* link;
+    BusinessOptions options;
+    std::deque<InFlight> in_flight;  // delivered, not acknowledged; numbers taken back are missing
+    std::uint64_t last_sequence = 0;
+    TimePoint progress;              // of the last acknowledgement, or the first delivery after idling
+    Duration cost = Duration::zero();  // moving average of the handling of one event
+    bool has_request = false;
+    bool leaving = false;
+    absl::AnyInvocable<void()> left;
+
+    bool idle() const { return in_flight.empty() && !has_request && !leaving; }
+    bool acknowledges() const { return options.window > 0; }
+    bool wants(Event::Kind kind) const { return (options.events & static_cast<std::uint8_t>(kind)) != 0; }
+  };
+
+  // The events of one connection. Exists while any is under way or waits; for a business that does not acknowledge, as
+  // long as the connection lives.
+  struct Flow {
+    BusinessId business = 0;       // where its events are under way; 0: nowhere
+    std::uint32_t in_flight = 0;
+    bool ready = false;            // stands in ready_
+    bool stopped = false;          // its client is not read from
+    std::unique_ptr<std::deque<Event>> waiting;  // null while none waits
+  };
+
+  struct WaitingRequest {
+    TimePoint deadline;
+    OnLease on_lease;
+  };
+
+  struct Ready {
+    std::uint64_t order;
+    TimePoint since;
+    ConnectionId connection;
+  };
+
+  using Businesses = std::map<BusinessId, Business>;
+
+  bool known(Event::Kind kind) const { return (wanted_ & static_cast<std::uint8_t>(kind)) != 0; }
+  bool has_room(const Business& business) const;
+  Businesses::iterator idle_business(Event::Kind kind);
+  Businesses::iterator business_for(Event::Kind kind);
+  void deliver(Businesses::iterator business, const ConnectionId& connection, Event event);
+  void finish_one(Business& business);
+  void settle(const ConnectionId& connection);
+  void hold(const ConnectionId& connection, Flow& flow, Event event);
+  void make_ready(const ConnectionId& connection, Flow& flow, bool in_front);
+  Event take_first(const ConnectionId& connection, Flow& flow);
+  void give_back(Business& business, std::uint64_t begun);
+  void follow(BusinessId id);
+  void pump();
+  bool place_request();
+  bool place_event();
+  void expire();
+  void check_pressure();
+  void call_left(Business& business);
+
+  Limits limits_;
+  Observer& observer_;
+  Clock now_;
+  Businesses businesses_;
+  BusinessId last_business_ = 0;
+  BusinessId turn_ = 0;        // the business after this one is asked first
+  std::uint8_t wanted_ = 0;    // kinds of events that any business has asked for
+  absl::flat_hash_map<ConnectionId, Flow> flows_;
+  std::deque<Ready> ready_;    // connections with waiting events and none under way, oldest first
+  std::map<RequestId, WaitingRequest> waiting_requests_;
+  std::uint64_t last_order_ = 0;  // of requests (it is their id) and of ready connections
+  std::size_t waiting_events_ = 0;
+  std::uint64_t waiting_bytes_ = 0;
+  bool pressure_ = false;
+  bool pumping_ = false;
+  bool pump_again_ = false;
+  bool expiry_logged_ = false;
+  Counters counters_;
+};
+
+}  // namespace laraman::gateway

@@ -1,0 +1,50 @@
+// Event: what happened at a client connection, on its way to a business.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gateway/connection_id.h"
+
+namespace laraman::gateway {
+
+class Shard;
+
+// What the gateway knows of a connection. Immutable: a change makes a new one, so that events carry a reference to the
+// state at their moment without copying it.
+struct ConnectionInfo {
+  std::string path;   // of the handshake's request
+  std::string query;  // without '?'
+  std::string remote_address;
+  std::string forwarded_for;  // X-Forwarded-For as received
+  std::string real_ip;        // X-Real-IP as received
+  std::string user;           // empty: none
+  std::string session;
+  std::vector<std::string> channels;        // in the order of joining
+  std::map<std::string, std::string> meta;  // set by the handshake's answer
+};
+
+struct Event {
+  enum class Kind : std::uint8_t { kOpen = 1, kClose = 2, kMessage = 4 };  // the bits of a business's event mask
+
+  Kind kind = Kind::kMessage;
+  bool binary = false;           // of a message: the client sent it as binary
+  std::uint16_t close_code = 0;  // of a close: the client's, or that which it was sent; 1006 if there was none
+  ConnectionId connection;
+  std::shared_ptr<const ConnectionInfo> info;
+  std::string data;  // a message's payload, a close's reason
+};
+
+// Takes the events of a shard, on its thread.
+class EventSink {
+ public:
+  virtual void on_event(Shard& shard, Event event) = 0;
+
+ protected:
+  ~EventSink() = default;
+};
+
+}  // namespace laraman::gateway

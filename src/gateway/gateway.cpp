@@ -1,0 +1,108 @@
+#include "gateway/gateway.h"
+
+#include "base/log.h"
+
+namespace laraman::gateway {
+namespace {
+
+class LocalPublisher final : public Publisher {
+ public:
+  explicit LocalPublisher(Gateway& gateway) : gateway_(gateway) {}
+
+  void publish(Shard& from, Publication publication) override {
+    gateway_.on_every_shard(from, [publication = std::move(publication)](Shard& shard) {
+      shard.publish(publication.channel, publication.message, publication.except);
+    });
+  }
+
+ private:
+  Gateway& gateway_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Gateway>> Gateway::create(const Options& options, std::span<net::EventLoop* const> loops,
+                                                 const Scoreboard* scoreboard) {
+  std::unique_ptr<Gateway> gateway(new Gateway());
+  gateway->publisher_ = std::make_unique<LocalPublisher>(*gateway);
+  EventSink& events = options.events != nullptr ? *options.events : *gateway;
+  for (std::size_t i = 0; i < loops.size(); ++i) {
+    LoopSlot* slot = nullptr;
+    if (scoreboard != nullptr && i < scoreboard->loop_slots()) slot = &scoreboard->loop(static_cast<std::uint32_t>(i));
+    Result<std::unique_ptr<Shard>> shard = Shard::create(*gateway, static_cast<std::uint8_t>(i), *loops[i],
+                                                         options.address, events, options.shard, slot);
+    if (!shard) return std::move(shard.error());
+    gateway->shards_.push_back(std::move(*shard));
+  }
+  net::EventLoop& first = *loops.front();
+  gateway->dispatcher_ =
+      std::make_unique<Dispatcher>(options.dispatch, *gateway, [&first] { return first.now(); });
+  gateway->tick_timer_ = std::make_unique<net::Timer>(first, [raw = gateway.get()] { raw->tick(); });
+  gateway->tick_timer_->start(Dispatcher::kTickInterval);
+  return gateway;
+}
+
+Gateway::~Gateway() = default;
+
+void Gateway::tick() {
+  dispatcher_->tick();
+  tick_timer_->start(Dispatcher::kTickInterval);
+}
+
+void Gateway::on_every_shard(Shard& from, const std::function<void(Shard&)>& task) {
+  for (std::size_t i = 0; i < shards_.size(); ++i) {
+    if (i == from.index()) continue;
+    from.post(static_cast<std::uint8_t>(i), Task(task));
+  }
+  task(from);
+}
+
+void Gateway::send(Shard& from, const ConnectionId& id, OutgoingMessage message) {
+  if (message.empty() || id.loop() >= shards_.size()) return;
+  from.post(id.loop(), [id, message = std::move(message)](Shard& shard) { shard.send(id, message); });
+}
+
+void Gateway::send_to_user(Shard& from, std::string user, OutgoingMessage message, std::vector<ConnectionId> except) {
+  if (message.empty()) return;
+  on_every_shard(from, [user = std::move(user), message = std::move(message), except = std::move(except)](
+                           Shard& shard) { shard.send_to_user(user, message, except); });
+}
+
+void Gateway::broadcast(Shard& from, OutgoingMessage message, std::vector<ConnectionId> except) {
+  if (message.empty()) return;
+  on_every_shard(from, [message = std::move(message), except = std::move(except)](Shard& shard) {
+    shard.broadcast(message, except);
+  });
+}
+
+void Gateway::change(Shard& from, const ConnectionId& id, Change change) {
+  if (id.loop() >= shards_.size()) return;
+  from.post(id.loop(), [id, change = std::move(change)](Shard& shard) { shard.change(id, change); });
+}
+
+void Gateway::close(Shard& from, const ConnectionId& id, Close close) {
+  if (id.loop() >= shards_.size()) return;
+  from.post(id.loop(), [id, close = std::move(close)](Shard& shard) { shard.close(id, close); });
+}
+
+void Gateway::close_user(Shard& from, std::string user, Close close) {
+  on_every_shard(from, [user = std::move(user), close = std::move(close)](Shard& shard) {
+    shard.close_user(user, close);
+  });
+}
+
+void Gateway::on_event(Shard& shard, Event event) {
+  shard.post(0, [this, event = std::move(event)](Shard&) mutable { dispatcher_->dispatch(std::move(event)); });
+}
+
+void Gateway::on_pressure(bool stop) {
+  log::warning("reading from clients {} waiting_events={}", stop ? "stopped" : "goes on",
+               dispatcher_->waiting_events());
+  on_every_shard(*shards_[0], [stop](Shard& shard) { shard.stop_reading(stop); });
+}
+
+void Gateway::on_connection_pressure(const ConnectionId& connection, bool stop) {
+  shards_[0]->post(connection.loop(), [connection, stop](Shard& shard) { shard.stop_reading(connection, stop); });
+}
+
+}  // namespace laraman::gateway

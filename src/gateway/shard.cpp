@@ -1,0 +1,280 @@
+#include "gateway/shard.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/log.h"
+#include "gateway/connection.h"
+#include "gateway/gateway.h"
+
+namespace laraman::gateway {
+namespace {
+
+constexpr std::size_t kMailboxBatches = 4096;
+constexpr std::size_t kMostPostedTasks = 65'536;  // waiting for one other loop; above it this one is congested
+
+std::uint32_t unix_seconds() {
+  return static_cast<std::uint32_t>(
+      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count());
+}
+
+Duration sweep_interval(const ShardOptions& options) {
+  return std::min<Duration>(options.heartbeat / 8, std::chrono::seconds(1));
+}
+
+bool excepted(std::span<const ConnectionId> except, const ConnectionId& id) {
+  return std::find(except.begin(), except.end(), id) != except.end();
+}
+
+}  // namespace
+
+class Shard::TurnEnd final : public net::TurnEndHandler {
+ public:
+  explicit TurnEnd(Shard& shard) : shard_(shard) {}
+  void on_turn_end() override {
+    registered_ = false;
+    shard_.close_overflowed();
+    shard_.send_posted();
+  }
+  void want() {
+    if (registered_) return;
+    registered_ = true;
+    shard_.loop_.at_turn_end(*this);
+  }
+
+ private:
+  Shard& shard_;
+  bool registered_ = false;
+};
+
+Result<std::unique_ptr<Shard>> Shard::create(Gateway& gateway, std::uint8_t index, net::EventLoop& loop,
+                                             const GatewayAddress& address, EventSink& events,
+                                             const ShardOptions& options, LoopSlot* slot) {
+  std::unique_ptr<Shard> shard(new Shard(gateway, index, loop, address, events, options, slot));
+  Result<void> opened = shard->open_mailbox();
+  if (!opened) return std::move(opened.error());
+  return shard;
+}
+
+Shard::Shard(Gateway& gateway, std::uint8_t index, net::EventLoop& loop, const GatewayAddress& address,
+             EventSink& events, const ShardOptions& options, LoopSlot* slot)
+    : gateway_(gateway),
+      index_(index),
+      loop_(loop),
+      events_(events),
+      options_(options),
+      slot_(slot != nullptr ? slot : &own_slot_),
+      ids_(address, index),
+      turn_end_(std::make_unique<TurnEnd>(*this)),
+      sweep_timer_(loop, [this] { sweep(); }) {
+  sweep_timer_.start(sweep_interval(options_));
+}
+
+Shard::~Shard() = default;
+
+Result<void> Shard::open_mailbox() {
+  auto mailbox = net::Mailbox<TaskBatch>::open(loop_, kMailboxBatches, [this](TaskBatch batch) {
+    receive(std::move(batch));
+  });
+  if (!mailbox) return std::move(mailbox.error());
+  mailbox_ = std::move(*mailbox);
+  return {};
+}
+
+// ---- connections
+
+ConnectionId Shard::next_id() { return ids_.next(unix_seconds()); }
+
+void Shard::open(std::unique_ptr<net::Stream> stream, Opening opening) {
+  auto owned = std::make_unique<Connection>(*this, std::move(stream), opening.id, std::move(opening.info));
+  Connection& connection = *owned;
+  connections_.emplace(opening.id, std::move(owned));
+  slot_->connections.fetch_add(1, std::memory_order_relaxed);
+  index_under(connection);
+  connection.begin(opening.response);
+  events_.on_event(*this, connection.event(Event::Kind::kOpen));
+  for (const OutgoingMessage& message : opening.messages) connection.send(message);
+  if (opening.close) connection.close(*opening.close);
+}
+
+Connection* Shard::find(const ConnectionId& id) const {
+  const auto it = connections_.find(id);
+  return it == connections_.end() ? nullptr : it->second.get();
+}
+
+void Shard::detach(Connection& connection) {
+  const auto it = connections_.find(connection.id());
+  if (it == connections_.end()) return;
+  std::unique_ptr<Connection> owned = std::move(it->second);
+  connections_.erase(it);
+  closing_.emplace(&connection, std::move(owned));
+  slot_->connections.fetch_sub(1, std::memory_order_relaxed);
+  stopped_.erase(&connection);
+  unindex(connection);
+  events_.on_event(*this, connection.event(Event::Kind::kClose));
+}
+
+void Shard::destroy(Connection& connection) {
+  const auto it = closing_.find(&connection);
+  loop_.destroy_later(std::shared_ptr<Connection>(std::move(it->second)));
+  closing_.erase(it);
+}
+
+void Shard::add(Index& index, const std::string& name, Connection& connection) { index[name].insert(&connection); }
+
+void Shard::remove(Index& index, const std::string& name, Connection& connection) {
+  const auto it = index.find(name);
+  if (it == index.end()) return;
+  it->second.erase(&connection);
+  if (it->second.empty()) index.erase(it);
+}
+
+void Shard::index_under(Connection& connection) {
+  const ConnectionInfo& info = connection.info();
+  if (!info.user.empty()) add(users_, info.user, connection);
+  for (const std::string& channel : info.channels) add(channels_, channel, connection);
+}
+
+void Shard::unindex(Connection& connection) {
+  const ConnectionInfo& info = connection.info();
+  if (!info.user.empty()) remove(users_, info.user, connection);
+  for (const std::string& channel : info.channels) remove(channels_, channel, connection);
+}
+
+// ---- commands
+
+void Shard::change(const ConnectionId& id, const Change& change) {
+  Connection* connection = find(id);
+  if (connection == nullptr) return;
+  unindex(*connection);
+  ConnectionInfo info = connection->info();
+  if (change.user) info.user = *change.user;
+  if (change.session) info.session = *change.session;
+  if (change.channels) info.channels = *change.channels;
+  for (const std::string& channel : change.leave) std::erase(info.channels, channel);
+  for (const std::string& channel : change.join) {
+    if (std::find(info.channels.begin(), info.channels.end(), channel) == info.channels.end()) {
+      info.channels.push_back(channel);
+    }
+  }
+  connection->set_info(std::move(info));
+  index_under(*connection);
+}
+
+void Shard::send(const ConnectionId& id, const OutgoingMessage& message) {
+  if (Connection* connection = find(id)) connection->send(message);
+}
+
+void Shard::send_to_user(std::string_view user, const OutgoingMessage& message, std::span<const ConnectionId> except) {
+  const auto it = users_.find(user);
+  if (it == users_.end()) return;
+  for (Connection* connection : it->second) {
+    if (!excepted(except, connection->id())) connection->send(message);
+  }
+}
+
+void Shard::publish(std::string_view channel, const OutgoingMessage& message, std::span<const ConnectionId> except) {
+  const auto it = channels_.find(channel);
+  if (it == channels_.end()) return;
+  for (Connection* connection : it->second) {
+    if (!excepted(except, connection->id())) connection->send(message);
+  }
+}
+
+void Shard::broadcast(const OutgoingMessage& message, std::span<const ConnectionId> except) {
+  for (const auto& [id, connection] : connections_) {
+    if (!excepted(except, id)) connection->send(message);
+  }
+}
+
+void Shard::close(const ConnectionId& id, const Close& close) {
+  if (Connection* connection = find(id)) connection->close(close);
+}
+
+void Shard::close_user(std::string_view user, const Close& close) {
+  const auto it = users_.find(user);
+  if (it == users_.end()) return;
+  const std::vector<Connection*> members(it->second.begin(), it->second.end());  // closing takes them out of the table
+  for (Connection* connection : members) connection->close(close);
+}
+
+void Shard::close_all(const Close& close) {
+  std::vector<Connection*> all;
+  all.reserve(connections_.size());
+  for (const auto& [id, connection] : connections_) all.push_back(connection.get());
+  for (Connection* connection : all) connection->close(close);
+}
+
+void Shard::close_at_turn_end(const ConnectionId& slow) {
+  overflowed_.push_back(slow);
+  turn_end_->want();
+}
+
+void Shard::close_overflowed() {
+  for (const ConnectionId& id : std::exchange(overflowed_, {})) {
+    log::warning("connection closed reason=\"reads too slowly\" connection={}", id.hex());
+    close(id, {1013, "reads too slowly"});
+  }
+}
+
+// Pings the silent, and closes those that stay silent.
+void Shard::sweep() {
+  const Duration interval = sweep_interval(options_);
+  std::vector<Connection*> gone;
+  for (const auto& [id, connection] : connections_) {
+    const Duration silence = connection->silence();
+    if (silence >= 2 * options_.heartbeat - interval) {
+      gone.push_back(connection.get());
+    } else if (silence >= options_.heartbeat - interval) {
+      connection->ping();
+    }
+  }
+  for (Connection* connection : gone) connection->close({1001, "heartbeat timeout"});
+  for (const auto& [connection, owned] : closing_) connection->check_close_deadline();
+  sweep_timer_.start(interval);
+}
+
+// ---- back-pressure
+
+void Shard::stop_reading(bool stop) {
+  reading_stopped_ = stop;
+  if (stop) return;  // each is stopped when it sends
+  for (Connection* connection : std::exchange(stopped_, {})) connection->stop_reading(Connection::kGatewayIsFull, false);
+}
+
+void Shard::stop_reading(const ConnectionId& id, bool stop) {
+  if (Connection* connection = find(id)) connection->stop_reading(Connection::kTooManyEvents, stop);
+}
+
+// ---- other loops
+
+void Shard::post(std::uint8_t to, Task task) {
+  if (to == index_) {
+    task(*this);
+    return;
+  }
+  if (posted_.size() <= to) posted_.resize(gateway_.shard_count());
+  posted_[to].push_back(std::move(task));
+  turn_end_->want();
+}
+
+void Shard::send_posted() {
+  congested_ = false;
+  bool left = false;
+  for (std::size_t to = 0; to < posted_.size(); ++to) {
+    TaskBatch& batch = posted_[to];
+    if (batch.empty() || gateway_.shard(to).mailbox_->try_send(batch)) {
+      batch.clear();
+      continue;
+    }
+    left = true;
+    congested_ = congested_ || batch.size() > kMostPostedTasks;
+  }
+  if (left) turn_end_->want();
+}
+
+void Shard::receive(TaskBatch batch) {
+  for (Task& task : batch) task(*this);
+}
+
+}  // namespace laraman::gateway

@@ -1,0 +1,166 @@
+// Shard: the part of the gateway that belongs to one event loop: its client connections, and its share of the user and
+// channel tables. Shards share nothing; they reach each other by tasks in mailboxes (post()).
+//
+// For the loop's thread only.
+#pragma once
+
+#include <absl/container/flat_hash_map.h>
+#include <absl/container/flat_hash_set.h>
+#include <absl/functional/any_invocable.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "base/scoreboard.h"
+#include "gateway/connection_id.h"
+#include "gateway/event.h"
+#include "gateway/message.h"
+#include "net/event_loop.h"
+#include "net/mailbox.h"
+#include "net/stream.h"
+
+namespace laraman::gateway {
+
+class Connection;
+class Gateway;
+class Shard;
+
+// Something to do on another loop's thread.
+using Task = absl::AnyInvocable<void(Shard&)>;
+
+// A close frame to send.
+struct Close {
+  std::uint16_t code = 1000;
+  std::string reason;  // at most 123 bytes; longer ones are cut
+};
+
+// All that a connection begins with, once its handshake was accepted.
+struct Opening {
+  ConnectionId id;
+  ConnectionInfo info;   // user and channels in it take effect
+  std::string response;  // the whole 101 response
+  std::vector<OutgoingMessage> messages;
+  std::optional<Close> close;
+};
+
+// A change of a connection. What is absent stays.
+struct Change {
+  std::optional<std::string> user;     // empty: none any more
+  std::optional<std::string> session;
+  std::optional<std::vector<std::string>> channels;  // instead of the present ones
+  std::vector<std::string> join;
+  std::vector<std::string> leave;
+};
+
+struct ShardOptions {
+  Duration heartbeat = std::chrono::seconds(25);  // a client silent for so long is pinged; for twice as long, closed
+  std::size_t most_message_bytes = 1 << 20;       // of a client's message; larger ones close with 1009
+  std::uint64_t most_unsent_bytes = 4 << 20;      // towards a slow client; above it, the connection closes with 1013
+};
+
+class Shard {
+ public:
+  using Members = absl::flat_hash_set<Connection*>;
+  using Index = absl::flat_hash_map<std::string, Members>;
+
+  // `slot`, if any, is the loop's place in the scoreboard.
+  static Result<std::unique_ptr<Shard>> create(Gateway& gateway, std::uint8_t index, net::EventLoop& loop,
+                                               const GatewayAddress& address, EventSink& events,
+                                               const ShardOptions& options, LoopSlot* slot);
+  ~Shard();
+
+  std::uint8_t index() const { return index_; }
+  net::EventLoop& loop() { return loop_; }
+  Gateway& gateway() { return gateway_; }
+  LoopSlot& counters() { return *slot_; }
+
+  // ---- connections
+  // A new id, for a handshake that begins now.
+  ConnectionId next_id();
+  // Makes an accepted handshake a connection.
+  void open(std::unique_ptr<net::Stream> stream, Opening opening);
+  // The connection of that id, or nullptr.
+  Connection* find(const ConnectionId& id) const;
+  std::size_t size() const { return connections_.size(); }
+  const absl::flat_hash_map<ConnectionId, std::unique_ptr<Connection>>& connections() const { return connections_; }
+  const Index& users() const { return users_; }
+  const Index& channels() const { return channels_; }
+
+  // ---- what commands do here; unknown ids and names are skipped
+  void change(const ConnectionId& id, const Change& change);
+  void send(const ConnectionId& id, const OutgoingMessage& message);
+  void send_to_user(std::string_view user, const OutgoingMessage& message, std::span<const ConnectionId> except);
+  void publish(std::string_view channel, const OutgoingMessage& message, std::span<const ConnectionId> except);
+  void broadcast(const OutgoingMessage& message, std::span<const ConnectionId> except);
+  void close(const ConnectionId& id, const Close& close);
+  void close_user(std::string_view user, const Close& close);
+  // Everyone goes; `close` is sent first.
+  void close_all(const Close& close);
+
+  // ---- back-pressure
+  // Stops reading from every client that sends, or goes on.
+  void stop_reading(bool stop);
+  void stop_reading(const ConnectionId& id, bool stop);
+
+  // ---- other loops
+  // Runs `task` on the shard of that index: at once if it is this one, else in a later turn of the other; what one shard
+  // posts to another arrives in its order.
+  void post(std::uint8_t to, Task task);
+  // Another loop does not keep up with what is posted to it: whoever causes it should wait (it is asked each turn).
+  bool congested() const { return congested_; }
+
+ private:
+  friend class Connection;
+  using TaskBatch = std::vector<Task>;
+
+  Shard(Gateway& gateway, std::uint8_t index, net::EventLoop& loop, const GatewayAddress& address, EventSink& events,
+        const ShardOptions& options, LoopSlot* slot);
+
+  class TurnEnd;  // does at the turn's end what was put off to it
+
+  Result<void> open_mailbox();
+  void receive(TaskBatch batch);
+  void send_posted();
+  void close_at_turn_end(const ConnectionId& slow);
+  void close_overflowed();
+  void sweep();
+  // The connection is over: out of all tables, its close event sent. It lives on until its stream is closed.
+  void detach(Connection& connection);
+  void destroy(Connection& connection);
+  void index_under(Connection& connection);
+  void unindex(Connection& connection);
+  static void add(Index& index, const std::string& name, Connection& connection);
+  static void remove(Index& index, const std::string& name, Connection& connection);
+
+  Gateway& gateway_;
+  const std::uint8_t index_;
+  net::EventLoop& loop_;
+  EventSink& events_;
+  const ShardOptions options_;
+  LoopSlot own_slot_{};
+  LoopSlot* slot_;
+  ConnectionIdSource ids_;
+
+  absl::flat_hash_map<ConnectionId, std::unique_ptr<Connection>> connections_;
+  absl::flat_hash_map<Connection*, std::unique_ptr<Connection>> closing_;  // detached, close frame on its way
+  Index users_;
+  Index channels_;
+  absl::flat_hash_set<Connection*> stopped_;  // not read from while reading_stopped_
+  bool reading_stopped_ = false;
+  std::vector<ConnectionId> overflowed_;      // too slow for what is sent to them
+
+  std::unique_ptr<net::Mailbox<TaskBatch>> mailbox_;
+  std::vector<TaskBatch> posted_;  // by receiving shard
+  std::unique_ptr<TurnEnd> turn_end_;
+  bool congested_ = false;
+  net::Timer sweep_timer_;
+};
+
+}  // namespace laraman::gateway
