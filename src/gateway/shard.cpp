@@ -253,6 +253,10 @@ void Shard::post(std::uint8_t to, Task task) {
     task(*this);
     return;
   }
+  post_later(to, std::move(task));
+}
+
+void Shard::post_later(std::uint8_t to, Task task) {
   if (posted_.size() <= to) posted_.resize(gateway_.shard_count());
   posted_[to].push_back(std::move(task));
   turn_end_->want();
@@ -261,6 +265,7 @@ void Shard::post(std::uint8_t to, Task task) {
 void Shard::send_posted() {
   congested_ = false;
   bool left = false;
+  if (posted_.size() > index_) receive(std::exchange(posted_[index_], {}));
   for (std::size_t to = 0; to < posted_.size(); ++to) {
     TaskBatch& batch = posted_[to];
     if (batch.empty() || gateway_.shard(to).mailbox_->try_send(batch)) {

@@ -113,6 +113,8 @@ class Shard {
   // Runs `task` on the shard of that index: at once if it is this one, else in a later turn of the other; what one shard
   // posts to another arrives in its order.
   void post(std::uint8_t to, Task task);
+  // The same, but never from within this call: at this turn's end if it is this shard.
+  void post_later(std::uint8_t to, Task task);
   // Another loop does not keep up with what is posted to it: whoever causes it should wait (it is asked each turn).
   bool congested() const { return congested_; }
 
@@ -157,7 +159,7 @@ class Shard {
   std::vector<ConnectionId> overflowed_;      // too slow for what is sent to them
 
   std::unique_ptr<net::Mailbox<TaskBatch>> mailbox_;
-  std::vector<TaskBatch> posted_;  // by receiving shard
+  std::vector<TaskBatch> posted_;  // by receiving shard; those for this one run at the turn's end
   std::unique_ptr<TurnEnd> turn_end_;
   bool congested_ = false;
   net::Timer sweep_timer_;

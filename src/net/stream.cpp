@@ -201,11 +201,10 @@ void Stream::send_queued() {
     return;
   }
   if (*sent) {
-    const bool was_blocked = (interest_ & EPOLLOUT) != 0;
     loop_.give_output_queue(std::move(output_));
     if (closing_) {
       want_turn_end();  // to end sending
-    } else if (was_blocked) {
+    } else {
       handler_->on_drained();
     }
     return;

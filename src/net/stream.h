@@ -27,7 +27,7 @@ class Stream final : private IoHandler, private TurnEndHandler {
     virtual std::size_t on_data(std::span<char> bytes) = 0;
     // The peer will send no more. After it, on_data is not called again.
     virtual void on_peer_end() = 0;
-    // The output queue is empty again after it was not at a turn's end.
+    // The kernel has taken all that was written. Comes at a turn's end or later, never from within write().
     virtual void on_drained() {}
     // The connection broke (`error`), or close() was called (nullptr). Comes once, last, from the end of a turn: the
     // handler may destroy the stream and itself in it.

@@ -1,0 +1,65 @@
+// Exchange: one request to a PHP worker over FastCGI, and its answer, as the public port sees it. Workers finds the
+// worker (through the gateway's dispatcher), keeps connections to workers, and gives each worker back when it is idle
+// again, which may be long after the client has its answer.
+//
+// For the loop's thread only.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/unique_fd.h"
+#include "http/response.h"
+
+namespace laraman::upstream {
+
+struct Request {
+  std::string parameters;  // FastCGI name-value pairs (wire::fastcgi::append_pair), CONTENT_LENGTH among them
+  // The whole body: in memory, or the first `body_size` bytes of a file.
+  std::string body;
+  std::shared_ptr<const UniqueFd> body_file;
+  std::uint64_t body_size = 0;
+};
+
+enum class Failure {
+  kNoWorker,     // none was free in time, or too many requests wait: 503
+  kWorkerLost,   // it died or broke the protocol before the response's head was complete: 502
+  kTruncated,    // the same, after the head: the response cannot be completed
+};
+
+// Gets the response. After on_end() or on_failure() nothing more comes, and the exchange may be destroyed, also from
+// within.
+class ResponseHandler {
+ public:
+  virtual void on_head(http::ResponseHead head) = 0;
+  // `bytes` are valid during the call only.
+  virtual void on_body(std::string_view bytes) = 0;
+  virtual void on_end() = 0;
+  virtual void on_failure(Failure failure) = 0;
+
+ protected:
+  ~ResponseHandler() = default;
+};
+
+class Exchange {
+ public:
+  // Before the end: gives the request up. The worker is told, and what it still sends is thrown away.
+  virtual ~Exchange() = default;
+  // Back-pressure: stops and goes on taking the response from the worker.
+  virtual void pause() = 0;
+  virtual void resume() = 0;
+};
+
+// Whoever can start exchanges; Workers does, and tests do.
+class Upstream {
+ public:
+  // `handler` outlives the exchange. Its functions are called from later turns, never from within start().
+  virtual std::unique_ptr<Exchange> start(Request request, ResponseHandler& handler) = 0;
+
+ protected:
+  ~Upstream() = default;
+};
+
+}  // namespace laraman::upstream

@@ -1,0 +1,57 @@
+// WorkerConnection: one FastCGI connection to a worker, with one request on it at a time.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "gateway/dispatcher.h"
+#include "net/stream.h"
+#include "upstream/exchange.h"
+#include "wire/fastcgi.h"
+
+namespace laraman::upstream {
+
+class Workers;
+class WorkerExchange;
+
+class WorkerConnection final : private net::Stream::Handler {
+ public:
+  static Result<std::unique_ptr<WorkerConnection>> open(Workers& workers, std::string address);
+
+  const std::string& address() const { return address_; }
+
+  // Sends the request; what comes back goes to `exchange`. `worker` is given back when the worker is idle again.
+  void begin(Request request, WorkerExchange& exchange, gateway::BusinessId worker);
+  // The exchange is gone: tells the worker and throws the rest of its answer away.
+  void abandon();
+  void pause() { stream_->pause_reading(); }
+  void resume() { stream_->resume_reading(); }
+
+ private:
+  WorkerConnection(Workers& workers, std::string address) : workers_(workers), address_(std::move(address)) {}
+
+  std::size_t on_data(std::span<char> bytes) override;
+  void on_peer_end() override { stream_->close(); }
+  void on_drained() override { send_body_file(); }
+  void on_closed(const Error* error) override;
+
+  void send_body_file();
+  void on_record(const wire::fastcgi::Record& record);
+  void on_output(std::string_view bytes);
+  void end_response();
+
+  Workers& workers_;
+  std::string address_;
+  std::unique_ptr<net::Stream> stream_;
+  wire::fastcgi::RecordReader reader_;
+  WorkerExchange* exchange_ = nullptr;  // null: nobody wants what comes
+  gateway::BusinessId worker_ = 0;      // 0: no request is under way
+  std::string head_;                    // of the response, until it is complete
+  bool head_complete_ = false;
+  std::shared_ptr<const UniqueFd> body_file_;  // what is still to be sent of the request
+  std::uint64_t body_offset_ = 0;
+  std::uint64_t body_size_ = 0;
+};
+
+}  // namespace laraman::upstream

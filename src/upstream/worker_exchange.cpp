@@ -1,0 +1,62 @@
+#include "upstream/worker_exchange.h"
+
+#include "upstream/worker_connection.h"
+#include "upstream/workers.h"
+
+namespace laraman::upstream {
+
+WorkerExchange::WorkerExchange(Workers& workers, Request request, ResponseHandler& handler)
+    : workers_(workers), request_(std::move(request)), handler_(handler), waiting_(std::make_shared<Waiting>()) {
+  waiting_->exchange = this;
+  gateway::Gateway& gateway = workers_.shard_.gateway();
+  const std::uint8_t here = workers_.shard_.index();
+  workers_.shard_.post(0, [&gateway, &pool = workers_, here, waiting = waiting_](gateway::Shard& first) {
+    waiting->id = gateway.dispatcher().acquire([&first, &pool, here, waiting](gateway::Dispatcher::Lease lease) {
+      // Through the mailbox or the end of the turn even on this loop: never from within start().
+      auto answer = [&pool, waiting, lease = std::move(lease)](gateway::Shard&) mutable {
+        if (waiting->exchange != nullptr) {
+          waiting->exchange->on_lease(std::move(lease));
+        } else if (lease.business != 0) {
+          pool.release(lease.business);
+        }
+      };
+      first.post_later(here, std::move(answer));
+    });
+  });
+}
+
+WorkerExchange::~WorkerExchange() {
+  if (connection_ != nullptr) connection_->abandon();
+  if (!waiting_) return;
+  waiting_->exchange = nullptr;
+  gateway::Gateway& gateway = workers_.shard_.gateway();
+  workers_.shard_.post(0, [&gateway, waiting = waiting_](gateway::Shard&) { gateway.dispatcher().cancel(waiting->id); });
+}
+
+void WorkerExchange::on_lease(gateway::Dispatcher::Lease lease) {
+  waiting_.reset();
+  if (lease.business == 0) {
+    handler_.on_failure(Failure::kNoWorker);
+    return;
+  }
+  connection_ = workers_.connect(lease.address);
+  if (connection_ == nullptr) {
+    workers_.release(lease.business);
+    handler_.on_failure(Failure::kWorkerLost);
+    return;
+  }
+  connection_->begin(std::move(request_), *this, lease.business);
+  if (paused_) connection_->pause();
+}
+
+void WorkerExchange::pause() {
+  paused_ = true;
+  if (connection_ != nullptr) connection_->pause();
+}
+
+void WorkerExchange::resume() {
+  paused_ = false;
+  if (connection_ != nullptr) connection_->resume();
+}
+
+}  // namespace laraman::upstream

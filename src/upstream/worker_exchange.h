@@ -1,0 +1,43 @@
+// WorkerExchange: an Exchange from its wait for a free worker to the end of the response.
+#pragma once
+
+#include <memory>
+
+#include "gateway/dispatcher.h"
+#include "upstream/exchange.h"
+
+namespace laraman::upstream {
+
+class WorkerConnection;
+class Workers;
+
+class WorkerExchange final : public Exchange {
+ public:
+  WorkerExchange(Workers& workers, Request request, ResponseHandler& handler);
+  ~WorkerExchange() override;
+
+  void pause() override;
+  void resume() override;
+
+  // From the WorkerConnection, which has let go of this exchange before the last two.
+  ResponseHandler& handler() { return handler_; }
+  void finished() { connection_ = nullptr; }
+
+ private:
+  // What the loop of the dispatcher and this one know of the wait for a worker.
+  struct Waiting {
+    gateway::RequestId id = 0;            // touched on the dispatcher's loop only
+    WorkerExchange* exchange = nullptr;   // touched on this loop only; null once the exchange is gone
+  };
+
+  void on_lease(gateway::Dispatcher::Lease lease);
+
+  Workers& workers_;
+  Request request_;
+  ResponseHandler& handler_;
+  std::shared_ptr<Waiting> waiting_;       // until there is an answer
+  WorkerConnection* connection_ = nullptr;
+  bool paused_ = false;
+};
+
+}  // namespace laraman::upstream

@@ -1,0 +1,60 @@
+#include "upstream/workers.h"
+
+#include "base/log.h"
+#include "upstream/worker_connection.h"
+#include "upstream/worker_exchange.h"
+
+namespace laraman::upstream {
+
+Workers::Workers(gateway::Shard& shard) : shard_(shard) {}
+
+Workers::~Workers() = default;
+
+std::unique_ptr<Exchange> Workers::start(Request request, ResponseHandler& handler) {
+  return std::make_unique<WorkerExchange>(*this, std::move(request), handler);
+}
+
+WorkerConnection* Workers::connect(const std::string& address) {
+  std::unique_ptr<WorkerConnection> connection;
+  if (auto idle = idle_.extract(address); !idle.empty()) {
+    connection = std::move(idle.mapped());
+  } else {
+    Result<std::unique_ptr<WorkerConnection>> opened = WorkerConnection::open(*this, address);
+    if (!opened) {
+      log::warning("worker cannot be reached error=\"{}\"", opened.error().message());
+      return nullptr;
+    }
+    connection = std::move(*opened);
+  }
+  WorkerConnection* raw = connection.get();
+  busy_.emplace(raw, std::move(connection));
+  return raw;
+}
+
+void Workers::release(gateway::BusinessId worker) {
+  gateway::Gateway& gateway = shard_.gateway();
+  shard_.post(0, [&gateway, worker](gateway::Shard&) { gateway.dispatcher().release(worker); });
+}
+
+void Workers::make_idle(WorkerConnection& connection) {
+  auto node = busy_.extract(&connection);
+  auto [it, inserted] = idle_.try_emplace(connection.address(), nullptr);
+  if (inserted) {
+    it->second = std::move(node.mapped());
+  } else {
+    shard_.loop().destroy_later(std::shared_ptr<WorkerConnection>(std::move(node.mapped())));
+  }
+}
+
+void Workers::forget(WorkerConnection& connection) {
+  if (auto node = busy_.extract(&connection); !node.empty()) {
+    shard_.loop().destroy_later(std::shared_ptr<WorkerConnection>(std::move(node.mapped())));
+    return;
+  }
+  const auto it = idle_.find(connection.address());
+  if (it == idle_.end() || it->second.get() != &connection) return;
+  shard_.loop().destroy_later(std::shared_ptr<WorkerConnection>(std::move(it->second)));
+  idle_.erase(it);
+}
+
+}  // namespace laraman::upstream

@@ -1,0 +1,44 @@
+// Workers: one loop's connections to the PHP workers, and the exchanges on them.
+#pragma once
+
+#include <absl/container/flat_hash_map.h>
+#include <absl/container/flat_hash_set.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gateway/gateway.h"
+#include "upstream/exchange.h"
+
+namespace laraman::upstream {
+
+class WorkerConnection;
+
+class Workers final : public Upstream {
+ public:
+  // `shard` is the gateway's part on this loop; it outlives this.
+  explicit Workers(gateway::Shard& shard);
+  ~Workers();
+
+  std::unique_ptr<Exchange> start(Request request, ResponseHandler& handler) override;
+
+  // Requests that have a worker now.
+  std::size_t busy() const { return busy_.size(); }
+
+ private:
+  friend class WorkerConnection;
+  friend class WorkerExchange;
+
+  // A connection to the worker at `address`: an idle one, or a new one; nullptr if it cannot be reached.
+  WorkerConnection* connect(const std::string& address);
+  void release(gateway::BusinessId worker);
+  void make_idle(WorkerConnection& connection);
+  void forget(WorkerConnection& connection);
+
+  gateway::Shard& shard_;
+  absl::flat_hash_map<std::string, std::unique_ptr<WorkerConnection>> idle_;  // by address; one each is enough
+  absl::flat_hash_map<WorkerConnection*, std::unique_ptr<WorkerConnection>> busy_;
+};
+
+}  // namespace laraman::upstream

@@ -1,0 +1,452 @@
+#include "gateway/dispatcher.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <random>
+
+namespace laraman::gateway {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+constexpr std::uint8_t kAllEvents = 7;
+constexpr std::uint8_t kMessages = 4;
+
+ConnectionId id(int number) {
+  std::array<std::uint8_t, 14> bytes{};
+  bytes[13] = static_cast<std::uint8_t>(number);
+  bytes[12] = static_cast<std::uint8_t>(number >> 8);
+  return ConnectionId(bytes);
+}
+
+// A business that writes down what it gets.
+struct FakeBusiness final : BusinessLink {
+  struct Delivered {
+    std::uint64_t sequence;
+    std::string data;
+  };
+  void deliver(const Event& event, std::uint64_t sequence) override { got.push_back({sequence, event.data}); }
+  std::uint64_t take_back(std::uint64_t last_sequence) override {
+    if (!gives_back) return last_sequence;
+    while (!got.empty() && got.back().sequence > begun) got.pop_back();
+    return begun;
+  }
+  std::vector<std::string> data() const {
+    std::vector<std::string> all;
+    for (const Delivered& delivered : got) all.push_back(delivered.data);
+    return all;
+  }
+  std::vector<Delivered> got;
+  std::uint64_t begun = 0;
+  bool gives_back = false;
+};
+
+class DispatcherTest : public testing::Test, public Dispatcher::Observer {
+ protected:
+  void on_pressure(bool stop) override { pressure.push_back(stop); }
+  void on_connection_pressure(const ConnectionId& connection, bool stop) override {
+    connection_pressure.emplace_back(connection, stop);
+  }
+
+  Dispatcher make(Dispatcher::Limits limits = {}) {
+    return Dispatcher(limits, *this, [this] { return now; });
+  }
+  static Event message(int connection, std::string data) {
+    Event event;
+    event.connection = id(connection);
+    event.data = std::move(data);
+    return event;
+  }
+  static Event close(int connection) {
+    Event event = message(connection, "close");
+    event.kind = Event::Kind::kClose;
+    return event;
+  }
+  Dispatcher::OnLease note_lease(int number) {
+    return [this, number](Dispatcher::Lease lease) { leases.emplace_back(number, lease.business); };
+  }
+
+  TimePoint now{seconds(1000)};
+  std::vector<bool> pressure;
+  std::vector<std::pair<ConnectionId, bool>> connection_pressure;
+  std::vector<std::pair<int, BusinessId>> leases;
+  FakeBusiness a;
+  FakeBusiness b;
+};
+
+TEST_F(DispatcherTest, GivesDifferentConnectionsToDifferentIdleBusinesses) {
+  Dispatcher dispatcher = make();
+  dispatcher.add(a, {kAllEvents, 32, ""});
+  dispatcher.add(b, {kAllEvents, 32, ""});
+  dispatcher.dispatch(message(1, "one"));
+  dispatcher.dispatch(message(2, "two"));
+  EXPECT_EQ(a.got.size(), 1u);
+  EXPECT_EQ(b.got.size(), 1u);
+}
+
+TEST_F(DispatcherTest, LetsTheNextEventsOfAConnectionFollowToTheSameBusiness) {
+  Dispatcher dispatcher = make();
+  const BusinessId first = dispatcher.add(a, {kAllEvents, 32, ""});
+  dispatcher.dispatch(message(1, "probe"));
+  now += std::chrono::microseconds(100);
+  dispatcher.acknowledge(first, 1);
+  dispatcher.dispatch(message(1, "0"));
+  dispatcher.add(b, {kAllEvents, 32, ""});
+  for (int i = 1; i < 4; ++i) dispatcher.dispatch(message(1, std::to_string(i)));
+  EXPECT_THAT(a.data(), ElementsAre("probe", "0", "1", "2", "3"));
+  EXPECT_THAT(b.got, IsEmpty());
+}
+
+TEST_F(DispatcherTest, NeverHasEventsOfOneConnectionAtTwoBusinesses) {
+  Dispatcher dispatcher = make();
+  const BusinessId first = dispatcher.add(a, {kAllEvents, 1, ""});
+  dispatcher.add(b, {kAllEvents, 1, ""});
+  for (int i = 0; i < 3; ++i) dispatcher.dispatch(message(1, std::to_string(i)));
+  EXPECT_THAT(a.data(), ElementsAre("0"));
+  EXPECT_THAT(b.got, IsEmpty());
+  dispatcher.acknowledge(first, 1);
+  EXPECT_EQ(a.got.size() + b.got.size(), 2u);
+}
+
+TEST_F(DispatcherTest, HoldsEventsWhileAllAreBusyAndGivesThemToTheFirstThatIsFree) {
+  Dispatcher dispatcher = make();
+  dispatcher.add(a, {kAllEvents, 32, ""});
+  const BusinessId second = dispatcher.add(b, {kAllEvents, 32, ""});
+  dispatcher.dispatch(message(1, "one"));
+  dispatcher.dispatch(message(2, "two"));
+  dispatcher.dispatch(message(3, "three"));
+  EXPECT_EQ(dispatcher.waiting_events(), 1u);
+  dispatcher.acknowledge(second, 1);
+  EXPECT_THAT(b.data(), ElementsAre("two", "three"));
+}
+
+TEST_F(DispatcherTest, BatchesUnderLoadByMeasuredCost) {
+  Dispatcher dispatcher = make();
+  const BusinessId only = dispatcher.add(a, {kAllEvents, 32, ""});
+  dispatcher.dispatch(message(1, "probe"));
+  now += milliseconds(1);
+  dispatcher.acknowledge(only, 1);  // 1 ms each: 5 fit into 5 ms
+  for (int i = 2; i < 20; ++i) dispatcher.dispatch(message(i, "x"));
+  EXPECT_EQ(a.got.size(), 1u + 5u);
+}
+
+TEST_F(DispatcherTest, NeverBatchesBeyondTheWindowOfTheBusiness) {
+  Dispatcher dispatcher = make();
+  const BusinessId only = dispatcher.add(a, {kAllEvents, 3, ""});
+  dispatcher.dispatch(message(1, "probe"));
+  now += std::chrono::microseconds(1);
+  dispatcher.acknowledge(only, 1);
+  for (int i = 2; i < 20; ++i) dispatcher.dispatch(message(i, "x"));
+  EXPECT_EQ(a.got.size(), 1u + 3u);
+}
+
+TEST_F(DispatcherTest, PutsNothingBehindAnEventThatOverruns) {
+  Dispatcher dispatcher = make();
+  const BusinessId only = dispatcher.add(a, {kAllEvents, 32, ""});
+  dispatcher.dispatch(message(1, "probe"));
+  now += std::chrono::microseconds(100);
+  dispatcher.acknowledge(only, 1);
+  dispatcher.dispatch(message(1, "slow"));
+  now += milliseconds(50);
+  dispatcher.dispatch(message(2, "other"));
+  EXPECT_THAT(a.data(), ElementsAre("probe", "slow"));
+  dispatcher.add(b, {kAllEvents, 32, ""});
+  EXPECT_THAT(b.data(), ElementsAre("other"));
+}
+
+TEST_F(DispatcherTest, TakesBackWhatIsBehindAnEventThatOverruns) {
+  Dispatcher dispatcher = make();
+  a.gives_back = true;
+  const BusinessId first = dispatcher.add(a, {kAllEvents, 32, ""});
+  dispatcher.dispatch(message(1, "probe"));
+  now += std::chrono::microseconds(100);
+  dispatcher.acknowledge(first, 1);
+  dispatcher.dispatch(message(1, "slow"));
+  dispatcher.dispatch(message(2, "behind"));
+  dispatcher.dispatch(message(1, "slow too"));
+  ASSERT_EQ(a.got.size(), 4u);
+  a.begun = 2;
+  dispatcher.add(b, {kAllEvents, 32, ""});
+  now += milliseconds(50);
+  dispatcher.tick();
+  EXPECT_THAT(b.data(), ElementsAre("behind"));
+  EXPECT_THAT(a.data(), ElementsAre("probe", "slow"));  // its own connection waits for it
+  dispatcher.acknowledge(first, 2);
+  EXPECT_THAT(a.data(), ElementsAre("probe", "slow", "slow too"));
+  EXPECT_EQ(dispatcher.counters().taken_back, 2u);
+}
+
+TEST_F(DispatcherTest, LeasesOnlyIdleWorkersToRequests) {
+  Dispatcher dispatcher = make();
+  const BusinessId first = dispatcher.add(a, {kAllEvents, 32, "/a"});
+  dispatcher.dispatch(message(1, "event"));
+  dispatcher.acquire(note_lease(1));
+  EXPECT_THAT(leases, IsEmpty());
+  dispatcher.acknowledge(first, 1);
+  EXPECT_THAT(leases, ElementsAre(std::pair(1, first)));
+}
+
+TEST_F(DispatcherTest, GivesNoEventToAWorkerThatHasARequest) {
+  Dispatcher dispatcher = make();
+  const BusinessId first = dispatcher.add(a, {kAllEvents, 32, "/a"});
+  dispatcher.acquire(note_lease(1));
+  dispatcher.dispatch(message(1, "event"));
+  EXPECT_THAT(a.got, IsEmpty());
+  dispatcher.release(first);
+  EXPECT_THAT(a.data(), ElementsAre("event"));
+}
+
+TEST_F(DispatcherTest, DoesNotStarveARequestUnderAStreamOfEvents) {
+  Dispatcher dispatcher = make();
+  const BusinessId first = dispatcher.add(a, {kAllEvents, 32, "/a"});
+  std::uint64_t acknowledged = 0;
+  dispatcher.dispatch(message(1, "x"));
+  dispatcher.acquire(note_lease(1));
+  for (int i = 0; i < 100 && leases.empty(); ++i) {
+    dispatcher.dispatch(message(1, "x"));
+    dispatcher.dispatch(message(2, "x"));
+    dispatcher.acknowledge(first, ++acknowledged);
+  }
+  EXPECT_THAT(leases, ElementsAre(std::pair(1, first)));
+  EXPECT_EQ(acknowledged, 1u);
+}
+
+TEST_F(DispatcherTest, ServesRequestsAndEventsInTheOrderInWhichTheyCame) {
+  Dispatcher dispatcher = make();
+  const BusinessId first = dispatcher.add(a, {kAllEvents, 32, "/a"});
+  dispatcher.acquire(note_lease(1));
+  dispatcher.dispatch(message(1, "before"));
+  dispatcher.acquire(note_lease(2));
+  dispatcher.release(first);
+  EXPECT_THAT(a.data(), ElementsAre("before"));
+  EXPECT_EQ(leases.size(), 1u);
+  dispatcher.acknowledge(first, 1);
+  EXPECT_EQ(leases.size(), 2u);
+}
+
+TEST_F(DispatcherTest, RefusesARequestThatWaitedTooLong) {
+  Dispatcher dispatcher = make();
+  dispatcher.acquire(note_lease(1));
+  now += seconds(31);
+  dispatcher.tick();
+  EXPECT_THAT(leases, ElementsAre(std::pair(1, BusinessId{0})));
+}
+
+TEST_F(DispatcherTest, RefusesRequestsAboveTheBoundAtOnce) {
+  Dispatcher::Limits limits;
+  limits.waiting_requests = 1;
+  Dispatcher dispatcher = make(limits);
+  dispatcher.acquire(note_lease(1));
+  dispatcher.acquire(note_lease(2));
+  EXPECT_THAT(leases, ElementsAre(std::pair(2, BusinessId{0})));
+}
+
+TEST_F(DispatcherTest, ForgetsACancelledRequest) {
+  Dispatcher dispatcher = make();
+  const RequestId request = dispatcher.acquire(note_lease(1));
+  EXPECT_TRUE(dispatcher.cancel(request));
+  dispatcher.add(a, {kAllEvents, 32, "/a"});
+  EXPECT_THAT(leases, IsEmpty());
+  EXPECT_FALSE(dispatcher.cancel(request));
+}
+
+TEST_F(DispatcherTest, GivesWhatADeadBusinessHadNotBegunToAnotherInOrder) {
+  Dispatcher dispatcher = make();
+  const BusinessId first = dispatcher.add(a, {kAllEvents, 32, ""});
+  dispatcher.dispatch(message(1, "probe"));
+  now += std::chrono::microseconds(100);
+  dispatcher.acknowledge(first, 1);
+  for (const char* data : {"a", "b", "c"}) dispatcher.dispatch(message(1, data));
+  ASSERT_EQ(a.got.size(), 4u);
+  dispatcher.remove(first, 2);  // it had begun "a"
+  EXPECT_EQ(dispatcher.counters().reported, 1u);
+  const BusinessId second = dispatcher.add(b, {kAllEvents, 32, ""});
+  std::uint64_t next = 1;
+  while (b.got.size() < 2) dispatcher.acknowledge(second, next++);
+  EXPECT_THAT(b.data(), ElementsAre("b", "c"));
+}
+
+TEST_F(DispatcherTest, GivesALeavingBusinessNothingNewAndSaysWhenItIsDone) {
+  Dispatcher dispatcher = make();
+  const BusinessId first = dispatcher.add(a, {kAllEvents, 32, "/a"});
+  dispatcher.dispatch(message(1, "last"));
+  bool left = false;
+  dispatcher.leave(first, [&left] { left = true; });
+  dispatcher.dispatch(message(1, "next"));
+  dispatcher.dispatch(message(2, "other"));
+  dispatcher.acquire(note_lease(1));
+  EXPECT_FALSE(left);
+  EXPECT_THAT(a.data(), ElementsAre("last"));
+  dispatcher.acknowledge(first, 1);
+  EXPECT_TRUE(left);
+  EXPECT_THAT(a.data(), ElementsAre("last"));
+  dispatcher.remove(first, 1);
+  const BusinessId second = dispatcher.add(b, {kAllEvents, 32, ""});
+  while (dispatcher.waiting_events() > 0) dispatcher.acknowledge(second, b.got.back().sequence);
+  EXPECT_THAT(b.data(), testing::UnorderedElementsAre("next", "other"));
+}
+
+TEST_F(DispatcherTest, HoldsEventsUntilABusinessComes) {
+  Dispatcher dispatcher = make();
+  dispatcher.dispatch(message(1, "early"));
+  now += seconds(59);
+  dispatcher.tick();
+  dispatcher.add(a, {kAllEvents, 32, ""});
+  EXPECT_THAT(a.data(), ElementsAre("early"));
+}
+
+TEST_F(DispatcherTest, CountsEventsThatNoBusinessCameFor) {
+  Dispatcher dispatcher = make();
+  dispatcher.dispatch(message(1, "early"));
+  now += seconds(61);
+  dispatcher.tick();
+  EXPECT_EQ(dispatcher.counters().expired, 1u);
+  EXPECT_EQ(dispatcher.waiting_events(), 0u);
+}
+
+TEST_F(DispatcherTest, DropsKindsOfEventsThatNobodyAskedFor) {
+  Dispatcher dispatcher = make();
+  dispatcher.dispatch(close(1));
+  dispatcher.add(a, {kMessages, 32, ""});
+  dispatcher.dispatch(close(2));
+  dispatcher.dispatch(message(2, "wanted"));
+  EXPECT_THAT(a.data(), ElementsAre("wanted"));
+  EXPECT_EQ(dispatcher.waiting_events(), 0u);
+  EXPECT_EQ(dispatcher.counters().expired, 0u);
+}
+
+TEST_F(DispatcherTest, KeepsAConnectionAtABusinessThatDoesNotAcknowledge) {
+  Dispatcher dispatcher = make();
+  const BusinessId first = dispatcher.add(a, {kAllEvents, 0, ""});
+  dispatcher.add(b, {kAllEvents, 0, ""});
+  for (int i = 0; i < 3; ++i) {
+    dispatcher.dispatch(message(1, "one"));
+    dispatcher.dispatch(message(2, "two"));
+  }
+  EXPECT_THAT(a.data(), ElementsAre("one", "one", "one"));
+  EXPECT_THAT(b.data(), ElementsAre("two", "two", "two"));
+  dispatcher.remove(first, 0);
+  dispatcher.dispatch(message(1, "one"));
+  dispatcher.dispatch(close(1));
+  EXPECT_THAT(b.data(), ElementsAre("two", "two", "two", "one", "close"));
+}
+
+TEST_F(DispatcherTest, StopsReadingFromAConnectionOfWhichTooMuchWaits) {
+  Dispatcher::Limits limits;
+  limits.waiting_events_a_connection = 4;
+  Dispatcher dispatcher = make(limits);
+  for (int i = 0; i < 6; ++i) dispatcher.dispatch(message(1, "x"));
+  EXPECT_THAT(connection_pressure, ElementsAre(std::pair(id(1), true)));
+  const BusinessId only = dispatcher.add(a, {kAllEvents, 1, ""});
+  for (std::uint64_t i = 1; i < 6; ++i) dispatcher.acknowledge(only, i);
+  EXPECT_THAT(connection_pressure, ElementsAre(std::pair(id(1), true), std::pair(id(1), false)));
+}
+
+TEST_F(DispatcherTest, StopsReadingFromAllWhenTooMuchWaits) {
+  Dispatcher::Limits limits;
+  limits.waiting_events = 10;
+  Dispatcher dispatcher = make(limits);
+  for (int i = 0; i < 11; ++i) dispatcher.dispatch(message(i, "x"));
+  EXPECT_THAT(pressure, ElementsAre(true));
+  const BusinessId only = dispatcher.add(a, {kAllEvents, 1, ""});
+  for (std::uint64_t i = 1; i < 11; ++i) dispatcher.acknowledge(only, i);
+  EXPECT_THAT(pressure, ElementsAre(true, false));
+}
+
+TEST_F(DispatcherTest, IgnoresAnAcknowledgementOfWhatWasNeverSent) {
+  Dispatcher dispatcher = make();
+  const BusinessId only = dispatcher.add(a, {kAllEvents, 1, ""});
+  dispatcher.dispatch(message(1, "x"));
+  EXPECT_FALSE(dispatcher.acknowledge(only, 2));
+  EXPECT_TRUE(dispatcher.acknowledge(only, 1));
+  EXPECT_TRUE(dispatcher.acknowledge(only, 1));
+  EXPECT_EQ(dispatcher.counters().acknowledged, 1u);
+}
+
+// Businesses come, die at any point, and acknowledge at their own pace: nothing is out of order, nothing is lost or
+// doubled but what is reported.
+TEST_F(DispatcherTest, BalancesItsBooksWhenBusinessesDieAtRandom) {
+  for (unsigned seed = 0; seed < 50; ++seed) {
+    std::mt19937 random(seed);
+    Dispatcher dispatcher = make();
+    struct Live {
+      std::unique_ptr<FakeBusiness> business = std::make_unique<FakeBusiness>();
+      BusinessId id = 0;
+      std::size_t handled = 0;  // of business->got
+    };
+    std::vector<Live> live;
+    std::map<std::string, int> next_of;  // connection -> next number expected
+    std::map<std::string, int> skipped_of;
+    std::uint64_t handled = 0;
+    std::uint64_t begun_and_lost = 0;
+    const auto join = [&] {
+      Live joined;
+      joined.id = dispatcher.add(*joined.business, {kAllEvents, 8, ""});
+      live.push_back(std::move(joined));
+    };
+    const auto handle_one = [&](Live& worker) {
+      const auto& delivered = worker.business->got[worker.handled++];
+      const std::size_t space = delivered.data.find(' ');
+      const int number = std::stoi(delivered.data.substr(space + 1));
+      int& expected = next_of[delivered.data.substr(0, space)];
+      ASSERT_GE(number, expected) << "seed " << seed;
+      expected = number + 1;
+      ++handled;
+      return;
+    };
+    join();
+    join();
+    std::vector<int> sent(20, 0);
+    std::uint64_t sent_in_all = 0;
+    for (int step = 0; step < 3000; ++step) {
+      now += std::chrono::microseconds(random() % 500);
+      const unsigned dice = random() % 100;
+      if (dice < 60) {
+        const int connection = static_cast<int>(random() % 20);
+        dispatcher.dispatch(message(connection, std::to_string(connection) + " " +
+                                                    std::to_string(sent[static_cast<std::size_t>(connection)]++)));
+        ++sent_in_all;
+      } else if (dice < 95 && !live.empty()) {
+        Live& worker = live[random() % live.size()];
+        if (worker.handled < worker.business->got.size()) {
+          handle_one(worker);
+          dispatcher.acknowledge(worker.id, worker.business->got[worker.handled - 1].sequence);
+        }
+      } else if (dice < 98 && !live.empty()) {
+        const std::size_t index = random() % live.size();
+        Live& worker = live[index];
+        std::uint64_t begun = worker.handled > 0 ? worker.business->got[worker.handled - 1].sequence : 0;
+        if (worker.handled < worker.business->got.size() && random() % 2 == 0) {
+          begun = worker.business->got[worker.handled].sequence;  // it dies in the middle of one
+          ++begun_and_lost;
+        }
+        dispatcher.remove(worker.id, begun);
+        live.erase(live.begin() + static_cast<std::ptrdiff_t>(index));
+      } else if (live.size() < 3) {
+        join();
+      }
+      if (step % 20 == 0) dispatcher.tick();
+    }
+    if (live.empty()) join();
+    for (bool progress = true; progress;) {
+      progress = false;
+      for (Live& worker : live) {
+        while (worker.handled < worker.business->got.size()) {
+          handle_one(worker);
+          dispatcher.acknowledge(worker.id, worker.business->got[worker.handled - 1].sequence);
+          progress = true;
+        }
+      }
+    }
+    EXPECT_EQ(dispatcher.waiting_events(), 0u) << "seed " << seed;
+    EXPECT_EQ(dispatcher.counters().reported, begun_and_lost) << "seed " << seed;
+    EXPECT_EQ(handled + begun_and_lost, sent_in_all) << "seed " << seed;
+  }
+}
+
+}  // namespace
+}  // namespace laraman::gateway

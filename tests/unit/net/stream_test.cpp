@@ -1,0 +1,201 @@
+#include "net/stream.h"
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <functional>
+
+namespace laraman::net {
+namespace {
+
+using std::chrono::milliseconds;
+
+struct Recorder final : Stream::Handler {
+  std::size_t on_data(std::span<char> bytes) override {
+    received.append(bytes.data(), bytes.size());
+    return consume ? consume(bytes) : bytes.size();
+  }
+  void on_peer_end() override { ++peer_ends; }
+  void on_drained() override { ++drained; }
+  void on_closed(const Error* error) override {
+    ++closed;
+    if (error != nullptr) why = error->what;
+  }
+  std::function<std::size_t(std::span<char>)> consume;
+  std::string received;
+  std::string why;
+  int peer_ends = 0;
+  int drained = 0;
+  int closed = 0;
+};
+
+class StreamTest : public testing::Test {
+ protected:
+  StreamTest() {
+    int fds[2];
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) != 0) std::abort();
+    peer.reset(fds[1]);
+    stream = std::move(*Stream::open(*loop, UniqueFd(fds[0]), handler));
+  }
+  void turn(int times = 1) {
+    for (int i = 0; i < times; ++i) loop->run_once(milliseconds(0));
+  }
+  void peer_sends(std::string_view bytes) {
+    ASSERT_EQ(::send(peer.get(), bytes.data(), bytes.size(), 0), static_cast<ssize_t>(bytes.size()));
+  }
+  // What the peer has got; "<end>" if the stream ended sending.
+  std::string peer_reads() {
+    std::array<char, 1 << 20> buffer;
+    const ssize_t got = ::recv(peer.get(), buffer.data(), buffer.size(), 0);
+    if (got == 0) return "<end>";
+    return got > 0 ? std::string(buffer.data(), static_cast<std::size_t>(got)) : std::string();
+  }
+
+  std::unique_ptr<EventLoop> loop = std::move(*EventLoop::create());
+  UniqueFd peer;
+  Recorder handler;
+  std::unique_ptr<Stream> stream;
+};
+
+TEST_F(StreamTest, WritesOfATurnLeaveTogetherAtItsEnd) {
+  stream->write("one, ");
+  stream->write(share("two"));
+  EXPECT_EQ(peer_reads(), "");
+  turn();
+  EXPECT_EQ(peer_reads(), "one, two");
+  EXPECT_EQ(stream->unsent(), 0u);
+  EXPECT_EQ(handler.drained, 1);
+}
+
+TEST_F(StreamTest, KeepsWhatTheHandlerLeavesOver) {
+  handler.consume = [](std::span<char> bytes) { return bytes.size() >= 4 ? bytes.size() : 0; };
+  peer_sends("ab");
+  turn();
+  peer_sends("cd");
+  turn();
+  EXPECT_EQ(handler.received, "ababcd");
+}
+
+TEST_F(StreamTest, GivesTheNextHandlerWhatTheFormerLeftOver) {
+  Recorder next;
+  handler.consume = [&](std::span<char>) {
+    stream->set_handler(next);
+    return std::size_t{2};
+  };
+  peer_sends("abcd");
+  turn();
+  EXPECT_EQ(next.received, "cd");
+  EXPECT_EQ(handler.received, "abcd");
+}
+
+TEST_F(StreamTest, ReadsNothingWhilePaused) {
+  stream->pause_reading();
+  peer_sends("later");
+  turn(2);
+  EXPECT_EQ(handler.received, "");
+  stream->resume_reading();
+  turn();
+  EXPECT_EQ(handler.received, "later");
+}
+
+TEST_F(StreamTest, DeliversLeftOversAfterAPause) {
+  handler.consume = [&](std::span<char>) {
+    stream->pause_reading();
+    handler.consume = nullptr;
+    return std::size_t{1};
+  };
+  peer_sends("ab");
+  turn(2);
+  EXPECT_EQ(handler.received, "ab");
+  stream->resume_reading();
+  turn();
+  EXPECT_EQ(handler.received, "abb");
+}
+
+TEST_F(StreamTest, TellsOnceThatThePeerEnded) {
+  peer_sends("last");
+  ::shutdown(peer.get(), SHUT_WR);
+  turn(5);
+  EXPECT_EQ(handler.received, "last");
+  EXPECT_EQ(handler.peer_ends, 1);
+  stream->write("answer");
+  turn();
+  EXPECT_EQ(peer_reads(), "answer");
+}
+
+TEST_F(StreamTest, TellsThatThePeerEndedWhilePaused) {
+  stream->pause_reading();
+  ::shutdown(peer.get(), SHUT_WR);
+  turn(3);
+  EXPECT_EQ(handler.peer_ends, 1);
+}
+
+TEST_F(StreamTest, ClosesFromWithinDataAndSaysSoOnceAtTheTurnsEnd) {
+  handler.consume = [&](std::span<char> bytes) {
+    stream->close();
+    EXPECT_EQ(handler.closed, 0);
+    return bytes.size();
+  };
+  peer_sends("x");
+  turn(3);
+  EXPECT_EQ(handler.closed, 1);
+  EXPECT_EQ(peer_reads(), "<end>");
+}
+
+TEST_F(StreamTest, MayBeDestroyedInOnClosed) {
+  struct Owner final : Stream::Handler {
+    std::size_t on_data(std::span<char> bytes) override { return bytes.size(); }
+    void on_peer_end() override { stream->close(); }
+    void on_closed(const Error*) override { stream.reset(); }
+    std::unique_ptr<Stream> stream;
+  } owner;
+  owner.stream = std::move(stream);
+  owner.stream->set_handler(owner);
+  peer.reset();
+  turn(2);
+  EXPECT_EQ(owner.stream, nullptr);
+}
+
+TEST_F(StreamTest, SendsEverythingToASlowReader) {
+  const std::string big(3 << 20, 'x');
+  stream->write(share(big));
+  std::size_t got = 0;
+  for (int i = 0; i < 1000 && got < big.size(); ++i) {
+    turn();
+    got += peer_reads().size();
+  }
+  EXPECT_EQ(got, big.size());
+  turn();
+  EXPECT_EQ(handler.drained, 1);
+}
+
+TEST_F(StreamTest, ClosesWhenSentAndThePeerHasClosed) {
+  const std::string big(1 << 20, 'x');
+  stream->write(share(big));
+  stream->close_when_sent();
+  stream->write("too late");
+  std::size_t got = 0;
+  for (int i = 0; i < 1000 && got < big.size(); ++i) {
+    turn();
+    got += peer_reads().size();
+  }
+  EXPECT_EQ(got, big.size());
+  turn(2);
+  EXPECT_EQ(peer_reads(), "<end>");
+  EXPECT_EQ(handler.closed, 0);  // it waits for the peer, so that nothing that is under way to it is torn away
+  peer.reset();
+  turn(3);
+  EXPECT_EQ(handler.closed, 1);
+}
+
+TEST_F(StreamTest, ReportsAWriteToAPeerThatIsGone) {
+  peer.reset();
+  stream->write("x");
+  turn(3);
+  EXPECT_EQ(handler.closed, 1);
+  EXPECT_NE(handler.why, "");
+}
+
+}  // namespace
+}  // namespace laraman::net
