@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::uint64_t kMagic = 0x4c4152414d414e31;  // "LARAMAN1": the layout's version is its last digit
 
+constexpr std::uint64_t kTakenBack = 1ULL << 63;  // in WorkerSlot::begun, beside the sequence number
+
 std::size_t block_size(std::uint32_t worker_slots, std::uint32_t loop_slots) {
   return 64 + worker_slots * sizeof(WorkerSlot) + loop_slots * sizeof(LoopSlot);
 }
@@ -35,6 +37,24 @@ std::string_view to_string(WorkerState state) {
     case WorkerState::kStopping: return "stopping";
   }
   return "unknown";
+}
+
+bool begin_event(WorkerSlot& slot, std::uint64_t sequence) {
+  std::uint64_t begun = slot.begun.load(std::memory_order_relaxed);
+  while ((begun & kTakenBack) == 0) {
+    if (slot.begun.compare_exchange_weak(begun, sequence, std::memory_order_acq_rel)) return true;
+  }
+  return false;
+}
+
+void resume_events(WorkerSlot& slot, std::uint64_t through) { slot.begun.store(through, std::memory_order_release); }
+
+std::uint64_t take_back_events(WorkerSlot& slot) {
+  return slot.begun.fetch_or(kTakenBack, std::memory_order_acq_rel) & ~kTakenBack;
+}
+
+std::uint64_t last_begun_event(const WorkerSlot& slot) {
+  return slot.begun.load(std::memory_order_acquire) & ~kTakenBack;
 }
 
 Scoreboard::Scoreboard(UniqueFd fd, void* memory, std::size_t size)

@@ -32,10 +32,24 @@ struct alignas(64) WorkerSlot {
   std::atomic<std::uint64_t> requests;       // HTTP requests finished
   std::atomic<std::uint64_t> events;         // events finished
   std::atomic<std::uint64_t> memory_bytes;   // PHP memory in use after the last job
-  // Sequence number of the last event begun, 0 before the first (wire/netsvr.md Part D). The gateway reads it when the
-  // worker's link ends: events after it go to another worker, those up to it and not acknowledged are reported.
-  std::atomic<std::uint64_t> begun_sequence;
+  // The last event that the worker has begun, and whether those after it were taken back: see the functions below.
+  std::atomic<std::uint64_t> begun;
 };
+
+// Events are handed to a worker ahead of time, several at once. Which of them it has begun decides what happens when it
+// dies (begun: reported; not begun: to another worker) or when one takes too long (what is behind it goes to another).
+// Both sides agree on that through `begun`, atomically: an event is begun by the worker or taken back by the gateway,
+// never both. Events are numbered from 1 on each link; 0 is before the first.
+
+// Worker: begins the event of that number. False: the gateway has taken it and all after it back; a notice about that is
+// on its way on the link, and resume_events() follows from it.
+bool begin_event(WorkerSlot& slot, std::uint64_t sequence);
+// Worker: after the gateway's notice that all up to `through` were taken back.
+void resume_events(WorkerSlot& slot, std::uint64_t through);
+// Gateway: keeps the worker from beginning any further event. Returns the last that it has begun.
+std::uint64_t take_back_events(WorkerSlot& slot);
+// Gateway: the last event begun.
+std::uint64_t last_begun_event(const WorkerSlot& slot);
 
 // One event loop of the gateway.
 struct alignas(64) LoopSlot {
