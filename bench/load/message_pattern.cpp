@@ -1,0 +1,25 @@
+#include "load/message_pattern.h"
+
+#include <algorithm>
+
+namespace laraman::bench {
+namespace {
+
+void write_hex(char* out, std::uint32_t number) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  for (int digit = 7; digit >= 0; --digit, number >>= 4) out[digit] = kDigits[number & 0xf];
+}
+
+}  // namespace
+
+MessagePattern::MessagePattern(std::size_t size) : text_(std::max(size, kSmallest), '\0') {
+  for (std::size_t i = kSmallest; i < text_.size(); ++i) text_[i] = static_cast<char>('a' + i % 26);
+}
+
+std::string_view MessagePattern::payload(std::uint32_t connection, std::uint32_t sequence) {
+  write_hex(text_.data(), connection);
+  write_hex(text_.data() + 8, sequence);
+  return text_;
+}
+
+}  // namespace laraman::bench
