@@ -263,6 +263,12 @@ void Dispatcher::follow(BusinessId id) {
   }
 }
 
+std::size_t Dispatcher::events_under_way() const {
+  std::size_t count = waiting_events_;
+  for (const auto& [id, business] : businesses_) count += business.in_flight.size();
+  return count;
+}
+
 // ---- requests
 
 RequestId Dispatcher::acquire(OnLease on_lease) {

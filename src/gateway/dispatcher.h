@@ -119,6 +119,8 @@ class Dispatcher {
 
   const Counters& counters() const { return counters_; }
   std::size_t waiting_events() const { return waiting_events_; }
+  // Waiting, or delivered and not acknowledged.
+  std::size_t events_under_way() const;
   std::size_t waiting_requests() const { return waiting_requests_.size(); }
   std::size_t businesses() const { return businesses_.size(); }
 

@@ -35,8 +35,7 @@ Result<std::unique_ptr<Gateway>> Gateway::create(const Options& options, std::sp
     gateway->shards_.push_back(std::move(*shard));
   }
   net::EventLoop& first = *loops.front();
-  gateway->dispatcher_ =
-      std::make_unique<Dispatcher>(options.dispatch, *gateway, [&first] { return first.now(); });
+  gateway->dispatcher_.reset(new Dispatcher(options.dispatch, *gateway, [&first] { return first.now(); }));
   gateway->tick_timer_ = std::make_unique<net::Timer>(first, [raw = gateway.get()] { raw->tick(); });
   gateway->tick_timer_->start(Dispatcher::kTickInterval);
   return gateway;

@@ -165,7 +165,7 @@ void Shard::send(const ConnectionId& id, const OutgoingMessage& message) {
   if (Connection* connection = find(id)) connection->send(message);
 }
 
-void Shard::send_to_user(std::string_view user, const OutgoingMessage& message, std::span<const ConnectionId> except) {
+void Shard::send_to_user(const std::string& user, const OutgoingMessage& message, std::span<const ConnectionId> except) {
   const auto it = users_.find(user);
   if (it == users_.end()) return;
   for (Connection* connection : it->second) {
@@ -173,7 +173,7 @@ void Shard::send_to_user(std::string_view user, const OutgoingMessage& message, 
   }
 }
 
-void Shard::publish(std::string_view channel, const OutgoingMessage& message, std::span<const ConnectionId> except) {
+void Shard::publish(const std::string& channel, const OutgoingMessage& message, std::span<const ConnectionId> except) {
   const auto it = channels_.find(channel);
   if (it == channels_.end()) return;
   for (Connection* connection : it->second) {
@@ -191,7 +191,7 @@ void Shard::close(const ConnectionId& id, const Close& close) {
   if (Connection* connection = find(id)) connection->close(close);
 }
 
-void Shard::close_user(std::string_view user, const Close& close) {
+void Shard::close_user(const std::string& user, const Close& close) {
   const auto it = users_.find(user);
   if (it == users_.end()) return;
   const std::vector<Connection*> members(it->second.begin(), it->second.end());  // closing takes them out of the table

@@ -89,6 +89,8 @@ class Shard {
   // The connection of that id, or nullptr.
   Connection* find(const ConnectionId& id) const;
   std::size_t size() const { return connections_.size(); }
+  // Those that have left the tables and wait for their socket to close.
+  std::size_t closing() const { return closing_.size(); }
   const absl::flat_hash_map<ConnectionId, std::unique_ptr<Connection>>& connections() const { return connections_; }
   const Index& users() const { return users_; }
   const Index& channels() const { return channels_; }
@@ -96,11 +98,11 @@ class Shard {
   // ---- what commands do here; unknown ids and names are skipped
   void change(const ConnectionId& id, const Change& change);
   void send(const ConnectionId& id, const OutgoingMessage& message);
-  void send_to_user(std::string_view user, const OutgoingMessage& message, std::span<const ConnectionId> except);
-  void publish(std::string_view channel, const OutgoingMessage& message, std::span<const ConnectionId> except);
+  void send_to_user(const std::string& user, const OutgoingMessage& message, std::span<const ConnectionId> except);
+  void publish(const std::string& channel, const OutgoingMessage& message, std::span<const ConnectionId> except);
   void broadcast(const OutgoingMessage& message, std::span<const ConnectionId> except);
   void close(const ConnectionId& id, const Close& close);
-  void close_user(std::string_view user, const Close& close);
+  void close_user(const std::string& user, const Close& close);
   // Everyone goes; `close` is sent first.
   void close_all(const Close& close);
 

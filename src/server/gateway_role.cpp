@@ -1,0 +1,248 @@
+#include "server/gateway_role.h"
+
+#include <sys/signalfd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <memory>
+#include <optional>
+#include <thread>
+
+#include "base/handed_down.h"
+#include "base/log.h"
+#include "base/scoreboard.h"
+#include "business_server/business_server.h"
+#include "gateway/gateway.h"
+#include "net/event_loop.h"
+#include "net/socket.h"
+#include "server/port.h"
+#include "upstream/workers.h"
+
+namespace laraman::server {
+namespace {
+
+constexpr Duration kStopCheckInterval = std::chrono::milliseconds(20);
+
+// Answers every message with itself.
+class Echo final : public gateway::EventSink {
+ public:
+  void on_event(gateway::Shard& shard, gateway::Event event) override {
+    if (event.kind != gateway::Event::Kind::kMessage) return;
+    const auto type = event.binary ? gateway::MessageType::kBinary : gateway::MessageType::kText;
+    shard.send(event.connection, gateway::OutgoingMessage(type, event.data));
+  }
+};
+
+// SIGTERM and SIGINT as events of a loop.
+class Signals final : public net::IoHandler {
+ public:
+  Signals(net::EventLoop& loop, std::function<void(int)> on_signal) : loop_(loop), on_signal_(std::move(on_signal)) {}
+  ~Signals() { loop_.remove(fd_.get(), *this); }
+
+  // Call before the first thread: they inherit the blocked signals.
+  Result<void> open() {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+    fd_.reset(::signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC));
+    if (!fd_) return system_error("signalfd", "signals", errno);
+    return loop_.add(fd_.get(), EPOLLIN, *this);
+  }
+
+  void on_io(std::uint32_t) override {
+    signalfd_siginfo info{};
+    while (::read(fd_.get(), &info, sizeof info) == sizeof info) on_signal_(static_cast<int>(info.ssi_signo));
+  }
+
+ private:
+  net::EventLoop& loop_;
+  std::function<void(int)> on_signal_;
+  UniqueFd fd_;
+};
+
+class Role {
+ public:
+  explicit Role(const GatewayOptions& options) : options_(options) {}
+
+  Result<void> start() {
+    if (UniqueFd fd = take_handed_down_one("LARAMAN_SCOREBOARD_FD")) {
+      Result<Scoreboard> scoreboard = Scoreboard::open(std::move(fd));
+      if (!scoreboard) return std::move(scoreboard.error());
+      scoreboard_ = std::move(*scoreboard);
+    }
+    Result<std::vector<UniqueFd>> listening = listening_sockets();
+    if (!listening) return std::move(listening.error());
+    for (std::size_t i = 0; i < listening->size(); ++i) {
+      Result<std::unique_ptr<net::EventLoop>> loop = net::EventLoop::create();
+      if (!loop) return std::move(loop.error());
+      loops_.push_back(std::move(*loop));
+    }
+    signals_ = std::make_unique<Signals>(*loops_.front(), [this](int signal) { on_signal(signal); });
+    if (Result<void> opened = signals_->open(); !opened) return opened;
+    if (Result<void> opened = open_gateway(); !opened) return opened;
+    if (Result<void> opened = open_ports(std::move(*listening)); !opened) return opened;
+    return open_business_server();
+  }
+
+  void run() {
+    std::vector<std::thread> threads;
+    for (std::size_t i = 1; i < loops_.size(); ++i) {
+      threads.emplace_back([this, i] { loops_[i]->run(); });
+    }
+    loops_.front()->run();
+    for (std::thread& thread : threads) thread.join();
+  }
+
+  const std::string& address() const { return address_; }
+  std::size_t loops() const { return loops_.size(); }
+
+ private:
+  Result<std::vector<UniqueFd>> listening_sockets() {
+    std::vector<UniqueFd> sockets = take_handed_down("LARAMAN_LISTEN_FDS");
+    if (sockets.empty()) {
+      Result<net::SocketAddress> address = net::SocketAddress::of_host(options_.host, options_.port);
+      if (!address) return std::move(address.error());
+      const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
+      const unsigned count = std::min(options_.loops > 0 ? options_.loops : cores, 255u);
+      // Alone first: SO_REUSEPORT would let a second gateway of ours share the port of the first.
+      if (address->port() != 0) {
+        Result<UniqueFd> probe = net::listen_on(*address);
+        if (!probe) return std::move(probe.error());
+      }
+      for (unsigned i = 0; i < count; ++i) {
+        Result<UniqueFd> socket = net::listen_on(*address, true);
+        if (!socket) return std::move(socket.error());
+        address = net::SocketAddress::of_local(socket->get());  // port 0: the others share the first one's
+        sockets.push_back(std::move(*socket));
+      }
+    }
+    address_ = net::SocketAddress::of_local(sockets.front().get()).to_string();
+    return sockets;
+  }
+
+  Result<void> open_gateway() {
+    gateway::Gateway::Options options;
+    options.address = {127, 0, 0, 1, 0, 0};
+    options.shard.heartbeat = options_.heartbeat;
+    options.shard.most_message_bytes = options_.most_message_bytes;
+    options.dispatch.request_wait = options_.queue_timeout;
+    if (options_.echo) options.events = &echo_;
+    std::vector<net::EventLoop*> loops;
+    for (const auto& loop : loops_) loops.push_back(loop.get());
+    auto gateway = gateway::Gateway::create(options, loops, scoreboard_ ? &*scoreboard_ : nullptr);
+    if (!gateway) return std::move(gateway.error());
+    gateway_ = std::move(*gateway);
+    return {};
+  }
+
+  Result<void> open_ports(std::vector<UniqueFd> listening) {
+    PortOptions options;
+    options.public_directory = options_.public_directory;
+    options.allowed_origins = options_.allowed_origins;
+    options.accept_every_handshake = options_.echo;
+    for (std::size_t i = 0; i < listening.size(); ++i) {
+      workers_.push_back(std::make_unique<upstream::Workers>(gateway_->shard(i)));
+      auto port = Port::open(gateway_->shard(i), *workers_.back(), options, std::move(listening[i]));
+      if (!port) return std::move(port.error());
+      ports_.push_back(std::move(*port));
+    }
+    return {};
+  }
+
+  Result<void> open_business_server() {
+    business_server_ = std::make_unique<business_server::BusinessServer>(*gateway_, scoreboard_ ? &*scoreboard_ : nullptr);
+    if (Result<void> opened = listen_for_businesses("LARAMAN_WORKER_FD", options_.worker_socket); !opened) return opened;
+    return listen_for_businesses("LARAMAN_TASK_FD", options_.task_socket);
+  }
+
+  Result<void> listen_for_businesses(const char* handed_down, const std::string& address) {
+    UniqueFd fd = take_handed_down_one(handed_down);
+    if (!fd && address.empty()) return {};
+    if (!fd) {
+      Result<net::SocketAddress> parsed = net::SocketAddress::parse(address);
+      if (!parsed) return std::move(parsed.error());
+      Result<UniqueFd> socket = net::listen_on(*parsed);
+      if (!socket) return std::move(socket.error());
+      fd = std::move(*socket);
+    }
+    return business_server_->listen(std::move(fd));
+  }
+
+  // ---- stopping
+
+  void on_signal(int signal) {
+    if (signal == SIGINT || stopping_) {
+      stop_loops();
+      return;
+    }
+    stopping_ = true;
+    log::info("gateway stops");
+    gateway_->on_every_shard(gateway_->shard(0), [this](gateway::Shard& shard) {
+      ports_[shard.index()]->stop();
+      shard.close_all({1012, "service restart"});
+    });
+    net::EventLoop& first = *loops_.front();
+    deadline_ = first.now() + options_.stop_timeout;
+    stop_check_ = std::make_unique<net::Timer>(first, [this] { check_stopped(); });
+    stop_check_->start(kStopCheckInterval);
+  }
+
+  // Ends the loops once all clients are gone and all events are handled, or when the time is over.
+  void check_stopped() {
+    gateway_->gather<std::size_t>(
+        gateway_->shard(0),
+        [this](gateway::Shard& shard) {
+          return ports_[shard.index()]->sessions() + shard.size() + shard.closing();
+        },
+        [this](const std::vector<std::size_t>& open) {
+          const bool clients_gone = std::all_of(open.begin(), open.end(), [](std::size_t n) { return n == 0; });
+          const gateway::Dispatcher& dispatcher = gateway_->dispatcher();
+          const bool handled = dispatcher.businesses() == 0 || dispatcher.events_under_way() == 0;
+          if ((clients_gone && handled) || loops_.front()->now() >= deadline_) {
+            stop_loops();
+          } else {
+            stop_check_->start(kStopCheckInterval);
+          }
+        });
+  }
+
+  void stop_loops() {
+    gateway_->on_every_shard(gateway_->shard(0), [](gateway::Shard& shard) { shard.loop().stop(); });
+  }
+
+  const GatewayOptions options_;
+  std::string address_;
+  std::optional<Scoreboard> scoreboard_;
+  Echo echo_;
+  std::vector<std::unique_ptr<net::EventLoop>> loops_;
+  std::unique_ptr<gateway::Gateway> gateway_;
+  std::vector<std::unique_ptr<upstream::Workers>> workers_;
+  std::vector<std::unique_ptr<Port>> ports_;
+  std::unique_ptr<business_server::BusinessServer> business_server_;
+  std::unique_ptr<Signals> signals_;
+  std::unique_ptr<net::Timer> stop_check_;
+  TimePoint deadline_;
+  bool stopping_ = false;
+};
+
+}  // namespace
+
+int run_gateway(const GatewayOptions& options) {
+  ::signal(SIGPIPE, SIG_IGN);
+  StartNotice notice;
+  Role role(options);
+  if (Result<void> started = role.start(); !started) {
+    log::error("gateway cannot start error=\"{}\"", started.error().message());
+    notice.failed(started.error().message());
+    return 1;
+  }
+  log::info("gateway serves address={} loops={}", role.address(), role.loops());
+  notice.ready();
+  role.run();
+  log::info("gateway ended");
+  return 0;
+}
+
+}  // namespace laraman::server

@@ -1,0 +1,31 @@
+// The gateway role: `laraman gateway`. Event loops on threads, the public port on each, the business ports on the first.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+
+namespace laraman::server {
+
+struct GatewayOptions {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 8000;
+  unsigned loops = 0;            // 0: one for each core; at most 255
+  std::string public_directory;  // of static files; empty: none are served
+  std::string worker_socket;     // address of the worker port ("unix:/path" or "host:port"); empty: none
+  std::string task_socket;       // of the task port
+  Duration heartbeat = std::chrono::seconds(25);
+  std::size_t most_message_bytes = 1 << 20;
+  std::vector<std::string> allowed_origins;  // for WebSockets, besides the same origin
+  Duration queue_timeout = std::chrono::seconds(30);  // how long a request waits for a free worker
+  Duration stop_timeout = std::chrono::seconds(10);   // how long a stop waits for clients and businesses
+  bool echo = false;  // answers every WebSocket message itself and accepts every handshake: for tests and measuring
+};
+
+// Serves until SIGTERM (graceful: clients get close 1012, requests are finished) or SIGINT. Listening sockets and the
+// scoreboard are taken from the supervisor if it handed any down. Returns the process's exit code.
+int run_gateway(const GatewayOptions& options);
+
+}  // namespace laraman::server

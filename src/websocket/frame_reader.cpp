@@ -1,0 +1,200 @@
+#include "websocket/frame_reader.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+namespace laraman::websocket {
+namespace {
+
+constexpr std::uint8_t kFinal = 0x80;
+constexpr std::uint8_t kReserved = 0x70;  // RSV1 to RSV3: extensions, of which there are none yet
+constexpr std::uint8_t kMasked = 0x80;
+
+bool is_control(Opcode opcode) { return static_cast<std::uint8_t>(opcode) >= 8; }
+
+// Unmasks `bytes` with `mask`, four bytes as they lie in memory, and returns the mask turned to the byte after them.
+std::uint32_t unmask(std::span<char> bytes, std::uint32_t mask) {
+  const std::uint64_t wide = mask | static_cast<std::uint64_t>(mask) << 32;
+  char* at = bytes.data();
+  std::size_t left = bytes.size();
+  for (; left >= 8; left -= 8, at += 8) {
+    std::uint64_t eight;
+    std::memcpy(&eight, at, sizeof eight);
+    eight ^= wide;
+    std::memcpy(at, &eight, sizeof eight);
+  }
+  char key[4];
+  std::memcpy(key, &mask, sizeof key);
+  for (std::size_t i = 0; i < left; ++i) at[i] ^= key[i & 3];
+  std::rotate(key, key + (left & 3), key + 4);
+  std::memcpy(&mask, key, sizeof key);
+  return mask;
+}
+
+std::uint64_t big_endian(const char* bytes, std::size_t count) {
+  std::uint64_t value = 0;
+  for (std::size_t i = 0; i < count; ++i) value = value << 8 | static_cast<std::uint8_t>(bytes[i]);
+  return value;
+}
+
+}  // namespace
+
+FrameReader::Progress FrameReader::fail(std::uint16_t code, std::string_view reason) {
+  closed_ = true;
+  partial_.reset();
+  return {0, code, reason};
+}
+
+FrameReader::Progress FrameReader::feed(std::span<char> bytes, std::size_t most_message_bytes, FrameHandler& handler) {
+  Progress progress;
+  const std::size_t size = bytes.size();
+  while (!closed_) {
+    if (partial_ && partial_->missing > 0) {
+      const std::size_t piece = std::min<std::uint64_t>(partial_->missing, bytes.size());
+      if (!take_piece(bytes.first(piece), handler, progress)) return progress;
+      bytes = bytes.subspan(piece);
+    }
+    if (bytes.size() < 2) break;
+    const auto first = static_cast<std::uint8_t>(bytes[0]);
+    const auto second = static_cast<std::uint8_t>(bytes[1]);
+    Header header;
+    header.opcode = static_cast<Opcode>(first & 0x0f);
+    header.final = (first & kFinal) != 0;
+    // Refused before the rest of the header comes: it may never.
+    if ((first & kReserved) != 0) return fail(close_code::kProtocolError, "reserved bits set");
+    if ((second & kMasked) == 0) return fail(close_code::kProtocolError, "frame not masked");
+    header.length = second & 0x7f;
+    std::size_t length_size = 0;
+    if (header.length == 126) length_size = 2;
+    if (header.length == 127) length_size = 8;
+    if (length_size > 0 && is_control(header.opcode)) {
+      return fail(close_code::kProtocolError, "control frame too long");
+    }
+    header.size = 2 + length_size + 4;
+    if (bytes.size() < header.size) break;
+    if (length_size > 0) header.length = big_endian(bytes.data() + 2, length_size);
+    std::memcpy(&header.mask, bytes.data() + 2 + length_size, sizeof header.mask);
+    if (!check_header(header, most_message_bytes, progress)) {
+      closed_ = true;
+      partial_.reset();
+      return progress;
+    }
+    if (is_control(header.opcode)) {
+      if (bytes.size() - header.size < header.length) break;  // at most 131 bytes: wait for all of it
+      const std::span<char> payload = bytes.subspan(header.size, header.length);
+      unmask(payload, header.mask);
+      bytes = bytes.subspan(header.size + header.length);
+      if (!take_control(header, std::string_view(payload.data(), payload.size()), handler, progress)) return progress;
+      continue;
+    }
+    bytes = bytes.subspan(header.size);
+    if (!partial_ && header.final && bytes.size() >= header.length) {  // the common case: a message in one piece
+      const std::span<char> payload = bytes.first(header.length);
+      unmask(payload, header.mask);
+      const std::string_view text(payload.data(), payload.size());
+      if (header.opcode == Opcode::kText && !is_utf8(text)) return fail(close_code::kInvalidData, "invalid UTF-8");
+      bytes = bytes.subspan(header.length);
+      handler.on_message(header.opcode == Opcode::kBinary, text);
+      continue;
+    }
+    if (!partial_) {
+      partial_ = std::make_unique<Partial>();
+      partial_->binary = header.opcode == Opcode::kBinary;
+    }
+    partial_->final = header.final;
+    partial_->mask = header.mask;
+    partial_->missing = header.length;
+    if (header.length == 0 && !take_piece({}, handler, progress)) return progress;
+  }
+  progress.consumed = closed_ ? size : size - bytes.size();
+  return progress;
+}
+
+bool FrameReader::check_header(const Header& header, std::size_t most_message_bytes, Progress& progress) const {
+  switch (header.opcode) {
+    case Opcode::kContinuation:
+      if (!partial_) {
+        progress = {0, close_code::kProtocolError, "continuation of nothing"};
+        return false;
+      }
+      break;
+    case Opcode::kText:
+    case Opcode::kBinary:
+      if (partial_) {
+        progress = {0, close_code::kProtocolError, "message within a message"};
+        return false;
+      }
+      break;
+    case Opcode::kClose:
+    case Opcode::kPing:
+    case Opcode::kPong:
+      if (!header.final) progress = {0, close_code::kProtocolError, "fragmented control frame"};
+      return header.final;
+    default: progress = {0, close_code::kProtocolError, "unknown opcode"}; return false;
+  }
+  const std::size_t so_far = partial_ ? partial_->payload.size() : 0;
+  if (header.length > most_message_bytes || so_far + header.length > most_message_bytes) {
+    progress = {0, close_code::kTooBig, "message too big"};
+    return false;
+  }
+  return true;
+}
+
+bool FrameReader::take_control(const Header& header, std::string_view payload, FrameHandler& handler,
+                               Progress& progress) {
+  if (header.opcode == Opcode::kPing) {
+    handler.on_ping(payload);
+    return true;
+  }
+  if (header.opcode == Opcode::kPong) {
+    handler.on_pong(payload);
+    return true;
+  }
+  // Section 5.5.1.
+  std::uint16_t code = close_code::kNoStatus;
+  std::string_view reason;
+  if (payload.size() == 1) {
+    progress = fail(close_code::kProtocolError, "close code of one byte");
+    return false;
+  }
+  if (!payload.empty()) {
+    code = static_cast<std::uint16_t>(big_endian(payload.data(), 2));
+    reason = payload.substr(2);
+    if (!may_be_sent(code)) {
+      progress = fail(close_code::kProtocolError, "invalid close code");
+      return false;
+    }
+    if (!is_utf8(reason)) {
+      progress = fail(close_code::kInvalidData, "invalid UTF-8");
+      return false;
+    }
+  }
+  closed_ = true;
+  partial_.reset();
+  handler.on_close(code, reason);
+  return true;
+}
+
+// The next bytes of the frame under way.
+bool FrameReader::take_piece(std::span<char> piece, FrameHandler& handler, Progress& progress) {
+  Partial& partial = *partial_;
+  partial.mask = unmask(piece, partial.mask);
+  const std::string_view text(piece.data(), piece.size());
+  if (!partial.binary && !partial.utf8.feed(text)) {
+    progress = fail(close_code::kInvalidData, "invalid UTF-8");
+    return false;
+  }
+  partial.payload.append(text);
+  partial.missing -= piece.size();
+  if (partial.missing > 0 || !partial.final) return true;
+  if (!partial.binary && !partial.utf8.complete()) {
+    progress = fail(close_code::kInvalidData, "invalid UTF-8");
+    return false;
+  }
+  const std::unique_ptr<Partial> whole = std::move(partial_);
+  handler.on_message(whole->binary, whole->payload);
+  return true;
+}
+
+}  // namespace laraman::websocket

@@ -1,0 +1,70 @@
+// FrameReader: turns the bytes of a client into messages (RFC 6455 section 5). Pure: no I/O, no clock.
+//
+// Frames that arrive whole are unmasked where they lie and handed on without a copy; between messages the reader owns
+// no memory. Longer ones are gathered as their pieces come.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "websocket/frame.h"
+#include "websocket/utf8.h"
+
+namespace laraman::websocket {
+
+// Gets what the reader finds; views are valid during the call only.
+class FrameHandler {
+ public:
+  virtual void on_message(bool binary, std::string_view payload) = 0;
+  virtual void on_ping(std::string_view payload) = 0;
+  virtual void on_pong(std::string_view payload) = 0;
+  // The client's close frame; kNoStatus if it has no code. Nothing after it is read.
+  virtual void on_close(std::uint16_t code, std::string_view reason) = 0;
+
+ protected:
+  ~FrameHandler() = default;
+};
+
+class FrameReader {
+ public:
+  struct Progress {
+    std::size_t consumed = 0;   // bytes; the rest comes again with more behind it (at most 13: part of a header)
+    std::uint16_t error = 0;    // 0, or the close code for the violation: the connection must end with it
+    std::string_view reason;    // of the error, for the close frame
+  };
+
+  // Reads all frames of `bytes`, unmasking them in place. A message of more than `most_message_bytes` is an error.
+  Progress feed(std::span<char> bytes, std::size_t most_message_bytes, FrameHandler& handler);
+
+ private:
+  struct Header {
+    Opcode opcode;
+    bool final;
+    std::uint32_t mask;        // as it lies in memory
+    std::uint64_t length;
+    std::size_t size;          // of the header itself
+  };
+  // What is under way between two calls: a message whose end has not come.
+  struct Partial {
+    std::string payload;       // of the message so far, unmasked
+    std::uint64_t missing = 0; // bytes of the present frame still to come
+    std::uint32_t mask = 0;    // of the present frame, turned to its next byte
+    bool final = false;        // of the present frame
+    bool binary = false;
+    Utf8Validator utf8;
+  };
+
+  Progress fail(std::uint16_t code, std::string_view reason);
+  bool check_header(const Header& header, std::size_t most_message_bytes, Progress& progress) const;
+  bool take_control(const Header& header, std::string_view payload, FrameHandler& handler, Progress& progress);
+  bool take_piece(std::span<char> piece, FrameHandler& handler, Progress& progress);
+
+  std::unique_ptr<Partial> partial_;
+  bool closed_ = false;
+};
+
+}  // namespace laraman::websocket

@@ -1,0 +1,45 @@
+#include "websocket/frame_writer.h"
+
+namespace laraman::websocket {
+
+void append_frame(std::string& out, Opcode opcode, std::string_view payload) {
+  char header[10];
+  std::size_t size = 2;
+  header[0] = static_cast<char>(0x80 | static_cast<std::uint8_t>(opcode));
+  if (payload.size() < 126) {
+    header[1] = static_cast<char>(payload.size());
+  } else if (payload.size() <= 0xffff) {
+    header[1] = 126;
+    header[2] = static_cast<char>(payload.size() >> 8);
+    header[3] = static_cast<char>(payload.size());
+    size = 4;
+  } else {
+    header[1] = 127;
+    for (std::size_t i = 0; i < 8; ++i) {
+      header[2 + i] = static_cast<char>(static_cast<std::uint64_t>(payload.size()) >> (56 - 8 * i));
+    }
+    size = 10;
+  }
+  out.reserve(out.size() + size + payload.size());
+  out.append(header, size);
+  out.append(payload);
+}
+
+void append_close_frame(std::string& out, std::uint16_t code, std::string_view reason) {
+  if (!may_be_sent(code)) {
+    append_frame(out, Opcode::kClose, {});
+    return;
+  }
+  if (reason.size() > kMostCloseReason) {
+    std::size_t cut = kMostCloseReason;
+    while (cut > 0 && (static_cast<std::uint8_t>(reason[cut]) & 0xc0) == 0x80) --cut;
+    reason = reason.substr(0, cut);
+  }
+  std::string payload;
+  payload.push_back(static_cast<char>(code >> 8));
+  payload.push_back(static_cast<char>(code));
+  payload.append(reason);
+  append_frame(out, Opcode::kClose, payload);
+}
+
+}  // namespace laraman::websocket
