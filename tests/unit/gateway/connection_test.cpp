@@ -1,0 +1,177 @@
+#include "gateway/connection.h"
+
+#include <gmock/gmock.h>
+
+#include "gateway_fixture.h"
+
+namespace laraman::gateway {
+namespace {
+
+using std::chrono::seconds;
+using testing::ElementsAre;
+
+class ConnectionTest : public GatewayFixture {};
+INSTANTIATE_TEST_SUITE_P(Loops, ConnectionTest, testing::Values(1, 4));
+
+TEST_P(ConnectionTest, MakesEventsOfWhatTheClientDoes) {
+  ConnectionInfo info;
+  info.user = "7";
+  info.path = "/chat/1";
+  ConnectionId id;
+  Client client = connect(info, &id);
+  client.text("hello");
+  client.send(0x82, "bytes");
+  turn();
+  client.send(0x88, std::string("\x03\xe8", 2) + "bye");
+  turn();
+  ASSERT_EQ(sink.events.size(), 4u);
+  EXPECT_EQ(sink.events[0].kind, Event::Kind::kOpen);
+  EXPECT_EQ(sink.events[1].data, "hello");
+  EXPECT_FALSE(sink.events[1].binary);
+  EXPECT_EQ(sink.events[1].info->user, "7");
+  EXPECT_EQ(sink.events[1].info->path, "/chat/1");
+  EXPECT_TRUE(sink.events[2].binary);
+  EXPECT_EQ(sink.events[3].kind, Event::Kind::kClose);
+  EXPECT_EQ(sink.events[3].close_code, 1000);
+  EXPECT_EQ(sink.events[3].data, "bye");
+  for (const Event& event : sink.events) EXPECT_EQ(event.connection, id);
+}
+
+TEST_P(ConnectionTest, EchoesTheClientsCloseAndEnds) {
+  Client client = connect();
+  client.send(0x88, std::string("\x0b\xb8", 2));
+  turn();
+  EXPECT_EQ(client.read(), close_frame(3000, "") + "<end>");
+  client.end();
+  turn();
+  EXPECT_EQ(gateway->shard(static_cast<std::size_t>(GetParam() - 1)).closing(), 0u);
+}
+
+TEST_P(ConnectionTest, AnswersPingsWithTheirPayload) {
+  Client client = connect();
+  client.send(0x89, "payload");
+  turn();
+  EXPECT_EQ(client.read(), "\x8a\x07payload");
+}
+
+TEST_P(ConnectionTest, EndsAViolationWithItsCode) {
+  Client client = connect();
+  client.send_raw("\x81\x01x");  // not masked
+  turn();
+  const std::string answer = client.read();
+  EXPECT_EQ(answer, close_frame(1002, "frame not masked") + "<end>");
+  EXPECT_EQ(sink.events.back().kind, Event::Kind::kClose);
+  EXPECT_EQ(sink.events.back().close_code, 1002);
+}
+
+TEST_P(ConnectionTest, ReportsALostConnectionAsAbnormal) {
+  Client client = connect();
+  client.text("last");
+  client.end();
+  turn();
+  ASSERT_EQ(sink.events.size(), 3u);
+  EXPECT_EQ(sink.events[1].data, "last");
+  EXPECT_EQ(sink.events[2].close_code, 1006);
+}
+
+TEST_P(ConnectionTest, PingsTheSilentAndClosesThemWithinTwoHeartbeats) {
+  ShardOptions options;
+  options.heartbeat = seconds(8);
+  make(options);
+  Client client = connect();
+  fixture_now += seconds(8);
+  turn();
+  EXPECT_EQ(client.read(), std::string("\x89\x00", 2));
+  fixture_now += seconds(8);
+  turn();
+  EXPECT_EQ(client.read(), close_frame(1001, "heartbeat timeout"));
+  EXPECT_EQ(sink.events.back().close_code, 1001);
+  fixture_now += seconds(3);
+  turn();
+  EXPECT_EQ(client.read(), "<end>");
+}
+
+TEST_P(ConnectionTest, KeepsAClientThatAnswersPings) {
+  ShardOptions options;
+  options.heartbeat = seconds(8);
+  make(options);
+  Client client = connect();
+  for (int i = 0; i < 5; ++i) {
+    fixture_now += seconds(8);
+    turn();
+    client.send(0x8a, "");
+    turn();
+  }
+  EXPECT_EQ(sink.events.size(), 1u);
+}
+
+TEST_P(ConnectionTest, LeavesAllTablesWhenItIsClosed) {
+  ConnectionInfo info;
+  info.user = "7";
+  info.channels = {"room"};
+  ConnectionId id;
+  Client client = connect(info, &id);
+  gateway->close(first(), id, {1008, "forceOffline"});
+  turn();
+  EXPECT_EQ(client.read(), close_frame(1008, "forceOffline"));
+  EXPECT_EQ(sink.events.back().kind, Event::Kind::kClose);
+  gateway->send(first(), id, text("late"));
+  gateway->publish(first(), {"room", text("late"), {}});
+  gateway->send_to_user(first(), "7", text("late"));
+  client.text("late");
+  turn();
+  EXPECT_EQ(client.read(), "");
+  EXPECT_EQ(sink.events.back().kind, Event::Kind::kClose);
+  client.send(0x88, std::string("\x03\xf0", 2));
+  turn();
+  EXPECT_EQ(client.read(), "<end>");
+}
+
+TEST_P(ConnectionTest, ClosesAClientThatReadsTooSlowly) {
+  ShardOptions options;
+  options.most_unsent_bytes = 1 << 20;
+  make(options);
+  ConnectionId slow_id;
+  ConnectionInfo info;
+  info.channels = {"room"};
+  Client slow = connect(info, &slow_id);
+  Client quick = connect(info);
+  const std::string big(100'000, 'x');
+  for (int i = 0; i < 20; ++i) {
+    gateway->publish(first(), {"room", text(big), {}});
+    turn();
+    quick.read();
+  }
+  EXPECT_EQ(sink.events.back().connection, slow_id);
+  EXPECT_EQ(sink.events.back().close_code, 1013);
+  EXPECT_EQ(gateway->shard(static_cast<std::size_t>(GetParam() - 1)).size(), 1u);
+}
+
+TEST_P(ConnectionTest, IsNotReadFromWhileItsEventsPileUp) {
+  ConnectionId id;
+  Client client = connect({}, &id);
+  Shard& shard = gateway->shard(id.loop());
+  shard.stop_reading(id, true);
+  client.text("later");
+  turn();
+  EXPECT_THAT(sink.messages(), ElementsAre());
+  shard.stop_reading(id, false);
+  turn();
+  EXPECT_THAT(sink.messages(), ElementsAre("later"));
+}
+
+TEST_P(ConnectionTest, IsReadOnceMoreAtMostWhileTheGatewayIsFull) {
+  Client client = connect();
+  for (std::size_t i = 0; i < gateway->shard_count(); ++i) gateway->shard(i).stop_reading(true);
+  client.text("one");
+  turn();
+  client.text("two");
+  turn();
+  EXPECT_THAT(sink.messages(), ElementsAre("one"));
+  for (std::size_t i = 0; i < gateway->shard_count(); ++i) gateway->shard(i).stop_reading(false);
+  turn();
+  EXPECT_THAT(sink.messages(), ElementsAre("one", "two"));
+}
+
+}  // namespace
+}  // namespace laraman::gateway

@@ -1,0 +1,133 @@
+// A gateway of a given number of shards, turned by hand on one thread, and clients that speak raw WebSocket frames.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gateway/connection.h"
+#include "gateway/gateway.h"
+
+namespace laraman::gateway {
+
+// Writes down the events of all shards.
+struct RecordingSink final : EventSink {
+  void on_event(Shard&, Event event) override { events.push_back(std::move(event)); }
+  std::vector<std::string> messages() const {
+    std::vector<std::string> all;
+    for (const Event& event : events) {
+      if (event.kind == Event::Kind::kMessage) all.push_back(event.data);
+    }
+    return all;
+  }
+  std::vector<Event> events;
+};
+
+inline TimePoint fixture_now{std::chrono::seconds(1000)};
+
+class Client {
+ public:
+  explicit Client(UniqueFd fd) : fd_(std::move(fd)) {}
+
+  // A masked frame, RFC 6455 section 5.2.
+  void send(std::uint8_t first_byte, std::string_view payload) {
+    std::string frame;
+    frame.push_back(static_cast<char>(first_byte));
+    frame.push_back(static_cast<char>(0x80 | payload.size()));
+    const char mask[4] = {1, 2, 3, 4};
+    frame.append(mask, 4);
+    for (std::size_t i = 0; i < payload.size(); ++i) frame.push_back(static_cast<char>(payload[i] ^ mask[i & 3]));
+    send_raw(frame);
+  }
+  void text(std::string_view payload) { send(0x81, payload); }
+  void send_raw(std::string_view bytes) {
+    ASSERT_EQ(::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL), static_cast<ssize_t>(bytes.size()));
+  }
+  // All that has come; "<end>" behind it if the server has ended.
+  std::string read() {
+    std::string all;
+    std::array<char, 65536> buffer;
+    for (;;) {
+      const ssize_t got = ::recv(fd_.get(), buffer.data(), buffer.size(), 0);
+      if (got == 0) return all + "<end>";
+      if (got < 0) return all;
+      all.append(buffer.data(), static_cast<std::size_t>(got));
+    }
+  }
+  void end() { fd_.reset(); }
+
+ private:
+  UniqueFd fd_;
+};
+
+inline std::string text_frame(std::string_view payload) {
+  return std::string("\x81") + static_cast<char>(payload.size()) + std::string(payload);
+}
+inline std::string close_frame(std::uint16_t code, std::string_view reason) {
+  std::string frame = "\x88";
+  frame.push_back(static_cast<char>(2 + reason.size()));
+  frame.push_back(static_cast<char>(code >> 8));
+  frame.push_back(static_cast<char>(code));
+  return frame.append(reason);
+}
+
+// The parameter is the number of loops.
+class GatewayFixture : public testing::TestWithParam<int> {
+ protected:
+  void SetUp() override { make({}); }
+
+  void make(ShardOptions shard_options) {
+    gateway.reset();
+    loops.clear();
+    std::vector<net::EventLoop*> raw;
+    for (int i = 0; i < GetParam(); ++i) {
+      loops.push_back(std::move(*net::EventLoop::create([] { return fixture_now; })));
+      raw.push_back(loops.back().get());
+    }
+    Gateway::Options options;
+    options.events = &sink;
+    options.shard = shard_options;
+    gateway = std::move(*Gateway::create(options, raw, nullptr));
+  }
+
+  void turn(int times = 4) {
+    for (int i = 0; i < times; ++i) {
+      for (const auto& loop : loops) loop->run_once(Duration::zero());
+    }
+  }
+
+  // A client connected to the last shard, or to shard `on`.
+  Client connect(ConnectionInfo info = {}, ConnectionId* id = nullptr, int on = -1) {
+    Shard& shard = gateway->shard(static_cast<std::size_t>(on < 0 ? GetParam() - 1 : on));
+    int fds[2];
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) != 0) std::abort();
+    Opening opening;
+    opening.id = shard.next_id();
+    opening.info = std::move(info);
+    opening.response = "101.";
+    if (id != nullptr) *id = opening.id;
+    static struct Nobody final : net::Stream::Handler {
+      std::size_t on_data(std::span<char> bytes) override { return bytes.size(); }
+      void on_peer_end() override {}
+      void on_closed(const Error*) override {}
+    } nobody;
+    shard.open(std::move(*net::Stream::open(shard.loop(), UniqueFd(fds[0]), nobody)), std::move(opening));
+    Client client{UniqueFd(fds[1])};
+    turn();
+    EXPECT_EQ(client.read(), "101.");
+    return client;
+  }
+
+  static OutgoingMessage text(std::string_view payload) { return OutgoingMessage(MessageType::kText, payload); }
+  Shard& first() { return gateway->shard(0); }
+
+  RecordingSink sink;
+  std::vector<std::unique_ptr<net::EventLoop>> loops;
+  std::unique_ptr<Gateway> gateway;
+};
+
+}  // namespace laraman::gateway

@@ -1,0 +1,151 @@
+#include "gateway/shard.h"
+
+#include <gmock/gmock.h>
+
+#include "gateway_fixture.h"
+
+namespace laraman::gateway {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+ConnectionInfo in(std::vector<std::string> channels, std::string user = "") {
+  ConnectionInfo info;
+  info.channels = std::move(channels);
+  info.user = std::move(user);
+  return info;
+}
+
+class ShardTest : public GatewayFixture {};
+INSTANTIATE_TEST_SUITE_P(Loops, ShardTest, testing::Values(1, 4));
+
+TEST_P(ShardTest, PublishesToTheChannelOnEveryLoop) {
+  std::vector<Client> members;
+  for (int i = 0; i < GetParam(); ++i) members.push_back(connect(in({"room"}), nullptr, i));
+  Client stranger = connect(in({"other"}));
+  gateway->publish(first(), {"room", text("hi"), {}});
+  turn();
+  for (Client& member : members) EXPECT_EQ(member.read(), text_frame("hi"));
+  EXPECT_EQ(stranger.read(), "");
+}
+
+TEST_P(ShardTest, LeavesOutThoseExcepted) {
+  ConnectionId author;
+  Client a = connect(in({"room"}), &author);
+  Client b = connect(in({"room"}));
+  gateway->publish(first(), {"room", text("hi"), {author}});
+  gateway->broadcast(first(), text("all"), {author});
+  turn();
+  EXPECT_EQ(a.read(), "");
+  EXPECT_EQ(b.read(), text_frame("hi") + text_frame("all"));
+}
+
+TEST_P(ShardTest, SendsToAllConnectionsOfAUser) {
+  Client phone = connect(in({}, "7"), nullptr, 0);
+  Client laptop = connect(in({}, "7"));
+  Client other = connect(in({}, "8"));
+  gateway->send_to_user(first(), "7", text("hi"));
+  turn();
+  EXPECT_EQ(phone.read(), text_frame("hi"));
+  EXPECT_EQ(laptop.read(), text_frame("hi"));
+  EXPECT_EQ(other.read(), "");
+}
+
+TEST_P(ShardTest, ChangesUserSessionAndChannels) {
+  ConnectionId id;
+  Client client = connect(in({"a", "b"}, "7"), &id);
+  Change change;
+  change.user = "8";
+  change.session = "s";
+  change.join = {"c", "c"};
+  change.leave = {"a"};
+  gateway->change(first(), id, change);
+  gateway->publish(first(), {"a", text("a"), {}});
+  gateway->publish(first(), {"c", text("c"), {}});
+  gateway->send_to_user(first(), "7", text("7"));
+  gateway->send_to_user(first(), "8", text("8"));
+  turn();
+  EXPECT_EQ(client.read(), text_frame("c") + text_frame("8"));
+  client.text("x");
+  turn();
+  EXPECT_THAT(sink.events.back().info->channels, ElementsAre("b", "c"));
+  EXPECT_EQ(sink.events.back().info->session, "s");
+  change = {};
+  change.channels = std::vector<std::string>{};
+  change.user = "";
+  gateway->change(first(), id, change);
+  turn();
+  Shard& shard = gateway->shard(id.loop());
+  EXPECT_THAT(shard.channels(), IsEmpty());
+  EXPECT_THAT(shard.users(), IsEmpty());
+}
+
+TEST_P(ShardTest, CarriesOutCommandsForOneConnectionInTheirOrder) {
+  ConnectionId id;
+  Client client = connect({}, &id);
+  std::string expected;
+  for (int i = 0; i < 50; ++i) {
+    gateway->send(first(), id, text(std::to_string(i)));
+    expected += text_frame(std::to_string(i));
+  }
+  turn();
+  EXPECT_EQ(client.read(), expected);
+}
+
+TEST_P(ShardTest, SkipsWhatDoesNotExist) {
+  const ConnectionId nobody = *ConnectionId::parse("7f00000117ae6b04cfb7ffd61e0b");
+  gateway->send(first(), nobody, text("x"));
+  gateway->change(first(), nobody, {});
+  gateway->close(first(), nobody, {});
+  gateway->close_user(first(), "nobody", {});
+  gateway->send_to_user(first(), "nobody", text("x"));
+  gateway->publish(first(), {"nowhere", text("x"), {}});
+  turn();
+}
+
+TEST_P(ShardTest, ClosesAllConnectionsOfAUser) {
+  Client a = connect(in({}, "7"), nullptr, 0);
+  Client b = connect(in({}, "7"));
+  gateway->close_user(first(), "7", {4001, "out"});
+  turn();
+  EXPECT_EQ(a.read(), close_frame(4001, "out"));
+  EXPECT_EQ(b.read(), close_frame(4001, "out"));
+}
+
+TEST_P(ShardTest, GathersAnswersFromEveryShard) {
+  for (int i = 0; i < GetParam(); ++i) connect({}, nullptr, i).end();
+  Client kept = connect();
+  turn();
+  std::vector<std::size_t> answers;
+  gateway->gather<std::size_t>(
+      first(), [](Shard& shard) { return shard.size(); },
+      [&](std::vector<std::size_t> sizes) { answers = std::move(sizes); });
+  turn();
+  ASSERT_EQ(answers.size(), static_cast<std::size_t>(GetParam()));
+  EXPECT_EQ(answers.back(), 1u);
+}
+
+TEST_P(ShardTest, TakesAConnectionOutOfTheTablesWhenItIsLost) {
+  ConnectionId id;
+  Client client = connect(in({"room"}, "7"), &id);
+  client.end();
+  turn();
+  Shard& shard = gateway->shard(id.loop());
+  EXPECT_EQ(shard.size(), 0u);
+  EXPECT_EQ(shard.closing(), 0u);
+  EXPECT_THAT(shard.channels(), IsEmpty());
+  EXPECT_THAT(shard.users(), IsEmpty());
+}
+
+TEST_P(ShardTest, SaysFarewellToAll) {
+  Client a = connect({}, nullptr, 0);
+  Client b = connect();
+  gateway->on_every_shard(first(), [](Shard& shard) { shard.close_all({1012, "service restart"}); });
+  turn();
+  EXPECT_EQ(a.read(), close_frame(1012, "service restart"));
+  EXPECT_EQ(b.read(), close_frame(1012, "service restart"));
+}
+
+}  // namespace
+}  // namespace laraman::gateway
