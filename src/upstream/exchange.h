@@ -28,6 +28,8 @@ enum class Failure {
   kWorkerLost,   // it died or broke the protocol before the response's head was complete: 502
   kTruncated,    // the same, after the head: the response cannot be completed
 };
+// What the client is told if nothing was sent yet.
+inline int status_of(Failure failure) { return failure == Failure::kNoWorker ? 503 : 502; }
 
 // Gets the response. After on_end() or on_failure() nothing more comes, and the exchange may be destroyed, also from
 // within.
