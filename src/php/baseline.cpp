@@ -1,0 +1,323 @@
+#include "php/baseline.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <clocale>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+
+namespace laraman::php {
+namespace {
+
+// What a watched function may change.
+enum Change : std::uint32_t {
+  kEnvironment = 1u << 0,
+  kLocale = 1u << 1,
+  kDirectory = 1u << 2,
+  kUmask = 1u << 3,
+  kRandom = 1u << 4,
+  kStreamContext = 1u << 5,
+  kSettings = 1u << 6,
+};
+
+struct Watch {
+  const char* function;
+  std::uint32_t change;
+};
+constexpr std::array kWatches{
+    Watch{"putenv", kEnvironment},
+    Watch{"setlocale", kLocale},
+    Watch{"chdir", kDirectory},
+    Watch{"umask", kUmask},
+    Watch{"mt_srand", kRandom},
+    Watch{"srand", kRandom},
+    Watch{"stream_context_set_default", kStreamContext},
+    Watch{"stream_context_get_default", kStreamContext},
+    Watch{"date_default_timezone_set", kSettings},
+    Watch{"mb_internal_encoding", kSettings},
+    Watch{"mb_language", kSettings},
+    Watch{"mb_regex_encoding", kSettings},
+    Watch{"mb_http_output", kSettings},
+    Watch{"mb_substitute_character", kSettings},
+    Watch{"mb_detect_order", kSettings},
+    Watch{"libxml_use_internal_errors", kSettings},
+};
+
+// A state that PHP functions read and write. `get` is called without arguments.
+struct Setting {
+  const char* get;
+  const char* set;
+};
+constexpr std::array kSettingTable{
+    Setting{"date_default_timezone_get", "date_default_timezone_set"},
+    Setting{"mb_internal_encoding", "mb_internal_encoding"},
+    Setting{"mb_language", "mb_language"},
+    Setting{"mb_regex_encoding", "mb_regex_encoding"},
+    Setting{"mb_http_output", "mb_http_output"},
+    Setting{"mb_substitute_character", "mb_substitute_character"},
+    Setting{"mb_detect_order", "mb_detect_order"},
+    Setting{"libxml_use_internal_errors", "libxml_use_internal_errors"},
+};
+
+std::uint32_t changes = 0;
+std::array<zif_handler, kWatches.size()> originals{};
+
+template <std::size_t I>
+void watched(INTERNAL_FUNCTION_PARAMETERS) {
+  changes |= kWatches[I].change;
+  originals[I](INTERNAL_FUNCTION_PARAM_PASSTHRU);
+}
+
+template <std::size_t... I>
+constexpr std::array<zif_handler, sizeof...(I)> make_wrappers(std::index_sequence<I...>) {
+  return {&watched<I>...};
+}
+
+zend_function* find_function(const char* name) {
+  return static_cast<zend_function*>(zend_hash_str_find_ptr(CG(function_table), name, std::strlen(name)));
+}
+
+// False, with `result` undefined, where the extension is not loaded.
+bool call(const char* name, zval* result, std::uint32_t argument_count, zval* arguments) {
+  ZVAL_UNDEF(result);
+  zend_function* function = find_function(name);
+  if (function == nullptr) return false;
+  zend_call_known_function(function, nullptr, nullptr, result, argument_count, arguments, nullptr);
+  return true;
+}
+
+bool same_counted(const zval& a, const zval& b) {
+  return Z_TYPE(a) == Z_TYPE(b) && (!Z_REFCOUNTED(a) || Z_COUNTED(a) == Z_COUNTED(b));
+}
+
+const zval* elements(const zend_stack& stack) { return static_cast<const zval*>(stack.elements); }
+
+}  // namespace
+
+void watch_state_changes() {
+  static constexpr auto wrappers = make_wrappers(std::make_index_sequence<kWatches.size()>());
+  for (std::size_t i = 0; i < kWatches.size(); ++i) {
+    zend_function* function = find_function(kWatches[i].function);
+    if (function == nullptr || function->type != ZEND_INTERNAL_FUNCTION) continue;
+    originals[i] = function->internal_function.handler;
+    function->internal_function.handler = wrappers[i];
+  }
+}
+
+void Baseline::take() {
+  drop();
+  if (EG(modified_ini_directives) != nullptr) {
+    void* p;
+    ZEND_HASH_FOREACH_PTR(EG(modified_ini_directives), p) {
+      auto* entry = static_cast<zend_ini_entry*>(p);
+      ini_.push_back({entry, entry->value != nullptr ? zend_string_copy(entry->value) : nullptr});
+    }
+    ZEND_HASH_FOREACH_END();
+  }
+  take_handlers(error_handlers_, EG(user_error_handler), EG(user_error_handlers));
+  take_handlers(exception_handlers_, EG(user_exception_handler), EG(user_exception_handlers));
+  const auto* masks = static_cast<const int*>(EG(user_error_handlers_error_reporting).elements);
+  error_handler_masks_.assign(masks, masks + EG(user_error_handlers_error_reporting).top);
+  error_handler_mask_ = EG(user_error_handler_error_reporting);
+  error_reporting_ = EG(error_reporting);
+
+  zend_string* name;
+  ZEND_HASH_FOREACH_STR_KEY(&BG(putenv_ht), name) {
+    const char* value = std::getenv(ZSTR_VAL(name));
+    environment_.emplace_back(ZSTR_VAL(name), value != nullptr ? std::string(ZSTR_VAL(name)) + "=" + value : "");
+  }
+  ZEND_HASH_FOREACH_END();
+  settings_.resize(kSettingTable.size());
+  for (std::size_t i = 0; i < kSettingTable.size(); ++i) call(kSettingTable[i].get, &settings_[i], 0, nullptr);
+  locale_ = std::setlocale(LC_ALL, nullptr);
+  umask_ = ::umask(0);
+  ::umask(umask_);
+  directory_ = ::open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  stream_context_ = FG(default_context);
+  changes = 0;
+}
+
+void Baseline::drop() {
+  for (auto& ini : ini_) {
+    if (ini.value != nullptr) zend_string_release(ini.value);
+  }
+  ini_.clear();
+  drop_handlers(error_handlers_);
+  drop_handlers(exception_handlers_);
+  environment_.clear();
+  for (auto& setting : settings_) zval_ptr_dtor(&setting);
+  settings_.clear();
+  if (directory_ >= 0) ::close(directory_);
+  directory_ = -1;
+}
+
+void Baseline::restore() {
+  if (!ini_is_unchanged()) restore_ini();
+  restore_handlers();
+  EG(error_reporting) = error_reporting_;
+  if (changes == 0) return;
+  if ((changes & kEnvironment) != 0) restore_environment();
+  if ((changes & kLocale) != 0 && locale_ != std::setlocale(LC_ALL, nullptr)) {
+    std::setlocale(LC_ALL, locale_.c_str());
+    zend_reset_lc_ctype_locale();
+    zend_update_current_locale();
+    if (BG(ctype_string) != nullptr) zend_string_release(BG(ctype_string));
+    const char* ctype = std::setlocale(LC_CTYPE, nullptr);
+    BG(ctype_string) = std::strcmp(ctype, "C") == 0 ? nullptr : zend_string_init(ctype, std::strlen(ctype), false);
+  }
+  if ((changes & kDirectory) != 0 && directory_ >= 0 && ::fchdir(directory_) != 0) {
+    zend_error(E_WARNING, "The worker's directory is gone");
+  }
+  if ((changes & kUmask) != 0) ::umask(umask_);
+  if ((changes & kRandom) != 0) {  // the next user of mt_rand() must not get numbers that this job chose
+    auto* random = static_cast<zend_module_entry*>(zend_hash_str_find_ptr(&module_registry, ZEND_STRL("random")));
+    if (random != nullptr && random->request_startup_func != nullptr) {
+      random->request_startup_func(random->type, random->module_number);
+    }
+  }
+  if ((changes & kStreamContext) != 0 && FG(default_context) != stream_context_) {
+    if (FG(default_context) != nullptr) zend_list_delete(FG(default_context)->res);
+    FG(default_context) = stream_context_;
+  }
+  if ((changes & kSettings) != 0) restore_settings();
+  changes = 0;
+}
+
+bool Baseline::ini_is_unchanged() const {
+  HashTable* modified = EG(modified_ini_directives);
+  if (modified == nullptr) return ini_.empty();
+  if (zend_hash_num_elements(modified) != ini_.size()) return false;
+  std::size_t i = 0;
+  void* p;
+  ZEND_HASH_FOREACH_PTR(modified, p) {
+    const auto* entry = static_cast<zend_ini_entry*>(p);
+    if (ini_[i].entry != entry || ini_[i].value != entry->value) return false;
+    ++i;
+  }
+  ZEND_HASH_FOREACH_END();
+  return true;
+}
+
+void Baseline::restore_ini() {
+  const auto kept = [this](const zend_ini_entry* entry) {
+    return std::any_of(ini_.begin(), ini_.end(), [entry](const IniValue& ini) { return ini.entry == entry; });
+  };
+  // In the stage in which PHP itself restores them: some handlers refuse a change while a script runs.
+  if (EG(modified_ini_directives) != nullptr) {
+    void* p;
+    ZEND_HASH_REVERSE_FOREACH_PTR(EG(modified_ini_directives), p) {
+      auto* entry = static_cast<zend_ini_entry*>(p);
+      if (!kept(entry)) zend_restore_ini_entry(entry->name, ZEND_INI_STAGE_DEACTIVATE);
+    }
+    ZEND_HASH_FOREACH_END();
+  }
+  for (auto& ini : ini_) {
+    if (ini.entry->value == ini.value && ini.entry->modified != 0) continue;
+    if (ini.value == nullptr) continue;
+    zend_alter_ini_entry_ex(ini.entry->name, ini.value, ZEND_INI_SYSTEM, ZEND_INI_STAGE_DEACTIVATE, true);
+  }
+  // The order of the table may be another one now: what restore() compares with follows it.
+  if (EG(modified_ini_directives) == nullptr) return;
+  std::size_t i = 0;
+  void* p;
+  ZEND_HASH_FOREACH_PTR(EG(modified_ini_directives), p) {
+    auto* entry = static_cast<zend_ini_entry*>(p);
+    for (std::size_t j = i; j < ini_.size(); ++j) {
+      if (ini_[j].entry == entry) std::swap(ini_[i], ini_[j]);
+    }
+    if (i < ini_.size() && ini_[i].entry == entry && ini_[i].value != entry->value) {
+      if (ini_[i].value != nullptr) zend_string_release(ini_[i].value);
+      ini_[i].value = entry->value != nullptr ? zend_string_copy(entry->value) : nullptr;
+    }
+    ++i;
+  }
+  ZEND_HASH_FOREACH_END();
+}
+
+void Baseline::take_handlers(Handlers& handlers, const zval& current, const zend_stack& stack) {
+  ZVAL_COPY(&handlers.current, &current);
+  handlers.stack.assign(elements(stack), elements(stack) + stack.top);
+  for (auto& handler : handlers.stack) Z_TRY_ADDREF(handler);
+}
+
+void Baseline::drop_handlers(Handlers& handlers) {
+  zval_ptr_dtor(&handlers.current);
+  ZVAL_UNDEF(&handlers.current);
+  for (auto& handler : handlers.stack) zval_ptr_dtor(&handler);
+  handlers.stack.clear();
+}
+
+bool Baseline::handlers_are_unchanged(const Handlers& handlers, const zval& current, const zend_stack& stack) {
+  return same_counted(handlers.current, current) &&
+         std::equal(handlers.stack.begin(), handlers.stack.end(), elements(stack), elements(stack) + stack.top,
+                    same_counted);
+}
+
+void Baseline::restore_handlers(const Handlers& handlers, zval& current, zend_stack& stack) {
+  zval_ptr_dtor(&current);
+  ZVAL_COPY(&current, &handlers.current);
+  zend_stack_clean(&stack, reinterpret_cast<void (*)(void*)>(ZVAL_PTR_DTOR), true);
+  for (const auto& handler : handlers.stack) {
+    zval copy;
+    ZVAL_COPY(&copy, &handler);
+    zend_stack_push(&stack, &copy);
+  }
+}
+
+void Baseline::restore_handlers() {
+  if (!handlers_are_unchanged(error_handlers_, EG(user_error_handler), EG(user_error_handlers))) {
+    restore_handlers(error_handlers_, EG(user_error_handler), EG(user_error_handlers));
+    zend_stack_clean(&EG(user_error_handlers_error_reporting), nullptr, true);
+    for (const int mask : error_handler_masks_) zend_stack_push(&EG(user_error_handlers_error_reporting), &mask);
+  }
+  EG(user_error_handler_error_reporting) = error_handler_mask_;
+  if (!handlers_are_unchanged(exception_handlers_, EG(user_exception_handler), EG(user_exception_handlers))) {
+    restore_handlers(exception_handlers_, EG(user_exception_handler), EG(user_exception_handlers));
+  }
+}
+
+void Baseline::restore_environment() {
+  zend_string* name;
+  ZEND_HASH_REVERSE_FOREACH_STR_KEY(&BG(putenv_ht), name) {
+    const bool kept = std::any_of(environment_.begin(), environment_.end(),
+                                  [name](const auto& variable) { return variable.first == view(name); });
+    if (!kept) zend_hash_del(&BG(putenv_ht), name);  // its destructor puts the former value back
+  }
+  ZEND_HASH_FOREACH_END();
+  for (const auto& [variable, assignment] : environment_) {
+    const char* value = std::getenv(variable.c_str());
+    const bool same = assignment.empty() ? value == nullptr
+                                         : value != nullptr && assignment.compare(variable.size() + 1, std::string::npos, value) == 0;
+    if (same) continue;
+    zval argument;
+    zval result;
+    const std::string& text = assignment.empty() ? variable : assignment;
+    ZVAL_STRINGL(&argument, text.data(), text.size());
+    call("putenv", &result, 1, &argument);
+    zval_ptr_dtor(&argument);
+    zval_ptr_dtor(&result);
+  }
+}
+
+void Baseline::restore_settings() {
+  for (std::size_t i = 0; i < kSettingTable.size(); ++i) {
+    zval now;
+    if (Z_ISUNDEF(settings_[i]) || !call(kSettingTable[i].get, &now, 0, nullptr)) continue;
+    if (!zend_is_identical(&now, &settings_[i])) {
+      zval result;
+      zval argument;
+      ZVAL_COPY(&argument, &settings_[i]);
+      call(kSettingTable[i].set, &result, 1, &argument);
+      zval_ptr_dtor(&argument);
+      zval_ptr_dtor(&result);
+    }
+    zval_ptr_dtor(&now);
+  }
+}
+
+}  // namespace laraman::php

@@ -1,0 +1,65 @@
+// What PHP itself takes back at the end of a request, a resident worker must take back at the end of each job: not to
+// php.ini, but to what the script had set up when it asked for its first job. Covered: ini settings (with error_reporting,
+// time and memory limits, include path), error and exception handlers, the environment (putenv), locale, time zone,
+// working directory, umask, mbstring's settings, libxml's error mode, the default stream context, a seeded mt_rand.
+// Not covered, because the application keeps them on purpose: classes, functions, constants, statics, globals, stream
+// wrappers, autoloaders, open connections (docs/reference/resident-php.md).
+//
+// It costs next to nothing: functions that change such a state are wrapped, and mark what they may have changed.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "php/engine.h"
+
+namespace laraman::php {
+
+// Wraps the functions. Once per process, after module start-up.
+void watch_state_changes();
+
+class Baseline {
+ public:
+  // Remembers the state as it is now. Not while there is a job.
+  void take();
+  // Brings it back. May run PHP code (ini handlers): call within zend_try.
+  void restore();
+  // Frees what take() has kept; before php_request_shutdown().
+  void drop();
+
+ private:
+  struct Handlers {
+    zval current{};
+    std::vector<zval> stack;
+  };
+  struct IniValue {
+    zend_ini_entry* entry;
+    zend_string* value;
+  };
+
+  void restore_ini();
+  bool ini_is_unchanged() const;
+  void restore_handlers();
+  static void take_handlers(Handlers& handlers, const zval& current, const zend_stack& stack);
+  static bool handlers_are_unchanged(const Handlers& handlers, const zval& current, const zend_stack& stack);
+  static void restore_handlers(const Handlers& handlers, zval& current, zend_stack& stack);
+  static void drop_handlers(Handlers& handlers);
+  void restore_environment();
+  void restore_settings();
+
+  std::vector<IniValue> ini_;
+  Handlers error_handlers_;
+  std::vector<int> error_handler_masks_;
+  int error_handler_mask_ = 0;
+  Handlers exception_handlers_;
+  int error_reporting_ = 0;
+  std::vector<std::pair<std::string, std::string>> environment_;  // of the names that putenv() has set
+  std::vector<zval> settings_;                                    // one for each row of the table of settings
+  std::string locale_;
+  mode_t umask_ = 0;
+  int directory_ = -1;
+  php_stream_context* stream_context_ = nullptr;
+};
+
+}  // namespace laraman::php

@@ -1,0 +1,43 @@
+// PHP's own headers, as C++ needs them, and what is said once about calling into the engine:
+//
+// zend_bailout() is a longjmp. It can happen in every engine function that allocates or runs PHP code, and it jumps to
+// the innermost zend_try over all frames between. So a frame that calls such a function holds no object with a
+// destructor: everything that must survive or be freed lives in WorkerProcess, whose lifetime is the process's.
+#pragma once
+
+#include <Zend/zend_smart_str.h>
+#include <main/SAPI.h>
+#include <main/php.h>
+#include <main/php_ini.h>
+#include <main/php_main.h>
+#include <main/php_output.h>
+#include <main/php_variables.h>
+
+#include <Zend/zend_exceptions.h>
+#include <Zend/zend_ini.h>
+#include <Zend/zend_interfaces.h>
+#include <Zend/zend_signal.h>
+
+extern "C" {
+#include <ext/filter/php_filter.h>
+#include <ext/random/php_random.h>
+#include <ext/standard/basic_functions.h>
+#include <ext/standard/file.h>
+#include <ext/standard/head.h>  // has no BEGIN_EXTERN_C of its own
+}
+#include <ext/spl/spl_exceptions.h>
+
+#include <string_view>
+
+namespace laraman::php {
+
+// A zend_string for `text`, one character and empty strings without an allocation.
+inline zend_string* make_string(std::string_view text) {
+  if (text.empty()) return ZSTR_EMPTY_ALLOC();
+  if (text.size() == 1) return ZSTR_CHAR(static_cast<zend_uchar>(text[0]));
+  return zend_string_init(text.data(), text.size(), false);
+}
+
+inline std::string_view view(const zend_string* text) { return {ZSTR_VAL(text), ZSTR_LEN(text)}; }
+
+}  // namespace laraman::php

@@ -1,0 +1,285 @@
+#include "php/job.h"
+
+#include <array>
+#include <cstring>
+
+#include "php/superglobals.h"
+#include "php/worker.h"
+
+namespace laraman::php {
+namespace {
+
+// Extensions that keep something for a request and can be started anew for each, as PHP does for a whole script.
+constexpr std::array<std::string_view, 3> kPerRequestModules{"session", "filter", "zlib"};
+
+// Memory that error pages may use beyond the limit, after a request that ran out of it.
+constexpr zend_long kFatalErrorReserve = 16 * 1024 * 1024;
+
+zend_module_entry* find_module(std::string_view name) {
+  return static_cast<zend_module_entry*>(zend_hash_str_find_ptr(&module_registry, name.data(), name.size()));
+}
+
+void start_modules() {
+  for (const auto name : kPerRequestModules) {
+    zend_module_entry* module = find_module(name);
+    if (module == nullptr || module->request_startup_func == nullptr) continue;
+    module->request_startup_func(module->type, module->module_number);
+  }
+}
+
+void stop_modules() {
+  for (const auto name : kPerRequestModules) {
+    zend_module_entry* module = find_module(name);
+    if (module == nullptr || module->request_shutdown_func == nullptr) continue;
+    module->request_shutdown_func(module->type, module->module_number);
+  }
+  // Only now: saving the session reads it.
+  zend_hash_str_del(&EG(symbol_table), ZEND_STRL("_SESSION"));
+}
+
+void activate_output() {
+  php_output_activate();
+  PG(header_is_being_sent) = false;
+  PG(connection_status) = PHP_CONNECTION_NORMAL;
+  PG(in_error_log) = false;
+}
+
+void start_output_buffers() {
+  if (PG(output_handler) != nullptr && PG(output_handler)[0] != '\0') {
+    zval handler;
+    ZVAL_STRING(&handler, PG(output_handler));
+    php_output_start_user(&handler, 0, PHP_OUTPUT_HANDLER_STDFLAGS);
+    zval_ptr_dtor(&handler);
+  } else if (PG(output_buffering) != 0) {
+    const auto size = PG(output_buffering) > 1 ? static_cast<std::size_t>(PG(output_buffering)) : 0;
+    php_output_start_user(nullptr, size, PHP_OUTPUT_HANDLER_STDFLAGS);
+  } else if (PG(implicit_flush)) {
+    php_output_set_implicit_flush(1);
+  }
+}
+
+// Frees php://input: PHP leaves it to the end of the script.
+void close_request_body(php_stream* body) {
+  if (body == nullptr) return;
+  void* p;
+  ZEND_HASH_REVERSE_FOREACH_PTR(&EG(regular_list), p) {
+    auto* resource = static_cast<zend_resource*>(p);
+    if (resource->type != php_file_le_stream()) continue;
+    auto* stream = static_cast<php_stream*>(resource->ptr);
+    if (std::strcmp(stream->ops->label, "Input") == 0) php_stream_free(stream, PHP_STREAM_FREE_CLOSE);
+  }
+  ZEND_HASH_FOREACH_END();
+  php_stream_free(body, PHP_STREAM_FREE_CLOSE);
+}
+
+void clear_last_error() {
+  PG(last_error_type) = 0;
+  PG(last_error_lineno) = 0;
+  if (PG(last_error_message) != nullptr) zend_string_release(PG(last_error_message));
+  if (PG(last_error_file) != nullptr) zend_string_release(PG(last_error_file));
+  PG(last_error_message) = nullptr;
+  PG(last_error_file) = nullptr;
+}
+
+// Calls the functions that register_shutdown_function() was given, also those that they register. Not by PHP's own
+// function: that one swallows a bailout, after which the script must not go on.
+void call_shutdown_functions() {
+  HashTable* functions = BG(user_shutdown_function_names);
+  if (functions == nullptr) return;
+  HashPosition position;
+  zend_hash_internal_pointer_reset_ex(functions, &position);
+  while (void* p = zend_hash_get_current_data_ptr_ex(functions, &position)) {
+    auto* entry = static_cast<php_shutdown_function_entry*>(p);
+    zval result;
+    ZVAL_UNDEF(&result);
+    entry->fci.retval = &result;
+    zend_call_function(&entry->fci, &entry->fci_cache);
+    zval_ptr_dtor(&result);
+    zend_hash_move_forward_ex(functions, &position);
+  }
+}
+
+// Runs `step`; false if it bailed out.
+bool attempt(void (*step)()) {
+  volatile bool ok = true;
+  zend_try { step(); }
+  zend_catch { ok = false; }
+  zend_end_try();
+  return ok;
+}
+
+bool run_shutdown_functions() {
+  if (BG(user_shutdown_function_names) == nullptr) return true;
+  // As at the end of a script: an exception has no frame to go to and is reported as uncaught.
+  zend_execute_data* frame = EG(current_execute_data);
+  EG(current_execute_data) = nullptr;
+  const bool ok = attempt(call_shutdown_functions);
+  EG(current_execute_data) = frame;
+  php_free_shutdown_functions();
+  return ok;
+}
+
+void deactivate_sapi() {
+  php_stream* body = SG(request_info).request_body;
+  sapi_deactivate();  // reads the rest of the request's body, removes uploaded files that nobody has moved
+  clear_request_info();
+  close_request_body(body);
+}
+
+void restore_state() {
+  WorkerProcess& process = worker();
+  zend_unset_timeout();
+  clear_superglobals(&process.server_variables);
+  process.baseline.restore();
+  zend_unset_timeout();  // restoring the time limit has armed it again
+  zend_set_memory_limit(PG(memory_limit));
+  zend_memory_reset_peak_usage();
+}
+
+void start_timer() {
+  if (EG(timeout_seconds) > 0) zend_set_timeout(EG(timeout_seconds), false);
+}
+
+void add_string(zval* array, const char* key, std::string_view value) {
+  add_assoc_str(array, key, make_string(value));
+}
+
+void drop_kept_state() {
+  worker().baseline.drop();
+  zval_ptr_dtor(&worker().server_variables);
+  ZVAL_UNDEF(&worker().server_variables);
+}
+
+void append_shutdown_functions(HashTable* functions) {
+  if (functions == nullptr) return;
+  if (BG(user_shutdown_function_names) == nullptr) {
+    BG(user_shutdown_function_names) = functions;
+    return;
+  }
+  // The boot's functions were registered first, so they run first.
+  HashTable* later = BG(user_shutdown_function_names);
+  void* p;
+  ZEND_HASH_FOREACH_PTR(later, p) { zend_hash_next_index_insert_ptr(functions, p); }
+  ZEND_HASH_FOREACH_END();
+  later->pDestructor = nullptr;  // the entries have moved
+  zend_hash_destroy(later);
+  FREE_HASHTABLE(later);
+  BG(user_shutdown_function_names) = functions;
+}
+
+}  // namespace
+
+void end_boot() {
+  WorkerProcess& process = worker();
+  process.boot_shutdown_functions = BG(user_shutdown_function_names);
+  BG(user_shutdown_function_names) = nullptr;
+  php_output_end_all();
+  stop_modules();
+  php_output_deactivate();
+  keep_server_variables(&process.server_variables);
+  deactivate_sapi();
+  process.baseline.take();
+  restore_state();
+}
+
+void begin_request(zval* job) {
+  WorkerProcess& process = worker();
+  const auto params = process.connection->params();
+  clear_last_error();
+  activate_output();
+  SG(server_context) = &process;
+  set_request_info(params);
+  process.response.start(process.connection, std::strcmp(SG(request_info).request_method, "HEAD") == 0);
+  process.respond_headers = nullptr;
+  process.phase = Phase::kRequest;
+  start_timer();
+  sapi_activate();
+  SG(sapi_started) = true;
+  if (PG(expose_php)) sapi_add_header(SAPI_PHP_VERSION_HEADER, sizeof(SAPI_PHP_VERSION_HEADER) - 1, true);
+  start_output_buffers();
+  fill_superglobals();
+  start_modules();
+
+  array_init_size(job, 8);
+  add_string(job, "type", "request");
+  add_superglobals(job);
+  const char* events = find_param(params, "LARAMAN_EVENTS");
+  add_assoc_bool(job, "websocket_events", events != nullptr && std::strcmp(events, "1") == 0);
+}
+
+void begin_event() {
+  WorkerProcess& process = worker();
+  clear_last_error();
+  activate_output();
+  SG(server_context) = nullptr;
+  clear_request_info();
+  process.phase = Phase::kEvent;
+  start_timer();
+  sapi_activate();
+  SG(request_info).no_headers = true;
+}
+
+void end_job() {
+  WorkerProcess& process = worker();
+  const bool is_request = process.phase == Phase::kRequest;
+  bool ok = run_shutdown_functions();
+  ok = attempt(php_output_end_all) && ok;
+  ok = attempt(zend_unset_timeout) && ok;
+  if (is_request) ok = attempt(stop_modules) && ok;
+  ok = attempt(php_output_deactivate) && ok;  // sends the headers, if they have not been sent
+  if (!ok) {
+    // The script's frames and objects are not to be trusted any more: it begins anew (run_script() in worker.cpp).
+    if (is_request) process.response.end();
+    zend_bailout();
+  }
+  if (is_request) process.response.finish();
+  ok = attempt(deactivate_sapi) && ok;
+  ok = attempt(restore_state) && ok;
+  process.phase = Phase::kIdle;
+  if (!ok) zend_bailout();
+}
+
+void begin_leaving() {
+  begin_event();
+  zend_unset_timeout();
+  worker().phase = Phase::kLeaving;
+}
+
+void end_script(bool fatal) {
+  WorkerProcess& process = worker();
+  process.in_transition = true;  // no job begins in a shutdown function
+  append_shutdown_functions(process.boot_shutdown_functions);
+  process.boot_shutdown_functions = nullptr;
+  attempt(drop_kept_state);
+  if (fatal && process.phase == Phase::kRequest && !SG(headers_sent) && SG(sapi_headers).http_response_code == 200) {
+    SG(sapi_headers).http_response_code = 500;
+  }
+  // Whoever reports the error needs some memory for it, also when the error was that there is none left.
+  if (fatal && PG(memory_limit) > 0 && PG(memory_limit) < ZEND_LONG_MAX - kFatalErrorReserve) {
+    zend_set_memory_limit(static_cast<std::size_t>(PG(memory_limit) + kFatalErrorReserve));
+  }
+  php_request_shutdown(nullptr);
+  if (process.response.active()) process.response.end();
+  std::memset(&SG(request_info), 0, sizeof SG(request_info));
+}
+
+void define_standard_streams() {
+  struct Stream {
+    const char* constant;
+    const char* url;
+    const char* mode;
+  };
+  for (const auto& [constant, url, mode] :
+       {Stream{"STDIN", "php://stdin", "rb"}, Stream{"STDOUT", "php://stdout", "wb"},
+        Stream{"STDERR", "php://stderr", "wb"}}) {
+    php_stream* stream = php_stream_open_wrapper_ex(const_cast<char*>(url), mode, 0, nullptr, nullptr);
+    if (stream == nullptr) continue;
+    zend_constant entry;
+    php_stream_to_zval(stream, &entry.value);
+    ZEND_CONSTANT_SET_FLAGS(&entry, CONST_CS, 0);
+    entry.name = zend_string_init(constant, std::strlen(constant), false);
+    zend_register_constant(&entry);
+  }
+}
+
+}  // namespace laraman::php

@@ -1,0 +1,173 @@
+#include "php/native_functions.h"
+
+#include <unistd.h>
+
+#include <cstring>
+
+#include "php/job.h"
+#include "php/worker.h"
+
+namespace laraman::php {
+namespace {
+
+// A line break or NUL in a header would let its author write headers, or a body, of his own.
+bool is_safe(std::string_view text) { return text.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos; }
+
+bool is_header_name(std::string_view name) {
+  return !name.empty() && is_safe(name) && name.find_first_of(": \t") == std::string_view::npos;
+}
+
+// Checks what respond() was given; throws and returns false if PHP code must not send that.
+bool check_headers(HashTable* headers) {
+  zend_string* name;
+  zval* values;
+  ZEND_HASH_FOREACH_STR_KEY_VAL(headers, name, values) {
+    ZVAL_DEREF(values);
+    bool ok = name != nullptr && is_header_name(view(name));
+    if (ok && Z_TYPE_P(values) == IS_ARRAY) {
+      zval* value;
+      ZEND_HASH_FOREACH_VAL(Z_ARRVAL_P(values), value) {
+        ZVAL_DEREF(value);
+        ok = ok && Z_TYPE_P(value) == IS_STRING && is_safe(view(Z_STR_P(value)));
+      }
+      ZEND_HASH_FOREACH_END();
+    } else {
+      ok = ok && Z_TYPE_P(values) == IS_STRING && is_safe(view(Z_STR_P(values)));
+    }
+    if (!ok) {
+      zend_argument_value_error(2, "must map header names to strings or lists of strings, without line breaks (\"%s\")",
+                                name != nullptr ? ZSTR_VAL(name) : "a number");
+      return false;
+    }
+  }
+  ZEND_HASH_FOREACH_END();
+  return true;
+}
+
+bool has_content_type(HashTable* headers) {
+  zend_string* name;
+  ZEND_HASH_FOREACH_STR_KEY(headers, name) {
+    if (zend_string_equals_literal_ci(name, "Content-Type")) return true;
+  }
+  ZEND_HASH_FOREACH_END();
+  return false;
+}
+
+bool check_request(const WorkerProcess& process) {
+  if (process.phase == Phase::kRequest) return true;
+  zend_throw_exception(spl_ce_RuntimeException, "There is no request to answer", 0);
+  return false;
+}
+
+// Ends the answer: what is still buffered, the headers if they have not been sent, then `body`.
+void end_answer(WorkerProcess& process, std::string_view body) {
+  php_output_end_all();
+  php_header();
+  process.response.end(SG(request_info).headers_only ? std::string_view() : body);
+}
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(next_job_arguments, 0, 0, IS_ARRAY, 1)
+ZEND_END_ARG_INFO()
+
+PHP_FUNCTION(next_job) {
+  ZEND_PARSE_PARAMETERS_NONE();
+  WorkerProcess& process = worker();
+  if (process.in_transition) {
+    zend_throw_error(nullptr, "next_job() cannot be called while a job ends");
+    RETURN_THROWS();
+  }
+  if (process.phase == Phase::kLeaving) RETURN_NULL();
+  process.in_transition = true;  // a bailout leaves it set: the script begins anew, and that resets it
+  if (process.phase == Phase::kBooting) {
+    end_boot();
+  } else {
+    end_job();
+  }
+  switch (wait_for_job()) {
+    case Phase::kRequest: begin_request(return_value); break;
+    default: begin_leaving(); break;
+  }
+  process.in_transition = false;
+}
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(respond_arguments, 0, 3, IS_VOID, 0)
+  ZEND_ARG_TYPE_INFO(0, status, IS_LONG, 0)
+  ZEND_ARG_TYPE_INFO(0, headers, IS_ARRAY, 0)
+  ZEND_ARG_TYPE_INFO(0, body, IS_STRING, 0)
+ZEND_END_ARG_INFO()
+
+PHP_FUNCTION(respond) {
+  zend_long status;
+  HashTable* headers;
+  zend_string* body;
+  ZEND_PARSE_PARAMETERS_START(3, 3)
+    Z_PARAM_LONG(status)
+    Z_PARAM_ARRAY_HT(headers)
+    Z_PARAM_STR(body)
+  ZEND_PARSE_PARAMETERS_END();
+  WorkerProcess& process = worker();
+  if (status < 100 || status > 999) {
+    zend_argument_value_error(1, "must be an HTTP status");
+    RETURN_THROWS();
+  }
+  if (!check_request(process) || !check_headers(headers)) RETURN_THROWS();
+  if (process.response.ended()) {
+    zend_throw_exception(spl_ce_RuntimeException, "The request has been answered already", 0);
+    RETURN_THROWS();
+  }
+  process.respond_headers = headers;
+  if (!SG(headers_sent)) {
+    SG(sapi_headers).http_response_code = static_cast<int>(status);
+    if (has_content_type(headers)) SG(sapi_headers).send_default_content_type = false;
+  }
+  end_answer(process, view(body));
+  process.respond_headers = nullptr;
+}
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(end_response_arguments, 0, 0, IS_VOID, 0)
+ZEND_END_ARG_INFO()
+
+PHP_FUNCTION(end_response) {
+  ZEND_PARSE_PARAMETERS_NONE();
+  WorkerProcess& process = worker();
+  if (!check_request(process)) RETURN_THROWS();
+  end_answer(process, {});
+}
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(fastcgi_finish_request_arguments, 0, 0, _IS_BOOL, 0)
+ZEND_END_ARG_INFO()
+
+PHP_FUNCTION(fastcgi_finish_request) {
+  ZEND_PARSE_PARAMETERS_NONE();
+  WorkerProcess& process = worker();
+  if (process.phase != Phase::kRequest || process.response.ended()) RETURN_FALSE;
+  end_answer(process, {});
+  RETURN_TRUE;
+}
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(worker_arguments, 0, 0, IS_ARRAY, 0)
+ZEND_END_ARG_INFO()
+
+PHP_FUNCTION(worker) {
+  ZEND_PARSE_PARAMETERS_NONE();
+  const WorkerProcess& process = php::worker();
+  array_init(return_value);
+  add_assoc_long(return_value, "slot", static_cast<zend_long>(process.options.slot_number));
+  add_assoc_long(return_value, "pid", static_cast<zend_long>(::getpid()));
+  add_assoc_string(return_value, "version", LARAMAN_VERSION);
+}
+
+}  // namespace
+
+// clang-format off
+const zend_function_entry kNativeFunctions[] = {
+    ZEND_NS_FE("Laraman\\Native", next_job, next_job_arguments)
+    ZEND_NS_FE("Laraman\\Native", respond, respond_arguments)
+    ZEND_NS_FE("Laraman\\Native", end_response, end_response_arguments)
+    ZEND_NS_FE("Laraman\\Native", worker, worker_arguments)
+    ZEND_FE(fastcgi_finish_request, fastcgi_finish_request_arguments)
+    ZEND_FE_END
+};
+// clang-format on
+
+}  // namespace laraman::php

@@ -1,0 +1,227 @@
+#include "php/sapi_module.h"
+
+#include <unistd.h>
+
+#include <csignal>
+#include <cstring>
+
+#include "base/log.h"
+#include "php/native_functions.h"
+#include "php/superglobals.h"
+#include "php/worker.h"
+
+namespace laraman::php {
+namespace {
+
+constexpr char kName[] = "laraman";
+// opcache starts only under names that it knows. PHP_SAPI is registered before extensions start, opcache looks after
+// that: between the two our name is exchanged for this one.
+constexpr char kNameForOpcache[] = "fpm-fcgi";
+constexpr std::size_t kMaxBootOutput = 16 * 1024;
+
+std::string ini_entries;
+
+std::size_t write_output(const char* text, std::size_t size) {
+  WorkerProcess& process = worker();
+  const std::string_view data(text, size);
+  if (process.phase != Phase::kRequest) {  // no client to send it to
+    if (process.phase == Phase::kBooting) process.boot_output.append(data.substr(0, kMaxBootOutput - process.boot_output.size()));
+    if (::write(STDERR_FILENO, text, size) < 0) return size;
+    return size;
+  }
+  process.response.write(data);
+  if (process.response.aborted()) php_handle_aborted_connection();
+  return size;
+}
+
+void flush_output(void*) {
+  WorkerProcess& process = worker();
+  if (process.phase != Phase::kRequest || process.response.ended()) return;
+  sapi_send_headers();
+  process.response.flush();
+  if (process.response.aborted()) php_handle_aborted_connection();
+}
+
+// The name of a header line: up to its colon.
+std::string_view header_name(std::string_view line) { return line.substr(0, line.find(':')); }
+
+bool names_equal(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && ::strncasecmp(a.data(), b.data(), a.size()) == 0;
+}
+
+// Whether respond() was given a header that takes this one's place. Cookies add up.
+bool is_replaced(std::string_view name, HashTable* headers) {
+  if (headers == nullptr || names_equal(name, "Set-Cookie")) return false;
+  zend_string* other;
+  ZEND_HASH_FOREACH_STR_KEY(headers, other) {
+    if (other != nullptr && names_equal(view(other), name)) return true;
+  }
+  ZEND_HASH_FOREACH_END();
+  return false;
+}
+
+void add_respond_headers(Response& response, HashTable* headers) {
+  zend_string* name;
+  zval* values;
+  ZEND_HASH_FOREACH_STR_KEY_VAL(headers, name, values) {
+    if (name == nullptr) continue;
+    ZVAL_DEREF(values);
+    if (Z_TYPE_P(values) == IS_STRING) {
+      response.add_header(view(name), view(Z_STR_P(values)));
+      continue;
+    }
+    if (Z_TYPE_P(values) != IS_ARRAY) continue;
+    zval* value;
+    ZEND_HASH_FOREACH_VAL(Z_ARRVAL_P(values), value) {
+      ZVAL_DEREF(value);
+      if (Z_TYPE_P(value) == IS_STRING) response.add_header(view(name), view(Z_STR_P(value)));
+    }
+    ZEND_HASH_FOREACH_END();
+  }
+  ZEND_HASH_FOREACH_END();
+}
+
+int send_headers(sapi_headers_struct* headers) {
+  WorkerProcess& process = worker();
+  if (process.phase != Phase::kRequest || process.response.ended()) return SAPI_HEADER_SENT_SUCCESSFULLY;
+  Response& response = process.response;
+  std::string_view reason;
+  if (headers->http_status_line != nullptr && process.respond_headers == nullptr) {  // "HTTP/1.1 404 Gone fishing"
+    const std::string_view line(headers->http_status_line);
+    const std::size_t code = line.find(' ');
+    const std::size_t space = code == std::string_view::npos ? code : line.find(' ', code + 1);
+    if (space != std::string_view::npos) reason = line.substr(space + 1);
+  }
+  response.begin_head(headers->http_response_code != 0 ? headers->http_response_code : 200, reason);
+  zend_llist_position position;
+  for (void* p = zend_llist_get_first_ex(&headers->headers, &position); p != nullptr;
+       p = zend_llist_get_next_ex(&headers->headers, &position)) {
+    const auto* header = static_cast<sapi_header_struct*>(p);
+    const std::string_view line(header->header, header->header_len);
+    if (!line.empty() && !is_replaced(header_name(line), process.respond_headers)) response.add_header(line);
+  }
+  if (process.respond_headers != nullptr) add_respond_headers(response, process.respond_headers);
+  return SAPI_HEADER_SENT_SUCCESSFULLY;
+}
+
+std::size_t read_post(char* buffer, std::size_t size) {
+  WorkerProcess& process = worker();
+  return process.phase == Phase::kRequest ? process.connection->read_body(buffer, size) : 0;
+}
+
+char* read_cookies() { return SG(request_info).cookie_data; }
+
+char* get_environment(const char* name, std::size_t size) {
+  WorkerProcess& process = worker();
+  if (process.phase != Phase::kRequest) return nullptr;
+  return const_cast<char*>(find_param(process.connection->params(), {name, size}));
+}
+
+void register_server_variables(zval* variables) {
+  WorkerProcess& process = worker();
+  if (process.phase == Phase::kRequest) {
+    add_server_variables(variables, &process.server_variables, process.connection->params());
+    return;
+  }
+  php_import_environment_variables(variables);
+  for (const char* name : {"PHP_SELF", "SCRIPT_NAME", "SCRIPT_FILENAME"}) {
+    php_register_variable(name, process.options.script.c_str(), variables);
+  }
+}
+
+void log_message(const char* message, int) {
+  const WorkerProcess* process = find_worker();
+  const std::string_view text(message);
+  if (process == nullptr) {
+    log::warning("php: {}", text);
+  } else {
+    log::warning("php slot={}: {}", process->options.slot_number, text);
+  }
+}
+
+// Defaults that php.ini may change.
+void set_ini_defaults(HashTable* settings) {
+  const auto set = [settings](std::string_view name, std::string_view value) {
+    zval text;
+    ZVAL_NEW_STR(&text, zend_string_init(value.data(), value.size(), true));
+    zend_hash_str_update(settings, name.data(), name.size(), &text);
+  };
+  // PHP looks again at a changed file once in so many seconds of request time, and a resident script's request never
+  // ends: without this a recompiled template would not be seen.
+  set("opcache.revalidate_freq", "0");
+  // A client that goes away must not end the script, which takes the whole application with it. Code that runs long
+  // asks connection_aborted().
+  set("ignore_user_abort", "1");
+}
+
+PHP_MINIT_FUNCTION(laraman) {
+  static_cast<void>(type);
+  static_cast<void>(module_number);
+  sapi_module.name = const_cast<char*>(kNameForOpcache);
+  return SUCCESS;
+}
+
+zend_module_entry native_module = {STANDARD_MODULE_HEADER,
+                                   kName,
+                                   kNativeFunctions,
+                                   PHP_MINIT(laraman),
+                                   nullptr,
+                                   nullptr,
+                                   nullptr,
+                                   nullptr,
+                                   LARAMAN_VERSION,
+                                   STANDARD_MODULE_PROPERTIES};
+
+int start_module(sapi_module_struct* module) { return php_module_startup(module, &native_module); }
+
+sapi_module_struct make_sapi_module() {
+  sapi_module_struct module{};
+  module.name = const_cast<char*>(kName);
+  module.pretty_name = const_cast<char*>("Laraman");
+  module.startup = start_module;
+  module.shutdown = php_module_shutdown_wrapper;
+  module.ub_write = write_output;
+  module.flush = flush_output;
+  module.getenv = get_environment;
+  module.sapi_error = php_error;
+  module.send_headers = send_headers;
+  module.read_post = read_post;
+  module.read_cookies = read_cookies;
+  module.register_server_variables = register_server_variables;
+  module.log_message = log_message;
+  module.php_ini_ignore_cwd = 1;
+  module.ini_defaults = set_ini_defaults;
+  return module;
+}
+
+sapi_module_struct own_module = make_sapi_module();
+
+}  // namespace
+
+Result<void> start_php(const std::vector<std::pair<std::string, std::string>>& ini) {
+  ini_entries.clear();
+  for (const auto& [name, value] : ini) {  // values as `php -d` takes them
+    const bool plain = value.empty() || std::isalnum(static_cast<unsigned char>(value[0])) != 0 || value[0] == '"' ||
+                       value[0] == '\'';
+    ini_entries.append(name).append(plain ? "=" : "=\"").append(value).append(plain ? "\n" : "\"\n");
+  }
+  std::signal(SIGPIPE, SIG_IGN);
+  zend_signal_startup();
+  sapi_startup(&own_module);
+  own_module.ini_entries = ini_entries.empty() ? nullptr : ini_entries.data();  // sapi_startup() has reset it
+  if (own_module.startup(&own_module) != SUCCESS) {
+    return Error{ErrorCode::kSystem, "PHP did not start", "", "see its messages above"};
+  }
+  sapi_module.name = const_cast<char*>(kName);
+  SIGG(reset) = false;  // signals are ours: PHP only needs its timer
+  SG(options) |= SAPI_OPTION_NO_CHDIR;
+  watch_state_changes();
+  return {};
+}
+
+void stop_php() {
+  own_module.shutdown(&own_module);
+  sapi_shutdown();
+}
+
+}  // namespace laraman::php

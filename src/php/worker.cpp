@@ -1,0 +1,189 @@
+#include "php/worker.h"
+
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <memory>
+#include <utility>
+
+#include "base/log.h"
+#include "php/job.h"
+#include "php/sapi_module.h"
+#include "php/superglobals.h"
+
+namespace laraman::php {
+namespace {
+
+WorkerProcess* current = nullptr;
+
+// What the signal handler tells the loop in wait_for_job().
+volatile std::sig_atomic_t term_received = 0;
+int wake_fd = -1;
+
+void on_term(int) {
+  const int saved = errno;
+  term_received = 1;
+  const std::uint64_t one = 1;
+  if (::write(wake_fd, &one, sizeof one) < 0) errno = saved;
+  errno = saved;
+}
+
+void handle_signals() {
+  wake_fd = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  struct sigaction action {};
+  action.sa_handler = on_term;
+  action.sa_flags = SA_RESTART;  // a job under way is not to be disturbed
+  ::sigaction(SIGTERM, &action, nullptr);
+  for (const int number : {SIGINT, SIGQUIT, SIGCHLD}) std::signal(number, SIG_DFL);
+  std::signal(SIGHUP, [](int) {});  // of a terminal that closes; a function, so that an exec() brings the default back
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+}
+
+void tell_pool(std::string_view text) {
+  if (::send(worker().options.pool.get(), text.data(), text.size(), MSG_NOSIGNAL) < 0) {
+    log::debug("pool not told errno={}", errno);  // it is gone: its end of the line is closed, and so we leave
+  }
+}
+
+bool is_fatal(int error_type) {
+  return (error_type & (E_ERROR | E_CORE_ERROR | E_COMPILE_ERROR | E_PARSE | E_USER_ERROR | E_RECOVERABLE_ERROR)) != 0;
+}
+
+// Why booting failed, from what PHP knows; before php_request_shutdown().
+std::string describe_boot_failure() {
+  std::string text;
+  if (is_fatal(PG(last_error_type)) && PG(last_error_message) != nullptr) {
+    text = view(PG(last_error_message));
+    if (PG(last_error_file) != nullptr) {
+      text.append(" in ").append(view(PG(last_error_file))).append(" on line ");
+      text += std::to_string(PG(last_error_lineno));
+    }
+  } else if (!worker().boot_output.empty()) {
+    text = worker().boot_output;
+  } else {
+    text = worker().options.script + " ended without a call of Laraman\\Native\\next_job()";
+  }
+  return text;
+}
+
+void execute_script() {
+  zend_file_handle file;
+  zend_stream_init_filename(&file, worker().options.script.c_str());
+  file.primary_script = true;
+  zend_first_try { php_execute_script(&file); }
+  zend_end_try();
+  zend_destroy_file_handle(&file);
+}
+
+enum class Ended { kWithinJob, kLeft, kBootFailed };
+
+// Runs the script from its beginning until it ends. `failure`: why booting failed.
+Ended run_script(std::string& failure) {
+  WorkerProcess& process = worker();
+  process.phase = Phase::kBooting;
+  process.in_transition = false;
+  process.boot_output.clear();
+  SG(server_context) = nullptr;
+  clear_request_info();
+  SG(request_info).path_translated = process.options.script.data();
+  if (php_request_startup() != SUCCESS) {
+    failure = "PHP's request start-up failed";
+    return Ended::kBootFailed;
+  }
+  SG(request_info).no_headers = true;
+  define_standard_streams();
+  execute_script();
+
+  const Phase phase = process.phase;
+  const bool fatal = CG(unclean_shutdown) || (EG(exit_status) == 255 && is_fatal(PG(last_error_type)));
+  if (phase == Phase::kBooting) failure = describe_boot_failure();
+  end_script(fatal);
+  switch (phase) {
+    case Phase::kBooting: return Ended::kBootFailed;
+    case Phase::kLeaving: return Ended::kLeft;
+    default: return Ended::kWithinJob;
+  }
+}
+
+// The pool's end of the line is closed, or TERM has come.
+bool is_told_to_leave(short pool_events) { return term_received != 0 || (pool_events & (POLLIN | POLLHUP)) != 0; }
+
+}  // namespace
+
+WorkerProcess& worker() { return *current; }
+WorkerProcess* find_worker() { return current; }
+
+Phase wait_for_job() {
+  WorkerProcess& process = worker();
+  WorkerSlot& slot = *process.options.slot;
+  process.phase = Phase::kIdle;
+  if (process.response.active()) process.response.finish();  // of a request in which the script ended
+  process.connection = nullptr;
+  slot.requests.store(process.requests, std::memory_order_relaxed);
+  slot.memory_bytes.store(zend_memory_usage(false), std::memory_order_relaxed);
+  if (!std::exchange(process.announced, true)) tell_pool("ready\n");
+  process.set_state(process.leaving ? WorkerState::kStopping : WorkerState::kIdle);
+  const std::uint64_t limit = process.options.max_requests;
+  process.leaving = process.leaving || term_received != 0 || (limit > 0 && process.requests >= limit);
+
+  while (true) {
+    process.connection = process.server.take_request();
+    if (process.connection != nullptr) {
+      ++process.requests;
+      process.set_state(WorkerState::kRequest);
+      return Phase::kRequest;
+    }
+    process.fds.clear();
+    process.fds.push_back({wake_fd, POLLIN, 0});
+    process.fds.push_back({process.leaving ? -1 : process.options.pool.get(), POLLIN, 0});
+    process.server.add_to(process.fds);
+    const int ready = ::poll(process.fds.data(), process.fds.size(), process.leaving ? 0 : -1);
+    if (ready < 0) continue;  // a signal
+    if (ready == 0) {         // leaving, and nothing has been sent to us any more
+      process.set_state(WorkerState::kStopping);
+      return Phase::kLeaving;
+    }
+    std::uint64_t count = 0;
+    if (process.fds[0].revents != 0 && ::read(wake_fd, &count, sizeof count) < 0) log::debug("no wake-up");
+    process.leaving = process.leaving || is_told_to_leave(process.fds[1].revents);
+    process.server.handle(std::span(process.fds).subspan(2));
+    if (process.leaving) process.server.stop_listening();
+  }
+}
+
+int run_worker(WorkerOptions options) {
+  const auto process = std::make_unique<WorkerProcess>();
+  current = process.get();
+  process->options = std::move(options);
+  handle_signals();
+  process->set_state(WorkerState::kBooting);
+  auto server = FastCgiServer::listen(process->options.socket_path);
+  if (!server.ok()) {
+    tell_pool(server.error().message());
+    return EXIT_FAILURE;
+  }
+  process->server = std::move(*server);
+
+  std::string failure;
+  Ended ended = run_script(failure);
+  while (ended == Ended::kWithinJob) {
+    process->set_state(WorkerState::kBooting);
+    ended = run_script(failure);
+  }
+  if (ended == Ended::kBootFailed) {
+    log::error("worker failed to boot slot={} reason=\"{}\"", process->options.slot_number, failure);
+    tell_pool(failure);
+  }
+  process->server.remove_file();
+  stop_php();
+  return ended == Ended::kLeft ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+}  // namespace laraman::php

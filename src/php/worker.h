@@ -1,0 +1,82 @@
+// One PHP worker process: PHP code that stays in memory and is handed one job after the other. A pool forks it after
+// PHP has been started (sapi_module.h). Everything here runs in the process's one thread.
+#pragma once
+
+#include <csignal>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/scoreboard.h"
+#include "base/unique_fd.h"
+#include "php/baseline.h"
+#include "php/engine.h"
+#include "php/fastcgi_server.h"
+#include "php/response.h"
+
+namespace laraman::php {
+
+// What a worker is told by its pool.
+struct WorkerOptions {
+  std::string script;             // the PHP script to run
+  std::string socket_path;        // where to take FastCGI requests
+  std::string worker_socket;      // the gateway's worker port; empty: requests only
+  std::uint32_t slot_number = 0;  // 1 + index of the scoreboard slot
+  std::uint64_t generation = 0;   // of that slot
+  WorkerSlot* slot = nullptr;
+  std::uint64_t max_requests = 0;  // leave after so many; 0: never
+  // To and from the pool. The worker writes "ready\n" once, or why it cannot be; it leaves when this end is closed.
+  UniqueFd pool;
+};
+
+// What the PHP code is doing. Between kBooting and the first job it has told the gateway and the pool that it is ready.
+enum class Phase {
+  kBooting,  // runs the script up to its first call of next_job()
+  kIdle,     // within next_job()
+  kRequest,
+  kEvent,
+  kLeaving,  // next_job() has returned null
+};
+
+// The process's whole state, in one place that no longjmp touches (engine.h).
+struct WorkerProcess {
+  WorkerOptions options;
+  FastCgiServer server;
+  Phase phase = Phase::kBooting;
+  bool in_transition = false;  // between two jobs: engine calls of our own are under way
+  bool announced = false;      // the pool knows that this process is ready
+  std::string boot_output;     // what the script printed while booting (its beginning), for the report of a failure
+
+  // Of the request under way; the connection stays set until END_REQUEST, also while the script is run again.
+  FastCgiConnection* connection = nullptr;
+  Response response;
+  HashTable* respond_headers = nullptr;  // given to respond(), while the head is being built
+
+  Baseline baseline;
+  zval server_variables{};  // $_SERVER as it was when booting ended: the environment, and what the script put there
+  HashTable* boot_shutdown_functions = nullptr;
+
+  std::uint64_t requests = 0;  // begun
+  bool leaving = false;        // takes no jobs but those that have been sent to it
+  std::vector<pollfd> fds;     // what wait_for_job() waits for
+
+  void set_state(WorkerState state) {
+    options.slot->state_since_ns.store(monotonic_ns(), std::memory_order_relaxed);
+    options.slot->state.store(state, std::memory_order_relaxed);
+  }
+};
+
+// The process's worker; only in a worker process.
+WorkerProcess& worker();
+// The same, or null in the pool's own process.
+WorkerProcess* find_worker();
+
+// The life of a worker process, from the fork to its end; returns its exit status: 0 if it left because it was asked
+// to, or had done its share.
+int run_worker(WorkerOptions options);
+
+// Waits for the next job. kRequest: worker().connection has a request. kLeaving: there will be none.
+Phase wait_for_job();
+
+}  // namespace laraman::php
