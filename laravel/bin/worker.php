@@ -1,0 +1,26 @@
+<?php
+
+declare(strict_types=1);
+
+/*
+| The script that `laraman php` runs in each worker: boots the application named by LARAMAN_APP once and hands it jobs
+| until it is told to leave. An error while booting is left to PHP, which prints it and ends with a non-zero code.
+*/
+
+use Laraman\Worker\Worker;
+
+(static function (): void {
+    $base = $_SERVER['LARAMAN_APP'] ?? getenv('LARAMAN_APP');
+
+    if (! is_string($base) || $base === '') {
+        throw new RuntimeException('LARAMAN_APP does not name the application\'s base path.');
+    }
+
+    if (! is_file($autoload = $base.'/vendor/autoload.php')) {
+        throw new RuntimeException("There is no $autoload: run composer install in [$base].");
+    }
+
+    require $autoload;
+
+    Worker::boot($base)->run();
+})();

@@ -1,0 +1,171 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Laraman;
+
+use Closure;
+use Illuminate\Contracts\Auth\Authenticatable;
+use Illuminate\Contracts\Session\Session;
+use Laraman\Contracts\Outbox;
+use Laraman\Gateway\Envelope;
+use Laraman\Gateway\UserName;
+
+/**
+ * One client's socket, as a handler sees it. Nothing of it lives in PHP: the gateway keeps user, session string and
+ * channels, and hands them over with each event.
+ *
+ * Inside open() the changes ride in the handshake's answer and are in force before the client's first message is read;
+ * later they are commands, which leave when the handler returns.
+ */
+final class Connection
+{
+    private bool $closing = false;
+
+    /**
+     * @internal
+     *
+     * @param  string  $id  28 hex digits
+     * @param  list<string>  $channels
+     * @param  null|Closure(): ?Authenticatable  $userResolver
+     * @param  null|Closure(): Session  $sessionResolver
+     */
+    public function __construct(
+        public readonly string $id,
+        private readonly Outbox $outbox,
+        private string $userId = '',
+        private string $session = '',
+        private array $channels = [],
+        public readonly string $path = '',
+        private readonly ?Closure $userResolver = null,
+        private readonly ?Closure $sessionResolver = null,
+    ) {
+    }
+
+    /**
+     * The user's model by the guard that the handshake was authenticated with; loaded on the first call. Null for a guest.
+     */
+    public function user(): ?Authenticatable
+    {
+        return $this->userResolver === null ? null : ($this->userResolver)();
+    }
+
+    /**
+     * What the gateway calls the connection's user: the auth identifier, prefixed by its guard ("admin:7") unless that
+     * is the default one. Null for a guest.
+     */
+    public function userId(): ?string
+    {
+        return $this->userId === '' ? null : $this->userId;
+    }
+
+    /**
+     * Gives the connection a user other than the handshake's, or none.
+     */
+    public function setUser(Authenticatable|string|int|null $user, ?string $guard = null): static
+    {
+        $this->userId = $user === null ? '' : UserName::of($user, $guard);
+        $this->outbox->setUser($this->id, $this->userId);
+
+        return $this;
+    }
+
+    /**
+     * The string that the application keeps at the gateway for this connection; empty until it sets one.
+     */
+    public function session(): string
+    {
+        return $this->session;
+    }
+
+    /**
+     * Keeps a string at the gateway for this connection; it comes with each later event. In open() it may not contain
+     * control characters (it travels in a header).
+     */
+    public function setSession(string $session): static
+    {
+        $this->outbox->setSession($this->id, $session);
+        $this->session = $session;
+
+        return $this;
+    }
+
+    /**
+     * Laravel's session of the browser that opened the connection, as it is now. What is changed in it is kept only
+     * after its save(), and overwrites what a request changed at the same time.
+     */
+    public function laravelSession(): ?Session
+    {
+        return $this->sessionResolver === null ? null : ($this->sessionResolver)();
+    }
+
+    /**
+     * The channels that it was in when the event occurred, with what this handler changed since.
+     *
+     * @return list<string>
+     */
+    public function channels(): array
+    {
+        return $this->channels;
+    }
+
+    /** Adds it to channels. */
+    public function join(string ...$channels): static
+    {
+        $channels = array_values($channels);
+        $this->outbox->join($this->id, $channels);
+        $this->channels = array_values(array_unique([...$this->channels, ...$channels]));
+
+        return $this;
+    }
+
+    /** Takes it out of channels. */
+    public function leave(string ...$channels): static
+    {
+        $channels = array_values($channels);
+        $this->outbox->leave($this->id, $channels);
+        $this->channels = array_values(array_diff($this->channels, $channels));
+
+        return $this;
+    }
+
+    /** Sends {"event": …, "data": …} as JSON text. */
+    public function send(string $event, mixed $data = null): static
+    {
+        return $this->raw(Envelope::encode($event, $data));
+    }
+
+    /** Sends a text message as it is (UTF-8). */
+    public function raw(string $text): static
+    {
+        $this->outbox->send($this->id, $text, false);
+
+        return $this;
+    }
+
+    /** Sends a binary message. */
+    public function binary(string $bytes): static
+    {
+        $this->outbox->send($this->id, $bytes, true);
+
+        return $this;
+    }
+
+    /**
+     * Closes it, after what was sent before. `$code` is 1000, or 3000 to 4999, or another that RFC 6455 lets a server send;
+     * `$reason` at most 123 bytes.
+     */
+    public function close(int $code = 1000, string $reason = ''): static
+    {
+        $this->closing = true;
+        $this->outbox->close($this->id, $code, $reason);
+
+        return $this;
+    }
+
+    /** Whether this handler has closed it. */
+    public function isClosing(): bool
+    {
+        return $this->closing;
+    }
+}

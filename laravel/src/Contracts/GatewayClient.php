@@ -1,0 +1,46 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Laraman\Contracts;
+
+use Laraman\Exceptions\GatewayUnavailable;
+use Laraman\Gateway\Target;
+
+/**
+ * What a business can ask of the gateway. Every method throws GatewayUnavailable where the gateway cannot be reached.
+ *
+ * @throws GatewayUnavailable
+ */
+interface GatewayClient extends Outbox
+{
+    /** Sends one message to all connections of the target. */
+    public function deliver(Target $target, string $payload, bool $binary): void;
+
+    /** Closes all connections of the target. */
+    public function disconnect(Target $target, int $code, string $reason): void;
+
+    /**
+     * The ids of the target's open connections, each once.
+     *
+     * @return list<string>
+     */
+    public function connections(Target $target): array;
+
+    /** How many open connections the target has. */
+    public function count(Target $target): int;
+
+    /**
+     * The users among the target's connections, each once, as the gateway names them.
+     *
+     * @return list<string>
+     */
+    public function users(Target $target): array;
+
+    /**
+     * All channels that have a connection.
+     *
+     * @return list<string>
+     */
+    public function channels(): array;
+}

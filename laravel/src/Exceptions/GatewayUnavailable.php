@@ -1,0 +1,14 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Laraman\Exceptions;
+
+use RuntimeException;
+
+/**
+ * The gateway could not be reached, or did not answer in time. What was sent may or may not have arrived.
+ */
+final class GatewayUnavailable extends RuntimeException
+{
+}

@@ -1,0 +1,55 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Laraman\Gateway;
+
+/**
+ * Ids of the netsvr commands and queries that the package uses; proto/netsvr.proto has their messages.
+ */
+final class Command
+{
+    public const CONN_INFO_UPDATE = 900002001;
+
+    public const CONN_INFO_DELETE = 900002002;
+
+    public const BROADCAST = 900002003;
+
+    public const MULTICAST = 900002004;
+
+    public const MULTICAST_BY_CUSTOMER_ID = 900002005;
+
+    public const SINGLE_CAST = 900002006;
+
+    public const SINGLE_CAST_BY_CUSTOMER_ID = 900002008;
+
+    public const TOPIC_SUBSCRIBE = 900002010;
+
+    public const TOPIC_UNSUBSCRIBE = 900002011;
+
+    public const TOPIC_PUBLISH = 900002013;
+
+    public const FORCE_OFFLINE = 900002015;
+
+    public const FORCE_OFFLINE_BY_CUSTOMER_ID = 900002016;
+
+    public const CHECK_ONLINE = 900003003;
+
+    public const CUSTOMER_ID_LIST = 900003004;
+
+    public const UNIQ_ID_LIST = 900003006;
+
+    public const UNIQ_ID_COUNT = 900003007;
+
+    public const TOPIC_LIST = 900003008;
+
+    public const TOPIC_UNIQ_ID_LIST = 900003010;
+
+    public const TOPIC_UNIQ_ID_COUNT = 900003011;
+
+    public const TOPIC_CUSTOMER_ID_LIST = 900003012;
+
+    public const CONN_INFO = 900003015;
+
+    public const CONN_INFO_BY_CUSTOMER_ID = 900003016;
+}

@@ -1,0 +1,58 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Laraman\Gateway;
+
+use Illuminate\Contracts\Auth\Authenticatable;
+use Laraman\Connection;
+use Laraman\Contracts\Gateway;
+use Laraman\Contracts\GatewayClient;
+use Laraman\PendingSend;
+
+/**
+ * What stands behind the Gateway facade: names targets, and leaves the rest to the client.
+ */
+class GatewayManager implements Gateway
+{
+    public function __construct(protected readonly GatewayClient $client)
+    {
+    }
+
+    public function channel(string ...$channels): PendingSend
+    {
+        return $this->target(TargetKind::Channel, array_values($channels));
+    }
+
+    public function user(Authenticatable|string|int|iterable $user, ?string $guard = null): PendingSend
+    {
+        $names = [];
+
+        foreach (is_iterable($user) ? $user : [$user] as $one) {
+            $names[] = UserName::of($one, $guard);
+        }
+
+        return $this->target(TargetKind::User, $names);
+    }
+
+    public function connection(Connection|string ...$connections): PendingSend
+    {
+        return $this->target(TargetKind::Connection, PendingSend::ids($connections));
+    }
+
+    public function all(): PendingSend
+    {
+        return $this->target(TargetKind::All);
+    }
+
+    public function channels(): array
+    {
+        return $this->client->channels();
+    }
+
+    /** @param  list<string>  $names */
+    private function target(TargetKind $kind, array $names = []): PendingSend
+    {
+        return new PendingSend($this->client, new Target($kind, $names));
+    }
+}

@@ -1,0 +1,266 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Laraman\Gateway;
+
+use Laraman\Contracts\GatewayClient;
+use Laraman\Contracts\Transport;
+
+/**
+ * Speaks netsvr's commands and queries, with Laraman's extensions, over any transport. Numbers below are the field
+ * numbers of proto/netsvr.proto.
+ */
+final class NetsvrClient implements GatewayClient
+{
+    private const DATA_TYPE = 100;
+
+    private const TEXT = 1;
+
+    private const BINARY = 2;
+
+    private const EXCEPT = 101;
+
+    public function __construct(private readonly Transport $transport)
+    {
+    }
+
+    public function join(string $connection, array $channels): void
+    {
+        if ($channels !== []) {
+            $this->transport->command(
+                Command::TOPIC_SUBSCRIBE,
+                Protobuf::bytes(1, $connection).Protobuf::repeated(2, $channels),
+            );
+        }
+    }
+
+    public function leave(string $connection, array $channels): void
+    {
+        if ($channels !== []) {
+            $this->transport->command(
+                Command::TOPIC_UNSUBSCRIBE,
+                Protobuf::bytes(1, $connection).Protobuf::repeated(2, $channels),
+            );
+        }
+    }
+
+    public function send(string $connection, string $payload, bool $binary): void
+    {
+        $this->transport->command(
+            Command::SINGLE_CAST,
+            Protobuf::bytes(1, $connection).self::payload(2, $payload, $binary),
+        );
+    }
+
+    public function close(string $connection, int $code, string $reason): void
+    {
+        $this->disconnect(new Target(TargetKind::Connection, [$connection]), $code, $reason);
+    }
+
+    public function setUser(string $connection, string $user): void
+    {
+        $user === ''
+            ? $this->transport->command(Command::CONN_INFO_DELETE, Protobuf::bytes(1, $connection).Protobuf::integer(3, true))
+            : $this->transport->command(Command::CONN_INFO_UPDATE, Protobuf::bytes(1, $connection).Protobuf::bytes(4, $user));
+    }
+
+    public function setSession(string $connection, string $session): void
+    {
+        $session === ''
+            ? $this->transport->command(Command::CONN_INFO_DELETE, Protobuf::bytes(1, $connection).Protobuf::integer(2, true))
+            : $this->transport->command(Command::CONN_INFO_UPDATE, Protobuf::bytes(1, $connection).Protobuf::bytes(3, $session));
+    }
+
+    public function deliver(Target $target, string $payload, bool $binary): void
+    {
+        $except = Protobuf::repeated(self::EXCEPT, $target->except);
+
+        switch ($target->kind) {
+            case TargetKind::All:
+                $this->transport->command(Command::BROADCAST, self::payload(1, $payload, $binary).$except);
+                break;
+
+            case TargetKind::Channel:
+                if ($target->names !== []) {
+                    $this->transport->command(
+                        Command::TOPIC_PUBLISH,
+                        Protobuf::repeated(1, $target->names).self::payload(2, $payload, $binary).$except,
+                    );
+                }
+                break;
+
+            case TargetKind::User:
+                if ($target->names !== []) {
+                    $this->transport->command(
+                        Command::MULTICAST_BY_CUSTOMER_ID,
+                        Protobuf::repeated(1, $target->names).self::payload(2, $payload, $binary).$except,
+                    );
+                }
+                break;
+
+            case TargetKind::Connection:
+                $connections = self::named($target);
+
+                if (count($connections) === 1) {
+                    $this->send($connections[0], $payload, $binary);
+                } elseif ($connections !== []) {
+                    $this->transport->command(
+                        Command::MULTICAST,
+                        Protobuf::repeated(1, $connections).self::payload(2, $payload, $binary),
+                    );
+                }
+        }
+    }
+
+    public function disconnect(Target $target, int $code, string $reason): void
+    {
+        $how = Protobuf::integer(101, $code).Protobuf::bytes(102, $reason);
+
+        if ($target->kind === TargetKind::User && $target->except === []) {
+            if ($target->names !== []) {
+                $this->transport->command(Command::FORCE_OFFLINE_BY_CUSTOMER_ID, Protobuf::repeated(1, $target->names).$how);
+            }
+
+            return;
+        }
+
+        $connections = $target->kind === TargetKind::Connection ? self::named($target) : $this->connections($target);
+
+        if ($connections !== []) {
+            $this->transport->command(Command::FORCE_OFFLINE, Protobuf::repeated(1, $connections).$how);
+        }
+    }
+
+    public function connections(Target $target): array
+    {
+        $connections = match ($target->kind) {
+            TargetKind::All => Protobuf::strings($this->transport->query(Command::UNIQ_ID_LIST), 1),
+            TargetKind::Channel => $target->names === [] ? [] : $this->connectionsOfChannels($target->names),
+            TargetKind::User => $target->names === [] ? [] : $this->connectionsOfUsers($target->names),
+            TargetKind::Connection => $target->names === [] ? [] : Protobuf::strings(
+                $this->transport->query(Command::CHECK_ONLINE, Protobuf::repeated(1, $target->names)), 1,
+            ),
+        };
+
+        return array_values(array_diff(array_unique($connections), $target->except));
+    }
+
+    public function count(Target $target): int
+    {
+        if ($target->except === [] && $target->kind === TargetKind::All) {
+            return Protobuf::number($this->transport->query(Command::UNIQ_ID_COUNT), 1);
+        }
+
+        if ($target->except === [] && $target->kind === TargetKind::Channel && count($target->names) === 1) {
+            $reply = $this->transport->query(Command::TOPIC_UNIQ_ID_COUNT, Protobuf::repeated(1, $target->names));
+
+            return (int) array_sum(Protobuf::map($reply, 1, 0));
+        }
+
+        return count($this->connections($target));
+    }
+
+    public function users(Target $target): array
+    {
+        if ($target->except === [] && $target->kind === TargetKind::All) {
+            return Protobuf::strings($this->transport->query(Command::CUSTOMER_ID_LIST), 1);
+        }
+
+        if ($target->except === [] && $target->kind === TargetKind::Channel) {
+            return $target->names === [] ? [] : $this->usersOfChannels($target->names);
+        }
+
+        $connections = $this->connections($target);
+
+        return $connections === [] ? [] : $this->usersOfConnections($connections);
+    }
+
+    public function channels(): array
+    {
+        return Protobuf::strings($this->transport->query(Command::TOPIC_LIST), 1);
+    }
+
+    /**
+     * @param  list<string>  $channels
+     * @return list<string>
+     */
+    private function connectionsOfChannels(array $channels): array
+    {
+        $reply = $this->transport->query(Command::TOPIC_UNIQ_ID_LIST, Protobuf::repeated(1, $channels));
+        $connections = [];
+
+        foreach (Protobuf::map($reply, 2, '') as $item) {
+            $connections = [...$connections, ...Protobuf::strings((string) $item, 1)];
+        }
+
+        return $connections;
+    }
+
+    /**
+     * @param  list<string>  $users
+     * @return list<string>
+     */
+    private function connectionsOfUsers(array $users): array
+    {
+        $reply = $this->transport->query(
+            Command::CONN_INFO_BY_CUSTOMER_ID,
+            Protobuf::repeated(1, $users).Protobuf::integer(3, true),
+        );
+        $connections = [];
+
+        foreach (Protobuf::map($reply, 1, '') as $items) {
+            foreach (Protobuf::strings((string) $items, 1) as $item) {
+                $connections = [...$connections, ...Protobuf::strings($item, 2)];
+            }
+        }
+
+        return $connections;
+    }
+
+    /**
+     * @param  list<string>  $channels
+     * @return list<string>
+     */
+    private function usersOfChannels(array $channels): array
+    {
+        $reply = $this->transport->query(Command::TOPIC_CUSTOMER_ID_LIST, Protobuf::repeated(1, $channels));
+        $users = [];
+
+        foreach (Protobuf::map($reply, 1, '') as $item) {
+            $users = [...$users, ...Protobuf::strings((string) $item, 1)];
+        }
+
+        return array_values(array_unique($users));
+    }
+
+    /**
+     * @param  list<string>  $connections
+     * @return list<string>
+     */
+    private function usersOfConnections(array $connections): array
+    {
+        $reply = $this->transport->query(
+            Command::CONN_INFO,
+            Protobuf::repeated(1, $connections).Protobuf::integer(3, true),
+        );
+        $users = [];
+
+        foreach (Protobuf::map($reply, 1, '') as $item) {
+            $users = [...$users, ...Protobuf::strings((string) $item, 2)];
+        }
+
+        return array_values(array_unique($users));
+    }
+
+    /** @return list<string> */
+    private static function named(Target $target): array
+    {
+        return array_values(array_diff(array_unique($target->names), $target->except));
+    }
+
+    private static function payload(int $field, string $payload, bool $binary): string
+    {
+        return Protobuf::bytes($field, $payload).Protobuf::integer(self::DATA_TYPE, $binary ? self::BINARY : self::TEXT);
+    }
+}

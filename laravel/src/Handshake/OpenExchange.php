@@ -1,0 +1,163 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Laraman\Handshake;
+
+use Illuminate\Contracts\Auth\Authenticatable;
+use Illuminate\Contracts\Auth\Factory as AuthFactory;
+use Illuminate\Contracts\Foundation\Application;
+use Illuminate\Contracts\Session\Session;
+use Illuminate\Http\Request;
+use Illuminate\Routing\Route;
+use Laraman\Connection;
+use Laraman\Gateway\UserName;
+use Laraman\Routing\SocketMeta;
+use Symfony\Component\HttpFoundation\Response;
+
+/**
+ * One WebSocket handshake: the OPEN request of WebSocket-over-HTTP becomes the GET that the client sent, passes through
+ * the application as any request does, and the application's response becomes the answer to OPEN.
+ *
+ * Both worker kinds use it, resident and php-fpm. Whether a request is such an exchange is decided by a FastCGI
+ * parameter only (isOpen()): no header that a client sends can produce it.
+ */
+final class OpenExchange
+{
+    public const CONTENT_TYPE = 'application/websocket-events';
+
+    private const PARAMETER = 'LARAMAN_EVENTS';
+
+    private readonly Answer $answer;
+
+    private bool $accepted = false;
+
+    private function __construct(
+        private readonly Application $app,
+        public readonly string $connectionId,
+        private readonly string $defaultGuard,
+    ) {
+        $this->answer = new Answer;
+    }
+
+    /**
+     * Whether a request with these server variables is a handshake by the gateway.
+     *
+     * @param  array<array-key, mixed>  $server
+     */
+    public static function isOpen(array $server): bool
+    {
+        return ($server[self::PARAMETER] ?? null) === '1';
+    }
+
+    /**
+     * The server variables of the GET that an OPEN request came from. Its body and form are empty.
+     *
+     * @param  array<string, mixed>  $server
+     * @return array<string, mixed>
+     */
+    public static function restore(array $server): array
+    {
+        foreach (array_keys($server) as $name) {
+            if (str_starts_with($name, 'HTTP_META_') || str_starts_with($name, 'HTTP_GRIP_')) {
+                unset($server[$name]);
+            }
+        }
+
+        unset(
+            $server[self::PARAMETER], $server['HTTP_CONNECTION_ID'], $server['HTTP_ACCEPT'],
+            $server['CONTENT_TYPE'], $server['CONTENT_LENGTH'], $server['HTTP_CONTENT_TYPE'], $server['HTTP_CONTENT_LENGTH'],
+        );
+        $server['REQUEST_METHOD'] = 'GET';
+
+        return $server;
+    }
+
+    /**
+     * Begins the exchange for a restored request: from here on the handler's Connection can be had from the container.
+     */
+    public static function begin(Application $app, Request $request, string $connectionId): self
+    {
+        $guard = $app->make('config')->get('auth.defaults.guard');
+        $exchange = new self($app, $connectionId, is_string($guard) ? $guard : '');
+
+        $request->attributes->set(self::class, $exchange);
+
+        $app->instance(Connection::class, new Connection(
+            $connectionId,
+            $exchange->answer,
+            path: $request->getPathInfo(),
+            userResolver: static fn (): ?Authenticatable => $app->make(AuthFactory::class)->guard()->user(),
+            sessionResolver: static fn (): ?Session => $request->hasSession() ? $request->session() : null,
+        ));
+
+        return $exchange;
+    }
+
+    /** The exchange that a request belongs to; null for an ordinary request. */
+    public static function of(Request $request): ?self
+    {
+        $exchange = $request->attributes->get(self::class);
+
+        return $exchange instanceof self ? $exchange : null;
+    }
+
+    /** The handler has let the connection in. */
+    public function accept(): void
+    {
+        $this->accepted = true;
+    }
+
+    /**
+     * The answer to OPEN, made from the application's response: cookies and the other headers stay. A response by which
+     * the application refuses (the handler did not run to its end, or something replaced its answer) is given back
+     * untouched.
+     */
+    public function answer(Request $request, Response $response): Response
+    {
+        $route = $request->route();
+
+        if (! $this->accepted || $response->getStatusCode() !== 200 || ! $route instanceof Route) {
+            return $response;
+        }
+
+        $guard = $this->app->make('config')->get('auth.defaults.guard');
+        $guard = is_string($guard) && $guard !== $this->defaultGuard ? $guard : null;
+
+        $answer = new Response($this->answer->body(), 200);
+        $answer->headers = clone $response->headers;
+        $answer->headers->remove('Content-Length');
+        $answer->headers->set('Content-Type', self::CONTENT_TYPE);
+        $answer->headers->set('Sec-WebSocket-Extensions', 'grip');
+        $answer->headers->set('Set-Meta-Socket', (new SocketMeta(
+            SocketMeta::key($route),
+            array_map(static fn (mixed $value): ?string => is_scalar($value) ? (string) $value : null, $route->originalParameters()),
+            $request->hasSession() ? $request->session()->getId() : null,
+            $guard,
+        ))->encode());
+
+        $user = $this->answer->user() ?? $this->authenticated($guard);
+
+        if ($user !== '') {
+            $answer->headers->set('Set-Meta-User', HeaderValue::safe($user, 'user'));
+        }
+
+        if ($this->answer->session() !== '') {
+            $answer->headers->set('Set-Meta-Session', $this->answer->session());
+        }
+
+        return $answer;
+    }
+
+    /** The gateway's name for the user that the request is authenticated as; empty for a guest. */
+    private function authenticated(?string $guard): string
+    {
+        if ($this->defaultGuard === '') {
+            return '';
+        }
+
+        $user = $this->app->make(AuthFactory::class)->guard()->user();
+
+        return $user === null ? '' : UserName::of($user, $guard, $this->defaultGuard);
+    }
+}

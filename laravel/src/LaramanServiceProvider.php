@@ -1,0 +1,57 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Laraman;
+
+use Illuminate\Contracts\Foundation\Application;
+use Illuminate\Support\ServiceProvider;
+use Laraman\Console\BinaryFinder;
+use Laraman\Console\LaramanCommand;
+use Laraman\Console\MakeSocketCommand;
+use Laraman\Contracts\Gateway;
+use Laraman\Contracts\GatewayClient;
+use Laraman\Contracts\Transport;
+use Laraman\Gateway\GatewayManager;
+use Laraman\Gateway\NativeTransport;
+use Laraman\Gateway\NetsvrClient;
+use Laraman\Gateway\SocketTransport;
+use Laraman\Routing\SocketRegistrar;
+use Laraman\Socket\EventHandler;
+use Laraman\Socket\SocketRoutes;
+
+/**
+ * Makes an application full-duplex: the gateway's services, the routes in routes/sockets.php, the artisan commands.
+ */
+final class LaramanServiceProvider extends ServiceProvider
+{
+    public function register(): void
+    {
+        $this->mergeConfigFrom(__DIR__.'/../config/laraman.php', 'laraman');
+
+        $this->app->singleton(SocketRegistrar::class);
+        $this->app->singleton(SocketRoutes::class);
+        $this->app->singleton(EventHandler::class);
+        $this->app->bind(BinaryFinder::class, static fn (Application $app): BinaryFinder => new BinaryFinder($app->basePath()));
+        $this->app->singleton(Gateway::class, GatewayManager::class);
+        $this->app->singleton(GatewayClient::class, NetsvrClient::class);
+        $this->app->singleton(Transport::class, static function (Application $app): Transport {
+            $config = (array) $app->make('config')->get('laraman.gateway', []);
+
+            return NativeTransport::available() ? NativeTransport::fromConfig($config) : SocketTransport::fromConfig($config);
+        });
+    }
+
+    public function boot(): void
+    {
+        if (is_file($routes = $this->app->basePath('routes/sockets.php'))) {
+            $this->loadRoutesFrom($routes);
+        }
+
+        if ($this->app->runningInConsole()) {
+            $this->publishes([__DIR__.'/../config/laraman.php' => $this->app->configPath('laraman.php')], 'laraman-config');
+            $this->publishes([__DIR__.'/../stubs/sockets.php' => $this->app->basePath('routes/sockets.php')], 'laraman-routes');
+            $this->commands([LaramanCommand::class, MakeSocketCommand::class]);
+        }
+    }
+}

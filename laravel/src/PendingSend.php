@@ -1,0 +1,117 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Laraman;
+
+use Laraman\Contracts\GatewayClient;
+use Laraman\Exceptions\GatewayUnavailable;
+use Laraman\Gateway\Envelope;
+use Laraman\Gateway\Target;
+
+/**
+ * Some connections, named by channel, user or id, and what can be done with them. Immutable: except() returns another.
+ *
+ * Every method may throw GatewayUnavailable outside the resident workers.
+ *
+ * @throws GatewayUnavailable
+ */
+final class PendingSend
+{
+    public function __construct(private readonly GatewayClient $client, public readonly Target $target)
+    {
+    }
+
+    /** Leaves connections out, for "to the others". */
+    public function except(Connection|string ...$connections): self
+    {
+        return new self($this->client, $this->target->without(self::ids($connections)));
+    }
+
+    /** Sends {"event": …, "data": …} as JSON text. */
+    public function send(string $event, mixed $data = null): void
+    {
+        $this->client->deliver($this->target, Envelope::encode($event, $data), false);
+    }
+
+    /** Sends a text message as it is (UTF-8). */
+    public function raw(string $text): void
+    {
+        $this->client->deliver($this->target, $text, false);
+    }
+
+    /** Sends a binary message. */
+    public function binary(string $bytes): void
+    {
+        $this->client->deliver($this->target, $bytes, true);
+    }
+
+    /** Closes the connections. */
+    public function close(int $code = 1000, string $reason = ''): void
+    {
+        $this->client->disconnect($this->target, $code, $reason);
+    }
+
+    /** Adds the connections to channels. */
+    public function join(string ...$channels): void
+    {
+        foreach ($this->connections() as $connection) {
+            $this->client->join($connection, array_values($channels));
+        }
+    }
+
+    /** Takes the connections out of channels. */
+    public function leave(string ...$channels): void
+    {
+        foreach ($this->connections() as $connection) {
+            $this->client->leave($connection, array_values($channels));
+        }
+    }
+
+    /** Whether there is at least one. */
+    public function online(): bool
+    {
+        return $this->count() > 0;
+    }
+
+    /** How many there are. */
+    public function count(): int
+    {
+        return $this->client->count($this->target);
+    }
+
+    /**
+     * Their ids.
+     *
+     * @return list<string>
+     */
+    public function connections(): array
+    {
+        return $this->client->connections($this->target);
+    }
+
+    /**
+     * Their users, each once, as the gateway names them: the auth identifier, prefixed by the guard ("admin:7") unless
+     * that is the default one. Guests are not listed.
+     *
+     * @return list<string>
+     */
+    public function users(): array
+    {
+        return $this->client->users($this->target);
+    }
+
+    /**
+     * @internal
+     *
+     * @param  array<array-key, Connection|string>  $connections
+     * @return list<string>
+     */
+    public static function ids(array $connections): array
+    {
+        return array_values(array_map(
+            static fn (Connection|string $connection): string => $connection instanceof Connection ? $connection->id : $connection,
+            $connections,
+        ));
+    }
+}

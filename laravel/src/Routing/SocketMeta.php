@@ -1,0 +1,67 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Laraman\Routing;
+
+use Illuminate\Routing\Route;
+
+/**
+ * What the gateway keeps for a connection so that any worker can find its handler again: one meta value, compact JSON
+ * in ASCII.
+ */
+final class SocketMeta
+{
+    /** The meta value's name: set by the header "Set-Meta-Socket", given back as meta["Socket"]. */
+    public const NAME = 'Socket';
+
+    /**
+     * @param  string  $route  the route's domain and URI, as defined
+     * @param  array<array-key, string|null>  $parameters  the route's parameters before binding
+     * @param  string|null  $session  id of Laravel's session
+     * @param  string|null  $guard  the guard of the user, unless it is the default one
+     */
+    public function __construct(
+        public readonly string $route,
+        public readonly array $parameters = [],
+        public readonly ?string $session = null,
+        public readonly ?string $guard = null,
+    ) {
+    }
+
+    /** What names a socket route: stable over reloads as long as its address is. */
+    public static function key(Route $route): string
+    {
+        return $route->getDomain().'/'.ltrim($route->uri(), '/');
+    }
+
+    public function encode(): string
+    {
+        return json_encode(array_filter([
+            'r' => $this->route,
+            'p' => $this->parameters,
+            's' => $this->session,
+            'g' => $this->guard,
+        ], static fn (mixed $value): bool => $value !== null && $value !== []), JSON_THROW_ON_ERROR | JSON_UNESCAPED_SLASHES);
+    }
+
+    /** Null where the text is not what encode() writes. */
+    public static function decode(string $text): ?self
+    {
+        $value = json_decode($text, true);
+
+        if (! is_array($value) || ! is_string($value['r'] ?? null) || ! is_array($parameters = $value['p'] ?? [])) {
+            return null;
+        }
+
+        $session = $value['s'] ?? null;
+        $guard = $value['g'] ?? null;
+
+        return new self(
+            $value['r'],
+            array_map(static fn (mixed $parameter): ?string => is_string($parameter) ? $parameter : null, $parameters),
+            is_string($session) ? $session : null,
+            is_string($guard) ? $guard : null,
+        );
+    }
+}

@@ -1,0 +1,67 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Laraman\Socket;
+
+use Illuminate\Routing\Route;
+use Illuminate\Routing\Router;
+use Laraman\Routing\SocketMeta;
+use Laraman\Routing\SocketRegistrar;
+
+/**
+ * The application's socket routes by what a connection's meta calls them. Read from the router on first use.
+ */
+final class SocketRoutes
+{
+    /** @var array<string, Route>|null */
+    private ?array $routes = null;
+
+    /** @var array<string, HandlerMethod|null> */
+    private array $methods = [];
+
+    public function __construct(private readonly Router $router)
+    {
+    }
+
+    /**
+     * The method of the route's handler that takes an event; null where the route is gone, or its handler has none.
+     *
+     * @param  string  $key  as of SocketMeta::key()
+     */
+    public function method(string $key, string $method): ?HandlerMethod
+    {
+        return array_key_exists("$key@$method", $this->methods)
+            ? $this->methods["$key@$method"]
+            : $this->methods["$key@$method"] = $this->resolve($key, $method);
+    }
+
+    /** Whether there is such a route. */
+    public function has(string $key): bool
+    {
+        return isset($this->routes()[$key]);
+    }
+
+    private function resolve(string $key, string $method): ?HandlerMethod
+    {
+        $route = $this->routes()[$key] ?? null;
+
+        return $route === null ? null : HandlerMethod::of($route, $method, $this->router);
+    }
+
+    /** @return array<string, Route> */
+    private function routes(): array
+    {
+        if ($this->routes === null) {
+            $this->routes = [];
+
+            foreach ($this->router->getRoutes()->getRoutes() as $route) {
+                if ($route->getAction(SocketRegistrar::ACTION) !== null) {
+                    $this->routes[SocketMeta::key($route)] = $route;
+                }
+            }
+        }
+
+        return $this->routes;
+    }
+}

@@ -1,0 +1,132 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Laraman\Testing;
+
+use Laraman\Contracts\GatewayClient;
+use Laraman\Gateway\Target;
+use Laraman\Gateway\TargetKind;
+
+/**
+ * Stands for the gateway in tests: remembers what it was told, and keeps channels and users of the connections that a test
+ * says are open.
+ */
+final class FakeClient implements GatewayClient
+{
+    /** @var list<SentMessage> */
+    public array $sent = [];
+
+    /** @var list<array{target: Target, code: int, reason: string}> */
+    public array $closed = [];
+
+    /** @var array<string, array{user: string, session: string, channels: list<string>}> */
+    private array $open = [];
+
+    /**
+     * Makes a connection be open.
+     *
+     * @param  list<string>  $channels
+     */
+    public function connect(string $connection, string $user = '', array $channels = []): void
+    {
+        $this->open[$connection] = ['user' => $user, 'session' => '', 'channels' => $channels];
+    }
+
+    public function join(string $connection, array $channels): void
+    {
+        $this->remember($connection);
+        $this->open[$connection]['channels'] = array_values(array_unique([...$this->open[$connection]['channels'], ...$channels]));
+    }
+
+    public function leave(string $connection, array $channels): void
+    {
+        $this->remember($connection);
+        $this->open[$connection]['channels'] = array_values(array_diff($this->open[$connection]['channels'], $channels));
+    }
+
+    public function send(string $connection, string $payload, bool $binary): void
+    {
+        $this->deliver(new Target(TargetKind::Connection, [$connection]), $payload, $binary);
+    }
+
+    public function close(string $connection, int $code, string $reason): void
+    {
+        $this->disconnect(new Target(TargetKind::Connection, [$connection]), $code, $reason);
+    }
+
+    public function setUser(string $connection, string $user): void
+    {
+        $this->remember($connection);
+        $this->open[$connection]['user'] = $user;
+    }
+
+    public function setSession(string $connection, string $session): void
+    {
+        $this->remember($connection);
+        $this->open[$connection]['session'] = $session;
+    }
+
+    /** The session string of a connection. */
+    public function session(string $connection): string
+    {
+        return $this->open[$connection]['session'] ?? '';
+    }
+
+    public function deliver(Target $target, string $payload, bool $binary): void
+    {
+        $this->sent[] = new SentMessage($target, $payload, $binary);
+    }
+
+    public function disconnect(Target $target, int $code, string $reason): void
+    {
+        $this->closed[] = ['target' => $target, 'code' => $code, 'reason' => $reason];
+
+        foreach ($this->connections($target) as $connection) {
+            unset($this->open[$connection]);
+        }
+    }
+
+    public function connections(Target $target): array
+    {
+        $connections = [];
+
+        foreach ($this->open as $id => $connection) {
+            $id = (string) $id;
+            $matches = match ($target->kind) {
+                TargetKind::All => true,
+                TargetKind::Channel => array_intersect($target->names, $connection['channels']) !== [],
+                TargetKind::User => in_array($connection['user'], $target->names, true),
+                TargetKind::Connection => in_array($id, $target->names, true),
+            };
+
+            if ($matches && ! in_array($id, $target->except, true)) {
+                $connections[] = $id;
+            }
+        }
+
+        return $connections;
+    }
+
+    public function count(Target $target): int
+    {
+        return count($this->connections($target));
+    }
+
+    public function users(Target $target): array
+    {
+        $users = array_map(fn (string $id): string => $this->open[$id]['user'], $this->connections($target));
+
+        return array_values(array_unique(array_filter($users, static fn (string $user): bool => $user !== '')));
+    }
+
+    public function channels(): array
+    {
+        return array_values(array_unique(array_merge([], ...array_column($this->open, 'channels'))));
+    }
+
+    private function remember(string $connection): void
+    {
+        $this->open[$connection] ??= ['user' => '', 'session' => '', 'channels' => []];
+    }
+}

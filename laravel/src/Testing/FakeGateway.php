@@ -1,0 +1,144 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Laraman\Testing;
+
+use Closure;
+use Illuminate\Contracts\Auth\Authenticatable;
+use Laraman\Connection;
+use Laraman\Gateway\GatewayManager;
+use Laraman\Gateway\TargetKind;
+use Laraman\Gateway\UserName;
+use PHPUnit\Framework\Assert;
+
+/**
+ * A gateway for tests: nothing leaves the process, and assertions tell what would have.
+ */
+final class FakeGateway extends GatewayManager
+{
+    public function __construct(private readonly FakeClient $fake = new FakeClient)
+    {
+        parent::__construct($fake);
+    }
+
+    /** The client behind it: what was sent and closed, as it came. */
+    public function client(): FakeClient
+    {
+        return $this->fake;
+    }
+
+    /**
+     * An open connection for tests of handlers: what they do to it is remembered here.
+     *
+     * @param  list<string>  $channels
+     */
+    public function connect(string $id = '0000000000000000000000000001', Authenticatable|string|int|null $user = null, array $channels = []): Connection
+    {
+        $name = $user === null ? '' : UserName::of($user);
+        $this->fake->connect($id, $name, $channels);
+
+        return new Connection($id, $this->fake, $name, '', $channels, '/', static fn (): ?Authenticatable => $user instanceof Authenticatable ? $user : null);
+    }
+
+    /**
+     * All messages, or those with this event (sent by send()).
+     *
+     * @return list<SentMessage>
+     */
+    public function sent(?string $event = null): array
+    {
+        return array_values(array_filter(
+            $this->fake->sent,
+            static fn (SentMessage $message): bool => $event === null || $message->event() === $event,
+        ));
+    }
+
+    /**
+     * An event was sent, at least once; with a callback: so that the callback says yes to its data and message.
+     *
+     * @param  null|Closure(mixed, SentMessage): bool  $matches
+     */
+    public function assertSent(string $event, ?Closure $matches = null): void
+    {
+        Assert::assertNotEmpty($this->matching($event, $matches), "The event [$event] was not sent as expected.");
+    }
+
+    /** @param  null|Closure(mixed, SentMessage): bool  $matches */
+    public function assertNotSent(string $event, ?Closure $matches = null): void
+    {
+        Assert::assertEmpty($this->matching($event, $matches), "The event [$event] was sent.");
+    }
+
+    public function assertSentCount(int $count, ?string $event = null): void
+    {
+        Assert::assertCount($count, $this->sent($event));
+    }
+
+    /** @param  null|Closure(mixed, SentMessage): bool  $matches */
+    public function assertSentToChannel(string $channel, string $event, ?Closure $matches = null): void
+    {
+        $this->assertSentTo(TargetKind::Channel, $channel, $event, $matches);
+    }
+
+    /** @param  null|Closure(mixed, SentMessage): bool  $matches */
+    public function assertSentToUser(Authenticatable|string|int $user, string $event, ?Closure $matches = null): void
+    {
+        $this->assertSentTo(TargetKind::User, UserName::of($user), $event, $matches);
+    }
+
+    /** @param  null|Closure(mixed, SentMessage): bool  $matches */
+    public function assertSentToConnection(Connection|string $connection, string $event, ?Closure $matches = null): void
+    {
+        $this->assertSentTo(TargetKind::Connection, is_string($connection) ? $connection : $connection->id, $event, $matches);
+    }
+
+    /** @param  null|Closure(mixed, SentMessage): bool  $matches */
+    public function assertSentToAll(string $event, ?Closure $matches = null): void
+    {
+        $this->assertSent($event, static fn (mixed $data, SentMessage $message): bool => $message->target->kind === TargetKind::All
+            && ($matches === null || $matches($data, $message)));
+    }
+
+    public function assertNothingSent(): void
+    {
+        Assert::assertSame([], array_map(static fn (SentMessage $message): string => $message->payload, $this->fake->sent), 'Messages were sent.');
+    }
+
+    /** A connection, or another target that names it, was closed; with this code where one is given. */
+    public function assertClosed(Connection|string $connection, ?int $code = null): void
+    {
+        $id = is_string($connection) ? $connection : $connection->id;
+        $closed = array_filter($this->fake->closed, static fn (array $close): bool => in_array($id, $close['target']->names, true)
+            && ($code === null || $close['code'] === $code));
+
+        Assert::assertNotEmpty($closed, "[$id] was not closed".($code === null ? '.' : " with $code."));
+    }
+
+    public function assertNothingClosed(): void
+    {
+        Assert::assertSame([], $this->fake->closed, 'Connections were closed.');
+    }
+
+    /** @param  null|Closure(mixed, SentMessage): bool  $matches */
+    private function assertSentTo(TargetKind $kind, string $name, string $event, ?Closure $matches): void
+    {
+        $found = $this->matching($event, static fn (mixed $data, SentMessage $message): bool => $message->target->kind === $kind
+            && in_array($name, $message->target->names, true)
+            && ($matches === null || $matches($data, $message)));
+
+        Assert::assertNotEmpty($found, "The event [$event] was not sent to the $kind->value [$name] as expected.");
+    }
+
+    /**
+     * @param  null|Closure(mixed, SentMessage): bool  $matches
+     * @return list<SentMessage>
+     */
+    private function matching(string $event, ?Closure $matches): array
+    {
+        return array_values(array_filter(
+            $this->sent($event),
+            static fn (SentMessage $message): bool => $matches === null || $matches($message->data(), $message),
+        ));
+    }
+}

@@ -1,0 +1,68 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Laraman\Worker;
+
+use Illuminate\Contracts\Http\Kernel as KernelContract;
+use Illuminate\Foundation\Application;
+use Illuminate\Foundation\Http\Kernel;
+use Illuminate\Http\Request;
+use ReflectionMethod;
+use RuntimeException;
+
+/**
+ * Boots an application for a life of many jobs.
+ */
+final class ApplicationFactory
+{
+    /** Resolved once, before the first job; after that each job finds them ready. */
+    private const WARM = [
+        'auth', 'cache', 'cache.store', 'config', 'cookie', 'db', 'db.factory', 'db.transactions', 'encrypter', 'files', 'hash',
+        'log', 'router', 'routes', 'session', 'session.store', 'translator', 'url', 'view',
+    ];
+
+    public static function boot(string $basePath): Application
+    {
+        $app = require $basePath.'/bootstrap/app.php';
+
+        if (! $app instanceof Application) {
+            throw new RuntimeException("[$basePath/bootstrap/app.php] does not return the application.");
+        }
+
+        return self::prepare($app);
+    }
+
+    /** Boots an application that bootstrap/app.php has made. */
+    public static function prepare(Application $app): Application
+    {
+        // Providers that ask for the request while booting get a stand-in, as they do under artisan.
+        $app->instance('request', Request::create('http://localhost'));
+        Request::enableHttpMethodParameterOverride();
+
+        $kernel = $app->make(KernelContract::class);
+
+        if (! $kernel instanceof Kernel) {
+            throw new RuntimeException('The application\'s HTTP kernel does not extend '.Kernel::class.'.');
+        }
+
+        $bootstrappers = (new ReflectionMethod($kernel, 'bootstrappers'))->invoke($kernel);
+        $app->bootstrapWith(is_array($bootstrappers) ? $bootstrappers : []);
+        $app->loadDeferredProviders();
+
+        $url = $app->make('config')->get('app.url');
+        $app->instance('request', Request::create(is_string($url) && $url !== '' ? $url : 'http://localhost'));
+
+        foreach ([...self::WARM, ...array_values((array) $app->make('config')->get('laraman.worker.warm', []))] as $service) {
+            if (is_string($service) && $app->bound($service)) {
+                $app->make($service);
+            }
+        }
+
+        // Whatever was resolved of a request's own while booting.
+        $app->forgetInstance('auth.driver');
+        $app->forgetScopedInstances();
+
+        return $app;
+    }
+}

@@ -1,0 +1,51 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Laraman\Worker\Resets;
+
+use Illuminate\Foundation\Application;
+use Laraman\Worker\Reset;
+
+/**
+ * State of well-known packages, where they are installed and used: Inertia's shared props, Livewire's state, Scout's
+ * engines, Socialite's drivers.
+ */
+final class KnownPackages implements Reset
+{
+    private const METHODS = [
+        'Inertia\ResponseFactory' => ['flushShared'],
+        'Livewire\LivewireManager' => ['flushState'],
+        'Laravel\Scout\EngineManager' => ['setContainer', 'forgetEngines'],
+        'Laravel\Socialite\Contracts\Factory' => ['setContainer', 'forgetDrivers'],
+    ];
+
+    /** @var array<string, list<string>> */
+    private array $installed = [];
+
+    public function __construct(private readonly Application $base)
+    {
+        foreach (self::METHODS as $service => $methods) {
+            if ($base->bound($service) || class_exists($service)) {
+                $this->installed[$service] = $methods;
+            }
+        }
+    }
+
+    public function reset(Application $sandbox): void
+    {
+        foreach ($this->installed as $service => $methods) {
+            if (! $this->base->resolved($service)) {
+                continue;
+            }
+
+            $instance = $this->base->make($service);
+
+            foreach ($methods as $method) {
+                if (is_object($instance) && is_callable($call = [$instance, $method])) {
+                    $method === 'setContainer' ? $call($sandbox) : $call();
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,186 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Laraman\Worker;
+
+use Illuminate\Contracts\Debug\ExceptionHandler;
+use Illuminate\Contracts\Http\Kernel;
+use Illuminate\Foundation\Application;
+use Illuminate\Http\Request;
+use Illuminate\Routing\Route;
+use Laraman\Handshake\OpenExchange;
+use Laraman\Socket\EventHandler;
+use Symfony\Component\HttpFoundation\Response;
+use Throwable;
+
+use function Laraman\Native\next_job;
+
+/**
+ * A resident Laravel: boots once, then takes one job after the other, requests and socket events, until the program has
+ * no more.
+ */
+final class Worker
+{
+    private readonly Kernel $kernel;
+
+    private readonly Sandbox $sandbox;
+
+    private readonly Resets $resets;
+
+    private readonly Responder $responder;
+
+    private readonly EventHandler $events;
+
+    private readonly bool $disconnects;
+
+    /** Bytes that may gather between two garbage collections; 0: PHP's own collector decides. */
+    private readonly int $garbageThreshold;
+
+    private int $collectAt = 0;
+
+    private bool $broken = false;
+
+    public function __construct(private readonly Application $app)
+    {
+        $config = $app->make('config');
+        $flush = array_filter((array) $config->get('laraman.worker.flush', []), is_string(...));
+        $threshold = $config->get('laraman.worker.garbage_threshold', 50);
+
+        $this->kernel = $app->make(Kernel::class);
+        $this->sandbox = new Sandbox($app, array_values($flush));
+        $this->resets = new Resets($app);
+        $this->responder = new Responder;
+        $this->events = $app->make(EventHandler::class);
+        $this->disconnects = $config->get('laraman.worker.disconnect_database') === true;
+        $this->garbageThreshold = is_numeric($threshold) ? (int) $threshold * 1024 * 1024 : 0;
+        $this->collectAt = memory_get_usage() + $this->garbageThreshold;
+    }
+
+    /** Boots the application at a base path; an error in it is not caught. */
+    public static function boot(string $basePath): self
+    {
+        return new self(ApplicationFactory::boot($basePath));
+    }
+
+    /**
+     * Works until there is no next job, or until an error that Laravel could not handle: then the script is to begin
+     * anew, since nobody knows what state that left behind.
+     */
+    public function run(): void
+    {
+        while (! $this->broken && ($job = next_job()) !== null) {
+            $job['type'] === 'request' ? $this->handleRequest($job) : $this->handleEvent($job);
+        }
+    }
+
+    /**
+     * @param  array{type: 'request', query: array<array-key, mixed>, post: array<array-key, mixed>, cookies: array<array-key, mixed>, files: array<array-key, mixed>, server: array<string, mixed>, websocket_events: bool}  $job
+     */
+    public function handleRequest(array $job): void
+    {
+        $level = ob_get_level();
+        $answered = false;
+        $sandbox = $this->sandbox->open();
+
+        try {
+            $exchange = null;
+
+            if ($job['websocket_events']) {
+                $id = $job['server']['HTTP_CONNECTION_ID'] ?? '';
+                $request = RequestFactory::handshake($job['query'], $job['cookies'], OpenExchange::restore($job['server']));
+                $this->resets->beforeRequest($sandbox, $request);
+                $exchange = OpenExchange::begin($sandbox, $request, is_string($id) ? $id : '');
+            } else {
+                $request = RequestFactory::fromJob($job);
+                $this->resets->beforeRequest($sandbox, $request);
+            }
+
+            $response = $this->kernel->handle($request);
+
+            if ($exchange !== null) {
+                $response = $this->answer($sandbox, $exchange, $request, $response);
+            }
+
+            $answered = true;
+            $this->responder->send($response, $level);
+            $this->kernel->terminate($request, $response);
+
+            $route = $request->route();
+
+            if ($route instanceof Route) {
+                $route->flushController();
+            }
+        } catch (Throwable $e) {
+            $this->fail($sandbox, $e, $answered, $level);
+        } finally {
+            $this->finish();
+        }
+    }
+
+    /**
+     * @param  array{type: 'open'|'message'|'close', connection: string, user: string, session: string, channels: list<string>, path: string, meta: array<string, string>, data: string, binary: bool, code: int, reason: string}  $job
+     */
+    public function handleEvent(array $job): void
+    {
+        $level = ob_get_level();
+        $sandbox = $this->sandbox->open();
+
+        try {
+            $this->resets->beforeEvent($sandbox);
+
+            if ($this->events->handle($sandbox, $job)) {
+                $this->resets->touch();
+            }
+        } catch (Throwable $e) {
+            $this->fail($sandbox, $e, true, $level);
+        } finally {
+            Response::closeOutputBuffers($level, false);
+            $this->finish();
+        }
+    }
+
+    private function answer(Application $sandbox, OpenExchange $exchange, Request $request, Response $response): Response
+    {
+        try {
+            return $exchange->answer($request, $response);
+        } catch (Throwable $e) {
+            $handler = $sandbox->make(ExceptionHandler::class);
+            $handler->report($e);
+
+            return $handler->render($request, $e);
+        }
+    }
+
+    /** Laravel's kernel answers what the application throws; this is for errors of Laravel itself, and after the answer. */
+    private function fail(Application $sandbox, Throwable $error, bool $answered, int $level): void
+    {
+        $this->broken = true;
+
+        try {
+            $sandbox->make(ExceptionHandler::class)->report($error);
+        } catch (Throwable $second) {
+            error_log((string) $error);
+            error_log((string) $second);
+        }
+
+        if (! $answered) {
+            $debug = $this->app->make('config')->get('app.debug') === true;
+            $this->responder->sendText(500, $debug ? (string) $error : 'Internal Server Error', $level);
+        }
+    }
+
+    private function finish(): void
+    {
+        $this->sandbox->close();
+
+        if ($this->disconnects) {
+            $this->resets->disconnectDatabase();
+        }
+
+        if ($this->garbageThreshold > 0 && memory_get_usage() > $this->collectAt) {
+            gc_collect_cycles();
+            $this->collectAt = memory_get_usage() + $this->garbageThreshold;
+        }
+    }
+}

@@ -1,0 +1,63 @@
+<?php
+
+declare(strict_types=1);
+
+/*
+| The functions that the resident worker's program gives to PHP, for static analysis and editors. Nothing loads this file.
+*/
+
+namespace Laraman\Native;
+
+/**
+ * Ends the job before (the request, or the event with all commands given in it), waits, and begins the next.
+ *
+ * @return null|array{type: 'request', query: array<array-key, mixed>, post: array<array-key, mixed>, cookies: array<array-key, mixed>, files: array<array-key, mixed>, server: array<string, mixed>, websocket_events: bool}|array{type: 'open'|'message'|'close', connection: string, user: string, session: string, channels: list<string>, path: string, meta: array<string, string>, data: string, binary: bool, code: int, reason: string}
+ *                                                                                                                                                                                                                                                                                                                                                                                                           null: leave the loop now
+ */
+function next_job(): ?array
+{
+}
+
+/**
+ * Sends the whole answer at once and ends the response: headers set by header() are merged, output buffered so far
+ * goes before the body.
+ *
+ * @param  array<string, list<string>|string>  $headers
+ */
+function respond(int $status, array $headers, string $body): void
+{
+}
+
+/** The client has everything; the job goes on. */
+function end_response(): void
+{
+}
+
+/**
+ * Queues a command for the gateway; it leaves at the latest with the end of the job.
+ *
+ * @param  string  $message  the protobuf message
+ *
+ * @throws \RuntimeException the link to the gateway is down
+ */
+function command(int $id, string $message): void
+{
+}
+
+/**
+ * Sends what is queued and a query, and waits for the reply's protobuf message.
+ *
+ * @throws \RuntimeException no reply in time, or the link is down
+ */
+function query(int $id, string $message, float $timeout_seconds): string
+{
+}
+
+/**
+ * What this worker is.
+ *
+ * @return array{slot: int, pid: int, version: string}
+ */
+function worker(): array
+{
+}

@@ -1,0 +1,15 @@
+<?php
+
+declare(strict_types=1);
+
+use App\Sockets\ChatSocket;
+use Laraman\Facades\Socket;
+
+/*
+| Socket routes are Laravel routes: middleware, parameters, model binding,
+| names and throttling work as they do for pages. The middleware runs once,
+| when a client connects; what has to run for each message goes into
+| messageMiddleware().
+*/
+
+// Socket::route('/chat/{room}', ChatSocket::class)->middleware(['web', 'auth']);
