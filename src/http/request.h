@@ -1,0 +1,56 @@
+// Request: the head of one HTTP/1 request, checked, as RequestParser makes it. Owns all its text in one buffer.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "http/headers.h"
+
+namespace laraman::http {
+
+enum class Version : std::uint8_t { kHttp10, kHttp11 };  // a later HTTP/1.x counts as 1.1 (RFC 9110 section 2.5)
+
+class Request {
+ public:
+  std::string_view method() const { return headers_.view(0, method_size_); }
+  // Origin form as received, "/path?query", still percent-encoded; of an absolute-form target only that part; "*".
+  std::string_view target() const { return headers_.view(target_, target_size_); }
+  std::string_view path() const { return target().substr(0, target().find('?')); }
+  // After the '?'; empty without one.
+  std::string_view query() const {
+    const std::size_t mark = target().find('?');
+    return mark == std::string_view::npos ? std::string_view() : target().substr(mark + 1);
+  }
+  Version version() const { return version_; }
+
+  // An absolute-form target's authority stands in the Host field (RFC 9112 section 3.2.2).
+  const Headers& headers() const { return headers_; }
+  Headers& headers() { return headers_; }
+  std::optional<std::string_view> header(std::string_view name) const { return headers_.get(name); }
+
+  // The body that follows: chunked, or of that many bytes.
+  bool chunked() const { return chunked_; }
+  std::uint64_t content_length() const { return content_length_; }
+  bool has_body() const { return chunked_ || content_length_ > 0; }
+
+  // The client wants to send another request on the connection (RFC 9112 section 9.3).
+  bool keep_alive() const { return keep_alive_; }
+  // The client waits for a 100 before it sends the body (RFC 9110 section 10.1.1).
+  bool expects_continue() const { return expects_continue_; }
+
+ private:
+  friend class RequestParser;
+
+  Headers headers_;  // its text begins with the request line
+  std::uint64_t content_length_ = 0;
+  std::uint32_t method_size_ = 0;
+  std::uint32_t target_ = 0;
+  std::uint32_t target_size_ = 0;
+  Version version_ = Version::kHttp11;
+  bool chunked_ = false;
+  bool keep_alive_ = false;
+  bool expects_continue_ = false;
+};
+
+}  // namespace laraman::http
