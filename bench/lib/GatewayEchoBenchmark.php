@@ -1,0 +1,40 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Laraman\Bench;
+
+/** The gateway alone, which answers every message itself, beside a bare TCP echo: what the WebSocket side costs. */
+final class GatewayEchoBenchmark extends Benchmark
+{
+    private const LOADS = [
+        '20 B' => [],
+        '1 KiB' => ['--size', '1024'],
+        '20 B, 16 outstanding' => ['--outstanding', '16'],
+    ];
+
+    public function run(Table $table): void
+    {
+        $boundPort = $this->machine->freePort();
+        $bound = new Server($this->machine, 'echo_bound', [$this->machine->tool('echo_bound'), '--port', (string) $boundPort]);
+        $bound->waitForPort($boundPort);
+        $gatewayPort = $this->machine->freePort();
+        $gateway = new Server($this->machine, 'gateway', [
+            $this->machine->laraman(), 'gateway', '--echo', '--loops', '1', '--port', (string) $gatewayPort,
+            '--runtime-dir', "{$this->machine->scratch}/gateway",
+        ]);
+        $gateway->waitForPort($gatewayPort);
+
+        foreach (self::LOADS as $load => $arguments) {
+            $medians = $this->inTurns([
+                'bound' => fn (): Figures => $this->webSocketLoad(
+                    ['echo', '--tcp', '--port', (string) $boundPort, ...$arguments], ['bound' => [$bound->pid()]]),
+                'gateway' => fn (): Figures => $this->webSocketLoad(
+                    ['echo', '--port', (string) $gatewayPort, ...$arguments], ['gateway' => [$gateway->pid()]]),
+            ]);
+            $table->add("bare TCP echo on epoll, $load", $medians['bound']);
+            $table->add("gateway echo, $load", $medians['gateway'], sprintf(
+                '%.2f × the bare echo\'s CPU', $medians['gateway']->cpuInAll() / $medians['bound']->cpuInAll()));
+        }
+    }
+}

@@ -1,0 +1,63 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Laraman\Bench;
+
+/** The example's JSON route, from resident workers and from nginx + php-fpm with as many workers and opcache. */
+final class HttpBenchmark extends Benchmark
+{
+    private const CONNECTIONS = 8;
+
+    public function run(Table $table): void
+    {
+        $application = new ExampleApplication($this->machine);
+        $fpm = new PhpFpm($this->machine, $application);
+        $laraman = new Laraman($this->machine, $application);
+        $medians = $this->inTurns([
+            'nginx + php-fpm' => fn (): Figures => $this->load($fpm->port, $fpm->roles()),
+            'laraman' => fn (): Figures => $this->load($laraman->port, $laraman->roles()),
+        ]);
+        $route = 'JSON route, '.Laraman::WORKERS.' workers';
+        $table->add("$route: nginx + php-fpm", $medians['nginx + php-fpm']);
+        $table->add("$route: laraman", $medians['laraman'], sprintf(
+            '%.1f × as many requests a CPU second', $medians['nginx + php-fpm']->cpuInAll() / $medians['laraman']->cpuInAll()));
+    }
+
+    /** @param  array<string, list<int>>  $roles */
+    private function load(int $port, array $roles): Figures
+    {
+        $this->wrk($port, 1);
+        $before = array_map(CpuTime::microseconds(...), $roles);
+        $report = $this->wrk($port, $this->seconds);
+        $after = array_map(CpuTime::microseconds(...), $roles);
+
+        preg_match('/(\d+) requests in/', $report, $requests);
+        preg_match('/^Requests\/sec:\s+([\d.]+)/m', $report, $rate);
+        if (preg_match('/Non-2xx.*|Socket errors.*/', $report, $errors) === 1 || (int) ($requests[1] ?? 0) === 0) {
+            throw new \RuntimeException($errors[0] ?? "wrk made no request: $report");
+        }
+        $cpu = [];
+        foreach ($after as $role => $used) {
+            $cpu[$role] = ($used - $before[$role]) / (int) $requests[1];
+        }
+
+        return new Figures((float) $rate[1], $cpu, $this->percentile($report, '50'), $this->percentile($report, '99'));
+    }
+
+    private function wrk(int $port, int $seconds): string
+    {
+        return $this->output([
+            ...$this->machine->loadCore(), 'wrk', '-t1', '-c'.self::CONNECTIONS, "-d{$seconds}s", '--latency',
+            "http://127.0.0.1:$port".ExampleApplication::JSON_ROUTE,
+        ]);
+    }
+
+    /** wrk prints "99%   12.34ms". */
+    private function percentile(string $report, string $percent): float
+    {
+        preg_match("/^\s+$percent%\s+([\d.]+)(us|ms|s)$/m", $report, $match);
+
+        return (float) ($match[1] ?? 0) * ['us' => 1, 'ms' => 1_000, 's' => 1_000_000][$match[2] ?? 'us'];
+    }
+}
