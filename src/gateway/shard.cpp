@@ -97,6 +97,17 @@ void Shard::open(std::unique_ptr<net::Stream> stream, Opening opening) {
   if (opening.close) connection.close(*opening.close);
 }
 
+void Shard::open_gone(Opening opening) {
+  Event event;
+  event.kind = Event::Kind::kOpen;
+  event.connection = opening.id;
+  event.info = std::make_shared<const ConnectionInfo>(std::move(opening.info));
+  events_.on_event(*this, event);
+  event.kind = Event::Kind::kClose;
+  event.close_code = websocket::close_code::kAbnormal;
+  events_.on_event(*this, std::move(event));
+}
+
 Connection* Shard::find(const ConnectionId& id) const {
   const auto it = connections_.find(id);
   return it == connections_.end() ? nullptr : it->second.get();

@@ -86,6 +86,8 @@ class Shard {
   ConnectionId next_id();
   // Makes an accepted handshake a connection.
   void open(std::unique_ptr<net::Stream> stream, Opening opening);
+  // The same for a client that went away while the application let it in: its open and close events, nothing else.
+  void open_gone(Opening opening);
   // The connection of that id, or nullptr.
   Connection* find(const ConnectionId& id) const;
   std::size_t size() const { return connections_.size(); }

@@ -1,0 +1,374 @@
+#include "server/http_session.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "http/conditional.h"
+#include "http/content_type.h"
+#include "http/http_date.h"
+#include "net/socket.h"
+#include "server/port.h"
+#include "websocket/handshake.h"
+
+namespace laraman::server {
+namespace {
+
+constexpr std::uint64_t kMostUnsent = 256 * 1024;  // of a response; above it the worker waits for the client
+constexpr Duration kLinger = std::chrono::seconds(5);
+
+}  // namespace
+
+Result<std::unique_ptr<HttpSession>> HttpSession::open(Port& port, UniqueFd socket) {
+  std::unique_ptr<HttpSession> session(new HttpSession(port));
+  const net::SocketAddress peer = net::SocketAddress::of_peer(socket.get());
+  const net::SocketAddress local = net::SocketAddress::of_local(socket.get());
+  session->origin_ = {peer.host(), peer.port(), local.host(), local.port(), false, port.options_.public_directory};
+  auto stream = net::Stream::open(port.shard_.loop(), std::move(socket), *session);
+  if (!stream) return std::move(stream.error());
+  session->stream_ = std::move(*stream);
+  session->wait_for(port.options_.head_timeout);
+  return session;
+}
+
+HttpSession::HttpSession(Port& port) : port_(port), parser_(port.options_.request_limits) {}
+
+void HttpSession::wait_for(Duration timeout) { deadline_ = port_.shard_.loop().now() + timeout; }
+
+void HttpSession::stop() {
+  keep_alive_ = false;
+  if (state_ == State::kHead && !begun_) stream_->close();
+}
+
+void HttpSession::check_deadline() {
+  const TimePoint now = port_.shard_.loop().now();
+  if (const std::uint64_t unsent = stream_->unsent(); unsent != unsent_ || unsent == 0) {
+    unsent_ = unsent;
+    if (state_ == State::kResponse) wait_for(port_.options_.send_timeout);
+  }
+  if (now < deadline_) return;
+  switch (state_) {
+    case State::kHead:
+      if (begun_) {
+        respond_error(408, false);
+      } else {
+        stream_->close();
+      }
+      break;
+    case State::kBody: respond_error(408, false); break;
+    case State::kResponse:
+    case State::kClosing: stream_->close(); break;
+    case State::kHandshake: break;  // the application's time is the supervisor's business
+  }
+}
+
+// ---- reading
+
+std::size_t HttpSession::on_data(std::span<char> bytes) {
+  std::string_view rest(bytes.data(), bytes.size());
+  while (!stream_->closed()) {
+    if (state_ == State::kHead) {
+      if (rest.empty()) break;
+      if (!begun_) wait_for(port_.options_.head_timeout);
+      const http::RequestParser::State parsed = parser_.feed(rest);
+      begun_ = parser_.begun() || parsed == http::RequestParser::State::kComplete;
+      if (parsed == http::RequestParser::State::kIncomplete) break;
+      if (parsed == http::RequestParser::State::kRefused) {
+        log::debug("request refused client={} status={} problem=\"{}\"", origin_.remote_address, parser_.status(),
+                   parser_.problem());
+        respond_error(parser_.status(), false);
+        break;
+      }
+      request_ = parser_.take();
+      begin_request();
+    } else if (state_ == State::kBody) {
+      if (!read_body(rest)) break;
+    } else {
+      break;  // the next request waits until this one is answered
+    }
+  }
+  return bytes.size() - rest.size();
+}
+
+void HttpSession::begin_request() {
+  port_.shard_.counters().http_requests.fetch_add(1, std::memory_order_relaxed);
+  keep_alive_ = request_.keep_alive() && !port_.stopping_;
+  head_sent_ = false;
+  exchange_paused_ = false;
+  if (request_.content_length() > port_.options_.most_body_bytes) {
+    respond_error(413, false);
+    return;
+  }
+  if (upstream::has_reserved_content_type(request_)) {
+    respond_error(415, false);
+    return;
+  }
+  if (websocket::is_upgrade(request_)) {
+    begin_handshake();
+    return;
+  }
+  body_reader_ = http::BodyReader(request_);
+  body_ = std::make_unique<RequestBody>(port_.options_.body_directory);
+  state_ = State::kBody;
+  if (request_.has_body()) {
+    if (request_.expects_continue()) stream_->write(http::kContinue);
+    wait_for(port_.options_.body_timeout);
+  }
+}
+
+// True if the body is complete and the request on its way.
+bool HttpSession::read_body(std::string_view& bytes) {
+  for (std::string_view piece = body_reader_.take(bytes); !piece.empty(); piece = body_reader_.take(bytes)) {
+    if (body_->size() + piece.size() > port_.options_.most_body_bytes) {
+      respond_error(413, false);
+      return false;
+    }
+    if (Result<void> kept = body_->append(piece); !kept) {
+      log::error("request body cannot be kept error=\"{}\"", kept.error().message());
+      respond_error(507, false);
+      return false;
+    }
+    wait_for(port_.options_.body_timeout);
+  }
+  if (body_reader_.failed()) {
+    respond_error(400, false);
+    return false;
+  }
+  if (!body_reader_.done()) return false;
+  if (!serve_file()) send_upstream();
+  return true;
+}
+
+void HttpSession::on_peer_end() {
+  if (state_ == State::kHandshake) {
+    client_gone_ = true;  // whether the application let it in must be known: it then expects the close too
+    return;
+  }
+  stream_->close();
+}
+
+void HttpSession::on_closed(const Error*) {
+  if (state_ == State::kHandshake) {
+    client_gone_ = true;
+    return;
+  }
+  exchange_.reset();
+  port_.forget(*this);
+}
+
+// ---- files
+
+bool HttpSession::serve_file() {
+  if (!port_.static_root_ || (request_.method() != "GET" && request_.method() != "HEAD")) return false;
+  Result<http::StaticFile> file = port_.static_root_->find(request_.path());
+  if (!file) return false;
+  const http::Selection selection = http::select(request_.headers(), {file->etag, file->last_modified, file->size});
+  http::ResponseHead head;
+  head.status = selection.status;
+  head.headers.add("ETag", file->etag);
+  head.headers.add("Last-Modified", http::format_date(file->last_modified));
+  head.headers.add("Accept-Ranges", "bytes");
+  const std::string size = std::to_string(file->size);
+  if (selection.status == 416) head.headers.add("Content-Range", "bytes */" + size);
+  if (selection.status == 206) {
+    head.headers.add("Content-Range", "bytes " + std::to_string(selection.offset) + "-" +
+                                          std::to_string(selection.offset + selection.length - 1) + "/" + size);
+  }
+  if (selection.status != 200 && selection.status != 206) {
+    respond(head, "");
+    return true;
+  }
+  head.headers.add("Content-Type", http::content_type_of(file->name));
+  state_ = State::kResponse;
+  wait_for(port_.options_.send_timeout);
+  const http::WrittenHead written = write_head(head, keep_alive_, selection.length);
+  if (written.framing != http::BodyFraming::kNone) {
+    stream_->write_file(file->file, selection.offset, selection.length);
+  }
+  end_response();
+  return true;
+}
+
+// ---- workers
+
+void HttpSession::send_upstream() {
+  state_ = State::kResponse;
+  wait_for(port_.options_.send_timeout);
+  stream_->pause_reading();
+  upstream::Request request;
+  request.parameters = upstream::request_parameters(request_, origin_, body_->size());
+  request.body_size = body_->size();
+  request.body = body_->take_bytes();
+  request.body_file = body_->take_file();
+  body_.reset();
+  exchange_ = port_.upstream_.start(std::move(request), *this);
+}
+
+void HttpSession::on_head(http::ResponseHead head) {
+  head_sent_ = true;
+  const http::WrittenHead written = write_head(head, keep_alive_, std::nullopt);
+  framing_ = written.framing;
+  body_left_ = written.content_length;
+}
+
+void HttpSession::on_body(std::string_view bytes) {
+  switch (framing_) {
+    case http::BodyFraming::kNone: return;
+    case http::BodyFraming::kLength:
+      bytes = bytes.substr(0, body_left_);
+      body_left_ -= bytes.size();
+      stream_->write(bytes);
+      break;
+    case http::BodyFraming::kChunked: {
+      std::string chunk;
+      http::append_chunk(chunk, bytes);
+      stream_->write(chunk);
+      break;
+    }
+    case http::BodyFraming::kClose: stream_->write(bytes); break;
+  }
+  if (stream_->unsent() > kMostUnsent && !exchange_paused_) {
+    exchange_paused_ = true;
+    exchange_->pause();
+  }
+}
+
+void HttpSession::on_drained() {
+  if (!exchange_paused_ || !exchange_) return;
+  exchange_paused_ = false;
+  exchange_->resume();
+}
+
+void HttpSession::on_end() {
+  exchange_.reset();
+  if (framing_ == http::BodyFraming::kChunked) stream_->write(http::kLastChunk);
+  if (framing_ == http::BodyFraming::kLength && body_left_ > 0) {
+    log::warning("response shorter than its Content-Length path={} missing={}", request_.path(), body_left_);
+    stream_->close();
+    return;
+  }
+  end_response();
+}
+
+void HttpSession::on_failure(upstream::Failure failure) {
+  exchange_.reset();
+  if (head_sent_) {
+    stream_->close();  // the client sees that the response is not whole
+    return;
+  }
+  respond_error(upstream::status_of(failure), keep_alive_);
+}
+
+// ---- handshakes
+
+void HttpSession::begin_handshake() {
+  const websocket::HandshakeCheck check = websocket::check_handshake(request_);
+  if (check.status != 0) {
+    http::ErrorPage page = http::error_page(check.status);
+    if (check.status == 426) page.head.headers.add("Sec-WebSocket-Version", "13");
+    respond(page.head, page.body, false);
+    return;
+  }
+  const std::string_view origin = request_.header("origin").value_or("");
+  if (!websocket::origin_allowed(origin, request_.header("host").value_or(""), port_.options_.allowed_origins)) {
+    log::info("handshake refused reason=\"origin not allowed\" origin=\"{}\" path={}", origin, request_.path());
+    respond_error(403, false);
+    return;
+  }
+  connection_id_ = port_.shard_.next_id();
+  state_ = State::kHandshake;
+  stream_->pause_reading();
+  if (port_.options_.accept_every_handshake) {
+    upstream::HandshakeAnswer answer;
+    answer.accepted = true;
+    become_websocket(std::move(answer));
+    return;
+  }
+  upstream::Request request;
+  request.parameters = upstream::handshake_parameters(request_, origin_, connection_id_);
+  request.body = upstream::kOpenBody;
+  request.body_size = request.body.size();
+  handshake_ = std::make_unique<upstream::SocketHandshake>(
+      port_.upstream_, std::move(request),
+      [this](upstream::HandshakeAnswer answer) { on_handshake_answer(std::move(answer)); });
+}
+
+void HttpSession::on_handshake_answer(upstream::HandshakeAnswer answer) {
+  port_.shard_.loop().destroy_later(std::move(handshake_));
+  if (answer.accepted) {
+    become_websocket(std::move(answer));
+    return;
+  }
+  if (client_gone_) {
+    port_.forget(*this);
+    return;
+  }
+  respond(answer.head, answer.body);
+}
+
+void HttpSession::become_websocket(upstream::HandshakeAnswer answer) {
+  gateway::Opening opening;
+  opening.id = connection_id_;
+  opening.info = std::move(answer.info);
+  opening.info.path = request_.path();
+  opening.info.query = request_.query();
+  opening.info.remote_address = origin_.remote_address;
+  opening.info.forwarded_for = request_.header("x-forwarded-for").value_or("");
+  opening.info.real_ip = request_.header("x-real-ip").value_or("");
+  if (client_gone_) {
+    port_.shard_.open_gone(std::move(opening));
+    port_.forget(*this);
+    return;
+  }
+  opening.response = websocket::switching_protocols(request_, answer.headers);
+  opening.messages = std::move(answer.messages);
+  opening.close = std::move(answer.close);
+  if (port_.stopping_) opening.close = gateway::Close{1012, "service restart"};
+  port_.shard_.open(std::move(stream_), std::move(opening));
+  port_.forget(*this);
+}
+
+// ---- responses
+
+http::WrittenHead HttpSession::write_head(const http::ResponseHead& head, bool keep_alive,
+                                          std::optional<std::uint64_t> length) {
+  http::ResponseOptions options;
+  options.version = request_.version();
+  options.head_request = request_.method() == "HEAD";
+  options.keep_alive = keep_alive;
+  options.content_length = length;
+  options.date = port_.date();
+  std::string out;
+  const http::WrittenHead written = http::append_response_head(out, head, options);
+  keep_alive_ = written.keep_alive;
+  stream_->write(out);
+  return written;
+}
+
+void HttpSession::respond(const http::ResponseHead& head, std::string_view body, bool keep_alive) {
+  state_ = State::kResponse;
+  wait_for(port_.options_.send_timeout);
+  const http::WrittenHead written = write_head(head, keep_alive && keep_alive_, body.size());
+  if (written.framing != http::BodyFraming::kNone) stream_->write(body);
+  end_response();
+}
+
+void HttpSession::respond_error(int status, bool keep_alive) {
+  const http::ErrorPage page = http::error_page(status);
+  respond(page.head, page.body, keep_alive);
+}
+
+void HttpSession::end_response() {
+  body_.reset();
+  begun_ = false;
+  if (!keep_alive_ || port_.stopping_) {
+    state_ = State::kClosing;
+    wait_for(kLinger);
+    stream_->close_when_sent();
+    return;
+  }
+  state_ = State::kHead;
+  wait_for(port_.options_.idle_timeout);
+  stream_->resume_reading();
+}
+
+}  // namespace laraman::server

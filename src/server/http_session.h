@@ -1,0 +1,92 @@
+// HttpSession: one client connection as long as it speaks HTTP/1: requests in, responses out, one after the other. A
+// request goes to a file of public/, to a PHP worker, or becomes a WebSocket connection, with which the session ends.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "http/body_reader.h"
+#include "http/request.h"
+#include "http/request_parser.h"
+#include "http/response.h"
+#include "net/stream.h"
+#include "server/request_body.h"
+#include "upstream/parameters.h"
+#include "upstream/socket_handshake.h"
+
+namespace laraman::server {
+
+class Port;
+
+class HttpSession final : private net::Stream::Handler, private upstream::ResponseHandler {
+ public:
+  static Result<std::unique_ptr<HttpSession>> open(Port& port, UniqueFd socket);
+
+  // Ends after the request that has begun, or now.
+  void stop();
+  // Called every second or so: ends what takes too long.
+  void check_deadline();
+
+ private:
+  enum class State : std::uint8_t {
+    kHead,        // waits for a request, or reads its head
+    kBody,        // reads its body
+    kResponse,    // a worker has the request, or its response is being sent
+    kHandshake,   // the application is asked about a WebSocket
+    kClosing,     // the last response is being sent
+  };
+
+  explicit HttpSession(Port& port);
+
+  // net::Stream::Handler
+  std::size_t on_data(std::span<char> bytes) override;
+  void on_peer_end() override;
+  void on_drained() override;
+  void on_closed(const Error* error) override;
+  // upstream::ResponseHandler
+  void on_head(http::ResponseHead head) override;
+  void on_body(std::string_view bytes) override;
+  void on_end() override;
+  void on_failure(upstream::Failure failure) override;
+
+  void begin_request();
+  bool read_body(std::string_view& bytes);
+  void send_upstream();
+  bool serve_file();
+  void begin_handshake();
+  void on_handshake_answer(upstream::HandshakeAnswer answer);
+  void become_websocket(upstream::HandshakeAnswer answer);
+
+  // A whole response; the connection goes on after it if `keep_alive` and the client allow.
+  void respond(const http::ResponseHead& head, std::string_view body, bool keep_alive = true);
+  void respond_error(int status, bool keep_alive);
+  http::WrittenHead write_head(const http::ResponseHead& head, bool keep_alive, std::optional<std::uint64_t> length);
+  void end_response();
+  void wait_for(Duration timeout);
+
+  Port& port_;
+  std::unique_ptr<net::Stream> stream_;
+  upstream::RequestOrigin origin_;
+  State state_ = State::kHead;
+  bool begun_ = false;            // bytes of the present request have come
+  bool client_gone_ = false;      // while the application decides about its handshake
+  bool keep_alive_ = false;       // after the present response
+  TimePoint deadline_;
+  std::uint64_t unsent_ = 0;      // at the last look, to see whether the client takes anything
+
+  http::RequestParser parser_;
+  http::Request request_;
+  http::BodyReader body_reader_;
+  std::unique_ptr<RequestBody> body_;
+  std::unique_ptr<upstream::Exchange> exchange_;
+  http::BodyFraming framing_ = http::BodyFraming::kNone;
+  std::uint64_t body_left_ = 0;   // with BodyFraming::kLength
+  bool head_sent_ = false;
+  bool exchange_paused_ = false;
+  std::unique_ptr<upstream::SocketHandshake> handshake_;
+  gateway::ConnectionId connection_id_;  // of the handshake
+};
+
+}  // namespace laraman::server

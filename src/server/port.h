@@ -1,0 +1,72 @@
+// Port: the public port on one event loop: accepts clients and holds their HTTP sessions until they end or become
+// WebSocket connections of the gateway.
+//
+// For the loop's thread only.
+#pragma once
+
+#include <absl/container/flat_hash_map.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "gateway/gateway.h"
+#include "http/request_parser.h"
+#include "http/static_root.h"
+#include "net/listener.h"
+#include "upstream/exchange.h"
+
+namespace laraman::server {
+
+class HttpSession;
+
+struct PortOptions {
+  std::string public_directory;              // of static files; empty: none are served
+  std::vector<std::string> allowed_origins;  // for WebSockets, besides the same origin; "*" for all
+  bool accept_every_handshake = false;       // without asking the application: for tests and measuring
+  std::string body_directory = "/tmp";       // of the temporary files of large request bodies
+  std::uint64_t most_body_bytes = 2ULL << 30;  // of a request's body; above it 413
+  http::RequestLimits request_limits;
+  Duration head_timeout = std::chrono::seconds(10);  // for a request's head, whole: then 408
+  Duration body_timeout = std::chrono::seconds(60);  // between two pieces of a body: then 408
+  Duration idle_timeout = std::chrono::seconds(75);  // between two requests: then the connection closes
+  Duration send_timeout = std::chrono::seconds(60);  // for a client that takes nothing of its response
+};
+
+class Port {
+ public:
+  // Takes the listening socket. `shard` and `upstream` outlive the port.
+  static Result<std::unique_ptr<Port>> open(gateway::Shard& shard, upstream::Upstream& upstream,
+                                            const PortOptions& options, UniqueFd listening);
+  ~Port();
+
+  // Accepts nobody any more; sessions end after the request that they have begun.
+  void stop();
+  std::size_t sessions() const { return sessions_.size(); }
+
+ private:
+  friend class HttpSession;
+
+  Port(gateway::Shard& shard, upstream::Upstream& upstream, const PortOptions& options);
+  void accept(UniqueFd socket);
+  void forget(HttpSession& session);
+  void sweep();
+  const std::string& date();  // for the Date field
+
+  gateway::Shard& shard_;
+  upstream::Upstream& upstream_;
+  const PortOptions options_;
+  std::optional<http::StaticRoot> static_root_;
+  std::unique_ptr<net::Listener> listener_;
+  absl::flat_hash_map<HttpSession*, std::unique_ptr<HttpSession>> sessions_;
+  net::Timer sweep_timer_;
+  std::string date_;
+  std::int64_t date_of_ = 0;
+  bool stopping_ = false;
+};
+
+}  // namespace laraman::server

@@ -1,0 +1,39 @@
+#include "server/request_body.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace laraman::server {
+
+Result<void> RequestBody::append(std::string_view piece) {
+  size_ += piece.size();
+  if (!file_) {
+    if (bytes_.size() + piece.size() <= kMostInMemory) {
+      bytes_.append(piece);
+      return {};
+    }
+    const std::string directory(directory_);
+    auto file = std::make_shared<UniqueFd>(::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+    if (!*file) return system_error("open", directory, errno);
+    file_ = std::move(file);
+    if (Result<void> written = write(bytes_); !written) return written;
+    bytes_ = std::string();
+  }
+  return write(piece);
+}
+
+Result<void> RequestBody::write(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(file_->get(), bytes.data(), bytes.size());
+    if (written < 0) {
+      if (errno == EINTR) continue;
+      return system_error("write", std::string(directory_), errno);
+    }
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return {};
+}
+
+}  // namespace laraman::server
