@@ -13,6 +13,12 @@ std::optional<std::string_view> Headers::get(std::string_view name) const {
   return std::nullopt;
 }
 
+std::size_t Headers::count(std::string_view name) const {
+  std::size_t count = 0;
+  for (const Field field : *this) count += equals_ignoring_case(field.name, name) ? 1 : 0;
+  return count;
+}
+
 bool Headers::list_contains(std::string_view name, std::string_view token) const {
   for (const Field field : *this) {
     if (equals_ignoring_case(field.name, name) && http::list_contains(field.value, token)) return true;

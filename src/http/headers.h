@@ -46,6 +46,8 @@ class Headers {
   // The value of the first field of that name.
   std::optional<std::string_view> get(std::string_view name) const;
   bool contains(std::string_view name) const { return get(name).has_value(); }
+  // How many fields have that name.
+  std::size_t count(std::string_view name) const;
   // Whether any field of that name has `token` in its comma-separated list, in any case.
   bool list_contains(std::string_view name, std::string_view token) const;
 

@@ -73,7 +73,13 @@ FrameReader::Progress FrameReader::feed(std::span<char> bytes, std::size_t most_
     }
     header.size = 2 + length_size + 4;
     if (bytes.size() < header.size) break;
-    if (length_size > 0) header.length = big_endian(bytes.data() + 2, length_size);
+    if (length_size > 0) {
+      header.length = big_endian(bytes.data() + 2, length_size);
+      const std::uint64_t shorter_form = length_size == 2 ? 125 : 0xffff;
+      if (header.length <= shorter_form || header.length >> 63 != 0) {
+        return fail(close_code::kProtocolError, "length not in its shortest form");
+      }
+    }
     std::memcpy(&header.mask, bytes.data() + 2 + length_size, sizeof header.mask);
     if (!check_header(header, most_message_bytes, progress)) {
       closed_ = true;
