@@ -48,15 +48,14 @@ final class EventHandler
      * Handles one event in an application of its own.
      *
      * @param  array{type: 'open'|'message'|'close', connection: string, user: string, session: string, channels: list<string>, path: string, meta: array<string, string>, data: string, binary: bool, code: int, reason: string}  $event
-     * @return bool whether something was touched that outlives the event (Laravel's session)
      */
-    public function handle(Application $app, array $event): bool
+    public function handle(Application $app, array $event): void
     {
         $meta = SocketMeta::decode($event['meta'][SocketMeta::NAME] ?? '');
         $isMessage = $event['type'] === 'message';
 
         if (! $isMessage && $event['type'] !== 'close') {
-            return false;
+            return;
         }
 
         if ($meta === null || ! $this->routes->has($meta->route)) {
@@ -68,17 +67,16 @@ final class EventHandler
                 $this->gateway->close($event['connection'], 1011, '');
             }
 
-            return false;
+            return;
         }
 
         $method = $this->routes->method($meta->route, $event['type']);
 
         if ($method === null) {
-            return false;
+            return;
         }
 
-        $touched = false;
-        $connection = $this->connection($app, $event, $meta, $touched);
+        $connection = $this->connection($app, $event, $meta);
         $app->instance(Connection::class, $connection);
         $app->instance(Message::class, new Message($event['data'], $event['binary']));
         $this->authenticate($app, $event['user'], $meta->guard);
@@ -104,14 +102,12 @@ final class EventHandler
                 $connection->close(1011);
             }
         }
-
-        return $touched;
     }
 
     /**
      * @param  array{connection: string, user: string, session: string, channels: list<string>, path: string, ...}  $event
      */
-    private function connection(Application $app, array $event, SocketMeta $meta, bool &$touched): Connection
+    private function connection(Application $app, array $event, SocketMeta $meta): Connection
     {
         return new Connection(
             $event['connection'],
@@ -121,11 +117,7 @@ final class EventHandler
             $event['channels'],
             $event['path'],
             static fn (): ?Authenticatable => $app->make(AuthManager::class)->guard()->user(),
-            static function () use ($app, $meta, &$touched): ?Session {
-                $touched = true;
-
-                return self::session($app, $meta->session);
-            },
+            static fn (): ?Session => self::session($app, $meta->session),
         );
     }
 

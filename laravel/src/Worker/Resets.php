@@ -17,47 +17,39 @@ use Laraman\Worker\Resets\SandboxHandOver;
 use Laraman\Worker\Resets\SessionState;
 
 /**
- * All that must be put back before a job so that the application behaves as if it had just been booted.
- *
- * What only a request changes (session, cookies, locale) is put back before a request, and before an event only where
- * something touched it since the last time.
+ * All that must be put back before a job so that the application behaves as if it had just been booted.. A few
+ * of them look first whether there is anything to put back, so that events stay cheap.
  */
 final class Resets
 {
-    /** @var list<Reset> before every job */
-    private readonly array $always;
-
-    /** @var list<Reset> before a request, and before an event that comes after one */
-    private readonly array $afterRequests;
+    /** @var list<Reset> */
+    private readonly array $resets;
 
     private readonly DatabaseState $database;
 
     private readonly Request $standIn;
 
-    private bool $touched = true;
+    private bool $holdsRequest = true;
 
     public function __construct(private readonly Application $base)
     {
         $this->standIn = $base->make('request');
         $this->database = new DatabaseState($base);
-        $this->always = [
+        $this->resets = [
             new FreshInstances($base),
             new SandboxHandOver($base),
             $this->database,
             new LogState($base),
             new CacheState($base),
             new KnownPackages($base),
+            new LocaleState($base),
+            new SessionState($base),
         ];
-        $this->afterRequests = [new LocaleState($base), new SessionState($base)];
     }
 
     public function beforeRequest(Application $sandbox, Request $request): void
     {
-        foreach ($this->always as $reset) {
-            $reset->reset($sandbox);
-        }
-
-        foreach ($this->afterRequests as $reset) {
+        foreach ($this->resets as $reset) {
             $reset->reset($sandbox);
         }
 
@@ -65,31 +57,21 @@ final class Resets
         $this->base->instance('request', $request);
         $sandbox->instance('request', $request);
         PaginationState::resolveUsing($sandbox);
-        $this->touched = true;
+        $this->holdsRequest = true;
     }
 
     public function beforeEvent(Application $sandbox): void
     {
-        foreach ($this->always as $reset) {
+        foreach ($this->resets as $reset) {
             $reset->reset($sandbox);
         }
 
-        if ($this->touched) {
-            foreach ($this->afterRequests as $reset) {
-                $reset->reset($sandbox);
-            }
-
+        if ($this->holdsRequest) {
             $this->base->instance('request', $this->standIn);
-            $this->touched = false;
+            $this->holdsRequest = false;
         }
 
         PaginationState::resolveUsing($sandbox);
-    }
-
-    /** An event's handler has changed what only requests change. */
-    public function touch(): void
-    {
-        $this->touched = true;
     }
 
     /** Closes the database connections after a job. */

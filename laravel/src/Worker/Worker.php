@@ -128,10 +128,7 @@ final class Worker
 
         try {
             $this->resets->beforeEvent($sandbox);
-
-            if ($this->events->handle($sandbox, $job)) {
-                $this->resets->touch();
-            }
+            $this->events->handle($sandbox, $job);
         } catch (Throwable $e) {
             $this->fail($sandbox, $e, true, $level);
         } finally {

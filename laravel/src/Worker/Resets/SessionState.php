@@ -18,6 +18,9 @@ final class SessionState implements Reset
 
     private readonly ?CookieJar $cookies;
 
+    /** The id that nobody has used. */
+    private ?string $id = null;
+
     public function __construct(Application $base)
     {
         $store = $base->bound('session.store') ? $base->make('session.store') : null;
@@ -28,9 +31,11 @@ final class SessionState implements Reset
 
     public function reset(Application $sandbox): void
     {
-        if ($this->store !== null) {
+        // Random ids are dear, and most events leave the session alone.
+        if ($this->store !== null && ($this->store->getId() !== $this->id || $this->store->all() !== [])) {
             $this->store->flush();
             $this->store->migrate();
+            $this->id = $this->store->getId();
         }
 
         $this->cookies?->flushQueuedCookies();

@@ -1,0 +1,20 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Laraman\Tests\App\Models;
+
+use Illuminate\Foundation\Auth\User as Authenticatable;
+
+/**
+ * @property int $id
+ * @property string $name
+ */
+final class User extends Authenticatable
+{
+    public $timestamps = false;
+
+    protected $guarded = [];
+
+    protected $rememberTokenName = '';
+}

@@ -1,0 +1,12 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Laraman\Tests\App\Sockets;
+
+use Laraman\SocketHandler;
+
+/** Has no methods: accepts everybody, says nothing. */
+final class SilentSocket extends SocketHandler
+{
+}

@@ -1,0 +1,116 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Laraman\Tests\Support;
+
+use Laraman\Gateway\Command;
+use Laraman\Gateway\Protobuf;
+use RuntimeException;
+
+/**
+ * The program around the worker, as a test sees it: gives jobs, takes answers, commands and queries.
+ */
+final class FakeNative
+{
+    public static self $current;
+
+    /** @var list<array<string, mixed>> */
+    public array $jobs = [];
+
+    /** @var list<array{status: int, headers: array<string, list<string>|string>, body: string}> */
+    public array $responses = [];
+
+    public int $ended = 0;
+
+    /** @var list<array{id: int, message: string}> */
+    public array $commands = [];
+
+    /** @var list<array{id: int, message: string, timeout: float}> */
+    public array $queries = [];
+
+    /** @var array<int, string> */
+    public array $replies = [];
+
+    public bool $linkIsDown = false;
+
+    /** @return array<string, mixed>|null */
+    public function nextJob(): ?array
+    {
+        return array_shift($this->jobs);
+    }
+
+    /** @param  array<string, list<string>|string>  $headers */
+    public function respond(int $status, array $headers, string $body): void
+    {
+        $this->responses[] = ['status' => $status, 'headers' => $headers, 'body' => $body];
+    }
+
+    public function endResponse(): void
+    {
+        $this->ended++;
+    }
+
+    public function command(int $id, string $message): void
+    {
+        if ($this->linkIsDown) {
+            throw new RuntimeException('end of file');
+        }
+
+        $this->commands[] = ['id' => $id, 'message' => $message];
+    }
+
+    public function query(int $id, string $message, float $timeout): string
+    {
+        if ($this->linkIsDown) {
+            throw new RuntimeException('end of file');
+        }
+
+        $this->queries[] = ['id' => $id, 'message' => $message, 'timeout' => $timeout];
+
+        return $this->replies[$id] ?? '';
+    }
+
+    /**
+     * What was sent to single connections, in order.
+     *
+     * @return list<array{connection: string, data: string}>
+     */
+    public function casts(): array
+    {
+        $casts = [];
+
+        foreach ($this->commands as ['id' => $id, 'message' => $message]) {
+            if ($id === Command::SINGLE_CAST) {
+                $casts[] = [
+                    'connection' => Protobuf::strings($message, 1)[0],
+                    'data' => Protobuf::strings($message, 2)[0] ?? '',
+                ];
+            }
+        }
+
+        return $casts;
+    }
+
+    /**
+     * The closes of single connections, in order.
+     *
+     * @return list<array{connection: string, code: int, reason: string}>
+     */
+    public function closes(): array
+    {
+        $closes = [];
+
+        foreach ($this->commands as ['id' => $id, 'message' => $message]) {
+            if ($id === Command::FORCE_OFFLINE) {
+                $closes[] = [
+                    'connection' => Protobuf::strings($message, 1)[0],
+                    'code' => Protobuf::number($message, 101),
+                    'reason' => Protobuf::strings($message, 102)[0] ?? '',
+                ];
+            }
+        }
+
+        return $closes;
+    }
+}

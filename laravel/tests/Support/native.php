@@ -1,0 +1,44 @@
+<?php
+
+declare(strict_types=1);
+
+/*
+| Stands for the functions that the resident worker's program gives to PHP.
+*/
+
+namespace Laraman\Native;
+
+use Laraman\Tests\Support\FakeNative;
+
+/** @return array<string, mixed>|null */
+function next_job(): ?array
+{
+    return FakeNative::$current->nextJob();
+}
+
+/** @param  array<string, list<string>|string>  $headers */
+function respond(int $status, array $headers, string $body): void
+{
+    FakeNative::$current->respond($status, $headers, $body);
+}
+
+function end_response(): void
+{
+    FakeNative::$current->endResponse();
+}
+
+function command(int $id, string $message): void
+{
+    FakeNative::$current->command($id, $message);
+}
+
+function query(int $id, string $message, float $timeout_seconds): string
+{
+    return FakeNative::$current->query($id, $message, $timeout_seconds);
+}
+
+/** @return array{slot: int, pid: int, version: string} */
+function worker(): array
+{
+    return ['slot' => 0, 'pid' => (int) getmypid(), 'version' => 'test'];
+}

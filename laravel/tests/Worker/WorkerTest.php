@@ -1,0 +1,231 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Laraman\Tests\Worker;
+
+use Illuminate\Contracts\Http\Kernel;
+use Illuminate\Http\Request;
+use Illuminate\Http\UploadedFile;
+use Illuminate\Support\Facades\Cookie;
+use Laraman\Tests\App\ProbeController;
+use Laraman\Tests\App\Sockets\ProbeSocket;
+use Laraman\Tests\TestCase;
+use RuntimeException;
+
+final class WorkerTest extends TestCase
+{
+    public function test_a_request_is_answered_as_a_whole(): void
+    {
+        ProbeController::$probe = static fn (Request $request) => response("hello {$request->query('who')}", 201)
+            ->header('X-Two', ['a', 'b'])->cookie('one', '1')->cookie('two', '2');
+        $answer = $this->request('GET', '/raw?who=Ann');
+
+        self::assertSame(201, $answer['status']);
+        self::assertSame('hello Ann', $answer['body']);
+        self::assertSame(['a', 'b'], $answer['headers']['X-Two']);
+        self::assertCount(2, $answer['headers']['Set-Cookie']);
+        self::assertArrayHasKey('Date', $answer['headers']);
+    }
+
+    public function test_a_form_with_method_override(): void
+    {
+        ProbeController::$probe = static fn (Request $request) => $request->method().' '.$request->input('name');
+
+        self::assertSame('PUT Ann', $this->request('POST', '/raw', [
+            'CONTENT_TYPE' => 'application/x-www-form-urlencoded',
+        ], post: ['name' => 'Ann', '_method' => 'put'])['body']);
+    }
+
+    public function test_uploads_arrive_and_absent_ones_do_not(): void
+    {
+        $path = (string) tempnam(sys_get_temp_dir(), 'up');
+        file_put_contents($path, 'content');
+        ProbeController::$probe = static fn (Request $request) => [
+            $request->file('avatar') instanceof UploadedFile,
+            $request->file('avatar')?->getClientOriginalName(),
+            $request->hasFile('other'),
+            array_keys($request->allFiles()),
+        ];
+        $answer = $this->request('POST', '/raw', ['CONTENT_TYPE' => 'multipart/form-data; boundary=x'], files: [
+            'avatar' => ['name' => 'a.png', 'type' => 'image/png', 'tmp_name' => $path, 'error' => UPLOAD_ERR_OK, 'size' => 7, 'full_path' => 'a.png'],
+            'other' => ['name' => '', 'type' => '', 'tmp_name' => '', 'error' => UPLOAD_ERR_NO_FILE, 'size' => 0, 'full_path' => ''],
+        ]);
+        unlink($path);
+
+        self::assertSame('[true,"a.png",false,["avatar"]]', $answer['body']);
+    }
+
+    public function test_csrf_protection_holds_in_the_web_group(): void
+    {
+        self::assertSame(419, $this->request('POST', '/probe')['status']);
+    }
+
+    public function test_an_exception_is_answered_by_laravel(): void
+    {
+        ProbeController::$probe = static fn () => throw new RuntimeException('broken');
+        $answer = $this->request('GET', '/raw');
+
+        self::assertSame(500, $answer['status']);
+        self::assertStringContainsString('Server Error', $answer['body']);
+        self::assertSame('broken', $this->exceptions->reported[0]->getMessage());
+        self::assertSame('ok', $this->ok());
+    }
+
+    public function test_plain_text_500_where_laravel_cannot_answer(): void
+    {
+        $this->breakKernel();
+        $answer = $this->request('GET', '/raw');
+
+        self::assertSame(500, $answer['status']);
+        self::assertSame('Internal Server Error', $answer['body']);
+        self::assertSame('text/plain; charset=utf-8', $answer['headers']['Content-Type']);
+        self::assertSame('the kernel is broken', $this->exceptions->reported[0]->getMessage());
+    }
+
+    public function test_details_of_that_only_when_debugging(): void
+    {
+        $this->app->make('config')->set('app.debug', true);
+        $this->breakKernel();
+
+        self::assertStringContainsString('the kernel is broken', $this->request('GET', '/raw')['body']);
+    }
+
+    public function test_after_such_an_error_the_loop_ends(): void
+    {
+        $this->breakKernel();
+        $this->native->jobs = [$this->requestJob('GET', '/raw'), $this->requestJob('GET', '/raw')];
+        $this->worker()->run();
+
+        self::assertCount(1, $this->native->responses);
+        self::assertCount(1, $this->native->jobs);
+    }
+
+    public function test_the_loop_takes_jobs_until_there_is_none(): void
+    {
+        ProbeController::$probe = static fn () => 'ok';
+        ProbeSocket::$probe = static fn ($connection) => $connection->raw('x');
+        $this->native->jobs = [
+            $this->requestJob('GET', '/raw'),
+            $this->eventJob('message', ['r' => '/probe/{what}', 'p' => ['what' => 'x']]),
+            $this->requestJob('GET', '/raw'),
+        ];
+        $this->worker()->run();
+
+        self::assertCount(2, $this->native->responses);
+        self::assertCount(1, $this->native->casts());
+    }
+
+    public function test_a_streamed_response_is_sent_by_itself(): void
+    {
+        ProbeController::$probe = static fn () => response()->stream(static function (): void {
+            echo 'one ';
+            echo 'two';
+        });
+        $this->expectOutputString('one two');
+        $this->worker()->handleRequest($this->requestJob('GET', '/raw'));
+
+        self::assertSame([], $this->native->responses);
+        self::assertSame(1, $this->native->ended);
+    }
+
+    public function test_a_file_is_sent_by_itself(): void
+    {
+        ProbeController::$probe = static fn () => response()->file(__FILE__);
+        $this->expectOutputString((string) file_get_contents(__FILE__));
+        $this->worker()->handleRequest($this->requestJob('GET', '/raw'));
+
+        self::assertSame(1, $this->native->ended);
+    }
+
+    public function test_echoed_output_belongs_to_the_response_also_from_an_open_buffer(): void
+    {
+        ProbeController::$probe = static function (): string {
+            echo 'first ';
+            ob_start();
+            echo 'second ';
+
+            return 'third';
+        };
+        $this->expectOutputString('first second ');
+
+        self::assertSame('third', $this->request('GET', '/raw')['body']);
+    }
+
+    public function test_output_of_an_event_is_dropped_where_it_is_buffered(): void
+    {
+        ProbeSocket::$probe = static function (): void {
+            ob_start();
+            echo 'lost';
+        };
+        $this->expectOutputString('');
+        $this->event('message', ['r' => '/probe/{what}', 'p' => ['what' => 'x']]);
+    }
+
+    public function test_terminate_runs_after_the_answer(): void
+    {
+        $answered = null;
+        ProbeController::$probe = function () use (&$answered): string {
+            app()->terminating(function () use (&$answered): void {
+                $answered = count($this->native->responses);
+            });
+
+            return 'ok';
+        };
+        $this->request('GET', '/raw');
+
+        self::assertSame(1, $answered);
+    }
+
+    public function test_an_error_while_terminating_is_reported_and_ends_the_loop(): void
+    {
+        ProbeController::$probe = static function (): string {
+            app()->terminating(static fn () => throw new RuntimeException('late'));
+
+            return 'ok';
+        };
+        $this->native->jobs = [$this->requestJob('GET', '/raw'), $this->requestJob('GET', '/raw')];
+        $this->worker()->run();
+
+        self::assertSame('ok', $this->native->responses[0]['body']);
+        self::assertSame('late', $this->exceptions->reported[0]->getMessage());
+        self::assertCount(1, $this->native->responses);
+    }
+
+    public function test_json_bodies_become_input(): void
+    {
+        $request = \Laraman\Worker\RequestFactory::fromJob($this->requestJob('POST', '/raw', ['CONTENT_TYPE' => 'application/json']));
+
+        self::assertSame($request->json(), $request->request);
+    }
+
+    public function test_queued_cookies_are_sent(): void
+    {
+        ProbeController::$probe = static function (): string {
+            Cookie::queue('seen', 'yes');
+
+            return 'ok';
+        };
+        $cookies = (array) $this->request('GET', '/probe')['headers']['Set-Cookie'];
+
+        self::assertCount(1, array_filter($cookies, static fn (string $cookie): bool => str_starts_with($cookie, 'seen=')));
+    }
+
+    private function ok(): string
+    {
+        ProbeController::$probe = static fn () => 'ok';
+
+        return $this->request('GET', '/raw')['body'];
+    }
+
+    private function breakKernel(): void
+    {
+        $this->app->instance(Kernel::class, new class($this->app, $this->app->make('router')) extends \Illuminate\Foundation\Http\Kernel
+        {
+            public function handle($request): never
+            {
+                throw new RuntimeException('the kernel is broken');
+            }
+        });
+    }
+}
