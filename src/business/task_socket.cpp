@@ -1,0 +1,79 @@
+#include "laraman/business/task_socket.h"
+
+#include <poll.h>
+
+#include <optional>
+#include <utility>
+
+#include "business/frame_socket.h"
+
+namespace laraman::business {
+
+TaskSocket::TaskSocket(std::string address, const Options& options) : address_(std::move(address)), options_(options) {}
+
+TaskSocket::~TaskSocket() = default;
+
+void TaskSocket::close() { socket_.reset(); }
+
+Result<void> TaskSocket::connect() {
+  if (socket_) {
+    // Nothing is to be read between calls, so anything there is: the end, or a reply to nothing.
+    Result<short> ready = socket_->wait(POLLIN, monotonic_now());
+    if (ready && *ready == 0) return {};
+    close();
+  }
+  auto socket = FrameSocket::connect(address_, options_.connect_timeout, options_.most_frame_bytes);
+  if (!socket) return std::move(socket.error());
+  socket_ = std::move(*socket);
+  return {};
+}
+
+Result<void> TaskSocket::send(std::uint32_t id, std::string_view message) {
+  if (Result<void> connected = connect(); !connected) return connected;
+  const TimePoint deadline = monotonic_now() + options_.timeout;
+  wire::netsvr::append_frame(socket_->output(), id, message);
+  for (;;) {
+    Result<bool> sent = socket_->send();
+    if (!sent) return std::move(sent.error());
+    if (*sent) return {};
+    Result<short> ready = socket_->wait(POLLOUT, deadline);
+    if (!ready) return std::move(ready.error());
+    if (*ready == 0) return socket_->error(ErrorCode::kTimeout, "the gateway does not read");
+  }
+}
+
+Result<std::string> TaskSocket::read_reply(std::uint32_t id) {
+  const TimePoint deadline = monotonic_now() + options_.timeout;
+  std::optional<std::string> reply;
+  while (!reply) {
+    Result<short> ready = socket_->wait(POLLIN, deadline);
+    if (!ready) return std::move(ready.error());
+    if (*ready == 0) return socket_->error(ErrorCode::kTimeout, "no reply in time");
+    Result<void> read = socket_->receive([&](std::uint32_t got, std::string_view message) -> Result<void> {
+      if (got != id || reply)
+        return socket_->error(ErrorCode::kInvalid, "reply " + std::to_string(got) + " to no query");
+      reply = message;
+      return {};
+    });
+    if (!read && !(reply && read.error().code == ErrorCode::kUnavailable)) return std::move(read.error());
+  }
+  return std::move(*reply);
+}
+
+Result<void> TaskSocket::command(std::uint32_t id, std::string_view message) {
+  Result<void> sent = send(id, message);
+  if (!sent) close();
+  return sent;
+}
+
+Result<std::string> TaskSocket::query(std::uint32_t id, std::string_view message) {
+  if (Result<void> sent = send(id, message); !sent) {
+    close();
+    return std::move(sent.error());
+  }
+  Result<std::string> reply = read_reply(id);
+  if (!reply) close();
+  return reply;
+}
+
+}  // namespace laraman::business
