@@ -9,6 +9,7 @@
 #include "net/socket.h"
 #include "server/port.h"
 #include "websocket/handshake.h"
+#include "websocket/origin.h"
 
 namespace laraman::server {
 namespace {
@@ -102,7 +103,7 @@ void HttpSession::begin_request() {
     respond_error(415, false);
     return;
   }
-  if (websocket::is_upgrade(request_)) {
+  if (websocket::asks_for_websocket(request_)) {
     begin_handshake();
     return;
   }
@@ -261,11 +262,8 @@ void HttpSession::on_failure(upstream::Failure failure) {
 // ---- handshakes
 
 void HttpSession::begin_handshake() {
-  const websocket::HandshakeCheck check = websocket::check_handshake(request_);
-  if (check.status != 0) {
-    http::ErrorPage page = http::error_page(check.status);
-    if (check.status == 426) page.head.headers.add("Sec-WebSocket-Version", "13");
-    respond(page.head, page.body, false);
+  if (const std::optional<http::ErrorPage> refusal = websocket::check_handshake(request_)) {
+    respond(refusal->head, refusal->body, false);
     return;
   }
   const std::string_view origin = request_.header("origin").value_or("");
