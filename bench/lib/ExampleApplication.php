@@ -7,7 +7,8 @@ namespace Laraman\Bench;
 /** The example application as it would run in production, with its caches in the scratch folder, not in its own. */
 final class ExampleApplication
 {
-    public const JSON_ROUTE = '/api/rooms';
+    /** JSON without a session: the plain cost of a Laravel route, and one that asks the database. */
+    public const JSON_ROUTES = ['/api/ping', '/api/rooms'];
 
     public const ECHO_ROUTE = '/bench/echo';
 

@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace Laraman\Bench;
 
-/** The example's JSON route, from resident workers and from nginx + php-fpm with as many workers and opcache. */
+/** The example's JSON routes, from resident workers and from nginx + php-fpm with as many workers and opcache. */
 final class HttpBenchmark extends Benchmark
 {
     private const CONNECTIONS = 8;
@@ -14,22 +14,24 @@ final class HttpBenchmark extends Benchmark
         $application = new ExampleApplication($this->machine);
         $fpm = new PhpFpm($this->machine, $application);
         $laraman = new Laraman($this->machine, $application);
-        $medians = $this->inTurns([
-            'nginx + php-fpm' => fn (): Figures => $this->load($fpm->port, $fpm->roles()),
-            'laraman' => fn (): Figures => $this->load($laraman->port, $laraman->roles()),
-        ]);
-        $route = 'JSON route, '.Laraman::WORKERS.' workers';
-        $table->add("$route: nginx + php-fpm", $medians['nginx + php-fpm']);
-        $table->add("$route: laraman", $medians['laraman'], sprintf(
-            '%.1f × as many requests a CPU second', $medians['nginx + php-fpm']->cpuInAll() / $medians['laraman']->cpuInAll()));
+        foreach (ExampleApplication::JSON_ROUTES as $route) {
+            $medians = $this->inTurns([
+                'nginx + php-fpm' => fn (): Figures => $this->load($fpm->port, $route, $fpm->roles()),
+                'laraman' => fn (): Figures => $this->load($laraman->port, $route, $laraman->roles()),
+            ]);
+            $what = "GET $route, ".Laraman::WORKERS.' workers';
+            $table->add("$what: nginx + php-fpm", $medians['nginx + php-fpm']);
+            $table->add("$what: laraman", $medians['laraman'], sprintf(
+                '%.1f × as many requests a CPU second', $medians['nginx + php-fpm']->cpuInAll() / $medians['laraman']->cpuInAll()));
+        }
     }
 
     /** @param  array<string, list<int>>  $roles */
-    private function load(int $port, array $roles): Figures
+    private function load(int $port, string $route, array $roles): Figures
     {
-        $this->wrk($port, 1);
+        $this->wrk($port, $route, 1);
         $before = array_map(CpuTime::microseconds(...), $roles);
-        $report = $this->wrk($port, $this->seconds);
+        $report = $this->wrk($port, $route, $this->seconds);
         $after = array_map(CpuTime::microseconds(...), $roles);
 
         preg_match('/(\d+) requests in/', $report, $requests);
@@ -45,11 +47,11 @@ final class HttpBenchmark extends Benchmark
         return new Figures((float) $rate[1], $cpu, $this->percentile($report, '50'), $this->percentile($report, '99'));
     }
 
-    private function wrk(int $port, int $seconds): string
+    private function wrk(int $port, string $route, int $seconds): string
     {
         return $this->output([
             ...$this->machine->loadCore(), 'wrk', '-t1', '-c'.self::CONNECTIONS, "-d{$seconds}s", '--latency',
-            "http://127.0.0.1:$port".ExampleApplication::JSON_ROUTE,
+            "http://127.0.0.1:$port$route",
         ]);
     }
 

@@ -25,7 +25,7 @@ final class Laraman
             '--runtime-dir', "$machine->scratch/run",
             '--pid-file', "$machine->scratch/laraman.pid",
         ], $application->environment());
-        $this->server->waitForAnswer("http://127.0.0.1:$this->port".ExampleApplication::JSON_ROUTE);
+        $this->server->waitForAnswer("http://127.0.0.1:$this->port".ExampleApplication::JSON_ROUTES[0]);
     }
 
     /** @return array<string, list<int>> */

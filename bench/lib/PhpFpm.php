@@ -23,7 +23,7 @@ final class PhpFpm
         $this->nginx = new Server($machine, 'nginx', [
             $this->program('nginx'), '-p', $machine->scratch, '-c', $this->write('nginx.conf', $this->nginxConfiguration()),
         ]);
-        $this->nginx->waitForAnswer("http://127.0.0.1:$this->port".ExampleApplication::JSON_ROUTE);
+        $this->nginx->waitForAnswer("http://127.0.0.1:$this->port".ExampleApplication::JSON_ROUTES[0]);
     }
 
     /** @return array<string, list<int>> */
