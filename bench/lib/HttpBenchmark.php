@@ -58,7 +58,7 @@ final class HttpBenchmark extends Benchmark
     /** wrk prints "99%   12.34ms". */
     private function percentile(string $report, string $percent): float
     {
-        preg_match("/^\s+$percent%\s+([\d.]+)(us|ms|s)$/m", $report, $match);
+        preg_match("/^\s+$percent%\s+([\d.]+)(us|ms|s)\s*$/m", $report, $match);
 
         return (float) ($match[1] ?? 0) * ['us' => 1, 'ms' => 1_000, 's' => 1_000_000][$match[2] ?? 'us'];
     }

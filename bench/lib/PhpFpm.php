@@ -80,7 +80,6 @@ final class PhpFpm
     private function nginxConfiguration(): string
     {
         $scratch = $this->machine->scratch;
-        $workers = Laraman::WORKERS;
         $user = posix_geteuid() === 0 ? 'user root;' : '';
         $public = "{$this->machine->example}/public";
 
@@ -98,7 +97,6 @@ final class PhpFpm
                 proxy_temp_path $scratch/nginx-proxy;
                 uwsgi_temp_path $scratch/nginx-uwsgi;
                 scgi_temp_path $scratch/nginx-scgi;
-                upstream php { server unix:$scratch/php-fpm.sock; keepalive $workers; }
                 server {
                     listen 127.0.0.1:$this->port;
                     root $public;
@@ -108,8 +106,7 @@ final class PhpFpm
                     location = /index.php {
                         include /etc/nginx/fastcgi_params;
                         fastcgi_param SCRIPT_FILENAME $public/index.php;
-                        fastcgi_keep_conn on;
-                        fastcgi_pass php;
+                        fastcgi_pass unix:$scratch/php-fpm.sock;
                     }
                 }
             }
