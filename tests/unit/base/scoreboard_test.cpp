@@ -1,0 +1,114 @@
+#include "base/scoreboard.h"
+
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <thread>
+
+namespace laraman {
+namespace {
+
+TEST(Scoreboard, IsSharedThroughItsDescriptor) {
+  Result<Scoreboard> made = Scoreboard::create(3, 2);
+  ASSERT_TRUE(made.ok());
+  Result<Scoreboard> opened = Scoreboard::open(UniqueFd(::dup(made->fd())));
+  ASSERT_TRUE(opened.ok());
+  EXPECT_EQ(opened->worker_slots(), 3U);
+  EXPECT_EQ(opened->loop_slots(), 2U);
+  made->worker(2).requests.store(5);
+  made->loop(1).connections.store(7);
+  EXPECT_EQ(opened->worker(2).requests.load(), 5U);
+  EXPECT_EQ(opened->loop(1).connections.load(), 7U);
+  EXPECT_EQ(opened->worker(1).requests.load(), 0U);
+}
+
+TEST(Scoreboard, BeginsWithFreeSlots) {
+  Result<Scoreboard> board = Scoreboard::create(1, 1);
+  ASSERT_TRUE(board.ok());
+  EXPECT_EQ(board->worker(0).state.load(), WorkerState::kFree);
+  EXPECT_EQ(board->worker(0).generation.load(), 0U);
+}
+
+TEST(Scoreboard, RefusesABlockThatIsNotOne) {
+  for (const off_t size : {0, 8, 64, 4096}) {
+    UniqueFd fd(::memfd_create("not-a-scoreboard", MFD_CLOEXEC));
+    ASSERT_EQ(::ftruncate(fd.get(), size), 0);
+    const Result<Scoreboard> opened = Scoreboard::open(std::move(fd));
+    ASSERT_FALSE(opened.ok()) << size;
+    EXPECT_EQ(opened.error().code, ErrorCode::kInvalid);
+  }
+}
+
+TEST(Scoreboard, RefusesABlockOfAnotherSize) {
+  Result<Scoreboard> board = Scoreboard::create(2, 1);
+  ASSERT_TRUE(board.ok());
+  ASSERT_EQ(::ftruncate(board->fd(), 128), 0);
+  EXPECT_FALSE(Scoreboard::open(UniqueFd(::dup(board->fd()))).ok());
+}
+
+TEST(Scoreboard, MovesWithItsMemory) {
+  Result<Scoreboard> board = Scoreboard::create(1, 1);
+  ASSERT_TRUE(board.ok());
+  Scoreboard moved = std::move(*board);
+  moved.worker(0).pid.store(42);
+  Scoreboard assigned;
+  assigned = std::move(moved);
+  EXPECT_EQ(assigned.worker(0).pid.load(), 42);
+}
+
+class EventSlot : public testing::Test {
+ protected:
+  Scoreboard board_ = std::move(*Scoreboard::create(1, 0));
+  WorkerSlot& slot_ = board_.worker(0);
+};
+
+TEST_F(EventSlot, RemembersTheLastEventBegun) {
+  EXPECT_EQ(last_begun_event(slot_), 0U);
+  EXPECT_TRUE(begin_event(slot_, 1));
+  EXPECT_TRUE(begin_event(slot_, 2));
+  EXPECT_EQ(last_begun_event(slot_), 2U);
+}
+
+TEST_F(EventSlot, BeginsNothingOnceTheRestWasTakenBack) {
+  ASSERT_TRUE(begin_event(slot_, 1));
+  EXPECT_EQ(take_back_events(slot_), 1U);
+  EXPECT_FALSE(begin_event(slot_, 2));
+  EXPECT_EQ(last_begun_event(slot_), 1U);
+  EXPECT_EQ(take_back_events(slot_), 1U);  // asking twice changes nothing
+  resume_events(slot_, 3);
+  EXPECT_EQ(last_begun_event(slot_), 3U);
+  EXPECT_TRUE(begin_event(slot_, 4));
+}
+
+// Whatever the timing, an event is begun by the worker or taken back by the gateway, never both and never neither.
+TEST_F(EventSlot, IsBegunOrTakenBackButNeverBoth) {
+  constexpr std::uint64_t kEvents = 64;
+  for (int round = 0; round < 200; ++round) {
+    resume_events(slot_, 0);
+    std::atomic<bool> go = false;
+    std::uint64_t begun = 0;
+    std::thread worker([&] {
+      while (!go.load()) {
+      }
+      while (begun < kEvents && begin_event(slot_, begun + 1)) ++begun;
+    });
+    go.store(true);
+    const std::uint64_t kept = take_back_events(slot_);
+    worker.join();
+    EXPECT_EQ(kept, begun);
+  }
+}
+
+TEST(WorkerState, HasANameForEach) {
+  EXPECT_EQ(to_string(WorkerState::kFree), "free");
+  EXPECT_EQ(to_string(WorkerState::kBooting), "booting");
+  EXPECT_EQ(to_string(WorkerState::kIdle), "idle");
+  EXPECT_EQ(to_string(WorkerState::kRequest), "request");
+  EXPECT_EQ(to_string(WorkerState::kEvent), "event");
+  EXPECT_EQ(to_string(WorkerState::kStopping), "stopping");
+}
+
+}  // namespace
+}  // namespace laraman
