@@ -140,7 +140,7 @@ class Role {
   Result<void> open_ports(std::vector<UniqueFd> listening) {
     PortOptions options;
     options.public_directory = options_.public_directory;
-    options.allowed_origins = options_.allowed_origins;
+    options.allowed_origins = options_.echo ? std::vector<std::string>{"*"} : options_.allowed_origins;
     options.accept_every_handshake = options_.echo;
     for (std::size_t i = 0; i < listening.size(); ++i) {
       workers_.push_back(std::make_unique<upstream::Workers>(gateway_->shard(i)));

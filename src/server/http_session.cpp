@@ -14,8 +14,8 @@
 namespace laraman::server {
 namespace {
 
-constexpr std::uint64_t kMostUnsent = 256 * 1024;  // of a response; above it the worker waits for the client
-constexpr Duration kLinger = std::chrono::seconds(5);
+constexpr std::uint64_t kMostUnsent = 256 * 1024;  // of responses; above it worker and next request wait for the client
+constexpr Duration kLinger = std::chrono::seconds(5);  // after the last byte of a connection, for the client to read it
 
 }  // namespace
 
@@ -37,19 +37,25 @@ void HttpSession::wait_for(Duration timeout) { deadline_ = port_.shard_.loop().n
 
 void HttpSession::stop() {
   keep_alive_ = false;
-  if (state_ == State::kHead && !begun_) stream_->close();
+  if (state_ != State::kHead || begun_) return;
+  if (stream_->unsent() > 0) {
+    close_when_sent();
+  } else {
+    stream_->close();
+  }
 }
 
 void HttpSession::check_deadline() {
-  const TimePoint now = port_.shard_.loop().now();
-  if (const std::uint64_t unsent = stream_->unsent(); unsent != unsent_ || unsent == 0) {
+  // A response under way has no deadline as long as the client takes some of it.
+  if (const std::uint64_t unsent = stream_->unsent(); unsent != unsent_) {
     unsent_ = unsent;
-    if (state_ == State::kResponse) wait_for(port_.options_.send_timeout);
+    wait_for(unsent == 0 && state_ == State::kClosing ? kLinger : port_.options_.send_timeout);
   }
-  if (now < deadline_) return;
+  if (port_.shard_.loop().now() < deadline_) return;
   switch (state_) {
     case State::kHead:
       if (begun_) {
+        request_ = http::Request();
         respond_error(408, false);
       } else {
         stream_->close();
@@ -57,8 +63,10 @@ void HttpSession::check_deadline() {
       break;
     case State::kBody: respond_error(408, false); break;
     case State::kResponse:
+      if (unsent_ == 0) break;  // the application's time is the supervisor's business
+      [[fallthrough]];
     case State::kClosing: stream_->close(); break;
-    case State::kHandshake: break;  // the application's time is the supervisor's business
+    case State::kHandshake: break;
   }
 }
 
@@ -66,7 +74,7 @@ void HttpSession::check_deadline() {
 
 std::size_t HttpSession::on_data(std::span<char> bytes) {
   std::string_view rest(bytes.data(), bytes.size());
-  while (!stream_->closed()) {
+  while (stream_ && !stream_->closed() && !stream_->reading_paused()) {
     if (state_ == State::kHead) {
       if (rest.empty()) break;
       if (!begun_) wait_for(port_.options_.head_timeout);
@@ -76,6 +84,7 @@ std::size_t HttpSession::on_data(std::span<char> bytes) {
       if (parsed == http::RequestParser::State::kRefused) {
         log::debug("request refused client={} status={} problem=\"{}\"", origin_.remote_address, parser_.status(),
                    parser_.problem());
+        request_ = http::Request();
         respond_error(parser_.status(), false);
         break;
       }
@@ -84,7 +93,7 @@ std::size_t HttpSession::on_data(std::span<char> bytes) {
     } else if (state_ == State::kBody) {
       if (!read_body(rest)) break;
     } else {
-      break;  // the next request waits until this one is answered
+      break;  // closing
     }
   }
   return bytes.size() - rest.size();
@@ -108,9 +117,9 @@ void HttpSession::begin_request() {
     return;
   }
   body_reader_ = http::BodyReader(request_);
-  body_ = std::make_unique<RequestBody>(port_.options_.body_directory);
   state_ = State::kBody;
   if (request_.has_body()) {
+    body_ = std::make_unique<RequestBody>(port_.options_.body_directory);
     if (request_.expects_continue()) stream_->write(http::kContinue);
     wait_for(port_.options_.body_timeout);
   }
@@ -135,16 +144,31 @@ bool HttpSession::read_body(std::string_view& bytes) {
     return false;
   }
   if (!body_reader_.done()) return false;
-  if (!serve_file()) send_upstream();
+  if (request_.target() == "*") {
+    describe_server();
+  } else if (!serve_file()) {
+    send_upstream();
+  }
   return true;
 }
 
 void HttpSession::on_peer_end() {
-  if (state_ == State::kHandshake) {
-    client_gone_ = true;  // whether the application let it in must be known: it then expects the close too
-    return;
+  switch (state_) {
+    case State::kHead:
+      if (begun_) {
+        request_ = http::Request();
+        respond_error(400, false);
+      } else if (stream_->unsent() > 0) {
+        close_when_sent();
+      } else {
+        stream_->close();
+      }
+      break;
+    case State::kBody: respond_error(400, false); break;
+    case State::kHandshake: client_gone_ = true; break;  // if the application lets it in, it expects the close too
+    case State::kResponse:
+    case State::kClosing: stream_->close(); break;  // nobody waits for it any more; the worker is told
   }
-  stream_->close();
 }
 
 void HttpSession::on_closed(const Error*) {
@@ -156,12 +180,20 @@ void HttpSession::on_closed(const Error*) {
   port_.forget(*this);
 }
 
-// ---- files
+// ---- responses of our own
+
+// RFC 9110 section 9.3.7: "OPTIONS *" asks about the server as a whole.
+void HttpSession::describe_server() {
+  http::ResponseHead head;
+  head.headers.add("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+  respond(head, "");
+}
 
 bool HttpSession::serve_file() {
   if (!port_.static_root_ || (request_.method() != "GET" && request_.method() != "HEAD")) return false;
   Result<http::StaticFile> file = port_.static_root_->find(request_.path());
   if (!file) return false;
+  if (request_.method() == "HEAD") request_.headers().remove("Range");  // RFC 9110 section 14.2: of GET alone
   const http::Selection selection = http::select(request_.headers(), {file->etag, file->last_modified, file->size});
   http::ResponseHead head;
   head.status = selection.status;
@@ -196,11 +228,13 @@ void HttpSession::send_upstream() {
   wait_for(port_.options_.send_timeout);
   stream_->pause_reading();
   upstream::Request request;
-  request.parameters = upstream::request_parameters(request_, origin_, body_->size());
-  request.body_size = body_->size();
-  request.body = body_->take_bytes();
-  request.body_file = body_->take_file();
-  body_.reset();
+  request.body_size = body_ ? body_->size() : 0;
+  request.parameters = upstream::request_parameters(request_, origin_, request.body_size);
+  if (body_) {
+    request.body = body_->take_bytes();
+    request.body_file = body_->take_file();
+    body_.reset();
+  }
   exchange_ = port_.upstream_.start(std::move(request), *this);
 }
 
@@ -220,9 +254,12 @@ void HttpSession::on_body(std::string_view bytes) {
       stream_->write(bytes);
       break;
     case http::BodyFraming::kChunked: {
-      std::string chunk;
-      http::append_chunk(chunk, bytes);
-      stream_->write(chunk);
+      if (bytes.empty()) return;
+      std::string size_line;
+      http::append_chunk_header(size_line, bytes.size());
+      stream_->write(size_line);
+      stream_->write(bytes);
+      stream_->write(http::kChunkEnd);
       break;
     }
     case http::BodyFraming::kClose: stream_->write(bytes); break;
@@ -234,9 +271,14 @@ void HttpSession::on_body(std::string_view bytes) {
 }
 
 void HttpSession::on_drained() {
-  if (!exchange_paused_ || !exchange_) return;
-  exchange_paused_ = false;
-  exchange_->resume();
+  unsent_ = 0;
+  if (state_ == State::kHead) {
+    if (!begun_) wait_for(port_.options_.idle_timeout);
+    stream_->resume_reading();
+  } else if (exchange_ && exchange_paused_) {
+    exchange_paused_ = false;
+    exchange_->resume();
+  }
 }
 
 void HttpSession::on_end() {
@@ -244,7 +286,7 @@ void HttpSession::on_end() {
   if (framing_ == http::BodyFraming::kChunked) stream_->write(http::kLastChunk);
   if (framing_ == http::BodyFraming::kLength && body_left_ > 0) {
     log::warning("response shorter than its Content-Length path={} missing={}", request_.path(), body_left_);
-    stream_->close();
+    close_when_sent();
     return;
   }
   end_response();
@@ -253,7 +295,7 @@ void HttpSession::on_end() {
 void HttpSession::on_failure(upstream::Failure failure) {
   exchange_.reset();
   if (head_sent_) {
-    stream_->close();  // the client sees that the response is not whole
+    close_when_sent();  // without the end that its framing promised: the client sees that it is not whole
     return;
   }
   respond_error(upstream::status_of(failure), keep_alive_);
@@ -266,9 +308,10 @@ void HttpSession::begin_handshake() {
     respond(refusal->head, refusal->body, false);
     return;
   }
-  const std::string_view origin = request_.header("origin").value_or("");
-  if (!websocket::origin_allowed(origin, request_.header("host").value_or(""), port_.options_.allowed_origins)) {
-    log::info("handshake refused reason=\"origin not allowed\" origin=\"{}\" path={}", origin, request_.path());
+  const auto origin = request_.header("Origin");  // only browsers send it, and only they have cookies to abuse
+  if (origin && !websocket::origin_allowed(*origin, request_.header("Host").value_or(""),
+                                           port_.options_.allowed_origins)) {
+    log::info("handshake refused reason=\"origin not allowed\" origin=\"{}\" path={}", *origin, request_.path());
     respond_error(403, false);
     return;
   }
@@ -359,14 +402,23 @@ void HttpSession::end_response() {
   body_.reset();
   begun_ = false;
   if (!keep_alive_ || port_.stopping_) {
-    state_ = State::kClosing;
-    wait_for(kLinger);
-    stream_->close_when_sent();
+    close_when_sent();
     return;
   }
   state_ = State::kHead;
   wait_for(port_.options_.idle_timeout);
-  stream_->resume_reading();
+  if (stream_->unsent() > kMostUnsent) {
+    stream_->pause_reading();  // until on_drained()
+  } else {
+    stream_->resume_reading();
+  }
+}
+
+void HttpSession::close_when_sent() {
+  state_ = State::kClosing;
+  unsent_ = stream_->unsent();
+  wait_for(port_.options_.send_timeout);
+  stream_->close_when_sent();
 }
 
 }  // namespace laraman::server

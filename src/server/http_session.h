@@ -53,8 +53,9 @@ class HttpSession final : private net::Stream::Handler, private upstream::Respon
 
   void begin_request();
   bool read_body(std::string_view& bytes);
-  void send_upstream();
+  void describe_server();
   bool serve_file();
+  void send_upstream();
   void begin_handshake();
   void on_handshake_answer(upstream::HandshakeAnswer answer);
   void become_websocket(upstream::HandshakeAnswer answer);
@@ -64,6 +65,7 @@ class HttpSession final : private net::Stream::Handler, private upstream::Respon
   void respond_error(int status, bool keep_alive);
   http::WrittenHead write_head(const http::ResponseHead& head, bool keep_alive, std::optional<std::uint64_t> length);
   void end_response();
+  void close_when_sent();
   void wait_for(Duration timeout);
 
   Port& port_;

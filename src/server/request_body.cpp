@@ -4,8 +4,22 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 
 namespace laraman::server {
+namespace {
+
+// A file without a name, -1 with errno set if there is none to be had.
+int open_unnamed(const std::string& directory) {
+  const int fd = ::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  if (fd >= 0 || errno != EOPNOTSUPP) return fd;
+  std::string name = directory + "/laraman-body-XXXXXX";  // file systems that cannot do without a name
+  const int named = ::mkostemp(name.data(), O_CLOEXEC);
+  if (named >= 0) ::unlink(name.c_str());
+  return named;
+}
+
+}  // namespace
 
 Result<void> RequestBody::append(std::string_view piece) {
   size_ += piece.size();
@@ -15,7 +29,7 @@ Result<void> RequestBody::append(std::string_view piece) {
       return {};
     }
     const std::string directory(directory_);
-    auto file = std::make_shared<UniqueFd>(::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+    auto file = std::make_shared<UniqueFd>(open_unnamed(directory));
     if (!*file) return system_error("open", directory, errno);
     file_ = std::move(file);
     if (Result<void> written = write(bytes_); !written) return written;
