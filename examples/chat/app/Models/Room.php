@@ -1,0 +1,36 @@
+<?php
+
+declare(strict_types=1);
+
+namespace App\Models;
+
+use Illuminate\Database\Eloquent\Model;
+use Illuminate\Database\Eloquent\Relations\HasMany;
+
+/**
+ * @property int $id
+ * @property string $slug its name in addresses and channels
+ * @property string $name
+ * @property string $topic
+ */
+final class Room extends Model
+{
+    protected $fillable = ['slug', 'name', 'topic'];
+
+    public function getRouteKeyName(): string
+    {
+        return 'slug';
+    }
+
+    /** @return HasMany<Message, $this> */
+    public function messages(): HasMany
+    {
+        return $this->hasMany(Message::class);
+    }
+
+    /** The channel that everyone in the room is in. */
+    public function channel(): string
+    {
+        return "room.$this->slug";
+    }
+}

@@ -1,0 +1,86 @@
+<?php
+
+declare(strict_types=1);
+
+return [
+
+    /*
+    |--------------------------------------------------------------------------
+    | The server's program
+    |--------------------------------------------------------------------------
+    |
+    | Path of the `laraman` binary. Left null, it is looked for in the
+    | environment (LARAMAN_BINARY), in vendor/bin and in the PATH.
+    |
+    */
+
+    'binary' => null,
+
+    /*
+    |--------------------------------------------------------------------------
+    | Server
+    |--------------------------------------------------------------------------
+    |
+    | What `php artisan laraman start` passes on to the program as flags: each
+    | key is the flag of the same name (max_requests is --max-requests). A null
+    | leaves the program's own default; an option typed on the command line
+    | wins over the value here.
+    |
+    */
+
+    'server' => [
+        'host' => env('LARAMAN_HOST', '127.0.0.1'),
+        'port' => env('LARAMAN_PORT', 8000),
+        'workers' => env('LARAMAN_WORKERS', 'auto'),      // "auto": twice the number of cores
+        'loops' => env('LARAMAN_LOOPS', 'auto'),          // event loops; "auto": one per core
+        'max_requests' => env('LARAMAN_MAX_REQUESTS', 0), // a worker is replaced after so many jobs; 0: never
+        'public' => public_path(),                        // static files are served from here without PHP
+        'heartbeat' => 25,                                // seconds between pings; a silent client is closed after two
+        'max_message_bytes' => 1048576,                   // a larger message from a client closes its socket (1009)
+        'allow_origin' => [],                             // other origins whose pages may open sockets: ['https://app.example.com']
+        'queue_timeout' => 30,                            // seconds a request waits for a free worker, then 503
+        'stop_timeout' => 10,                             // seconds that a graceful stop may take
+        'log_level' => null,
+        'ini' => [],                                      // php.ini settings of the workers: ['memory_limit' => '256M']
+        'runtime_dir' => storage_path('framework/laraman'),
+        'pid_file' => storage_path('laraman.pid'),
+        'log_file' => storage_path('logs/laraman.log'),
+    ],
+
+    /*
+    |--------------------------------------------------------------------------
+    | Gateway
+    |--------------------------------------------------------------------------
+    |
+    | How PHP outside the resident workers (php-fpm, queue workers, tinker)
+    | reaches the gateway: its task socket, a Unix path or "tcp://host:port".
+    | Workers use the link that they have anyway. Times are in seconds.
+    |
+    */
+
+    'gateway' => [
+        'socket' => env('LARAMAN_TASK_SOCKET', storage_path('framework/laraman/task.sock')),
+        'connect_timeout' => 1.0,
+        'timeout' => 5.0,      // for the answer to a query or the confirmation of a command
+        'persistent' => true,  // under php-fpm the socket outlives the request
+    ],
+
+    /*
+    |--------------------------------------------------------------------------
+    | Resident worker
+    |--------------------------------------------------------------------------
+    |
+    | The application is booted once and answers many requests. Services in
+    | `warm` are resolved before the first one; those in `flush` are forgotten
+    | after each, for singletons of yours that hold something of a request.
+    |
+    */
+
+    'worker' => [
+        'warm' => [],
+        'flush' => [],
+        'disconnect_database' => false,  // close database connections after each request
+        'garbage_threshold' => 50,       // MiB in use above which cycles are collected after a job; 0: never
+    ],
+
+];

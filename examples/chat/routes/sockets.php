@@ -1,0 +1,16 @@
+<?php
+
+declare(strict_types=1);
+
+use App\Sockets\Bench\EchoSocket;
+use App\Sockets\Bench\FanOutSocket;
+use App\Sockets\ChatSocket;
+use Laraman\Facades\Socket;
+
+Socket::route('/chat/{room}', ChatSocket::class)->middleware(['web', 'auth'])->name('chat');
+
+// For `./dev bench`: handlers that do nothing else.
+if (app()->environment('bench')) {
+    Socket::route('/bench/echo', EchoSocket::class);
+    Socket::route('/bench/fan-out', FanOutSocket::class);
+}
