@@ -7,11 +7,10 @@ namespace Laraman\Socket;
 use Illuminate\Auth\AuthManager;
 use Illuminate\Contracts\Auth\Authenticatable;
 use Illuminate\Contracts\Debug\ExceptionHandler;
-use Illuminate\Contracts\Foundation\Application;
 use Illuminate\Contracts\Session\Session;
+use Illuminate\Foundation\Application;
 use Illuminate\Http\Request;
 use Illuminate\Pipeline\Pipeline;
-use Illuminate\Routing\Router;
 use Illuminate\Session\Store;
 use Illuminate\Validation\ValidationException;
 use Laraman\Connection;
@@ -27,21 +26,26 @@ use Throwable;
  */
 final class EventHandler
 {
-    private readonly Request $request;
+    /**
+     * The application's auth settings with ConnectionGuard as the driver of each guard, by the guard that is the default.
+     *
+     * @var array<string, array<array-key, mixed>>
+     */
+    private array $settings = [];
 
+    /** @param  Application  $app the booted application, of which each event gets a copy */
     public function __construct(
         private readonly SocketRoutes $routes,
         private readonly GatewayClient $gateway,
-        private readonly Router $router,
         AuthManager $auth,
-        Application $app,
+        private readonly Application $app,
     ) {
-        $this->request = clone $app->make('request');
-
         $auth->extend(ConnectionGuard::DRIVER, static fn (Application $app, string $name, array $config): ConnectionGuard => new ConnectionGuard(
-            $app->make(AuthManager::class)->createUserProvider($config['provider'] ?? null),
+            $app->make(AuthManager::class)->createUserProvider(is_string($config['provider'] ?? null) ? $config['provider'] : null),
             is_string($config['identifier'] ?? null) ? $config['identifier'] : '',
         ));
+
+        $this->bindRequest($app);
     }
 
     /**
@@ -70,7 +74,7 @@ final class EventHandler
             return;
         }
 
-        $method = $this->routes->method($meta->route, $event['type']);
+        $method = $this->routes->method($app, $meta->route, $event['type']);
 
         if ($method === null) {
             return;
@@ -79,16 +83,16 @@ final class EventHandler
         $connection = $this->connection($app, $event, $meta);
         $app->instance(Connection::class, $connection);
         $app->instance(Message::class, new Message($event['data'], $event['binary']));
+        $app->forgetInstance('request');
         $this->authenticate($app, $event['user'], $meta->guard);
-        $request = $this->bindRequest($app, $event['path']);
 
         try {
             if ($method->middleware === []) {
                 $method->call($app, $meta->parameters);
             } else {
                 (new Pipeline($app))
-                    ->send($request)
-                    ->through($this->router->resolveMiddleware($method->middleware))
+                    ->send($app->make('request'))
+                    ->through($method->middleware)
                     ->then(static fn (): mixed => $method->call($app, $meta->parameters));
             }
         } catch (ValidationException $e) {
@@ -141,34 +145,51 @@ final class EventHandler
     /** Makes the connection's user the authenticated one, without loading it. */
     private function authenticate(Application $app, string $user, ?string $guard): void
     {
-        $config = $app->make('config');
-
         if ($guard !== null && ! str_starts_with($user, "$guard:")) {
             $guard = null;  // a handler has given the connection another user since
         }
 
-        if ($guard !== null) {
-            $config->set('auth.defaults.guard', $guard);
-        }
+        $settings = $this->settings[$guard ?? ''] ??= $this->settings($guard);
 
-        $name = $config->get('auth.defaults.guard');
-
-        if (is_string($name) && is_array($settings = $config->get("auth.guards.$name"))) {
-            $config->set("auth.guards.$name", [
-                ...$settings,
-                'driver' => ConnectionGuard::DRIVER,
-                'identifier' => UserName::identifier($user, $guard),
-            ]);
+        if (is_array($settings['guards'] ?? null) && is_string($name = $settings['defaults']['guard'] ?? null)) {
+            $settings['guards'][$name]['identifier'] = UserName::identifier($user, $guard);
+            $app->make('config')->set('auth', $settings);
         }
     }
 
-    /** A GET of the connection's path, with no headers, for code that asks for "the request". */
-    private function bindRequest(Application $app, string $path): Request
+    /** @return array<array-key, mixed> */
+    private function settings(?string $guard): array
     {
-        $request = clone $this->request;
-        $request->server->set('REQUEST_URI', $path);
-        $app->instance('request', $request);
+        $settings = (array) $this->app->make('config')->get('auth', []);
 
-        return $request;
+        if ($guard !== null) {
+            $settings['defaults']['guard'] = $guard;
+        }
+
+        if (is_string($name = $settings['defaults']['guard'] ?? null) && isset($settings['guards'][$name])) {
+            $settings['guards'][$name]['driver'] = ConnectionGuard::DRIVER;
+        } else {
+            unset($settings['guards']);
+        }
+
+        return $settings;
+    }
+
+    /**
+     * While an event is handled, "the request" is a GET of the connection's path with no headers, made when somebody asks.
+     */
+    private function bindRequest(Application $app): void
+    {
+        $standIn = $app->make('request');
+        $app->singleton('request', static function (Application $app) use ($standIn): Request {
+            $request = clone $standIn;
+
+            if ($app->bound(Connection::class)) {
+                $request->server->set('REQUEST_URI', $app->make(Connection::class)->path);
+            }
+
+            return $request->setUserResolver(static fn (?string $guard = null): ?Authenticatable => $app->make(AuthManager::class)->guard($guard)->user());
+        });
+        $app->instance('request', $standIn);
     }
 }

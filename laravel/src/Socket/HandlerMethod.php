@@ -4,49 +4,83 @@ declare(strict_types=1);
 
 namespace Laraman\Socket;
 
-use Illuminate\Contracts\Container\Container;
-use Illuminate\Http\Request;
+use BackedEnum;
+use Illuminate\Container\Container;
+use Illuminate\Container\Util;
+use Illuminate\Contracts\Routing\UrlRoutable;
 use Illuminate\Routing\ControllerDispatcher;
 use Illuminate\Routing\Route;
 use Illuminate\Routing\Router;
+use Illuminate\Support\Reflector;
 use Laraman\Routing\SocketRegistrar;
 use Laraman\SocketHandler;
+use ReflectionMethod;
 
 /**
- * One method of a socket route's handler, ready to be called for events: parameters are bound and dependencies injected
- * exactly as Laravel does it for the action of a route.
+ * One method of a socket route's handler, ready to be called for events. Parameters are bound and dependencies injected
+ * as Laravel does it for the action of a route; what can be known of the signature beforehand is worked out once.
  */
 final class HandlerMethod extends ControllerDispatcher
 {
+    private readonly Route $route;
+
+    /** Whether a parameter has to be bound to a model, an enum or by Route::bind(). */
+    private readonly bool $binds;
+
     /**
-     * @param  class-string<SocketHandler>  $handler
-     * @param  list<string>  $middleware
+     * By position: the class that the container makes, or null for the next parameter of the route. Null in place of the
+     * list where the signature needs Laravel's own, slower look.
+     *
+     * @var list<class-string|null>|null
      */
-    private function __construct(
+    private readonly ?array $plan;
+
+    /**
+     * Middleware to run around it, resolved to classes.
+     *
+     * @var array<array-key, mixed>
+     */
+    public readonly array $middleware;
+
+    /** @param  class-string<SocketHandler>  $handler */
+    public function __construct(
+        Container $container,
         private readonly Router $router,
-        private readonly Route $route,
+        Route $route,
         private readonly string $handler,
         private readonly string $method,
-        public readonly array $middleware,
     ) {
-    }
-
-    /** Null where the handler has no such method. */
-    public static function of(Route $route, string $method, Router $router): ?self
-    {
-        ['handler' => $handler, 'message_middleware' => $middleware] = $route->getAction(SocketRegistrar::ACTION);
-
-        if (! method_exists($handler, $method)) {
-            return null;
-        }
+        parent::__construct($container);
 
         $action = $route->getAction();
+        $this->middleware = $method === 'message'
+            ? $router->resolveMiddleware($action[SocketRegistrar::ACTION]['message_middleware'])
+            : [];
         $action['uses'] = $action['controller'] = "$handler@$method";
-        $route = clone $route;
-        $route->flushController();
-        $route->setAction($action);
+        $this->route = clone $route;
+        $this->route->flushController();
+        $this->route->setAction($action);
 
-        return new self($router, $route, $handler, $method, $method === 'message' ? $middleware : []);
+        $parameters = (new ReflectionMethod($handler, $method))->getParameters();
+        $plan = [];
+        $binds = array_filter($route->parameterNames(), static fn (string $name): bool => $router->getBindingCallback($name) !== null) !== [];
+
+        foreach ($parameters as $parameter) {
+            $class = Reflector::getParameterClassName($parameter);
+            $binds = $binds || ($class !== null && (is_a($class, UrlRoutable::class, true) || is_a($class, BackedEnum::class, true)));
+
+            // Defaults, attributes and values that are objects already depend on the single call.
+            if ($parameter->isOptional() || Util::getContextualAttributeFromDependency($parameter) !== null) {
+                $plan = null;
+            }
+
+            if ($plan !== null) {
+                $plan[] = $class;
+            }
+        }
+
+        $this->binds = $binds;
+        $this->plan = $binds ? null : $plan;
     }
 
     /**
@@ -56,23 +90,59 @@ final class HandlerMethod extends ControllerDispatcher
      */
     public function call(Container $container, array $parameters): void
     {
+        $handler = $container->make($this->handler);
+        $arguments = $this->plan === null
+            ? $this->bound($container, $parameters, $handler)
+            : self::planned($container, $this->plan, $parameters);
+
+        $handler->{$this->method}(...$arguments);
+    }
+
+    /**
+     * @param  list<class-string|null>  $plan
+     * @param  array<array-key, string|null>  $parameters
+     * @return list<mixed>
+     */
+    private static function planned(Container $container, array $plan, array $parameters): array
+    {
+        $values = [];
+
+        foreach ($parameters as $value) {
+            if ($value !== null) {
+                $values[] = $value;
+            }
+        }
+
+        $arguments = [];
+        $next = 0;
+
+        foreach ($plan as $class) {
+            if ($class !== null) {
+                $arguments[] = $container->make($class);
+            } elseif (array_key_exists($next, $values)) {
+                $arguments[] = $values[$next++];
+            }
+        }
+
+        return $arguments;
+    }
+
+    /**
+     * @param  array<array-key, string|null>  $parameters
+     * @return list<mixed>
+     */
+    private function bound(Container $container, array $parameters, SocketHandler $handler): array
+    {
         $this->container = $container;
         $route = clone $this->route;
         $route->parameters = $parameters;
 
-        if ($parameters !== []) {
+        if ($this->binds && $parameters !== []) {
             $route->setContainer($container);
             $this->router->substituteBindings($route);
             $this->router->substituteImplicitBindings($route);
         }
 
-        $handler = $container->make($this->handler);
-        $handler->{$this->method}(...array_values($this->resolveParameters($route, $handler, $this->method)));
-    }
-
-    /** The route as middleware sees it. */
-    public function routeOf(Request $request): Route
-    {
-        return $this->route;
+        return array_values($this->resolveParameters($route, $handler, $this->method));
     }
 }

@@ -4,10 +4,12 @@ declare(strict_types=1);
 
 namespace Laraman\Socket;
 
+use Illuminate\Container\Container;
 use Illuminate\Routing\Route;
 use Illuminate\Routing\Router;
 use Laraman\Routing\SocketMeta;
 use Laraman\Routing\SocketRegistrar;
+use Laraman\SocketHandler;
 
 /**
  * The application's socket routes by what a connection's meta calls them. Read from the router on first use.
@@ -29,11 +31,11 @@ final class SocketRoutes
      *
      * @param  string  $key  as of SocketMeta::key()
      */
-    public function method(string $key, string $method): ?HandlerMethod
+    public function method(Container $container, string $key, string $method): ?HandlerMethod
     {
         return array_key_exists("$key@$method", $this->methods)
             ? $this->methods["$key@$method"]
-            : $this->methods["$key@$method"] = $this->resolve($key, $method);
+            : $this->methods["$key@$method"] = $this->resolve($container, $key, $method);
     }
 
     /** Whether there is such a route. */
@@ -42,11 +44,14 @@ final class SocketRoutes
         return isset($this->routes()[$key]);
     }
 
-    private function resolve(string $key, string $method): ?HandlerMethod
+    private function resolve(Container $container, string $key, string $method): ?HandlerMethod
     {
         $route = $this->routes()[$key] ?? null;
+        $handler = $route?->getAction(SocketRegistrar::ACTION)['handler'] ?? null;
 
-        return $route === null ? null : HandlerMethod::of($route, $method, $this->router);
+        return $route !== null && is_string($handler) && is_subclass_of($handler, SocketHandler::class) && method_exists($handler, $method)
+            ? new HandlerMethod($container, $this->router, $route, $handler, $method)
+            : null;
     }
 
     /** @return array<string, Route> */

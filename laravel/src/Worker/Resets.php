@@ -62,13 +62,14 @@ final class Resets
 
     public function beforeEvent(Application $sandbox): void
     {
-        foreach ($this->resets as $reset) {
-            $reset->reset($sandbox);
-        }
-
+        // First: the URL generator is copied with the request that it has.
         if ($this->holdsRequest) {
             $this->base->instance('request', $this->standIn);
             $this->holdsRequest = false;
+        }
+
+        foreach ($this->resets as $reset) {
+            $reset->reset($sandbox);
         }
 
         PaginationState::resolveUsing($sandbox);

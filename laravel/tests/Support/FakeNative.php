@@ -11,9 +11,9 @@ use RuntimeException;
 /**
  * The program around the worker, as a test sees it: gives jobs, takes answers, commands and queries.
  */
-final class FakeNative
+class FakeNative
 {
-    public static self $current;
+    public static FakeNative $current;
 
     /** @var list<array<string, mixed>> */
     public array $jobs = [];

@@ -15,3 +15,4 @@ Socket::route('/rooms/{room}', RoomSocket::class)->middleware('web');
 Socket::route('/silent', SilentSocket::class);
 Socket::route('/probe/{what}', ProbeSocket::class)->middleware('web');
 Socket::route('/guarded/{what}', ProbeSocket::class)->messageMiddleware('count.messages')->messageMiddleware(['auth']);
+Socket::route('/counted/{what}', ProbeSocket::class)->messageMiddleware('count.messages');
