@@ -1,0 +1,390 @@
+#include "business_server/business_connection.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <chrono>
+#include <utility>
+#include <vector>
+
+#include "base/log.h"
+#include "business_server/business_server.h"
+#include "business_server/queries.h"
+#include "net/socket.h"
+#include "netsvr.pb.h"
+
+namespace laraman::business_server {
+namespace {
+
+namespace netsvr = wire::netsvr;
+using gateway::Event;
+using netsvr::Command;
+
+constexpr std::uint64_t kMostUnsentReplies = 1 << 20;  // above it, nothing is read until the business has read
+constexpr std::size_t kMostWaitingBytes = 256 * 1024;  // above it, the socket is not read
+constexpr std::size_t kMostRestBytes = 16 << 20;       // read after the stream has closed, at most
+constexpr std::uint32_t kLargestWindow = 4096;
+constexpr Duration kCongestionPause = std::chrono::milliseconds(1);
+constexpr Duration kLastReplyWait =
+    std::chrono::seconds(10);  // for a business that has ended and must read its replies
+
+// IPv4 address and port as 12 hex digits; zeros for another kind of address.
+std::string hex_address(const net::SocketAddress& address) {
+  if (address.family() != AF_INET) return std::string(12, '0');
+  const auto* in = reinterpret_cast<const sockaddr_in*>(address.data());
+  return fmt::format("{:08x}{:04x}", ntohl(in->sin_addr.s_addr), ntohs(in->sin_port));
+}
+
+std::uint32_t unix_seconds() {
+  return static_cast<std::uint32_t>(
+      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count());
+}
+
+std::string code_name(netsvr::RegisterResp::Code code) {
+  switch (code) {
+    case netsvr::RegisterResp::SUCCESS: return "Success";
+    case netsvr::RegisterResp::UNMARSHAL_ERROR: return "UnmarshalError";
+    case netsvr::RegisterResp::INVALID_EVENT: return "InvalidEvent";
+    default: return "DuplicateRegister";
+  }
+}
+
+}  // namespace
+
+BusinessConnection::BusinessConnection(BusinessServer& server)
+    : server_(server),
+      reader_(server.options_.most_frame_bytes, server.options_.heartbeat),
+      last_received_(server.gateway_.shard(0).loop().now()),
+      wait_timer_(server.gateway_.shard(0).loop(), [this] { on_wait_over(); }),
+      first_event_timer_(server.gateway_.shard(0).loop(), [this] { join_dispatcher(); }) {}
+
+Result<void> BusinessConnection::open(UniqueFd fd) {
+  rest_.reset(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 0));
+  if (!rest_) return system_error("fcntl(F_DUPFD)", "business connection", errno);
+  auto stream = net::Stream::open(server_.gateway_.shard(0).loop(), std::move(fd), *this);
+  if (!stream) return std::move(stream.error());
+  stream_ = std::move(*stream);
+  return {};
+}
+
+void BusinessConnection::check_silence(Duration longest) {
+  if (stream_->closed() || stream_->loop().now() - last_received_ <= longest) return;
+  log::info("business disconnected reason=\"silent for too long\" link={}", link_id_);
+  stream_->close();
+}
+
+// ---- bytes
+
+std::size_t BusinessConnection::on_data(std::span<char> bytes) {
+  last_received_ = stream_->loop().now();
+  read({bytes.data(), bytes.size()});
+  return bytes.size();
+}
+
+// Looks at frame after frame, until there is a reason to wait; what is behind it is kept.
+void BusinessConnection::read(std::string_view bytes) {
+  if (refused_) return;
+  if (!waiting_bytes_.empty() || must_wait()) {
+    waiting_bytes_.append(bytes);
+    if (waiting_bytes_.size() > kMostWaitingBytes) stream_->pause_reading();
+    return;
+  }
+  reading_ = true;
+  reader_.feed(bytes);
+  while (!refused_ && !must_wait()) {
+    Result<std::optional<netsvr::Frame>> frame = reader_.next();
+    if (!frame) {
+      refuse(frame.error().what);
+    } else if (frame->has_value()) {
+      on_frame(**frame);
+    } else {
+      break;
+    }
+  }
+  waiting_bytes_.append(reader_.take_unread());
+  reading_ = false;
+  if (server_.gateway_.shard(0).congested()) wait_timer_.start(kCongestionPause);
+}
+
+// The next frame has to wait: for the reply to a query, for the business to read its replies, or for other loops to
+// catch up. Somebody calls read_on() when that is over.
+bool BusinessConnection::must_wait() const {
+  if (stream_->closed()) return false;
+  return asking_ || stream_->unsent() > kMostUnsentReplies || server_.gateway_.shard(0).congested();
+}
+
+void BusinessConnection::read_on() {
+  if (reading_ || refused_ || must_wait()) return;
+  if (!waiting_bytes_.empty()) {
+    const std::string bytes = std::exchange(waiting_bytes_, {});
+    read(bytes);
+  }
+  if (waiting_bytes_.empty() && !stream_->closed()) stream_->resume_reading();
+  end_if_done();
+}
+
+void BusinessConnection::on_drained() { read_on(); }
+
+void BusinessConnection::on_wait_over() {
+  if (ending_) {
+    stream_->close();
+  } else if (must_wait()) {
+    wait_timer_.start(kCongestionPause);
+  } else {
+    read_on();
+  }
+}
+
+// Reads what the kernel still has: a stream that is closed, or at its end while it was paused, does not look any more.
+// A worker that was killed leaves finished work there, with its acknowledgements.
+void BusinessConnection::read_rest() {
+  std::vector<char> buffer(64 * 1024);
+  for (std::size_t total = 0; total < kMostRestBytes && !refused_;) {
+    const ssize_t count = ::recv(rest_.get(), buffer.data(), buffer.size(), 0);
+    if (count <= 0) return;
+    total += static_cast<std::size_t>(count);
+    read({buffer.data(), static_cast<std::size_t>(count)});
+  }
+}
+
+void BusinessConnection::on_peer_end() {
+  peer_ended_ = true;
+  read_rest();
+  end_if_done();
+}
+
+// A business that has ended gets the replies that it has asked for.
+void BusinessConnection::end_if_done() {
+  if (!peer_ended_ || ending_ || asking_ || !waiting_bytes_.empty() || stream_->closed()) return;
+  ending_ = true;
+  end_link();
+  stream_->close_when_sent();
+  wait_timer_.start(kLastReplyWait);
+}
+
+void BusinessConnection::on_closed(const Error* error) {
+  if (!refused_) {
+    read(std::exchange(waiting_bytes_, {}));
+    read_rest();
+  }
+  if (error != nullptr) log::debug("business connection broke link={} error=\"{}\"", link_id_, error->message());
+  if (reader_.in_frame() && !refused_) log::warning("business ended within a frame link={}", link_id_);
+  end_link();
+  server_.forget(*this);
+}
+
+void BusinessConnection::write(Command command, const google::protobuf::MessageLite& message) {
+  std::string frame;
+  netsvr::append_frame(frame, command, message);
+  stream_->write(frame);
+}
+
+void BusinessConnection::refuse(std::string_view reason) {
+  log::warning("business disconnected reason=\"{}\" link={}", reason, link_id_);
+  refused_ = true;
+  stream_->flush();
+  stream_->close();
+}
+
+void BusinessConnection::skip_malformed(Command command) {
+  if (std::exchange(malformed_logged_, true)) return;
+  log::warning("command skipped reason=\"malformed message\" command={} link={}", netsvr::to_string(command), link_id_);
+}
+
+// ---- frames
+
+void BusinessConnection::on_frame(const netsvr::Frame& frame) {
+  if (frame.heartbeat) return;
+  const std::optional<Command> command = netsvr::find_command(frame.command);
+  if (!command) return refuse(fmt::format("unknown command {}", frame.command));
+  on_command(*command, frame.message);
+}
+
+void BusinessConnection::on_command(Command command, std::string_view message) {
+  switch (command) {
+    case Command::kRegister: return register_business(message);
+    case Command::kUnRegister: return unregister(message);
+    case Command::kAcknowledge: return acknowledge(message);
+    default: break;
+  }
+  switch (server_.commands_.run(command, message)) {
+    case Commands::Outcome::kDone: return;
+    case Commands::Outcome::kMalformed: return skip_malformed(command);
+    case Commands::Outcome::kNotOneWay: break;
+  }
+  if (stream_->closed()) return;  // nobody waits for a reply
+  asking_ = true;
+  const auto outcome = run_query(server_.gateway_, server_.gateway_.shard(0), command, message,
+                                 [weak = weak_from_this(), command](const google::protobuf::MessageLite& reply) {
+                                   if (const auto self = weak.lock()) self->on_reply(command, reply);
+                                 });
+  if (outcome == QueryOutcome::kAsked) return;
+  asking_ = false;
+  if (outcome == QueryOutcome::kMalformed) return skip_malformed(command);
+  refuse(fmt::format("command {} is none of a business's", netsvr::to_string(command)));
+}
+
+void BusinessConnection::on_reply(Command command, const google::protobuf::MessageLite& reply) {
+  asking_ = false;
+  if (stream_->closed()) return;
+  write(command, reply);
+  read_on();
+}
+
+// ---- registration
+
+void BusinessConnection::register_business(std::string_view message) {
+  if (stream_->closed()) return;
+  netsvr::RegisterReq request;
+  netsvr::RegisterResp response;
+  if (!request.ParseFromArray(message.data(), static_cast<int>(message.size()))) {
+    response.set_code(netsvr::RegisterResp::UNMARSHAL_ERROR);
+  } else if ((request.events() & 7) == 0) {
+    response.set_code(netsvr::RegisterResp::INVALID_EVENT);
+  } else if (registration_ != Registration::kNone) {
+    response.set_code(netsvr::RegisterResp::DUPLICATE_REGISTER);
+  }
+  response.set_message(code_name(response.code()));
+  if (response.code() != netsvr::RegisterResp::SUCCESS) {
+    write(Command::kRegister, response);
+    return;
+  }
+
+  registration_ = Registration::kActive;
+  business_options_.events = static_cast<std::uint8_t>(request.events() & 7);
+  business_options_.window = std::min(request.acknowledge_window(), kLargestWindow);
+  business_options_.request_address = request.fastcgi_address();
+  form_.numbered = business_options_.window > 0;
+  form_.meta = request.wants_meta();
+  form_.lean = request.lean();
+  form_.before_6 = request.process_cmd_goroutine_num() > 0;
+  const std::uint32_t slot = request.scoreboard_slot();
+  if (server_.scoreboard_ != nullptr && slot > 0 && slot <= server_.scoreboard_->worker_slots()) {
+    generation_ = request.scoreboard_generation();
+    slot_ = &server_.scoreboard_->worker(slot - 1);
+    if (slot_->generation.load(std::memory_order_acquire) != generation_) slot_ = nullptr;
+  }
+  link_id_ = new_link_id();
+  server_.links_.emplace(link_id_, this);
+  log::info("business registered link={} events={} window={} library=\"{}\"", link_id_, business_options_.events,
+            business_options_.window, request.library());
+
+  // The answer goes alone: netsvr's PHP library loses what comes in the same read.
+  response.set_conn_id(link_id_);
+  write(Command::kRegister, response);
+  if (request.library().empty()) {
+    stream_->flush();
+    first_event_timer_.start(server_.options_.first_event_delay);
+  } else {
+    join_dispatcher();
+  }
+}
+
+void BusinessConnection::join_dispatcher() {
+  if (stream_->closed()) return;
+  business_ = server_.gateway_.dispatcher().add(*this, business_options_);
+}
+
+// worker address and port | peer's address and port | unix seconds; of a Unix socket, a number instead of the
+// addresses.
+std::string BusinessConnection::new_link_id() {
+  const net::SocketAddress local = net::SocketAddress::of_local(stream_->fd());
+  const net::SocketAddress peer = net::SocketAddress::of_peer(stream_->fd());
+  const std::string addresses =
+      local.family() == AF_INET ? hex_address(local) + hex_address(peer) : fmt::format("{:024x}", ++server_.last_link_);
+  return addresses + fmt::format("{:08x}", unix_seconds());
+}
+
+void BusinessConnection::acknowledge(std::string_view bytes) {
+  netsvr::Acknowledge message;
+  if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return refuse("malformed acknowledgement");  // skipping it would leave its events under way for ever
+  }
+  if (business_ == 0 || !server_.gateway_.dispatcher().acknowledge(business_, message.sequence())) {
+    refuse(fmt::format("acknowledgement of event {}, which it was not sent", message.sequence()));
+  }
+}
+
+void BusinessConnection::unregister(std::string_view bytes) {
+  netsvr::UnRegisterReq request;
+  if (!request.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return skip_malformed(Command::kUnRegister);
+  }
+  const auto answer = [weak = weak_from_this()] {
+    const auto self = weak.lock();
+    if (self && !self->stream_->closed()) self->write(Command::kUnRegister, netsvr::UnRegisterResp());
+  };
+  const auto link = server_.links_.find(request.conn_id());
+  if (link == server_.links_.end()) return answer();
+  link->second->leave(answer);
+}
+
+void BusinessConnection::leave(std::function<void()> left) {
+  if (registration_ == Registration::kEnded) return left();
+  on_left_.push_back(std::move(left));
+  if (registration_ == Registration::kEnding) return;
+  registration_ = Registration::kEnding;
+  log::info("business unregisters link={}", link_id_);
+  first_event_timer_.stop();
+  if (business_ == 0) return on_left();
+  server_.gateway_.dispatcher().leave(business_, [this] { on_left(); });
+}
+
+void BusinessConnection::on_left() {
+  registration_ = Registration::kEnded;
+  for (const std::function<void()>& left : std::exchange(on_left_, {})) left();
+}
+
+// The last event that the business has begun, as far as anybody can know: a remote one, or one whose place another
+// process has taken, may have begun them all.
+std::uint64_t BusinessConnection::begun() const {
+  if (slot_ == nullptr) return last_sequence_;
+  const std::uint64_t begun = last_begun_event(*slot_);
+  return slot_->generation.load(std::memory_order_acquire) == generation_ ? begun : last_sequence_;
+}
+
+void BusinessConnection::end_link() {
+  if (link_id_.empty()) return;
+  first_event_timer_.stop();
+  if (business_ != 0) server_.gateway_.dispatcher().remove(std::exchange(business_, 0), begun());
+  if (server_.links_.erase(link_id_) > 0) log::info("business ended link={}", link_id_);
+  if (registration_ != Registration::kEnded) on_left();
+}
+
+// ---- gateway::BusinessLink
+
+void BusinessConnection::deliver(const Event& event, std::uint64_t sequence) {
+  last_sequence_ = sequence;
+  if (stream_->closed()) return;
+  if (business_options_.window == 0 && stream_->unsent() > server_.options_.most_unsent_event_bytes) {
+    if (!std::exchange(overflow_logged_, true)) {
+      log::error("event dropped reason=\"the business reads too slowly\" link={} connection={}", link_id_,
+                 event.connection.hex());
+    }
+    return;
+  }
+  server_.frame_.clear();
+  server_.encoder_.append(server_.frame_, event, sequence, form_);
+  stream_->write(server_.frame_);
+}
+
+std::uint64_t BusinessConnection::take_back(std::uint64_t last_sequence) {
+  const auto still_there = [this] { return slot_->generation.load(std::memory_order_acquire) == generation_; };
+  if (slot_ == nullptr || stream_->closed() || !still_there()) return last_sequence;
+  // Only when it has read the last notice: else it would take the end of that for the end of this.
+  if (taken_back_ > last_begun_event(*slot_)) return last_sequence;
+  const std::uint64_t begun = take_back_events(*slot_);
+  if (!still_there()) {  // that was another process already: let it go on
+    resume_events(*slot_, begun);
+    return last_sequence;
+  }
+  taken_back_ = last_sequence;
+  netsvr::TakenBack notice;
+  notice.set_through(last_sequence);
+  write(Command::kTakenBack, notice);
+  return begun;
+}
+
+}  // namespace laraman::business_server

@@ -1,0 +1,102 @@
+// BusinessConnection: one connection of a business: commands and queries in, replies out; and once it has registered,
+// the dispatcher's link to that business: events out, acknowledgements in.
+//
+// Belongs to a BusinessServer and its thread. One frame after the other: while a query is asked of the shards, the
+// frames behind it wait, so that replies keep the order of the queries and a query sees exactly the commands before it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/scoreboard.h"
+#include "business_server/event_encoder.h"
+#include "gateway/dispatcher.h"
+#include "net/stream.h"
+#include "wire/netsvr_frame.h"
+
+namespace laraman::business_server {
+
+class BusinessServer;
+
+class BusinessConnection final : public std::enable_shared_from_this<BusinessConnection>,
+                                 private net::Stream::Handler,
+                                 private gateway::BusinessLink {
+ public:
+  explicit BusinessConnection(BusinessServer& server);
+
+  Result<void> open(UniqueFd fd);
+  // Ends a connection on which nothing has come for `longest`.
+  void check_silence(Duration longest);
+
+ private:
+  enum class Registration { kNone, kActive, kEnding, kEnded };
+
+  // net::Stream::Handler
+  std::size_t on_data(std::span<char> bytes) override;
+  void on_peer_end() override;
+  void on_drained() override;
+  void on_closed(const Error* error) override;
+  // gateway::BusinessLink
+  void deliver(const gateway::Event& event, std::uint64_t sequence) override;
+  std::uint64_t take_back(std::uint64_t last_sequence) override;
+
+  void read(std::string_view bytes);
+  void read_on();
+  bool must_wait() const;
+  void read_rest();
+  void end_if_done();
+  void on_wait_over();
+  void on_frame(const wire::netsvr::Frame& frame);
+  void on_command(wire::netsvr::Command command, std::string_view message);
+  void on_reply(wire::netsvr::Command command, const google::protobuf::MessageLite& reply);
+
+  void register_business(std::string_view message);
+  void join_dispatcher();
+  void acknowledge(std::string_view message);
+  void unregister(std::string_view message);
+  // Ends this registration for whoever asks for it, on this connection or another; `left` is called when it has ended.
+  void leave(std::function<void()> left);
+  void on_left();
+  std::string new_link_id();
+  std::uint64_t begun() const;
+  void end_link();
+
+  void write(wire::netsvr::Command command, const google::protobuf::MessageLite& message);
+  void refuse(std::string_view reason);
+  void skip_malformed(wire::netsvr::Command command);
+
+  BusinessServer& server_;
+  std::unique_ptr<net::Stream> stream_;
+  UniqueFd rest_;  // the same socket, to read what is left in it when the stream reads no more
+  wire::netsvr::FrameReader reader_;
+  std::string waiting_bytes_;  // read, and not looked at yet
+  TimePoint last_received_;
+  bool reading_ = false;  // inside read()
+  bool asking_ = false;   // a query has no reply yet
+  bool refused_ = false;  // it broke the protocol: nothing of it is read any more
+  bool peer_ended_ = false;
+  bool ending_ = false;  // all that the business sent is done; replies are on their way
+  bool malformed_logged_ = false;
+  bool overflow_logged_ = false;
+  net::Timer wait_timer_;  // ends a wait for which nobody calls back
+
+  // ---- as a link
+  Registration registration_ = Registration::kNone;
+  std::string link_id_;  // empty unless it registered
+  gateway::BusinessOptions business_options_;
+  EventForm form_;
+  gateway::BusinessId business_ = 0;  // 0: not with the dispatcher
+  std::uint64_t last_sequence_ = 0;   // delivered
+  std::uint64_t taken_back_ = 0;      // the last notice's number
+  WorkerSlot* slot_ = nullptr;
+  std::uint64_t generation_ = 0;  // of the slot
+  std::vector<std::function<void()>> on_left_;
+  net::Timer first_event_timer_;
+};
+
+}  // namespace laraman::business_server

@@ -1,0 +1,49 @@
+#include "business_server/business_server.h"
+
+#include <utility>
+
+#include "base/log.h"
+#include "business_server/business_connection.h"
+
+namespace laraman::business_server {
+
+BusinessServer::BusinessServer(gateway::Gateway& gateway, const Scoreboard* scoreboard, Options options)
+    : gateway_(gateway),
+      scoreboard_(scoreboard),
+      options_(std::move(options)),
+      commands_(gateway, gateway.shard(0), options_.message_type),
+      sweep_timer_(gateway.shard(0).loop(), [this] { sweep(); }) {
+  if (options_.silence > Duration::zero()) sweep_timer_.start(options_.silence / 8);
+}
+
+BusinessServer::~BusinessServer() = default;
+
+Result<void> BusinessServer::listen(UniqueFd fd) {
+  auto listener = net::Listener::open(gateway_.shard(0).loop(), std::move(fd),
+                                      [this](UniqueFd accepted) { accept(std::move(accepted)); });
+  if (!listener) return std::move(listener.error());
+  listeners_.push_back(std::move(*listener));
+  return {};
+}
+
+void BusinessServer::accept(UniqueFd fd) {
+  auto connection = std::make_shared<BusinessConnection>(*this);
+  if (Result<void> opened = connection->open(std::move(fd)); !opened) {
+    log::error("business refused error=\"{}\"", opened.error().message());
+    return;
+  }
+  connections_.emplace(connection.get(), std::move(connection));
+}
+
+void BusinessServer::forget(BusinessConnection& connection) {
+  const auto it = connections_.find(&connection);
+  gateway_.shard(0).loop().destroy_later(std::move(it->second));
+  connections_.erase(it);
+}
+
+void BusinessServer::sweep() {
+  for (const auto& [raw, connection] : connections_) connection->check_silence(options_.silence);
+  sweep_timer_.start(options_.silence / 8);
+}
+
+}  // namespace laraman::business_server

@@ -1,0 +1,74 @@
+// BusinessServer: the worker and task ports of the netsvr protocol, on top of a gateway. Every command is accepted on
+// every port; a connection that registers becomes a link on which events go out.
+//
+// For the thread of loop 0 only, where the dispatcher lives; before that loop runs, for whoever sets it up. Destroy it
+// before the gateway, when no loop runs.
+#pragma once
+
+#include <absl/container/flat_hash_map.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/scoreboard.h"
+#include "base/unique_fd.h"
+#include "business_server/commands.h"
+#include "business_server/event_encoder.h"
+#include "gateway/gateway.h"
+#include "net/listener.h"
+#include "wire/netsvr_frame.h"
+
+namespace laraman::business_server {
+
+class BusinessConnection;
+
+struct BusinessServerOptions {
+  std::size_t most_frame_bytes = wire::netsvr::kDefaultFrameLimit;  // from a business; a longer one ends its connection
+  std::string heartbeat{wire::netsvr::kDefaultHeartbeat};           // the text of a business's heartbeat
+  gateway::MessageType message_type = gateway::MessageType::kText;  // of what a business sends without saying it
+  Duration silence = Duration::zero();  // a business that says nothing for so long is disconnected; 0: never
+  // Libraries that do not name themselves lose events that follow the answer to their registration at once.
+  Duration first_event_delay = std::chrono::milliseconds(200);
+  std::uint64_t most_unsent_event_bytes = 64
+                                          << 20;  // towards a business that does not acknowledge; then it loses events
+};
+
+class BusinessServer {
+ public:
+  using Options = BusinessServerOptions;
+
+  // `scoreboard`, if any, is that of the workers on this machine.
+  BusinessServer(gateway::Gateway& gateway, const Scoreboard* scoreboard, Options options = {});
+  BusinessServer(const BusinessServer&) = delete;
+  BusinessServer& operator=(const BusinessServer&) = delete;
+  ~BusinessServer();
+
+  // Serves the businesses that come to the listening socket `fd`, a Unix or TCP one.
+  Result<void> listen(UniqueFd fd);
+
+  // Connected businesses, registered or not.
+  std::size_t connections() const { return connections_.size(); }
+
+ private:
+  friend class BusinessConnection;
+
+  void accept(UniqueFd fd);
+  void forget(BusinessConnection& connection);
+  void sweep();
+
+  gateway::Gateway& gateway_;
+  const Scoreboard* scoreboard_;
+  const Options options_;
+  Commands commands_;
+  EventEncoder encoder_;
+  std::string frame_;  // of the event that is being encoded
+  absl::flat_hash_map<BusinessConnection*, std::shared_ptr<BusinessConnection>> connections_;
+  absl::flat_hash_map<std::string, BusinessConnection*> links_;  // the registered, by link id
+  std::uint32_t last_link_ = 0;
+  std::vector<std::unique_ptr<net::Listener>> listeners_;
+  net::Timer sweep_timer_;
+};
+
+}  // namespace laraman::business_server

@@ -1,0 +1,92 @@
+#include "business_server/event_encoder.h"
+
+#include "websocket/utf8.h"
+#include "wire/netsvr_frame.h"
+
+namespace laraman::business_server {
+namespace {
+
+namespace netsvr = wire::netsvr;
+using gateway::ConnectionInfo;
+using gateway::Event;
+using netsvr::Command;
+
+// `text` as a protobuf string may hold it. What clients send in headers need not be UTF-8, and a library would refuse
+// the whole event.
+std::string utf8(const std::string& text) {
+  if (websocket::is_utf8(text)) return text;
+  std::string ascii = text;
+  for (char& c : ascii) {
+    if (static_cast<unsigned char>(c) >= 0x80) c = '?';
+  }
+  return ascii;
+}
+
+// What all three have in common.
+template <typename Message>
+void set_common(Message& message, const Event& event, std::uint64_t sequence, const EventForm& form) {
+  message.set_uniq_id(event.connection.hex());
+  if (form.numbered) message.set_sequence(sequence);
+  if (!form.meta) return;
+  message.set_path(utf8(event.info->path));
+  for (const auto& [name, value] : event.info->meta) (*message.mutable_meta())[utf8(name)] = utf8(value);
+}
+
+template <typename Message>
+void set_state(Message& message, const ConnectionInfo& info) {
+  message.set_session(info.session);
+  for (const std::string& channel : info.channels) message.add_topics(channel);
+}
+
+}  // namespace
+
+void EventEncoder::append(std::string& out, const Event& event, std::uint64_t sequence, const EventForm& form) {
+  switch (event.kind) {
+    case Event::Kind::kOpen: return append_open(out, event, sequence, form);
+    case Event::Kind::kMessage: return append_message(out, event, sequence, form);
+    case Event::Kind::kClose: return append_close(out, event, sequence, form);
+  }
+}
+
+void EventEncoder::append_open(std::string& out, const Event& event, std::uint64_t sequence, const EventForm& form) {
+  const ConnectionInfo& info = *event.info;
+  if (form.before_6) {
+    netsvr::ConnOpenBefore6 message;
+    message.set_uniq_id(event.connection.hex());
+    message.set_raw_query(utf8(info.query));
+    message.set_x_forwarded_for(utf8(info.forwarded_for));
+    message.set_x_real_ip(utf8(info.real_ip));
+    message.set_remote_addr(info.remote_address);
+    netsvr::append_frame(out, Command::kConnOpen, message);
+    return;
+  }
+  open_.Clear();
+  set_common(open_, event, sequence, form);
+  open_.set_raw_query(utf8(info.query));
+  open_.set_x_forwarded_for(utf8(info.forwarded_for));
+  open_.set_x_real_ip(utf8(info.real_ip));
+  open_.set_remote_addr(info.remote_address);
+  netsvr::append_frame(out, Command::kConnOpen, open_);
+}
+
+void EventEncoder::append_message(std::string& out, const Event& event, std::uint64_t sequence, const EventForm& form) {
+  transfer_.Clear();
+  set_common(transfer_, event, sequence, form);
+  transfer_.set_customer_id(event.info->user);
+  if (!form.lean) set_state(transfer_, *event.info);
+  transfer_.set_data(event.data);
+  transfer_.set_binary(event.binary);
+  netsvr::append_frame(out, Command::kTransfer, transfer_);
+}
+
+void EventEncoder::append_close(std::string& out, const Event& event, std::uint64_t sequence, const EventForm& form) {
+  close_.Clear();
+  set_common(close_, event, sequence, form);
+  close_.set_customer_id(event.info->user);
+  set_state(close_, *event.info);
+  close_.set_code(event.close_code);
+  close_.set_reason(utf8(event.data));
+  netsvr::append_frame(out, Command::kConnClose, close_);
+}
+
+}  // namespace laraman::business_server
