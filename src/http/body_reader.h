@@ -1,5 +1,5 @@
-// BodyReader: takes a request's body out of the bytes that follow its head (RFC 9112 sections 6 and 7), piece by piece, so
-// that nobody needs the whole of it in memory. Trailers are checked and dropped. Pure.
+// BodyReader: takes a request's body out of the bytes that follow its head (RFC 9112 sections 6 and 7), piece by piece,
+// so that nobody needs the whole of it in memory. Trailers are checked and dropped. Pure.
 #pragma once
 
 #include <cstddef>
@@ -33,12 +33,12 @@ class BodyReader {
   enum class State : std::uint8_t {
     kDone,
     kFailed,
-    kLength,        // `left_` bytes of content
-    kSizeFirst,     // before the first digit of a chunk's size
+    kLength,     // `left_` bytes of content
+    kSizeFirst,  // before the first digit of a chunk's size
     kSize,
     kExtension,
     kSizeLf,
-    kChunk,         // `left_` bytes of the chunk
+    kChunk,  // `left_` bytes of the chunk
     kChunkCr,
     kChunkLf,
     kTrailerStart,  // at the beginning of a line after the last chunk

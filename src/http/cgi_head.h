@@ -17,8 +17,8 @@ struct CgiHead {
   std::size_t size = 0;  // bytes of the head; the body follows
 };
 
-// Reads the head at the front of `bytes`. Lines may end with LF alone. Without Status it is 200, or 302 with a Location.
-// Malformed: not fields, a control character in one, or a status outside 200 to 599.
+// Reads the head at the front of `bytes`. Lines may end with LF alone. Without Status it is 200, or 302 with a
+// Location. Malformed: not fields, a control character in one, or a status outside 200 to 599.
 CgiHeadState parse_cgi_head(std::string_view bytes, CgiHead& parsed);
 
 }  // namespace laraman::http

@@ -1,5 +1,5 @@
-// Preconditions and ranges of a GET or HEAD of something with a validator and a known size (RFC 9110 sections 13 and 14).
-// Pure.
+// Preconditions and ranges of a GET or HEAD of something with a validator and a known size (RFC 9110 sections 13 and
+// 14). Pure.
 #pragma once
 
 #include <cstdint>

@@ -86,8 +86,9 @@ std::string_view content_type_of(std::string_view file_name) {
   std::size_t size = 0;
   for (const char c : file_name.substr(dot + 1)) lower[size++] = to_lower(c);
   const std::string_view extension(lower, size);
-  const Type* found = std::lower_bound(std::begin(kTypes), std::end(kTypes), extension,
-                                       [](const Type& type, std::string_view wanted) { return type.extension < wanted; });
+  const Type* found =
+      std::lower_bound(std::begin(kTypes), std::end(kTypes), extension,
+                       [](const Type& type, std::string_view wanted) { return type.extension < wanted; });
   return found != std::end(kTypes) && found->extension == extension ? found->content_type : kUnknown;
 }
 

@@ -59,9 +59,8 @@ void Headers::set(std::string_view name, std::string_view value) {
 }
 
 void Headers::remove(std::string_view name) {
-  std::erase_if(entries_, [&](const Entry& entry) {
-    return equals_ignoring_case(view(entry.name, entry.name_size), name);
-  });
+  std::erase_if(entries_,
+                [&](const Entry& entry) { return equals_ignoring_case(view(entry.name, entry.name_size), name); });
 }
 
 }  // namespace laraman::http

@@ -1,5 +1,5 @@
-// Headers: the fields of a message's head, in order, names compared without case. All text lies in one buffer, so that a
-// head costs two allocations however many fields it has.
+// Headers: the fields of a message's head, in order, names compared without case. All text lies in one buffer, so that
+// a head costs two allocations however many fields it has.
 #pragma once
 
 #include <cstddef>

@@ -1,6 +1,6 @@
 // RequestParser: bytes in, request heads out, HTTP/1.0 and 1.1, as strictly as RFC 9112 allows: what two parsers could
-// read in two ways (a bare LF, a folded line, two lengths, a length beside chunked) is refused, so that no request can be
-// smuggled past a proxy. Pure: no I/O, no clock.
+// read in two ways (a bare LF, a folded line, two lengths, a length beside chunked) is refused, so that no request can
+// be smuggled past a proxy. Pure: no I/O, no clock.
 #pragma once
 
 #include <cstddef>
@@ -54,9 +54,9 @@ class RequestParser {
 
   RequestLimits limits_;
   Request request_;
-  std::size_t line_begin_ = 0;    // in the request's text
-  std::size_t head_begin_ = 0;    // where the header lines begin; 0: the request line has not ended yet
-  std::uint32_t authority_ = 0;   // of an absolute-form target
+  std::size_t line_begin_ = 0;   // in the request's text
+  std::size_t head_begin_ = 0;   // where the header lines begin; 0: the request line has not ended yet
+  std::uint32_t authority_ = 0;  // of an absolute-form target
   std::uint32_t authority_size_ = 0;
   int status_ = 0;
   std::string_view problem_;

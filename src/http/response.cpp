@@ -80,7 +80,8 @@ constexpr Phrase kPhrases[] = {
     {511, "Network Authentication Required"},
 };
 
-// Fields about this connection or the message's framing (RFC 9110 section 7.6.1): written by append_response_head alone.
+// Fields about this connection or the message's framing (RFC 9110 section 7.6.1): written by append_response_head
+// alone.
 constexpr std::array<std::string_view, 7> kOfConnection = {
     "connection", "content-length", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding"};
 

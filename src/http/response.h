@@ -29,11 +29,11 @@ enum class BodyFraming : std::uint8_t {
 };
 
 struct ResponseOptions {
-  Version version = Version::kHttp11;            // of the request
-  bool head_request = false;                     // the method was HEAD
-  bool keep_alive = true;                        // the connection may serve another request
+  Version version = Version::kHttp11;           // of the request
+  bool head_request = false;                    // the method was HEAD
+  bool keep_alive = true;                       // the connection may serve another request
   std::optional<std::uint64_t> content_length;  // where known; else the head's own Content-Length counts
-  std::string_view date;                         // format_date() of now
+  std::string_view date;                        // format_date() of now
 };
 
 struct WrittenHead {

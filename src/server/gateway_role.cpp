@@ -152,8 +152,10 @@ class Role {
   }
 
   Result<void> open_business_server() {
-    business_server_ = std::make_unique<business_server::BusinessServer>(*gateway_, scoreboard_ ? &*scoreboard_ : nullptr);
-    if (Result<void> opened = listen_for_businesses("LARAMAN_WORKER_FD", options_.worker_socket); !opened) return opened;
+    business_server_ =
+        std::make_unique<business_server::BusinessServer>(*gateway_, scoreboard_ ? &*scoreboard_ : nullptr);
+    if (Result<void> opened = listen_for_businesses("LARAMAN_WORKER_FD", options_.worker_socket); !opened)
+      return opened;
     return listen_for_businesses("LARAMAN_TASK_FD", options_.task_socket);
   }
 
@@ -193,9 +195,7 @@ class Role {
   void check_stopped() {
     gateway_->gather<std::size_t>(
         gateway_->shard(0),
-        [this](gateway::Shard& shard) {
-          return ports_[shard.index()]->sessions() + shard.size() + shard.closing();
-        },
+        [this](gateway::Shard& shard) { return ports_[shard.index()]->sessions() + shard.size() + shard.closing(); },
         [this](const std::vector<std::size_t>& open) {
           const bool clients_gone = std::all_of(open.begin(), open.end(), [](std::size_t n) { return n == 0; });
           const gateway::Dispatcher& dispatcher = gateway_->dispatcher();

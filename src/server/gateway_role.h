@@ -1,4 +1,5 @@
-// The gateway role: `laraman gateway`. Event loops on threads, the public port on each, the business ports on the first.
+// The gateway role: `laraman gateway`. Event loops on threads, the public port on each, the business ports on the
+// first.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +19,7 @@ struct GatewayOptions {
   std::string task_socket;       // of the task port
   Duration heartbeat = std::chrono::seconds(25);
   std::size_t most_message_bytes = 1 << 20;
-  std::vector<std::string> allowed_origins;  // for WebSockets, besides the same origin
+  std::vector<std::string> allowed_origins;           // for WebSockets, besides the same origin
   Duration queue_timeout = std::chrono::seconds(30);  // how long a request waits for a free worker
   Duration stop_timeout = std::chrono::seconds(10);   // how long a stop waits for clients and businesses
   bool echo = false;  // answers every WebSocket message itself and accepts every handshake: for tests and measuring

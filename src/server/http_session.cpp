@@ -309,8 +309,8 @@ void HttpSession::begin_handshake() {
     return;
   }
   const auto origin = request_.header("Origin");  // only browsers send it, and only they have cookies to abuse
-  if (origin && !websocket::origin_allowed(*origin, request_.header("Host").value_or(""),
-                                           port_.options_.allowed_origins)) {
+  if (origin &&
+      !websocket::origin_allowed(*origin, request_.header("Host").value_or(""), port_.options_.allowed_origins)) {
     log::info("handshake refused reason=\"origin not allowed\" origin=\"{}\" path={}", *origin, request_.path());
     respond_error(403, false);
     return;

@@ -31,11 +31,11 @@ class HttpSession final : private net::Stream::Handler, private upstream::Respon
 
  private:
   enum class State : std::uint8_t {
-    kHead,        // waits for a request, or reads its head
-    kBody,        // reads its body
-    kResponse,    // a worker has the request, or its response is being sent
-    kHandshake,   // the application is asked about a WebSocket
-    kClosing,     // the last response is being sent
+    kHead,       // waits for a request, or reads its head
+    kBody,       // reads its body
+    kResponse,   // a worker has the request, or its response is being sent
+    kHandshake,  // the application is asked about a WebSocket
+    kClosing,    // the last response is being sent
   };
 
   explicit HttpSession(Port& port);
@@ -72,11 +72,11 @@ class HttpSession final : private net::Stream::Handler, private upstream::Respon
   std::unique_ptr<net::Stream> stream_;
   upstream::RequestOrigin origin_;
   State state_ = State::kHead;
-  bool begun_ = false;            // bytes of the present request have come
-  bool client_gone_ = false;      // while the application decides about its handshake
-  bool keep_alive_ = false;       // after the present response
+  bool begun_ = false;        // bytes of the present request have come
+  bool client_gone_ = false;  // while the application decides about its handshake
+  bool keep_alive_ = false;   // after the present response
   TimePoint deadline_;
-  std::uint64_t unsent_ = 0;      // at the last look, to see whether the client takes anything
+  std::uint64_t unsent_ = 0;  // at the last look, to see whether the client takes anything
 
   http::RequestParser parser_;
   http::Request request_;
@@ -84,7 +84,7 @@ class HttpSession final : private net::Stream::Handler, private upstream::Respon
   std::unique_ptr<RequestBody> body_;
   std::unique_ptr<upstream::Exchange> exchange_;
   http::BodyFraming framing_ = http::BodyFraming::kNone;
-  std::uint64_t body_left_ = 0;   // with BodyFraming::kLength
+  std::uint64_t body_left_ = 0;  // with BodyFraming::kLength
   bool head_sent_ = false;
   bool exchange_paused_ = false;
   std::unique_ptr<upstream::SocketHandshake> handshake_;

@@ -21,9 +21,8 @@ Result<std::unique_ptr<Port>> Port::open(gateway::Shard& shard, upstream::Upstre
     if (!root) return std::move(root.error());
     port->static_root_ = std::move(*root);
   }
-  auto listener = net::Listener::open(shard.loop(), std::move(listening), [raw = port.get()](UniqueFd socket) {
-    raw->accept(std::move(socket));
-  });
+  auto listener = net::Listener::open(shard.loop(), std::move(listening),
+                                      [raw = port.get()](UniqueFd socket) { raw->accept(std::move(socket)); });
   if (!listener) return std::move(listener.error());
   port->listener_ = std::move(*listener);
   return port;

@@ -25,10 +25,10 @@ namespace laraman::server {
 class HttpSession;
 
 struct PortOptions {
-  std::string public_directory;              // of static files; empty: none are served
-  std::vector<std::string> allowed_origins;  // for WebSockets, besides the same origin; "*" for all
-  bool accept_every_handshake = false;       // without asking the application: for tests and measuring
-  std::string body_directory = "/tmp";       // of the temporary files of large request bodies
+  std::string public_directory;                // of static files; empty: none are served
+  std::vector<std::string> allowed_origins;    // for WebSockets, besides the same origin; "*" for all
+  bool accept_every_handshake = false;         // without asking the application: for tests and measuring
+  std::string body_directory = "/tmp";         // of the temporary files of large request bodies
   std::uint64_t most_body_bytes = 2ULL << 30;  // of a request's body; above it 413
   http::RequestLimits request_limits;
   Duration head_timeout = std::chrono::seconds(10);  // for a request's head, whole: then 408

@@ -32,9 +32,9 @@ class FrameHandler {
 class FrameReader {
  public:
   struct Progress {
-    std::size_t consumed = 0;   // bytes; the rest comes again with more behind it (at most 13: part of a header)
-    std::uint16_t error = 0;    // 0, or the close code for the violation: the connection must end with it
-    std::string_view reason;    // of the error, for the close frame
+    std::size_t consumed = 0;  // bytes; the rest comes again with more behind it (at most 13: part of a header)
+    std::uint16_t error = 0;   // 0, or the close code for the violation: the connection must end with it
+    std::string_view reason;   // of the error, for the close frame
   };
 
   // Reads all frames of `bytes`, unmasking them in place. A message of more than `most_message_bytes` is an error.
@@ -44,16 +44,16 @@ class FrameReader {
   struct Header {
     Opcode opcode;
     bool final;
-    std::uint32_t mask;        // as it lies in memory
+    std::uint32_t mask;  // as it lies in memory
     std::uint64_t length;
-    std::size_t size;          // of the header itself
+    std::size_t size;  // of the header itself
   };
   // What is under way between two calls: a message whose end has not come.
   struct Partial {
-    std::string payload;       // of the message so far, unmasked
-    std::uint64_t missing = 0; // bytes of the present frame still to come
-    std::uint32_t mask = 0;    // of the present frame, turned to its next byte
-    bool final = false;        // of the present frame
+    std::string payload;        // of the message so far, unmasked
+    std::uint64_t missing = 0;  // bytes of the present frame still to come
+    std::uint32_t mask = 0;     // of the present frame, turned to its next byte
+    bool final = false;         // of the present frame
     bool binary = false;
     Utf8Validator utf8;
   };

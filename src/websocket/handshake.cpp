@@ -16,7 +16,7 @@ constexpr std::size_t kKeySize = 24;  // base64 of 16 bytes
 
 // Fields that the 101 has of its own, or that speak of a body or of extensions, of which there are none yet.
 constexpr std::array<std::string_view, 8> kNotInAnswer = {
-    "connection",        "upgrade",           "sec-websocket-accept", "sec-websocket-extensions",
+    "connection",        "upgrade",        "sec-websocket-accept", "sec-websocket-extensions",
     "transfer-encoding", "content-length", "content-type",         "keep-alive"};
 
 bool is_key(std::string_view key) {

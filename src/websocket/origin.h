@@ -1,5 +1,5 @@
-// Which pages may open a WebSocket here (RFC 6455 section 10.2): browsers send cookies with a handshake from any page, so
-// one from a foreign origin must be refused. Pure.
+// Which pages may open a WebSocket here (RFC 6455 section 10.2): browsers send cookies with a handshake from any page,
+// so one from a foreign origin must be refused. Pure.
 #pragma once
 
 #include <span>

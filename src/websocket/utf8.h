@@ -15,9 +15,9 @@ class Utf8Validator {
   void reset() { missing_ = 0; }
 
  private:
-  std::uint8_t missing_ = 0;      // continuation bytes that the present character still needs
-  std::uint8_t lowest_ = 0x80;    // bounds of the next of them: the first excludes overlong forms, surrogates and
-  std::uint8_t highest_ = 0xbf;   // what lies beyond U+10FFFF
+  std::uint8_t missing_ = 0;     // continuation bytes that the present character still needs
+  std::uint8_t lowest_ = 0x80;   // bounds of the next of them: the first excludes overlong forms, surrogates and
+  std::uint8_t highest_ = 0xbf;  // what lies beyond U+10FFFF
 };
 
 // True if `text` is UTF-8, whole.

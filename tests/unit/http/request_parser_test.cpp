@@ -32,8 +32,8 @@ std::string with_headers(std::string_view lines) {
 }
 
 TEST(RequestParser, ReadsARequest) {
-  const Outcome outcome = parse(
-      "GET /a/b%20c?x=1&y=2 HTTP/1.1\r\nHost: example.com:8000\r\nAccept:text/html \r\nX-Empty:\r\n\r\nrest");
+  const Outcome outcome =
+      parse("GET /a/b%20c?x=1&y=2 HTTP/1.1\r\nHost: example.com:8000\r\nAccept:text/html \r\nX-Empty:\r\n\r\nrest");
   ASSERT_EQ(outcome.state, State::kComplete);
   const Request& request = outcome.request;
   EXPECT_EQ(request.method(), "GET");
@@ -162,8 +162,9 @@ TEST(RequestParser, RefusesWhatCouldSmuggleARequest) {
       {"identity", with_headers("Transfer-Encoding: identity\r\n"), 400},
       {"empty coding", with_headers("Transfer-Encoding:\r\n"), 400},
       {"another coding before chunked", with_headers("Transfer-Encoding: gzip, chunked\r\n"), 501},
-      {"vertical tab before chunked", with_headers("Transfer-Encoding: \x0b"
-                                                   "chunked\r\n"),
+      {"vertical tab before chunked",
+       with_headers("Transfer-Encoding: \x0b"
+                    "chunked\r\n"),
        400},
       {"quoted chunked", with_headers("Transfer-Encoding: \"chunked\"\r\n"), 400},
       {"chunked in 1.0", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
@@ -201,7 +202,8 @@ TEST(RequestParser, KnowsWhetherTheConnectionGoesOn) {
 TEST(RequestParser, KnowsWhoWaitsForAContinue) {
   EXPECT_TRUE(parse(with_headers("Expect: 100-Continue\r\nContent-Length: 3\r\n")).request.expects_continue());
   EXPECT_FALSE(parse(with_headers("Expect: 100-continue\r\n")).request.expects_continue());
-  EXPECT_FALSE(parse("POST / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n").request.expects_continue());
+  EXPECT_FALSE(
+      parse("POST / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n").request.expects_continue());
 }
 
 // RFC 9112 section 3.2.2: the target's authority counts, not the Host field.

@@ -109,7 +109,8 @@ TEST(Response, NamesUpgradeInConnection) {
   ResponseOptions options;
   options.content_length = 0;
   append_response_head(out, head_of(426, {{"Upgrade", "websocket"}}), options);
-  EXPECT_EQ(out, "HTTP/1.1 426 Upgrade Required\r\nUpgrade: websocket\r\nContent-Length: 0\r\nConnection: Upgrade\r\n\r\n");
+  EXPECT_EQ(out,
+            "HTTP/1.1 426 Upgrade Required\r\nUpgrade: websocket\r\nContent-Length: 0\r\nConnection: Upgrade\r\n\r\n");
 }
 
 TEST(Response, WritesChunks) {

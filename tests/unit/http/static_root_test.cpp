@@ -51,10 +51,11 @@ TEST(StaticPath, ResolvesWithinTheRootOnly) {
   EXPECT_EQ(resolve_static_path("/a%20b/%c3%a9.txt"), "a b/\xc3\xa9.txt");
   EXPECT_EQ(resolve_static_path("/.well-known/x"), ".well-known/x");
   EXPECT_EQ(resolve_static_path("/a..b/c...d"), "a..b/c...d");
-  for (const char* path :
-       {"", "*", "a", "/", "//a", "/a//b", "/a/", "/../a", "/a/../b", "/a/..", "/./a", "/%2e%2e/a", "/%2E./a", "/a/%2e/b",
-        "/a%2fb", "/..%2fa", "/a%00.txt", "/%zz", "/a%", "/.env", "/.git/config", "/a/.hidden", "/%2eenv", "/index.php",
-        "/a.PHP", "/a.php/b.txt", "/a.phtml", "/a.phar", "/a%2ephp"}) {
+  for (const char* path : {"",           "*",       "a",          "/",      "//a",          "/a//b",    "/a/",
+                           "/../a",      "/a/../b", "/a/..",      "/./a",   "/%2e%2e/a",    "/%2E./a",  "/a/%2e/b",
+                           "/a%2fb",     "/..%2fa", "/a%00.txt",  "/%zz",   "/a%",          "/.env",    "/.git/config",
+                           "/a/.hidden", "/%2eenv", "/index.php", "/a.PHP", "/a.php/b.txt", "/a.phtml", "/a.phar",
+                           "/a%2ephp"}) {
     EXPECT_EQ(resolve_static_path(path), "") << path;
   }
 }

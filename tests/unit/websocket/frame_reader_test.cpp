@@ -91,7 +91,7 @@ TEST(FrameReader, ReadsTheSameInAnyPieces) {
                             client_frame(kFin | kPong, "") + client_frame(kFin, "w") +
                             client_frame(kFin | kText, long_text) + client_frame(kFin | kBinary, "\xff") +
                             client_frame(kFin | kClose, close_payload(1000, "bye"));
-  const Events expected = {"text one",          "ping p",       "pong ",         "text t\xc3\xb6w",
+  const Events expected = {"text one",          "ping p",      "pong ",         "text t\xc3\xb6w",
                            "text " + long_text, "binary \xff", "close 1000 bye"};
   for (std::size_t step = 1; step <= bytes.size(); ++step) {
     const Outcome outcome = read(bytes, step);
@@ -148,8 +148,8 @@ TEST(FrameReader, RefusesViolations) {
       {"ping of 126 bytes", client_frame(kFin | kPing, std::string(126, 'x')), 1002},
       {"close of 126 bytes", client_frame(kFin | kClose, close_payload(1000, std::string(124, 'x'))), 1002},
       {"short length in two bytes", encode({.first = kFin | kText, .payload = "x", .length_size = 2}), 1002},
-      {"length 125 in two bytes",
-       encode({.first = kFin | kText, .payload = std::string(125, 'x'), .length_size = 2}), 1002},
+      {"length 125 in two bytes", encode({.first = kFin | kText, .payload = std::string(125, 'x'), .length_size = 2}),
+       1002},
       {"length 65535 in eight bytes",
        encode({.first = kFin | kText, .payload = std::string(65535, 'x'), .length_size = 8}), 1002},
       {"most significant bit of the length", std::string("\x82\xff\x80\0\0\0\0\1\0\0mask", 14), 1002},
@@ -162,8 +162,8 @@ TEST(FrameReader, RefusesViolations) {
 
 // Sections 5.5.1 and 7.4.
 TEST(FrameReader, ChecksCloseFrames) {
-  for (const std::uint16_t code : {1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3999,
-                                   4000, 4999}) {
+  for (const std::uint16_t code :
+       {1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3999, 4000, 4999}) {
     EXPECT_EQ(read(client_frame(kFin | kClose, close_payload(code, "why"))).events,
               Events{"close " + std::to_string(code) + " why"});
   }

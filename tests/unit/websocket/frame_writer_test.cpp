@@ -35,7 +35,9 @@ TEST(FrameWriter, AppendsToWhatIsThere) {
 
 // Section 5.5.1.
 TEST(FrameWriter, WritesCloseFrames) {
-  EXPECT_EQ(close_frame(1000, "bye"), "\x88\x05\x03\xe8" "bye");
+  EXPECT_EQ(close_frame(1000, "bye"),
+            "\x88\x05\x03\xe8"
+            "bye");
   EXPECT_EQ(close_frame(1005, "x"), std::string("\x88\0", 2)) << "a code that is never sent";
   EXPECT_EQ(close_frame(1006, ""), std::string("\x88\0", 2));
   EXPECT_EQ(close_frame(1011, std::string(200, 'x')).size(), 127u);

@@ -1,0 +1,189 @@
+// A public port on one loop that is turned by hand, clients that speak raw bytes to it, and an upstream that answers
+// when the test says so.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gateway/gateway.h"
+#include "net/socket.h"
+#include "server/port.h"
+#include "upstream/exchange.h"
+#include "wire/fastcgi.h"
+
+namespace laraman::server {
+
+class FakeUpstream final : public upstream::Upstream {
+ public:
+  struct Exchange {
+    upstream::Request request;
+    upstream::ResponseHandler* handler = nullptr;
+    bool abandoned = false;
+    bool paused = false;
+
+    // The value of a FastCGI parameter; "<none>" without it.
+    std::string parameter(std::string_view name) const {
+      wire::fastcgi::PairReader pairs(request.parameters);
+      while (const auto pair = pairs.next()) {
+        if (pair->name == name) return std::string(pair->value);
+      }
+      return "<none>";
+    }
+    std::string body() const {
+      if (!request.body_file) return request.body;
+      std::string bytes(request.body_size, '\0');
+      EXPECT_EQ(::pread(request.body_file->get(), bytes.data(), bytes.size(), 0), static_cast<ssize_t>(bytes.size()));
+      return bytes;
+    }
+
+    void head(int status, std::initializer_list<http::Headers::Field> fields = {}) {
+      http::ResponseHead head;
+      head.status = status;
+      for (const http::Headers::Field& field : fields) head.headers.add(field.name, field.value);
+      handler->on_head(std::move(head));
+    }
+    void answer(int status, std::initializer_list<http::Headers::Field> fields, std::string_view body) {
+      head(status, fields);
+      if (!body.empty()) handler->on_body(body);
+      handler->on_end();
+    }
+  };
+
+  std::unique_ptr<upstream::Exchange> start(upstream::Request request, upstream::ResponseHandler& handler) override {
+    auto exchange = std::make_shared<Exchange>();
+    exchange->request = std::move(request);
+    exchange->handler = &handler;
+    exchanges.push_back(exchange);
+    return std::make_unique<Handle>(exchange);
+  }
+
+  std::vector<std::shared_ptr<Exchange>> exchanges;
+
+ private:
+  struct Handle final : upstream::Exchange {
+    explicit Handle(std::shared_ptr<FakeUpstream::Exchange> state) : exchange(std::move(state)) {}
+    ~Handle() override { exchange->abandoned = true; }
+    void pause() override { exchange->paused = true; }
+    void resume() override { exchange->paused = false; }
+    std::shared_ptr<FakeUpstream::Exchange> exchange;
+  };
+};
+
+struct RecordingEvents final : gateway::EventSink {
+  void on_event(gateway::Shard&, gateway::Event event) override { events.push_back(std::move(event)); }
+  std::vector<gateway::Event> events;
+};
+
+inline TimePoint port_fixture_now{std::chrono::seconds(1000)};
+
+class Client {
+ public:
+  explicit Client(UniqueFd fd) : fd_(std::move(fd)) {}
+
+  void send(std::string_view bytes) {
+    ASSERT_EQ(::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL), static_cast<ssize_t>(bytes.size()));
+  }
+  // All that has come; "<end>" behind it if the server has ended.
+  std::string read() {
+    std::string all;
+    std::array<char, 65536> buffer;
+    for (;;) {
+      const ssize_t got = ::recv(fd_.get(), buffer.data(), buffer.size(), 0);
+      if (got == 0) return all + "<end>";
+      if (got < 0) return all;
+      all.append(buffer.data(), static_cast<std::size_t>(got));
+    }
+  }
+  void end_sending() { ::shutdown(fd_.get(), SHUT_WR); }
+  void close() { fd_.reset(); }
+
+ private:
+  UniqueFd fd_;
+};
+
+class PortFixture : public testing::Test {
+ protected:
+  PortFixture() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "laraman-port-XXXXXX").string();
+    public_directory = ::mkdtemp(pattern.data());
+    options.public_directory = public_directory.string();
+    loop = std::move(*net::EventLoop::create([] { return port_fixture_now; }));
+    gateway::Gateway::Options gateway_options;
+    gateway_options.events = &events;
+    std::array<net::EventLoop*, 1> loops{loop.get()};
+    gateway = std::move(*gateway::Gateway::create(gateway_options, loops, nullptr));
+  }
+  ~PortFixture() override { std::filesystem::remove_all(public_directory); }
+
+  // With `options`; called by the first connect().
+  void open_port() {
+    const auto address = *net::SocketAddress::of_host("127.0.0.1", 0);
+    UniqueFd listening = std::move(*net::listen_on(address));
+    address_ = net::SocketAddress::of_local(listening.get());
+    port = std::move(*Port::open(gateway->shard(0), upstream, options, std::move(listening)));
+  }
+
+  Client connect() {
+    if (!port) open_port();
+    Client client(std::move(*net::connect_to(address_)));
+    turn();
+    return client;
+  }
+
+  void turn(int times = 6) {
+    for (int i = 0; i < times; ++i) loop->run_once(Duration::zero());
+  }
+  // Lets time pass, and the port notice it.
+  void pass(Duration time) {
+    port_fixture_now += time;
+    turn();
+  }
+
+  // What the server says to `bytes`.
+  std::string say(Client& client, std::string_view bytes) {
+    client.send(bytes);
+    turn();
+    return client.read();
+  }
+
+  FakeUpstream::Exchange& last() { return *upstream.exchanges.back(); }
+  std::size_t requests() const { return upstream.exchanges.size(); }
+
+  void write_file(const std::string& name, std::string_view content) const {
+    std::filesystem::create_directories((public_directory / name).parent_path());
+    std::ofstream(public_directory / name) << content;
+  }
+
+  std::filesystem::path public_directory;
+  PortOptions options;
+  RecordingEvents events;
+  FakeUpstream upstream;
+  std::unique_ptr<net::EventLoop> loop;
+  std::unique_ptr<gateway::Gateway> gateway;
+  std::unique_ptr<Port> port;
+
+ private:
+  net::SocketAddress address_;
+};
+
+// The status of a response.
+inline int status_of(std::string_view response) {
+  return response.starts_with("HTTP/1.1 ") ? std::atoi(response.substr(9, 3).data()) : 0;
+}
+inline bool has_line(std::string_view response, std::string_view line) {
+  return response.find("\r\n" + std::string(line) + "\r\n") != std::string_view::npos;
+}
+inline std::string body_of(const std::string& response) {
+  const std::size_t end = response.find("\r\n\r\n");
+  return end == std::string::npos ? "" : response.substr(end + 4);
+}
+
+}  // namespace laraman::server
