@@ -32,6 +32,7 @@ class Connection final : private net::Stream::Handler, private websocket::FrameH
   void begin(std::string_view response);
   // After close(), nothing is sent. A client whose queue is full is closed with 1013.
   void send(const OutgoingMessage& message);
+  // Once, until something comes from the client.
   void ping();
   // Sends the close frame and leaves all tables at once; the socket closes when the client answers, or in 2 seconds.
   void close(const Close& close);
@@ -68,6 +69,7 @@ class Connection final : private net::Stream::Handler, private websocket::FrameH
   std::uint16_t close_code_ = 1006;
   std::uint8_t stop_reasons_ = 0;
   bool open_ = true;         // not detached yet
+  bool pinged_ = false;      // and nothing has come since
   bool overflowed_ = false;  // its queue is full: it closes at the turn's end
 };
 
