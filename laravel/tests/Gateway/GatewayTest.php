@@ -1,0 +1,103 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Laraman\Tests\Gateway;
+
+use ArrayObject;
+use Illuminate\Http\Resources\Json\JsonResource;
+use InvalidArgumentException;
+use Laraman\Connection;
+use Laraman\Contracts\GatewayClient;
+use Laraman\Contracts\Transport;
+use Laraman\Exceptions\GatewayUnavailable;
+use Laraman\Facades\Gateway;
+use Laraman\Gateway\Command;
+use Laraman\Gateway\Envelope;
+use Laraman\Gateway\NativeTransport;
+use Laraman\Gateway\Protobuf;
+use Laraman\Gateway\UserName;
+use Laraman\Tests\App\Models\User;
+use Laraman\Tests\TestCase;
+
+final class GatewayTest extends TestCase
+{
+    public function test_a_worker_uses_its_own_link(): void
+    {
+        self::assertInstanceOf(NativeTransport::class, $this->app->make(Transport::class));
+        Gateway::channel('a')->send('e', 1);
+
+        self::assertSame(Command::TOPIC_PUBLISH, $this->native->commands[0]['id']);
+    }
+
+    public function test_queries_have_the_configured_time_out(): void
+    {
+        config(['laraman.gateway.timeout' => 2]);
+        $this->native->replies[Command::UNIQ_ID_COUNT] = "\x08\x03";
+
+        self::assertSame(3, Gateway::all()->count());
+        self::assertSame(2.0, $this->native->queries[0]['timeout']);
+    }
+
+    public function test_a_link_that_is_down(): void
+    {
+        $this->native->linkIsDown = true;
+
+        foreach ([static fn () => Gateway::all()->raw('x'), static fn () => Gateway::all()->count()] as $call) {
+            try {
+                $call();
+                self::fail('No exception.');
+            } catch (GatewayUnavailable $e) {
+                self::assertStringContainsString('end of file', $e->getMessage());
+            }
+        }
+    }
+
+    public function test_targets(): void
+    {
+        $connection = new Connection('a', $this->app->make(GatewayClient::class));
+        Gateway::user(User::query()->findOrFail(5))->raw('x');
+        Gateway::user([5, 'b', User::query()->findOrFail(6)], 'admin')->raw('x');
+        Gateway::connection($connection, 'b')->except('b')->raw('x');
+
+        self::assertSame(['5'], Protobuf::strings($this->native->commands[0]['message'], 1));
+        self::assertSame(['admin:5', 'admin:b', 'admin:6'], Protobuf::strings($this->native->commands[1]['message'], 1));
+        self::assertSame(Command::SINGLE_CAST, $this->native->commands[2]['id']);
+    }
+
+    public function test_joining_by_user(): void
+    {
+        $this->native->replies[Command::CONN_INFO_BY_CUSTOMER_ID] = (string) hex2bin('0a120a0135120d0a031201610a060a0173120162');
+        Gateway::user(5)->join('x');
+        Gateway::user(5)->except('a')->leave('x');
+
+        self::assertSame(
+            [[Command::TOPIC_SUBSCRIBE, '0a0161120178'], [Command::TOPIC_SUBSCRIBE, '0a0162120178'], [Command::TOPIC_UNSUBSCRIBE, '0a0162120178']],
+            array_map(static fn (array $command): array => [$command['id'], bin2hex($command['message'])], $this->native->commands),
+        );
+        self::assertTrue(Gateway::user(5)->online());
+    }
+
+    public function test_envelopes(): void
+    {
+        self::assertSame('{"event":"e","data":null}', Envelope::encode('e', null));
+        self::assertSame('{"event":"茶","data":{"a":"b/c","f":1.0}}', Envelope::encode('茶', ['a' => 'b/c', 'f' => 1.0]));
+        self::assertSame('{"event":"e","data":[1,2]}', Envelope::encode('e', collect([1, 2])));
+        self::assertSame('{"event":"e","data":{"id":5,"name":"Ann"}}', Envelope::encode('e', User::query()->findOrFail(5)));
+        self::assertSame('{"event":"e","data":{"id":5,"name":"Ann"}}', Envelope::encode('e', new JsonResource(User::query()->findOrFail(5))));
+        self::assertSame('{"event":"e","data":{"a":1}}', Envelope::encode('e', new ArrayObject(['a' => 1])));
+        $this->expectException(\JsonException::class);
+        Envelope::encode('e', "\xff");
+    }
+
+    public function test_user_names(): void
+    {
+        self::assertSame('5', UserName::of(5));
+        self::assertSame('5', UserName::of('5', 'web'));
+        self::assertSame('admin:5', UserName::of(5, 'admin'));
+        self::assertSame('5', UserName::identifier('admin:5', 'admin'));
+        self::assertSame('admin:5', UserName::identifier('admin:5', null));
+        $this->expectException(InvalidArgumentException::class);
+        UserName::of(new User);
+    }
+}

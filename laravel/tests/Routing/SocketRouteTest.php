@@ -1,0 +1,136 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Laraman\Tests\Routing;
+
+use Illuminate\Routing\Middleware\SubstituteBindings;
+use Illuminate\Routing\Route;
+use Illuminate\Support\Facades\Route as RouteFacade;
+use InvalidArgumentException;
+use Laraman\Connection;
+use Laraman\Facades\Socket;
+use Laraman\Gateway\Protobuf;
+use Laraman\Routing\RequireUpgrade;
+use Laraman\Routing\SocketMeta;
+use Laraman\Routing\SocketRoute;
+use Laraman\Tests\App\CountMessages;
+use Laraman\Tests\App\Models\Room;
+use Laraman\Tests\App\Sockets\ProbeSocket;
+use Laraman\Tests\App\Sockets\RoomSocket;
+use Laraman\Tests\TestCase;
+
+final class SocketRouteTest extends TestCase
+{
+    public function test_a_socket_route_is_a_laravel_route(): void
+    {
+        $route = $this->app->make('router')->getRoutes()->getByName('chat');
+
+        self::assertInstanceOf(Route::class, $route);
+        self::assertSame(['GET', 'HEAD'], $route->methods());
+        self::assertSame('http://localhost/chat/7', route('chat', 7));
+        self::assertSame([RequireUpgrade::class, SubstituteBindings::class, 'web', 'auth'], $route->gatherMiddleware());
+    }
+
+    public function test_methods_of_a_route_can_be_chained(): void
+    {
+        $socket = Socket::route('/x/{y}', ProbeSocket::class)->where('y', '[0-9]+')->messageMiddleware('a')->middleware('b')->messageMiddleware(['c']);
+
+        self::assertInstanceOf(SocketRoute::class, $socket);
+        self::assertSame(['a', 'c'], $socket->route->getAction('laraman')['message_middleware']);
+        self::assertContains('b', $socket->route->gatherMiddleware());
+        self::assertSame(['y' => '[0-9]+'], $socket->route->wheres);
+    }
+
+    public function test_in_groups(): void
+    {
+        RouteFacade::prefix('v1')->middleware('m')->name('v1.')->domain('{who}.chat.test')->group(static function (): void {
+            Socket::route('/x', ProbeSocket::class)->name('x');
+        });
+        $this->app->make('router')->getRoutes()->refreshNameLookups();
+        $route = $this->app->make('router')->getRoutes()->getByName('v1.x');
+
+        self::assertSame('v1/x', $route?->uri());
+        self::assertContains('m', $route->gatherMiddleware());
+        self::assertSame('{who}.chat.test/v1/x', SocketMeta::key($route));
+    }
+
+    public function test_a_route_of_a_domain_is_found_again(): void
+    {
+        RouteFacade::domain('{who}.chat.test')->group(static function (): void {
+            Socket::route('/d', ProbeSocket::class);
+        });
+        $seen = [];
+        ProbeSocket::$probe = static function (Connection $connection, string $what) use (&$seen): void {
+            $seen[] = $what;
+        };
+        $answer = $this->handshake('/d', ['HTTP_HOST' => 'ann.chat.test']);
+        $this->event('message', json_decode($answer['headers']['Set-Meta-Socket'][0], true));
+
+        self::assertSame(['ann', 'ann'], $seen);
+    }
+
+    public function test_only_handlers_are_taken(): void
+    {
+        $this->expectException(InvalidArgumentException::class);
+        $this->expectExceptionMessage('[/x]');
+        // @phpstan-ignore argument.type
+        Socket::route('/x', Room::class);
+    }
+
+    public function test_explicit_binding(): void
+    {
+        RouteFacade::bind('room', static fn (string $value): Room => new Room(['name' => "Room $value"]));
+        Socket::route('/bound/{room}', RoomSocket::class);
+
+        self::assertStringContainsString('"Room 9"', $this->handshake('/bound/9')['body']);
+        $this->event('message', ['r' => '/bound/{room}', 'p' => ['room' => '9']], 'hi');
+        self::assertSame('{"event":"in","data":["Room 9","hi","Laravel"]}', $this->native->casts()[0]['data']);
+    }
+
+    public function test_with_cached_routes(): void
+    {
+        $cache = sys_get_temp_dir().'/laraman-routes-'.getmypid().'.php';
+        $routes = $this->app->make('router')->getRoutes();
+        self::assertInstanceOf(\Illuminate\Routing\RouteCollection::class, $routes);
+
+        // As route:cache does it.
+        foreach ($routes as $route) {
+            $route->prepareForSerialization();
+        }
+
+        file_put_contents($cache, '<?php app("router")->setCompiledRoutes('.var_export($routes->compile(), true).');');
+        $_ENV['APP_ROUTES_CACHE'] = $_SERVER['APP_ROUTES_CACHE'] = $cache;
+
+        try {
+            $this->app = $this->boot();
+            self::assertTrue($this->app->routesAreCached());
+            self::assertStringContainsString('room.7', $this->handshake('/open/7')['body']);
+            self::assertSame(426, $this->request('GET', '/open/7')['status']);
+            $this->event('message', ['r' => '/open/{room?}', 'p' => ['room' => '7']], '{"text":"hi"}');
+            self::assertSame(['room.7'], Protobuf::strings($this->native->commands[0]['message'], 1));
+            ProbeSocket::$probe = static fn () => null;
+            $this->event('message', ['r' => '/guarded/{what}', 'p' => ['what' => 'x']], user: '5');
+            self::assertSame(1, CountMessages::$counted);
+            self::assertSame([], $this->exceptions->reported);
+        } finally {
+            unset($_ENV['APP_ROUTES_CACHE'], $_SERVER['APP_ROUTES_CACHE']);
+            unlink($cache);
+        }
+    }
+
+    public function test_meta_survives_the_way(): void
+    {
+        $meta = SocketMeta::decode((new SocketMeta('/a/{b}', ['b' => '茶/"'], 'session', 'admin'))->encode());
+
+        self::assertEquals(new SocketMeta('/a/{b}', ['b' => '茶/"'], 'session', 'admin'), $meta);
+        self::assertEquals(new SocketMeta('/a'), SocketMeta::decode('{"r":"/a"}'));
+    }
+
+    public function test_other_text_is_no_meta(): void
+    {
+        foreach (['', 'x', '[]', '{}', '{"r":1}', '{"r":"/a","p":"x"}', 'null'] as $text) {
+            self::assertNull(SocketMeta::decode($text), $text);
+        }
+    }
+}
