@@ -1,0 +1,91 @@
+#include "supervisor/pid_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <filesystem>
+
+namespace laraman::supervisor {
+namespace {
+
+// An exclusive lock on the whole file, of the open file and so of whoever inherits it.
+struct flock whole_file() {
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  return lock;
+}
+
+std::optional<pid_t> read_pid(int fd) {
+  char text[32];
+  const ssize_t size = ::pread(fd, text, sizeof text, 0);
+  pid_t pid = 0;
+  if (size <= 0 || std::from_chars(text, text + size, pid).ec != std::errc() || pid <= 0) return std::nullopt;
+  return pid;
+}
+
+// False if the file was removed or replaced since `fd` was opened.
+bool is_file_at(int fd, const std::string& path) {
+  struct stat opened {};
+  struct stat present {};
+  return ::fstat(fd, &opened) == 0 && ::stat(path.c_str(), &present) == 0 && opened.st_ino == present.st_ino &&
+         opened.st_dev == present.st_dev;
+}
+
+// One write in place, so that a reader finds the old number or the new one, never half of it.
+Result<void> write_pid(int fd, const std::string& path) {
+  const std::string text = std::to_string(::getpid()) + "\n";
+  if (::pwrite(fd, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()) ||
+      ::ftruncate(fd, static_cast<off_t>(text.size())) != 0) {
+    return system_error("write", path, errno);
+  }
+  return {};
+}
+
+}  // namespace
+
+PidFile& PidFile::operator=(PidFile&& other) noexcept {
+  std::swap(fd_, other.fd_);
+  path_.swap(other.path_);
+  return *this;
+}
+
+PidFile::~PidFile() {
+  if (fd_) ::unlink(path_.c_str());  // while it is locked: a successor cannot have it yet
+}
+
+Result<PidFile> PidFile::take(const std::string& path) {
+  std::error_code ignored;
+  std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ignored);
+  while (true) {
+    UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+    if (!fd) return system_error("open", path, errno);
+    struct flock lock = whole_file();
+    if (::fcntl(fd.get(), F_OFD_SETLK, &lock) != 0) {
+      if (errno != EAGAIN && errno != EACCES) return system_error("lock", path, errno);
+      const std::optional<pid_t> pid = read_pid(fd.get());
+      return Error{ErrorCode::kExists, "Laraman is already running" + (pid ? ", pid " + std::to_string(*pid) : ""),
+                   path, "`laraman status` shows it, `laraman restart` replaces it"};
+    }
+    if (!is_file_at(fd.get(), path)) continue;  // its owner was just removing it
+    if (Result<void> written = write_pid(fd.get(), path); !written) return std::move(written.error());
+    return PidFile(std::move(fd), path);
+  }
+}
+
+std::optional<pid_t> PidFile::holder(const std::string& path) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  struct flock lock = whole_file();
+  if (!fd || ::fcntl(fd.get(), F_OFD_GETLK, &lock) != 0 || lock.l_type == F_UNLCK) return std::nullopt;
+  return read_pid(fd.get());
+}
+
+std::optional<pid_t> PidFile::written(const std::string& path) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  return fd ? read_pid(fd.get()) : std::nullopt;
+}
+
+}  // namespace laraman::supervisor

@@ -1,0 +1,74 @@
+#include "supervisor/status.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+
+namespace laraman::supervisor {
+namespace {
+
+// Bytes of physical memory that a process has; 0 if it is gone.
+std::uint64_t resident_bytes(pid_t pid) {
+  std::ifstream statm("/proc/" + std::to_string(pid) + "/statm");
+  std::uint64_t total = 0;
+  std::uint64_t resident = 0;
+  statm >> total >> resident;
+  return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+}  // namespace
+
+double seconds_since(TimePoint since, TimePoint now) {
+  return std::round(std::max(0.0, std::chrono::duration<double>(now - since).count()) * 1000) / 1000;
+}
+
+nlohmann::json describe_process(const char* role, pid_t pid, const std::string& state, double since_seconds,
+                                std::uint64_t restarts) {
+  return {{"role", role},
+          {"pid", pid},
+          {"state", state},
+          {"since_seconds", since_seconds},
+          {"memory_bytes", resident_bytes(pid)},
+          {"restarts", restarts}};
+}
+
+void describe_role(nlohmann::json& processes, const Role& role, TimePoint now) {
+  for (const Role::Snapshot& snapshot : role.snapshots()) {
+    processes.push_back(describe_process(role.name().c_str(), snapshot.pid, snapshot.state,
+                                         seconds_since(snapshot.since, now), role.restarts()));
+  }
+}
+
+void describe_workers(nlohmann::json& processes, const Scoreboard& scoreboard, TimePoint now) {
+  for (std::uint32_t i = 0; i < scoreboard.worker_slots(); ++i) {
+    const WorkerSlot& slot = scoreboard.worker(i);
+    const WorkerState state = slot.state.load();
+    if (state == WorkerState::kFree) continue;
+    const TimePoint since{std::chrono::nanoseconds(slot.state_since_ns.load())};
+    processes.push_back({{"role", "worker"},
+                         {"slot", i + 1},
+                         {"pid", slot.pid.load()},
+                         {"state", to_string(state)},
+                         {"since_seconds", seconds_since(since, now)},
+                         {"requests", slot.requests.load()},
+                         {"events", slot.events.load()},
+                         {"memory_bytes", slot.memory_bytes.load()}});
+  }
+}
+
+nlohmann::json describe_loops(const Scoreboard& scoreboard) {
+  nlohmann::json loops = nlohmann::json::array();
+  for (std::uint32_t i = 0; i < scoreboard.loop_slots(); ++i) {
+    const LoopSlot& slot = scoreboard.loop(i);
+    loops.push_back({{"loop", i},
+                     {"connections", slot.connections.load()},
+                     {"messages_received", slot.messages_received.load()},
+                     {"messages_sent", slot.messages_sent.load()},
+                     {"http_requests", slot.http_requests.load()}});
+  }
+  return loops;
+}
+
+}  // namespace laraman::supervisor

@@ -1,0 +1,29 @@
+// What `laraman status` tells: facts about a running server, gathered by its supervisor, as JSON.
+//
+//   server     version, app, address ("http://127.0.0.1:8000"), pid, state (starting, running, reloading, stopping),
+//              up_seconds, daemon, log_file (if there is one)
+//   processes  one object each: role ("supervisor", "gateway", "php", "worker"), pid, state, since_seconds; of workers
+//              also slot, requests, events and memory_bytes (PHP's); of the others memory_bytes (resident) and restarts
+//   loops      of the gateway: loop, connections, messages_received, messages_sent, http_requests
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include "base/clock.h"
+#include "base/scoreboard.h"
+#include "supervisor/role.h"
+
+namespace laraman::supervisor {
+
+// Seconds from `since` to `now`, rounded to milliseconds.
+double seconds_since(TimePoint since, TimePoint now);
+
+nlohmann::json describe_process(const char* role, pid_t pid, const std::string& state, double since_seconds,
+                                std::uint64_t restarts);
+// Appends each process of the role.
+void describe_role(nlohmann::json& processes, const Role& role, TimePoint now);
+// Appends each slot that a worker has.
+void describe_workers(nlohmann::json& processes, const Scoreboard& scoreboard, TimePoint now);
+nlohmann::json describe_loops(const Scoreboard& scoreboard);
+
+}  // namespace laraman::supervisor

@@ -1,0 +1,412 @@
+#include "supervisor/supervisor.h"
+
+#include <fmt/core.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <memory>
+#include <optional>
+
+#include "base/handed_down.h"
+#include "base/log.h"
+#include "base/scoreboard.h"
+#include "net/event_loop.h"
+#include "net/socket.h"
+#include "supervisor/control_server.h"
+#include "supervisor/log_file.h"
+#include "supervisor/pid_file.h"
+#include "supervisor/role.h"
+#include "supervisor/runtime_directory.h"
+#include "supervisor/sockets.h"
+#include "supervisor/status.h"
+
+namespace laraman::supervisor {
+namespace {
+
+// What is left of a stop's time for the PHP pool after the gateway has gone: its workers have nothing more to do by
+// then.
+constexpr Duration kLeastPoolStop = std::chrono::seconds(1);
+// Room in the scoreboard: the pool that serves, one that boots, and those that finish what they have.
+constexpr std::uint32_t kPoolsAtOnce = 4;
+
+class Supervisor final : private net::IoHandler {
+ public:
+  explicit Supervisor(const SupervisorOptions& options) : options_(options) {}
+  ~Supervisor();
+
+  int run();
+
+ private:
+  enum class State { kStarting, kRunning, kStopping };
+
+  Result<void> prepare();
+  Result<void> open_control();
+  Result<void> open_signals();
+  Result<void> open_sockets();
+  Result<void> make_roles();
+  std::unique_ptr<Role> make_role(std::string name, const RoleCommand& command);
+  Result<void> start_role(Role& role);
+
+  void role_started(const Role& role, const Result<void>& outcome);
+  void serve();
+  void reload(Role::OnOutcome on_done);
+  void stop(std::optional<Duration> limit);
+  void stop_php();
+  void fail(const Error& error);
+
+  void on_io(std::uint32_t) override;
+  void on_signal(int signal);
+  void reap();
+  void free_slots_of_the_dead();
+
+  void on_request(const nlohmann::json& request, const ControlServer::Answer& answer);
+  void on_stop_request(const nlohmann::json& request, const ControlServer::Answer& answer);
+  nlohmann::json status() const;
+  const char* state_name() const;
+
+  const SupervisorOptions options_;
+  StartNotice notice_;
+  State state_ = State::kStarting;
+  int exit_code_ = kExitStopped;
+  TimePoint began_ = monotonic_now();
+  std::string runtime_dir_;
+  std::string worker_address_;
+  std::string task_address_;
+  std::string url_;
+
+  // Torn down from the last to the first: the pid file goes when nothing of this server is left.
+  PidFile pid_file_;
+  std::unique_ptr<net::EventLoop> loop_;
+  UniqueFd signals_;
+  std::unique_ptr<LogFile> log_file_;
+  Scoreboard scoreboard_;
+  std::vector<UniqueFd> listening_;
+  UniqueFd worker_listening_;
+  UniqueFd task_listening_;
+  std::unique_ptr<ControlServer> control_;
+  std::unique_ptr<Role> gateway_;
+  std::unique_ptr<Role> php_;
+
+  bool another_runs_ = false;
+  int roles_ready_ = 0;
+  bool gateway_gone_ = false;
+  bool end_at_once_ = false;
+  std::optional<TimePoint> stop_deadline_;
+};
+
+// ---- starting
+
+int Supervisor::run() {
+  if (Result<void> prepared = prepare(); !prepared) {
+    fail(prepared.error());
+    if (!gateway_) return exit_code_;
+    stop(Duration{});
+  }
+  loop_->run();
+  log::info("server ended");
+  return exit_code_;
+}
+
+Supervisor::~Supervisor() {
+  if (signals_) loop_->remove(signals_.get(), *this);
+  for (const std::string& address : {worker_address_, task_address_}) {
+    if (address.starts_with('/')) ::unlink(address.c_str());
+  }
+}
+
+Result<void> Supervisor::prepare() {
+  Result<std::unique_ptr<net::EventLoop>> loop = net::EventLoop::create();
+  if (!loop) return std::move(loop.error());
+  loop_ = std::move(*loop);
+  Result<PidFile> pid_file = PidFile::take(options_.pid_file);
+  if (!pid_file) {
+    another_runs_ = pid_file.error().code == ErrorCode::kExists;
+    return std::move(pid_file.error());
+  }
+  pid_file_ = std::move(*pid_file);
+  Result<std::string> runtime_dir = make_runtime_directory(options_.runtime_dir);
+  if (!runtime_dir) return std::move(runtime_dir.error());
+  runtime_dir_ = std::move(*runtime_dir);
+  for (const auto step :
+       {&Supervisor::open_control, &Supervisor::open_signals, &Supervisor::open_sockets, &Supervisor::make_roles}) {
+    if (Result<void> done = (this->*step)(); !done) return done;
+  }
+  if (Result<void> started = start_role(*gateway_); !started) return started;
+  return start_role(*php_);
+}
+
+Result<void> Supervisor::open_control() {
+  auto control = ControlServer::open(
+      *loop_, control_socket_path(runtime_dir_),
+      [this](const nlohmann::json& request, ControlServer::Answer answer) { on_request(request, answer); });
+  if (!control) {
+    if (control.error().code == ErrorCode::kExists) {
+      another_runs_ = true;
+      control.error().what = "another Laraman server uses this runtime directory";
+      control.error().hint = "`laraman status` shows it; stop it, or choose another --runtime-dir";
+    }
+    return std::move(control.error());
+  }
+  control_ = std::move(*control);
+  remove_left_over_sockets(runtime_dir_);
+  return {};
+}
+
+Result<void> Supervisor::open_signals() {
+  std::signal(SIGPIPE, SIG_IGN);
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int signal : {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGCHLD, SIGUSR1}) sigaddset(&set, signal);
+  ::sigprocmask(SIG_BLOCK, &set, nullptr);
+  signals_.reset(::signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC));
+  if (!signals_) return system_error("signalfd", "signals", errno);
+  return loop_->add(signals_.get(), EPOLLIN, *this);
+}
+
+Result<void> Supervisor::open_sockets() {
+  Result<std::vector<UniqueFd>> listening = listen_for_clients(options_.host, options_.port, options_.loops);
+  if (!listening) return std::move(listening.error());
+  listening_ = std::move(*listening);
+  url_ = "http://" + net::SocketAddress::of_local(listening_.front().get()).to_string();
+
+  worker_address_ = options_.worker_socket.empty() ? worker_socket_path(runtime_dir_) : options_.worker_socket;
+  Result<UniqueFd> worker = listen_with_mode(worker_address_, 0600);
+  if (!worker) return std::move(worker.error());
+  worker_listening_ = std::move(*worker);
+
+  task_address_ = options_.task_socket.empty() ? task_socket_path(runtime_dir_) : options_.task_socket;
+  Result<UniqueFd> task = listen_with_mode(task_address_, 0660);
+  if (!task) return std::move(task.error());
+  task_listening_ = std::move(*task);
+  return {};
+}
+
+Result<void> Supervisor::make_roles() {
+  Result<Scoreboard> scoreboard = Scoreboard::create(kPoolsAtOnce * options_.workers, options_.loops);
+  if (!scoreboard) return std::move(scoreboard.error());
+  scoreboard_ = std::move(*scoreboard);
+  if (!options_.log_file.empty()) {
+    log_file_ = std::make_unique<LogFile>(*loop_, options_.log_file);
+    if (Result<void> opened = log_file_->open(); !opened) return opened;
+  }
+  gateway_ = make_role("gateway", options_.gateway);
+  php_ = make_role("php", options_.php);
+  return {};
+}
+
+std::unique_ptr<Role> Supervisor::make_role(std::string name, const RoleCommand& command) {
+  Role::Options options;
+  options.process.program = command.program;
+  options.process.arguments = command.arguments;
+  options.process.handed_down.push_back({"LARAMAN_SCOREBOARD_FD", {scoreboard_.fd()}});
+  if (name == "gateway") {
+    std::vector<int> listening;
+    for (const UniqueFd& fd : listening_) listening.push_back(fd.get());
+    options.process.handed_down.push_back({"LARAMAN_LISTEN_FDS", std::move(listening)});
+    options.process.handed_down.push_back({"LARAMAN_WORKER_FD", {worker_listening_.get()}});
+    options.process.handed_down.push_back({"LARAMAN_TASK_FD", {task_listening_.get()}});
+  }
+  if (log_file_) options.process.output = log_file_->roles_end();
+  options.name = std::move(name);
+  options.start_limit = options_.start_timeout;
+  return std::make_unique<Role>(*loop_, std::move(options));
+}
+
+Result<void> Supervisor::start_role(Role& role) {
+  return role.start([this, &role](const Result<void>& outcome) { role_started(role, outcome); });
+}
+
+void Supervisor::role_started(const Role& role, const Result<void>& outcome) {
+  if (!outcome) {
+    if (state_ != State::kStarting) return;  // the other one has failed before
+    Error error = outcome.error();
+    error.subject = role.name();
+    fail(error);
+    stop(Duration{});
+    return;
+  }
+  if (++roles_ready_ == 2 && state_ == State::kStarting) serve();
+}
+
+void Supervisor::serve() {
+  state_ = State::kRunning;
+  log::info("server ready address={} workers={} loops={}", url_, options_.workers, options_.loops);
+  if (notice_.fd() < 0) {
+    fmt::print("Laraman serves {} on {}\n", options_.app, url_);
+    std::fflush(stdout);
+  }
+  notice_.ready();
+}
+
+void Supervisor::fail(const Error& error) {
+  exit_code_ = another_runs_ ? kExitAlreadyRunning : kExitFailed;
+  const std::string message = error.message();
+  if (notice_.fd() < 0) {
+    fmt::print(stderr, "laraman: {}\n", message);
+    return;
+  }
+  log::error("server cannot start error=\"{}\"", message);
+  notice_.failed(message);
+}
+
+// ---- reload and stop
+
+void Supervisor::reload(Role::OnOutcome on_done) {
+  if (state_ != State::kRunning) {
+    on_done(Error{ErrorCode::kUnavailable, std::string("the server is ") + state_name(), "", ""});
+    return;
+  }
+  log::info("reload begins");
+  Result<void> begun = php_->replace([on_done](const Result<void>& outcome) {
+    if (outcome) {
+      log::info("reload done");
+    } else {
+      log::error("reload failed, the old workers stay error=\"{}\"", outcome.error().message());
+    }
+    on_done(outcome);
+  });
+  if (begun) return;
+  log::error("reload failed, the old workers stay error=\"{}\"", begun.error().message());
+  on_done(std::move(begun));
+}
+
+void Supervisor::stop(std::optional<Duration> limit) {
+  if (state_ == State::kStarting && exit_code_ == kExitStopped) {
+    fail(Error{ErrorCode::kUnavailable, "told to stop while starting", "", ""});
+  }
+  state_ = State::kStopping;
+  end_at_once_ = limit && *limit <= Duration{};
+  stop_deadline_.reset();
+  if (limit) stop_deadline_ = monotonic_now() + *limit;
+  log::info("server stops within_s={}", limit ? fmt::format("{}", std::chrono::duration<double>(*limit).count()) : "-");
+  listening_.clear();  // once the gateway closes its own, clients are refused and do not wait in the backlog
+  gateway_->stop(limit, [this] {
+    gateway_gone_ = true;
+    stop_php();
+  });
+  if (end_at_once_) stop_php();
+}
+
+void Supervisor::stop_php() {
+  std::optional<Duration> left;
+  if (stop_deadline_) left = end_at_once_ ? Duration{} : std::max(*stop_deadline_ - monotonic_now(), kLeastPoolStop);
+  php_->stop(left, [this] {
+    if (gateway_gone_) loop_->stop();
+  });
+}
+
+// ---- signals
+
+void Supervisor::on_io(std::uint32_t) {
+  signalfd_siginfo info{};
+  while (::read(signals_.get(), &info, sizeof info) == sizeof info) on_signal(static_cast<int>(info.ssi_signo));
+}
+
+void Supervisor::on_signal(int signal) {
+  if (signal == SIGCHLD) {
+    reap();
+  } else if (signal == SIGHUP) {
+    reload([](const Result<void>&) {});
+  } else if (signal == SIGUSR1) {
+    Result<void> reopened = log_file_ ? log_file_->reopen() : Result<void>();
+    if (!reopened) log::error("log not reopened error=\"{}\"", reopened.error().message());
+  } else if (signal == SIGTERM && state_ != State::kStopping) {
+    stop(options_.stop_timeout);
+  } else {
+    stop(Duration{});
+  }
+}
+
+void Supervisor::reap() {
+  int status = 0;
+  for (pid_t pid; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;) {
+    if (gateway_->reap(pid, status)) continue;
+    // As process 1 of a container it also gets children of others; there is nothing to do for them.
+    if (php_->reap(pid, status)) free_slots_of_the_dead();
+  }
+}
+
+// A pool that was killed could not clear its workers' slots.
+void Supervisor::free_slots_of_the_dead() {
+  for (std::uint32_t i = 0; i < scoreboard_.worker_slots(); ++i) {
+    WorkerSlot& slot = scoreboard_.worker(i);
+    const pid_t pid = slot.pid.load();
+    if (pid <= 0 || slot.state.load() == WorkerState::kFree || ::kill(pid, 0) == 0 || errno != ESRCH) continue;
+    slot.pid.store(0);
+    slot.state_since_ns.store(monotonic_ns());
+    slot.state.store(WorkerState::kFree);
+  }
+}
+
+// ---- control socket
+
+void Supervisor::on_request(const nlohmann::json& request, const ControlServer::Answer& answer) {
+  const std::string command = request["command"].get<std::string>();
+  if (command == "ping") {
+    answer({{"ok", true}, {"pid", ::getpid()}});
+  } else if (command == "status") {
+    answer(status());
+  } else if (command == "stop") {
+    on_stop_request(request, answer);
+  } else if (command == "reload") {
+    reload([answer](const Result<void>& outcome) {
+      answer(outcome ? nlohmann::json{{"ok", true}} : control_failure(outcome.error().message()));
+    });
+  } else {
+    answer(control_failure("unknown command " + command));
+  }
+}
+
+void Supervisor::on_stop_request(const nlohmann::json& request, const ControlServer::Answer& answer) {
+  const nlohmann::json graceful = request.value("graceful", nlohmann::json(false));
+  const nlohmann::json timeout = request.value("timeout", nlohmann::json());
+  if (!graceful.is_boolean() || !(timeout.is_null() || timeout.is_number())) {
+    answer(control_failure("stop takes graceful (true or false) and timeout (seconds)"));
+    return;
+  }
+  std::optional<Duration> limit = options_.stop_timeout;
+  if (timeout.is_number()) {
+    const double seconds = std::clamp(timeout.get<double>(), 0.0, 1e6);
+    limit = std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
+  }
+  if (graceful.get<bool>()) limit.reset();
+  answer({{"ok", true}, {"pid", ::getpid()}});
+  stop(limit);
+}
+
+const char* Supervisor::state_name() const {
+  switch (state_) {
+    case State::kStarting: return "starting";
+    case State::kRunning: return php_->replacing() ? "reloading" : "running";
+    case State::kStopping: return "stopping";
+  }
+  return "unknown";
+}
+
+nlohmann::json Supervisor::status() const {
+  const TimePoint now = monotonic_now();
+  nlohmann::json server{
+      {"version", options_.version}, {"app", options_.app},   {"address", url_},
+      {"pid", ::getpid()},           {"state", state_name()}, {"up_seconds", seconds_since(began_, now)},
+      {"daemon", options_.daemon}};
+  if (!options_.log_file.empty()) server["log_file"] = options_.log_file;
+  nlohmann::json processes = nlohmann::json::array();
+  processes.push_back(describe_process("supervisor", ::getpid(), state_name(), seconds_since(began_, now), 0));
+  describe_role(processes, *gateway_, now);
+  describe_role(processes, *php_, now);
+  describe_workers(processes, scoreboard_, now);
+  return {{"ok", true},
+          {"server", std::move(server)},
+          {"processes", std::move(processes)},
+          {"loops", describe_loops(scoreboard_)}};
+}
+
+}  // namespace
+
+int run_supervisor(const SupervisorOptions& options) { return std::make_unique<Supervisor>(options)->run(); }
+
+}  // namespace laraman::supervisor

@@ -1,0 +1,49 @@
+// The supervisor: `laraman start`. It makes what outlives any role (pid file, listening sockets, scoreboard, control
+// socket), starts gateway and PHP pool, restarts what dies, reloads and stops. One thread; no client's byte passes
+// here.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+
+namespace laraman::supervisor {
+
+// How a role is started. The descriptors of base/handed_down.h are added by the supervisor.
+struct RoleCommand {
+  std::string program;  // a path; where it leads is looked up again at each start
+  std::vector<std::string> arguments;
+};
+
+struct SupervisorOptions {
+  std::string version;
+  std::string app;  // what is served, for messages
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 8000;  // 0: any free one
+  unsigned loops = 1;         // event loops of the gateway: so many listening sockets
+  std::uint32_t workers = 1;  // PHP workers: what the scoreboard has room for
+  std::string runtime_dir;    // made if it is not there
+  std::string pid_file;
+  std::string worker_socket;  // address of the worker port; empty: <runtime_dir>/worker.sock
+  std::string task_socket;    // of the task port; empty: <runtime_dir>/task.sock
+  RoleCommand gateway;
+  RoleCommand php;
+  Duration stop_timeout = std::chrono::seconds(10);   // of a graceful stop
+  Duration start_timeout = std::chrono::seconds(60);  // for a role to be ready
+  bool daemon = false;                                // for status
+  std::string log_file;  // where this process's output goes already; empty: to the terminal
+};
+
+// Exit codes of run_supervisor(), and of `laraman start`.
+inline constexpr int kExitStopped = 0;
+inline constexpr int kExitFailed = 1;          // could not start; why is on standard error or told to the starter
+inline constexpr int kExitAlreadyRunning = 4;  // another server holds the pid file or the control socket
+
+// Serves until it is told to stop: SIGTERM or `stop` (graceful, up to stop_timeout), SIGINT or a second SIGTERM (at
+// once). SIGHUP reloads the PHP pool, SIGUSR1 reopens the log file. When all roles are ready it says so on
+// LARAMAN_NOTIFY_FD, or without that on standard output; a failed start is told there, or on standard error.
+int run_supervisor(const SupervisorOptions& options);
+
+}  // namespace laraman::supervisor
