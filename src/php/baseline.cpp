@@ -291,8 +291,9 @@ void Baseline::restore_environment() {
   ZEND_HASH_FOREACH_END();
   for (const auto& [variable, assignment] : environment_) {
     const char* value = std::getenv(variable.c_str());
-    const bool same = assignment.empty() ? value == nullptr
-                                         : value != nullptr && assignment.compare(variable.size() + 1, std::string::npos, value) == 0;
+    const bool same = assignment.empty()
+                          ? value == nullptr
+                          : value != nullptr && assignment.compare(variable.size() + 1, std::string::npos, value) == 0;
     if (same) continue;
     zval argument;
     zval result;

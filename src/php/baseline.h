@@ -1,9 +1,9 @@
 // What PHP itself takes back at the end of a request, a resident worker must take back at the end of each job: not to
-// php.ini, but to what the script had set up when it asked for its first job. Covered: ini settings (with error_reporting,
-// time and memory limits, include path), error and exception handlers, the environment (putenv), locale, time zone,
-// working directory, umask, mbstring's settings, libxml's error mode, the default stream context, a seeded mt_rand.
-// Not covered, because the application keeps them on purpose: classes, functions, constants, statics, globals, stream
-// wrappers, autoloaders, open connections (docs/reference/resident-php.md).
+// php.ini, but to what the script had set up when it asked for its first job. Covered: ini settings (with
+// error_reporting, time and memory limits, include path), error and exception handlers, the environment (putenv),
+// locale, time zone, working directory, umask, mbstring's settings, libxml's error mode, the default stream context, a
+// seeded mt_rand. Not covered, because the application keeps them on purpose: classes, functions, constants, statics,
+// globals, stream wrappers, autoloaders, open connections (docs/reference/resident-php.md).
 //
 // It costs next to nothing: functions that change such a state are wrapped, and mark what they may have changed.
 #pragma once

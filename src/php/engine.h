@@ -19,7 +19,6 @@
 #include <Zend/zend_signal.h>
 
 extern "C" {
-#include <ext/filter/php_filter.h>
 #include <ext/random/php_random.h>
 #include <ext/standard/basic_functions.h>
 #include <ext/standard/file.h>

@@ -34,8 +34,7 @@ short wait_for(int fd, short events, int timeout_ms = -1) {
 
 }  // namespace
 
-FastCgiConnection::FastCgiConnection(UniqueFd fd)
-    : fd_(std::move(fd)), input_(std::make_unique<char[]>(kInputSize)) {}
+FastCgiConnection::FastCgiConnection(UniqueFd fd) : fd_(std::move(fd)), input_(std::make_unique<char[]>(kInputSize)) {}
 
 void FastCgiConnection::close() {
   fd_.reset();
@@ -153,7 +152,7 @@ void FastCgiConnection::receive() {
 
 std::size_t FastCgiConnection::read_body(char* to, std::size_t size) {
   std::size_t filled = 0;
-  while (filled < size) {
+  while (has_request() && filled < size) {  // after END_REQUEST nobody owes us the rest
     if (!body_chunk_.empty()) {
       const std::size_t count = std::min(size - filled, body_chunk_.size());
       std::memcpy(to + filled, body_chunk_.data(), count);
@@ -169,8 +168,8 @@ std::size_t FastCgiConnection::read_body(char* to, std::size_t size) {
 }
 
 void FastCgiConnection::look_for_abort() {
-  // While the body is still coming an abort stands behind it; then only a connection that breaks tells.
-  while (!aborted() && body_complete_) {
+  // Behind a body that nobody has read an abort is not seen; then only a connection that breaks tells.
+  while (!aborted() && body_chunk_.empty()) {
     if (!take_record() && !receive_some(false)) break;
   }
 }
@@ -209,7 +208,7 @@ void FastCgiConnection::write_all() {
       if (errno == EINTR) continue;
       if (errno != EAGAIN && errno != EWOULDBLOCK) return close();
       // An abort is read meanwhile, but what has been begun is sent to its end: half a record would be garbage.
-      const short events = wait_for(fd(), body_complete_ && !aborted_ ? POLLIN | POLLOUT : POLLOUT);
+      const short events = wait_for(fd(), body_chunk_.empty() && !aborted_ ? POLLIN | POLLOUT : POLLOUT);
       if ((events & POLLIN) != 0) look_for_abort();
       continue;
     }
@@ -301,7 +300,8 @@ void FastCgiServer::handle(std::span<const pollfd> fds) {
   for (std::size_t i = 1; i < fds.size(); ++i) {
     if (fds[i].revents != 0) connections_[i - 1]->receive();
   }
-  std::erase_if(connections_, [](const auto& connection) { return connection->closed() && !connection->has_request(); });
+  std::erase_if(connections_,
+                [](const auto& connection) { return connection->closed() && !connection->has_request(); });
   if (fds.empty() || fds[0].revents == 0) return;
   while (connections_.size() < kMaxConnections) {
     UniqueFd fd(::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));

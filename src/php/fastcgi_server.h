@@ -1,5 +1,6 @@
 // The FastCGI server side of a worker: a Unix socket, a few connections, one request at a time (roles: responder only).
-// No PHP here. The worker's single thread owns all of it; sockets are non-blocking, and the calls that must wait say so.
+// No PHP here. The worker's single thread owns all of it; sockets are non-blocking, and the calls that must wait say
+// so.
 #pragma once
 
 #include <poll.h>
@@ -40,7 +41,8 @@ class FastCgiConnection {
 
   // The parameters. Each value is followed by a NUL byte. Valid until end_request().
   std::span<const wire::fastcgi::Pair> params() const { return pairs_; }
-  // Fills `to` from the body; waits. Fewer bytes than asked for: the body is at its end, or was broken off.
+  // Fills `to` from the body; waits. Fewer bytes than asked for: the body is at its end, or was broken off. What is not
+  // read before end_request() is skipped.
   std::size_t read_body(char* to, std::size_t size);
   // The other side has gone away or does not want the answer any more; what is sent from then on is discarded.
   bool aborted() const { return aborted_ || closed(); }

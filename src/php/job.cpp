@@ -1,5 +1,7 @@
 #include "php/job.h"
 
+#include <unistd.h>
+
 #include <array>
 #include <cstring>
 
@@ -119,9 +121,19 @@ bool run_shutdown_functions() {
   return ok;
 }
 
+// Uploaded files that nobody has moved; sapi_deactivate() does it too late: the client has its answer by then.
+void remove_uploads() {
+  if (SG(rfc1867_uploaded_files) == nullptr) return;
+  zend_string* path;
+  ZEND_HASH_FOREACH_STR_KEY(SG(rfc1867_uploaded_files), path) {
+    if (path != nullptr) ::unlink(ZSTR_VAL(path));
+  }
+  ZEND_HASH_FOREACH_END();
+}
+
 void deactivate_sapi() {
   php_stream* body = SG(request_info).request_body;
-  sapi_deactivate();  // reads the rest of the request's body, removes uploaded files that nobody has moved
+  sapi_deactivate();
   clear_request_info();
   close_request_body(body);
 }
@@ -140,9 +152,7 @@ void start_timer() {
   if (EG(timeout_seconds) > 0) zend_set_timeout(EG(timeout_seconds), false);
 }
 
-void add_string(zval* array, const char* key, std::string_view value) {
-  add_assoc_str(array, key, make_string(value));
-}
+void add_string(zval* array, const char* key, std::string_view value) { add_assoc_str(array, key, make_string(value)); }
 
 void drop_kept_state() {
   worker().baseline.drop();
@@ -232,7 +242,14 @@ void end_job() {
     if (is_request) process.response.end();
     zend_bailout();
   }
-  if (is_request) process.response.finish();
+  if (is_request) {
+    remove_uploads();
+    process.link.flush();
+    process.response.finish();
+  } else {
+    process.link.finish_event();
+    process.link.flush_batch();
+  }
   ok = attempt(deactivate_sapi) && ok;
   ok = attempt(restore_state) && ok;
   process.phase = Phase::kIdle;

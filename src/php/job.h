@@ -20,7 +20,8 @@ void begin_event();
 void begin_leaving();
 
 // Ends what begin_… began: shutdown functions, output, the answer, the session, and all that the job left in PHP's
-// state. If one of them fails fatally it finishes the answer and ends in zend_bailout(), so that the script begins anew.
+// state. If one of them fails fatally it finishes the answer and ends in zend_bailout(), so that the script begins
+// anew.
 void end_job();
 
 // Ends the script, which may have ended within a job: php_request_shutdown() with all that a job needs of it. With

@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "php/event_array.h"
 #include "php/job.h"
 #include "php/worker.h"
 
@@ -11,7 +12,9 @@ namespace laraman::php {
 namespace {
 
 // A line break or NUL in a header would let its author write headers, or a body, of his own.
-bool is_safe(std::string_view text) { return text.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos; }
+bool is_safe(std::string_view text) {
+  return text.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos;
+}
 
 bool is_header_name(std::string_view name) {
   return !name.empty() && is_safe(name) && name.find_first_of(": \t") == std::string_view::npos;
@@ -61,9 +64,14 @@ bool check_request(const WorkerProcess& process) {
 
 // Ends the answer: what is still buffered, the headers if they have not been sent, then `body`.
 void end_answer(WorkerProcess& process, std::string_view body) {
+  process.link.flush();  // what the request has sent to others is on its way before its own client reads the answer
   php_output_end_all();
   php_header();
   process.response.end(SG(request_info).headers_only ? std::string_view() : body);
+}
+
+void throw_gateway_error(const EventLink& link) {
+  zend_throw_exception_ex(spl_ce_RuntimeException, 0, "The gateway cannot be reached: %s", link.error().c_str());
 }
 
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(next_job_arguments, 0, 0, IS_ARRAY, 1)
@@ -85,15 +93,19 @@ PHP_FUNCTION(next_job) {
   }
   switch (wait_for_job()) {
     case Phase::kRequest: begin_request(return_value); break;
+    case Phase::kEvent:
+      begin_event();
+      make_event_array(return_value, process.link.event());
+      break;
     default: begin_leaving(); break;
   }
   process.in_transition = false;
 }
 
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(respond_arguments, 0, 3, IS_VOID, 0)
-  ZEND_ARG_TYPE_INFO(0, status, IS_LONG, 0)
-  ZEND_ARG_TYPE_INFO(0, headers, IS_ARRAY, 0)
-  ZEND_ARG_TYPE_INFO(0, body, IS_STRING, 0)
+ZEND_ARG_TYPE_INFO(0, status, IS_LONG, 0)
+ZEND_ARG_TYPE_INFO(0, headers, IS_ARRAY, 0)
+ZEND_ARG_TYPE_INFO(0, body, IS_STRING, 0)
 ZEND_END_ARG_INFO()
 
 PHP_FUNCTION(respond) {
@@ -101,9 +113,9 @@ PHP_FUNCTION(respond) {
   HashTable* headers;
   zend_string* body;
   ZEND_PARSE_PARAMETERS_START(3, 3)
-    Z_PARAM_LONG(status)
-    Z_PARAM_ARRAY_HT(headers)
-    Z_PARAM_STR(body)
+  Z_PARAM_LONG(status)
+  Z_PARAM_ARRAY_HT(headers)
+  Z_PARAM_STR(body)
   ZEND_PARSE_PARAMETERS_END();
   WorkerProcess& process = worker();
   if (status < 100 || status > 999) {
@@ -145,6 +157,45 @@ PHP_FUNCTION(fastcgi_finish_request) {
   RETURN_TRUE;
 }
 
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(command_arguments, 0, 2, IS_VOID, 0)
+ZEND_ARG_TYPE_INFO(0, id, IS_LONG, 0)
+ZEND_ARG_TYPE_INFO(0, message, IS_STRING, 0)
+ZEND_END_ARG_INFO()
+
+PHP_FUNCTION(command) {
+  zend_long id;
+  zend_string* message;
+  ZEND_PARSE_PARAMETERS_START(2, 2)
+  Z_PARAM_LONG(id)
+  Z_PARAM_STR(message)
+  ZEND_PARSE_PARAMETERS_END();
+  EventLink& link = php::worker().link;
+  if (!link.command(static_cast<std::uint32_t>(id), view(message))) throw_gateway_error(link);
+}
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(query_arguments, 0, 3, IS_STRING, 0)
+ZEND_ARG_TYPE_INFO(0, id, IS_LONG, 0)
+ZEND_ARG_TYPE_INFO(0, message, IS_STRING, 0)
+ZEND_ARG_TYPE_INFO(0, timeout_seconds, IS_DOUBLE, 0)
+ZEND_END_ARG_INFO()
+
+PHP_FUNCTION(query) {
+  zend_long id;
+  zend_string* message;
+  double timeout_seconds;
+  ZEND_PARSE_PARAMETERS_START(3, 3)
+  Z_PARAM_LONG(id)
+  Z_PARAM_STR(message)
+  Z_PARAM_DOUBLE(timeout_seconds)
+  ZEND_PARSE_PARAMETERS_END();
+  EventLink& link = php::worker().link;
+  if (!link.query(static_cast<std::uint32_t>(id), view(message), timeout_seconds)) {
+    throw_gateway_error(link);
+    RETURN_THROWS();
+  }
+  RETURN_STR(make_string(link.reply()));
+}
+
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(worker_arguments, 0, 0, IS_ARRAY, 0)
 ZEND_END_ARG_INFO()
 
@@ -164,6 +215,8 @@ const zend_function_entry kNativeFunctions[] = {
     ZEND_NS_FE("Laraman\\Native", next_job, next_job_arguments)
     ZEND_NS_FE("Laraman\\Native", respond, respond_arguments)
     ZEND_NS_FE("Laraman\\Native", end_response, end_response_arguments)
+    ZEND_NS_FE("Laraman\\Native", command, command_arguments)
+    ZEND_NS_FE("Laraman\\Native", query, query_arguments)
     ZEND_NS_FE("Laraman\\Native", worker, worker_arguments)
     ZEND_FE(fastcgi_finish_request, fastcgi_finish_request_arguments)
     ZEND_FE_END

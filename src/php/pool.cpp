@@ -49,6 +49,8 @@ class Pool {
   explicit Pool(const PoolOptions& options) : options_(options) {}
 
   Result<void> prepare();
+  // Says why there is no pool.
+  int fail(const std::string& why);
   int run();
 
  private:
@@ -74,8 +76,8 @@ class Pool {
 
   bool serving_ = false;  // all workers of the first set have been ready
   bool stopping_ = false;
-  std::string failure_;   // why the first set failed; empty: it has not
-  Duration back_off_{};   // since workers cannot boot
+  std::string failure_;  // why the first set failed; empty: it has not
+  Duration back_off_{};  // since workers cannot boot
   TimePoint spawn_after_{};
 };
 
@@ -97,7 +99,8 @@ Result<void> Pool::prepare_paths() {
   if (options_.runtime_dir.empty()) options_.runtime_dir = options_.app + "/storage/framework/laraman";
   options_.runtime_dir = fs::absolute(options_.runtime_dir, failure).string();
   fs::create_directories(options_.runtime_dir, failure);
-  if (failure) return Error{ErrorCode::kSystem, failure.message(), options_.runtime_dir, "choose another --runtime-dir"};
+  if (failure)
+    return Error{ErrorCode::kSystem, failure.message(), options_.runtime_dir, "choose another --runtime-dir"};
   if (options_.worker_socket.empty() && fs::exists(options_.runtime_dir + "/worker.sock", failure)) {
     options_.worker_socket = options_.runtime_dir + "/worker.sock";
   }
@@ -110,7 +113,8 @@ Result<void> Pool::prepare_paths() {
 Result<void> Pool::prepare() {
   if (auto paths = prepare_paths(); !paths.ok()) return paths;
   UniqueFd handed_down = take_handed_down_one("LARAMAN_SCOREBOARD_FD");
-  auto scoreboard = handed_down ? Scoreboard::open(std::move(handed_down)) : Scoreboard::create(2 * options_.workers, 0);
+  auto scoreboard =
+      handed_down ? Scoreboard::open(std::move(handed_down)) : Scoreboard::create(2 * options_.workers, 0);
   if (!scoreboard.ok()) return scoreboard.error();
   scoreboard_ = std::move(*scoreboard);
 
@@ -308,23 +312,21 @@ int Pool::run() {
     if (stopping_ && children_.empty()) break;
     wait_for_something();
   }
-  if (!failure_.empty()) {
-    notice_.failed(failure_);
-    log::error("php pool failed reason=\"{}\"", failure_);
-  }
   stop_php();
-  return failure_.empty() ? EXIT_SUCCESS : EXIT_FAILURE;
+  return failure_.empty() ? EXIT_SUCCESS : fail(failure_);
+}
+
+int Pool::fail(const std::string& why) {
+  log::error("php pool failed reason=\"{}\"", why);
+  notice_.failed(why);
+  return EXIT_FAILURE;
 }
 
 }  // namespace
 
 int run_php_pool(const PoolOptions& options) {
   const auto pool = std::make_unique<Pool>(options);
-  if (auto prepared = pool->prepare(); !prepared.ok()) {
-    log::error("php pool failed reason=\"{}\"", prepared.error().message());
-    StartNotice().failed(prepared.error().message());
-    return EXIT_FAILURE;
-  }
+  if (auto prepared = pool->prepare(); !prepared.ok()) return pool->fail(prepared.error().message());
   return pool->run();
 }
 

@@ -1,4 +1,5 @@
-// The PHP role (`laraman php`): starts PHP once, forks workers, and replaces those that end. It runs no PHP code itself.
+// The PHP role (`laraman php`): starts PHP once, forks workers, and replaces those that end. It runs no PHP code
+// itself.
 #pragma once
 
 #include <cstdint>
@@ -16,12 +17,12 @@ struct PoolOptions {
   // The gateway's worker port (a Unix socket). Empty: <runtime_dir>/worker.sock, if there is one; else the workers take
   // requests only.
   std::string worker_socket;
-  std::uint64_t max_requests = 0;                           // a worker leaves after so many requests; 0: never
-  std::vector<std::pair<std::string, std::string>> ini;     // settings that win over php.ini
+  std::uint64_t max_requests = 0;                        // a worker leaves after so many requests; 0: never
+  std::vector<std::pair<std::string, std::string>> ini;  // settings that win over php.ini
 };
 
-// Runs the pool until it is told to end (TERM: each worker finishes its job; INT or a second TERM: at once). Says "ready"
-// or why it failed through LARAMAN_NOTIFY_FD. Returns the process's exit status.
+// Runs the pool until it is told to end (TERM: each worker finishes its job; INT or a second TERM: at once). Says
+// "ready" or why it failed through LARAMAN_NOTIFY_FD. Returns the process's exit status.
 int run_php_pool(const PoolOptions& options);
 
 }  // namespace laraman::php

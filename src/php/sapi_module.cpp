@@ -22,24 +22,26 @@ constexpr std::size_t kMaxBootOutput = 16 * 1024;
 std::string ini_entries;
 
 std::size_t write_output(const char* text, std::size_t size) {
-  WorkerProcess& process = worker();
+  WorkerProcess* process = find_worker();
   const std::string_view data(text, size);
-  if (process.phase != Phase::kRequest) {  // no client to send it to
-    if (process.phase == Phase::kBooting) process.boot_output.append(data.substr(0, kMaxBootOutput - process.boot_output.size()));
+  if (process == nullptr || process->phase != Phase::kRequest) {  // no client to send it to
+    if (process != nullptr && process->phase == Phase::kBooting) {
+      process->boot_output += data.substr(0, kMaxBootOutput - process->boot_output.size());
+    }
     if (::write(STDERR_FILENO, text, size) < 0) return size;
     return size;
   }
-  process.response.write(data);
-  if (process.response.aborted()) php_handle_aborted_connection();
+  process->response.write(data);
+  if (process->response.aborted()) php_handle_aborted_connection();
   return size;
 }
 
 void flush_output(void*) {
-  WorkerProcess& process = worker();
-  if (process.phase != Phase::kRequest || process.response.ended()) return;
+  WorkerProcess* process = find_worker();
+  if (process == nullptr || process->phase != Phase::kRequest || process->response.ended()) return;
   sapi_send_headers();
-  process.response.flush();
-  if (process.response.aborted()) php_handle_aborted_connection();
+  process->response.flush();
+  if (process->response.aborted()) php_handle_aborted_connection();
 }
 
 // The name of a header line: up to its colon.
@@ -82,11 +84,14 @@ void add_respond_headers(Response& response, HashTable* headers) {
 }
 
 int send_headers(sapi_headers_struct* headers) {
-  WorkerProcess& process = worker();
-  if (process.phase != Phase::kRequest || process.response.ended()) return SAPI_HEADER_SENT_SUCCESSFULLY;
-  Response& response = process.response;
+  WorkerProcess* process = find_worker();
+  if (process == nullptr || process->phase != Phase::kRequest || process->response.ended()) {
+    return SAPI_HEADER_SENT_SUCCESSFULLY;
+  }
+  Response& response = process->response;
+  HashTable* given = process->respond_headers;
   std::string_view reason;
-  if (headers->http_status_line != nullptr && process.respond_headers == nullptr) {  // "HTTP/1.1 404 Gone fishing"
+  if (headers->http_status_line != nullptr && given == nullptr) {  // "HTTP/1.1 404 Gone fishing"
     const std::string_view line(headers->http_status_line);
     const std::size_t code = line.find(' ');
     const std::size_t space = code == std::string_view::npos ? code : line.find(' ', code + 1);
@@ -98,23 +103,24 @@ int send_headers(sapi_headers_struct* headers) {
        p = zend_llist_get_next_ex(&headers->headers, &position)) {
     const auto* header = static_cast<sapi_header_struct*>(p);
     const std::string_view line(header->header, header->header_len);
-    if (!line.empty() && !is_replaced(header_name(line), process.respond_headers)) response.add_header(line);
+    if (!line.empty() && !is_replaced(header_name(line), given)) response.add_header(line);
   }
-  if (process.respond_headers != nullptr) add_respond_headers(response, process.respond_headers);
+  if (given != nullptr) add_respond_headers(response, given);
   return SAPI_HEADER_SENT_SUCCESSFULLY;
 }
 
 std::size_t read_post(char* buffer, std::size_t size) {
-  WorkerProcess& process = worker();
-  return process.phase == Phase::kRequest ? process.connection->read_body(buffer, size) : 0;
+  WorkerProcess* process = find_worker();
+  if (process == nullptr || process->phase != Phase::kRequest) return 0;
+  return process->connection->read_body(buffer, size);
 }
 
 char* read_cookies() { return SG(request_info).cookie_data; }
 
 char* get_environment(const char* name, std::size_t size) {
-  WorkerProcess& process = worker();
-  if (process.phase != Phase::kRequest) return nullptr;
-  return const_cast<char*>(find_param(process.connection->params(), {name, size}));
+  WorkerProcess* process = find_worker();
+  if (process == nullptr || process->phase != Phase::kRequest) return nullptr;
+  return const_cast<char*>(find_param(process->connection->params(), {name, size}));
 }
 
 void register_server_variables(zval* variables) {
@@ -201,8 +207,8 @@ sapi_module_struct own_module = make_sapi_module();
 Result<void> start_php(const std::vector<std::pair<std::string, std::string>>& ini) {
   ini_entries.clear();
   for (const auto& [name, value] : ini) {  // values as `php -d` takes them
-    const bool plain = value.empty() || std::isalnum(static_cast<unsigned char>(value[0])) != 0 || value[0] == '"' ||
-                       value[0] == '\'';
+    const bool plain =
+        value.empty() || std::isalnum(static_cast<unsigned char>(value[0])) != 0 || value[0] == '"' || value[0] == '\'';
     ini_entries.append(name).append(plain ? "=" : "=\"").append(value).append(plain ? "\n" : "\"\n");
   }
   std::signal(SIGPIPE, SIG_IGN);
@@ -216,6 +222,7 @@ Result<void> start_php(const std::vector<std::pair<std::string, std::string>>& i
   SIGG(reset) = false;  // signals are ours: PHP only needs its timer
   SG(options) |= SAPI_OPTION_NO_CHDIR;
   watch_state_changes();
+  watch_filter_functions();
   return {};
 }
 

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 namespace laraman::php {
 namespace {
@@ -16,7 +17,7 @@ struct Superglobal {
 };
 // In the order in which they are filled: reading a form sets $_FILES too.
 constexpr std::array kSuperglobals{
-    Superglobal{"_GET", TRACK_VARS_GET, "query"},      Superglobal{"_POST", TRACK_VARS_POST, "post"},
+    Superglobal{"_GET", TRACK_VARS_GET, "query"},         Superglobal{"_POST", TRACK_VARS_POST, "post"},
     Superglobal{"_COOKIE", TRACK_VARS_COOKIE, "cookies"}, Superglobal{"_FILES", TRACK_VARS_FILES, "files"},
     Superglobal{"_SERVER", TRACK_VARS_SERVER, "server"},
 };
@@ -41,12 +42,44 @@ bool is_plain_name(std::string_view name) {
   return true;
 }
 
-zend_filter_globals* filter_globals() {
-  static auto* filter = static_cast<zend_module_entry*>(zend_hash_str_find_ptr(&module_registry, ZEND_STRL("filter")));
-  return filter != nullptr ? static_cast<zend_filter_globals*>(filter->globals_ptr) : nullptr;
+// filter_input(INPUT_SERVER, …) reads not $_SERVER but a copy that the filter extension makes name by name. Few use it,
+// so it gets its copy when one of these is called for the first time in a request.
+constexpr std::array kFilterFunctions{"filter_input", "filter_input_array", "filter_has_var"};
+std::array<zif_handler, kFilterFunctions.size()> filter_handlers{};
+bool server_is_filtered = false;
+
+void filter_server_variables() {
+  zend_string* name;
+  zval* value;
+  ZEND_HASH_FOREACH_STR_KEY_VAL(Z_ARRVAL(PG(http_globals)[TRACK_VARS_SERVER]), name, value) {
+    if (name == nullptr || Z_TYPE_P(value) != IS_STRING) continue;
+    char* copy = estrndup(Z_STRVAL_P(value), Z_STRLEN_P(value));
+    std::size_t size = 0;
+    sapi_module.input_filter(PARSE_SERVER, ZSTR_VAL(name), &copy, Z_STRLEN_P(value), &size);
+    efree(copy);
+  }
+  ZEND_HASH_FOREACH_END();
+}
+
+template <std::size_t I>
+void with_filtered_server(INTERNAL_FUNCTION_PARAMETERS) {
+  if (!std::exchange(server_is_filtered, true)) filter_server_variables();
+  filter_handlers[I](INTERNAL_FUNCTION_PARAM_PASSTHRU);
 }
 
 }  // namespace
+
+void watch_filter_functions() {
+  constexpr std::array<zif_handler, kFilterFunctions.size()> wrappers{with_filtered_server<0>, with_filtered_server<1>,
+                                                                      with_filtered_server<2>};
+  for (std::size_t i = 0; i < kFilterFunctions.size(); ++i) {
+    void* p = zend_hash_str_find_ptr(CG(function_table), kFilterFunctions[i], std::strlen(kFilterFunctions[i]));
+    if (p == nullptr) continue;
+    auto& function = static_cast<zend_function*>(p)->internal_function;
+    filter_handlers[i] = function.handler;
+    function.handler = wrappers[i];
+  }
+}
 
 const char* find_param(std::span<const Pair> params, std::string_view name) {
   for (const auto& param : params) {
@@ -134,10 +167,7 @@ void fill_superglobals() {
     global->armed = false;
   }
   if (zend_auto_global* request = used_request_global()) request->auto_global_callback(request->name);
-  // filter_input(INPUT_SERVER, …) reads a copy that the input filter would have made name by name.
-  if (zend_filter_globals* filter = filter_globals(); filter != nullptr && Z_ISUNDEF(filter->server_array)) {
-    ZVAL_COPY(&filter->server_array, &PG(http_globals)[TRACK_VARS_SERVER]);
-  }
+  server_is_filtered = false;
 }
 
 void clear_superglobals(zval* server_variables) {

@@ -25,6 +25,9 @@ void fill_superglobals();
 // $_SERVER becomes `server_variables`, the others empty.
 void clear_superglobals(zval* server_variables);
 
+// Lets filter_input() see $_SERVER. Once per process, after module start-up.
+void watch_filter_functions();
+
 // The SAPI's callback: adds a request's parameters to `variables`, on top of `kept` if there is one.
 void add_server_variables(zval* variables, zval* kept, std::span<const wire::fastcgi::Pair> params);
 

@@ -18,6 +18,8 @@
 namespace laraman::php {
 namespace {
 
+constexpr std::uint32_t kEventWindow = 32;  // most events that the gateway sends ahead
+
 WorkerProcess* current = nullptr;
 
 // What the signal handler tells the loop in wait_for_job().
@@ -56,19 +58,13 @@ bool is_fatal(int error_type) {
   return (error_type & (E_ERROR | E_CORE_ERROR | E_COMPILE_ERROR | E_PARSE | E_USER_ERROR | E_RECOVERABLE_ERROR)) != 0;
 }
 
-// Why booting failed, from what PHP knows; before php_request_shutdown().
-std::string describe_boot_failure() {
-  std::string text;
-  if (is_fatal(PG(last_error_type)) && PG(last_error_message) != nullptr) {
-    text = view(PG(last_error_message));
-    if (PG(last_error_file) != nullptr) {
-      text.append(" in ").append(view(PG(last_error_file))).append(" on line ");
-      text += std::to_string(PG(last_error_lineno));
-    }
-  } else if (!worker().boot_output.empty()) {
-    text = worker().boot_output;
-  } else {
-    text = worker().options.script + " ended without a call of Laraman\\Native\\next_job()";
+// The error that ended the script, if one did; PHP forgets it in php_request_shutdown().
+std::string describe_fatal_error() {
+  if (!is_fatal(PG(last_error_type)) || PG(last_error_message) == nullptr) return {};
+  std::string text(view(PG(last_error_message)));
+  if (PG(last_error_file) != nullptr) {
+    text.append(" in ").append(view(PG(last_error_file))).append(" on line ");
+    text += std::to_string(PG(last_error_lineno));
   }
   return text;
 }
@@ -82,11 +78,25 @@ void execute_script() {
   zend_destroy_file_handle(&file);
 }
 
+business::Registration make_registration(const WorkerOptions& options) {
+  using Kind = business::Event::Kind;
+  business::Registration registration;
+  registration.events = static_cast<std::uint8_t>(Kind::kMessage) | static_cast<std::uint8_t>(Kind::kClose);
+  registration.library = "laraman/" LARAMAN_VERSION;
+  registration.window = kEventWindow;
+  registration.wants_meta = true;
+  registration.request_address = options.socket_path;
+  registration.slot = options.slot;
+  registration.slot_index = options.slot_number - 1;
+  return registration;
+}
+
 enum class Ended { kWithinJob, kLeft, kBootFailed };
 
-// Runs the script from its beginning until it ends. `failure`: why booting failed.
+// Runs the script from its beginning until it ends. Sets `failure` to why booting failed.
 Ended run_script(std::string& failure) {
   WorkerProcess& process = worker();
+  failure.clear();
   process.phase = Phase::kBooting;
   process.in_transition = false;
   process.boot_output.clear();
@@ -103,13 +113,69 @@ Ended run_script(std::string& failure) {
 
   const Phase phase = process.phase;
   const bool fatal = CG(unclean_shutdown) || (EG(exit_status) == 255 && is_fatal(PG(last_error_type)));
-  if (phase == Phase::kBooting) failure = describe_boot_failure();
+  if (phase == Phase::kBooting) failure = describe_fatal_error();
   end_script(fatal);
+  process.event_interrupted = phase == Phase::kEvent;
+  process.link.flush();  // booting again takes a while
   switch (phase) {
-    case Phase::kBooting: return Ended::kBootFailed;
+    case Phase::kBooting:
+      if (failure.empty()) failure = process.boot_output;
+      if (failure.empty()) failure = process.options.script + " ended without a call of Laraman\\Native\\next_job()";
+      return Ended::kBootFailed;
     case Phase::kLeaving: return Ended::kLeft;
     default: return Ended::kWithinJob;
   }
+}
+
+// What the script left unfinished when it ended within a job (run_script() has run it again since).
+void finish_interrupted_job(WorkerProcess& process) {
+  if (process.response.active()) process.response.finish();
+  if (process.event_interrupted) process.link.finish_event();
+  process.event_interrupted = false;
+  process.link.flush_batch();
+  process.connection = nullptr;
+}
+
+// The script has booted: the gateway may send jobs, and the pool counts on this worker.
+void announce(WorkerProcess& process) {
+  if (!process.link.open()) {
+    const std::string why = "no link to the gateway: " + process.link.error();
+    log::error("worker not ready slot={} reason=\"{}\"", process.options.slot_number, why);
+    tell_pool(why);
+    process.server.remove_file();
+    ::_exit(EXIT_FAILURE);
+  }
+  process.announced = true;
+  tell_pool("ready\n");
+}
+
+void start_leaving(WorkerProcess& process) {
+  if (std::exchange(process.leaving, true)) return;
+  process.set_state(WorkerState::kStopping);
+  process.link.leave();
+  if (!process.link.is_open()) process.server.stop_listening();
+}
+
+// Takes a job that is here already, requests and events by turns. kIdle: there is none.
+Phase take_job(WorkerProcess& process) {
+  for (int turn = 0; turn < 2; ++turn) {
+    if (process.event_was_last == (turn == 0)) {
+      process.connection = process.server.take_request();
+      if (process.connection == nullptr) continue;
+      process.link.flush();  // a request may take long: what events have given must not wait for it
+      process.event_was_last = false;
+      ++process.requests;
+      process.set_state(WorkerState::kRequest);
+      return Phase::kRequest;
+    }
+    if (process.link.take_event()) {
+      process.event_was_last = true;
+      ++process.events;
+      process.set_state(WorkerState::kEvent);
+      return Phase::kEvent;
+    }
+  }
+  return Phase::kIdle;
 }
 
 // The pool's end of the line is closed, or TERM has come.
@@ -122,39 +188,35 @@ WorkerProcess* find_worker() { return current; }
 
 Phase wait_for_job() {
   WorkerProcess& process = worker();
-  WorkerSlot& slot = *process.options.slot;
+  finish_interrupted_job(process);
+  if (!process.announced) announce(process);
   process.phase = Phase::kIdle;
-  if (process.response.active()) process.response.finish();  // of a request in which the script ended
-  process.connection = nullptr;
-  slot.requests.store(process.requests, std::memory_order_relaxed);
-  slot.memory_bytes.store(zend_memory_usage(false), std::memory_order_relaxed);
-  if (!std::exchange(process.announced, true)) tell_pool("ready\n");
   process.set_state(process.leaving ? WorkerState::kStopping : WorkerState::kIdle);
+  WorkerSlot& slot = *process.options.slot;
+  slot.requests.store(process.requests, std::memory_order_relaxed);
+  slot.events.store(process.events, std::memory_order_relaxed);
+  slot.memory_bytes.store(zend_memory_usage(false), std::memory_order_relaxed);
   const std::uint64_t limit = process.options.max_requests;
-  process.leaving = process.leaving || term_received != 0 || (limit > 0 && process.requests >= limit);
+  if (term_received != 0 || (limit > 0 && process.requests >= limit)) start_leaving(process);
 
   while (true) {
-    process.connection = process.server.take_request();
-    if (process.connection != nullptr) {
-      ++process.requests;
-      process.set_state(WorkerState::kRequest);
-      return Phase::kRequest;
-    }
+    if (const Phase job = take_job(process); job != Phase::kIdle) return job;
+    process.link.flush();
+    // Having left the gateway, a last look tells whether somebody else has sent a request meanwhile.
+    const bool last_look = process.leaving && process.link.has_left();
     process.fds.clear();
     process.fds.push_back({wake_fd, POLLIN, 0});
     process.fds.push_back({process.leaving ? -1 : process.options.pool.get(), POLLIN, 0});
+    process.fds.push_back({process.link.fd(), POLLIN, 0});
     process.server.add_to(process.fds);
-    const int ready = ::poll(process.fds.data(), process.fds.size(), process.leaving ? 0 : -1);
+    const int ready = ::poll(process.fds.data(), process.fds.size(), last_look ? 0 : process.link.timeout_ms());
     if (ready < 0) continue;  // a signal
-    if (ready == 0) {         // leaving, and nothing has been sent to us any more
-      process.set_state(WorkerState::kStopping);
-      return Phase::kLeaving;
-    }
+    if (ready == 0 && last_look) return Phase::kLeaving;
     std::uint64_t count = 0;
     if (process.fds[0].revents != 0 && ::read(wake_fd, &count, sizeof count) < 0) log::debug("no wake-up");
-    process.leaving = process.leaving || is_told_to_leave(process.fds[1].revents);
-    process.server.handle(std::span(process.fds).subspan(2));
-    if (process.leaving) process.server.stop_listening();
+    process.link.tend(process.fds[2].revents != 0);
+    process.server.handle(std::span(process.fds).subspan(3));
+    if (is_told_to_leave(process.fds[1].revents)) start_leaving(process);
   }
 }
 
@@ -170,6 +232,7 @@ int run_worker(WorkerOptions options) {
     return EXIT_FAILURE;
   }
   process->server = std::move(*server);
+  process->link.configure(process->options.worker_socket, make_registration(process->options));
 
   std::string failure;
   Ended ended = run_script(failure);

@@ -12,6 +12,7 @@
 #include "base/unique_fd.h"
 #include "php/baseline.h"
 #include "php/engine.h"
+#include "php/event_link.h"
 #include "php/fastcgi_server.h"
 #include "php/response.h"
 
@@ -53,13 +54,18 @@ struct WorkerProcess {
   Response response;
   HashTable* respond_headers = nullptr;  // given to respond(), while the head is being built
 
+  EventLink link;
+  bool event_interrupted = false;  // the script ended within an event, which is to be acknowledged when it runs again
+
   Baseline baseline;
   zval server_variables{};  // $_SERVER as it was when booting ended: the environment, and what the script put there
   HashTable* boot_shutdown_functions = nullptr;
 
   std::uint64_t requests = 0;  // begun
-  bool leaving = false;        // takes no jobs but those that have been sent to it
-  std::vector<pollfd> fds;     // what wait_for_job() waits for
+  std::uint64_t events = 0;
+  bool event_was_last = false;  // whose turn it is when a request and an event have both come
+  bool leaving = false;         // takes no jobs but those that have been sent to it
+  std::vector<pollfd> fds;      // what wait_for_job() waits for
 
   void set_state(WorkerState state) {
     options.slot->state_since_ns.store(monotonic_ns(), std::memory_order_relaxed);
@@ -76,7 +82,9 @@ WorkerProcess* find_worker();
 // to, or had done its share.
 int run_worker(WorkerOptions options);
 
-// Waits for the next job. kRequest: worker().connection has a request. kLeaving: there will be none.
+// Waits for the next job. kRequest: worker().connection has a request. kEvent: worker().link has an event. kLeaving:
+// there will be none. The first call tells the gateway and the pool that this worker is ready; if the gateway cannot be
+// had then, the process ends.
 Phase wait_for_job();
 
 }  // namespace laraman::php

@@ -1,0 +1,128 @@
+#include "php/event_link.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "base/log.h"
+
+namespace laraman::php {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr Duration kFirstRetry = milliseconds(50);
+constexpr Duration kLongestRetry = milliseconds(1'000);
+constexpr Duration kLongestBatch = milliseconds(1);
+
+}  // namespace
+
+void EventLink::configure(std::string address, business::Registration registration) {
+  address_ = std::move(address);
+  registration_ = std::move(registration);
+}
+
+bool EventLink::open() {
+  if (is_open() || !is_wanted() || leaving_) return true;
+  auto socket = business::MainSocket::connect(address_, {});
+  if (!socket.ok()) return fail(socket.error().message());
+  if (auto registered = (*socket)->register_for(registration_); !registered.ok()) {
+    return fail(registered.error().message());
+  }
+  socket_ = std::move(*socket);
+  ++link_number_;
+  retry_pause_ = {};
+  unsent_ = false;
+  return true;
+}
+
+bool EventLink::fail(std::string_view why) {
+  error_ = why;
+  return false;
+}
+
+void EventLink::lose(const Error& error) {
+  error_ = error.message();
+  log::warning("link to the gateway lost reason=\"{}\"", error_);
+  socket_.reset();
+  retry_pause_ = kFirstRetry;
+  retry_at_ = monotonic_now() + retry_pause_;
+}
+
+int EventLink::timeout_ms() const {
+  if (is_open() || !is_wanted() || leaving_) return -1;
+  const auto wait = std::chrono::ceil<milliseconds>(retry_at_ - monotonic_now());
+  return std::max(0, static_cast<int>(wait.count()));
+}
+
+void EventLink::tend(bool readable) {
+  if (is_open()) {
+    if (!readable) return;
+    if (auto received = socket_->receive(); !received.ok() && !socket_->has_event()) lose(received.error());
+    return;
+  }
+  if (timeout_ms() != 0) return;
+  if (open()) {
+    log::info("link to the gateway restored");
+    return;
+  }
+  retry_pause_ = std::clamp(2 * retry_pause_, kFirstRetry, kLongestRetry);
+  retry_at_ = monotonic_now() + retry_pause_;
+}
+
+bool EventLink::take_event() {
+  if (!is_open() || !socket_->has_event()) return false;
+  event_ = socket_->take_event();
+  event_link_ = link_number_;
+  return event_.has_value();
+}
+
+void EventLink::finish_event() {
+  // An event of a link that is gone cannot be acknowledged: its gateway has reported it as lost.
+  if (is_open() && event_link_ == link_number_) {
+    socket_->acknowledge(event_->sequence);
+    if (!std::exchange(unsent_, true)) unsent_since_ = monotonic_now();
+  }
+  event_.reset();
+}
+
+bool EventLink::command(std::uint32_t id, std::string_view message) {
+  if (!is_open()) return fail(is_wanted() ? error_ : "this worker has no gateway");
+  if (auto queued = socket_->command(id, message); !queued.ok()) {
+    lose(queued.error());
+    return false;
+  }
+  if (!std::exchange(unsent_, true)) unsent_since_ = monotonic_now();
+  return true;
+}
+
+bool EventLink::query(std::uint32_t id, std::string_view message, double timeout_seconds) {
+  if (!is_open()) return fail(is_wanted() ? error_ : "this worker has no gateway");
+  const auto timeout = std::chrono::duration<double>(std::clamp(timeout_seconds, 0.0, 86'400.0));
+  auto reply = socket_->query(id, message, std::chrono::duration_cast<Duration>(timeout));
+  if (reply.ok()) {
+    unsent_ = false;
+    reply_ = std::move(*reply);
+    return true;
+  }
+  if (reply.error().code != ErrorCode::kTimeout) lose(reply.error());
+  return fail(reply.error().message());
+}
+
+void EventLink::flush() {
+  if (!is_open() || !std::exchange(unsent_, false)) return;
+  if (auto flushed = socket_->flush(); !flushed.ok()) lose(flushed.error());
+}
+
+void EventLink::flush_batch() {
+  if (unsent_ && is_open() && socket_->has_event() && monotonic_now() - unsent_since_ < kLongestBatch) return;
+  flush();
+}
+
+void EventLink::leave() {
+  if (std::exchange(leaving_, true) || !is_open()) return;
+  unsent_ = false;
+  if (auto left = socket_->unregister(); !left.ok()) lose(left.error());
+}
+
+}  // namespace laraman::php

@@ -1,0 +1,55 @@
+// A real PHP pool in a process of its own, for tests.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "php/pool.h"
+
+namespace laraman::php::test {
+
+class PoolProcess {
+ public:
+  // Starts a pool that runs `script` (a name in scripts/) in a runtime directory of its own, and waits until it says
+  // how that went. `options` sets the rest; opcache and errors are as in production.
+  explicit PoolProcess(const std::string& script, PoolOptions options = {});
+  ~PoolProcess();
+  PoolProcess(const PoolProcess&) = delete;
+  PoolProcess& operator=(const PoolProcess&) = delete;
+
+  // "ready\n", "failed …\n", or empty if it died without a word.
+  const std::string& notice() const { return notice_; }
+  pid_t pid() const { return pid_; }
+  const std::string& directory() const { return directory_; }
+  // FastCGI sockets of the workers that there are now.
+  std::vector<std::string> sockets() const;
+  std::string socket() const { return sockets().empty() ? "" : sockets().front(); }
+  // What the script has written with Marker::write(), waiting for it up to ten seconds if there is nothing.
+  std::string marker() const;
+  // What the pool and its workers have logged.
+  std::string log() const;
+  void signal(int number) const;
+  // Waits for the end: the exit status, -1 if it was killed or does not end within ten seconds.
+  int wait();
+
+ private:
+  std::string directory_;
+  std::string notice_;
+  pid_t pid_ = 0;
+};
+
+// Waits up to ten seconds for `condition`; what it is at last.
+template <typename Condition>
+bool eventually(const Condition& condition) {
+  for (int i = 0; i < 1000; ++i) {
+    if (condition()) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return condition();
+}
+
+}  // namespace laraman::php::test

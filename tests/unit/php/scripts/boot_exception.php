@@ -1,0 +1,3 @@
+<?php
+
+throw new RuntimeException('the database is not there');

@@ -1,0 +1,4 @@
+<?php
+
+echo 'configuration is missing';
+exit(1);
