@@ -1,0 +1,167 @@
+// start, stop, restart and status: in the foreground, in the background, and from within the application.
+
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { describe, test } from 'node:test';
+import { probeApp } from './lib/app.js';
+import { Browserless } from './lib/http.js';
+import { laraman, run, Server } from './lib/server.js';
+import { Socket } from './lib/socket.js';
+import { freePort, until, within } from './lib/workspace.js';
+
+const isAlive = (pid) => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+test('in the foreground: it says where it serves, tells its status, and ends on SIGTERM leaving nothing behind', async () => {
+  const app = await probeApp();
+  const server = await Server.start(app, { loops: 2, workers: 3 });
+  assert.match(server.log, new RegExp(`http://127\\.0\\.0\\.1:${server.port}`));
+  const status = await server.status();
+  assert.equal(status.server.address, server.url);
+  assert.equal(status.server.state, 'running');
+  assert.equal(status.processes.filter(({ role }) => role === 'worker').length, 3);
+  assert.equal(status.loops.length, 2);
+  const { code, output } = await server.command('status');
+  assert.equal(code, 0);
+  assert.match(output, new RegExp(`127\\.0\\.0\\.1:${server.port}`));
+  assert.equal(app.read('storage/laraman.pid').trim(), String(server.process.pid));
+  const pids = status.processes.map(({ pid }) => pid);
+  assert.deepEqual(await server.stop(), { code: 0, signal: null });
+  assert.deepEqual(pids.filter(isAlive), []);
+  assert.ok(!existsSync(app.path('storage/laraman.pid')));
+  const stopped = await server.command('status');
+  assert.notEqual(stopped.code, 0);
+  assert.match(stopped.output, /not running|no server/i);
+});
+
+test('SIGTERM lets a request finish and closes sockets with 1012; SIGINT does not wait', async () => {
+  const app = await probeApp();
+  let server = await Server.start(app);
+  let socket = await Socket.open(server, '/echo');
+  let slow = server.client().get('/api/odd/slow/800');
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  const end = server.stop();
+  assert.equal((await slow).status, 200);
+  assert.equal((await socket.closed).code, 1012);
+  assert.deepEqual(await end, { code: 0, signal: null });
+
+  server = await Server.start(app);
+  slow = server.client().get('/api/odd/slow/5000').catch(() => 'gone');
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  const began = Date.now();
+  server.process.kill('SIGINT');
+  await within(3, 'the end', server.ended);
+  assert.ok(Date.now() - began < 2000);
+  await slow;
+});
+
+test('a stop that takes too long is cut off after the stop timeout', async () => {
+  const server = await Server.start(await probeApp(), { flags: ['--stop-timeout', 1] });
+  const slow = server.client().get('/api/odd/slow/8000').catch(() => 'gone');
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  const began = Date.now();
+  await server.stop();
+  const took = Date.now() - began;
+  assert.ok(took >= 900 && took < 4000, `${took} ms`);
+  await slow;
+});
+
+describe('in the background', () => {
+  for (const [name, command] of [
+    ['laraman', (app) => (action, ...flags) => laraman([action, '--app', app.folder, ...flags])],
+    ['php artisan laraman', (app) => (action, ...flags) => run('php', ['artisan', 'laraman', action, ...flags], { cwd: app.folder })],
+  ]) {
+    test(`${name} start -d, status, restart, stop`, async () => {
+      const app = await probeApp();
+      const port = await freePort();
+      const call = command(app);
+      const start = await call('start', '-d', '--port', port, '--workers', 1, '--loops', 1);
+      try {
+        assert.equal(start.code, 0, start.output);
+        const client = new Browserless(port);
+        assert.equal((await client.getJson('/api/ping')).sapi, 'laraman');
+        const pid = Number(app.read('storage/laraman.pid'));
+        assert.ok(isAlive(pid));
+        const status = await call('status');
+        assert.equal(status.code, 0, status.output);
+        assert.match(status.output, new RegExp(String(pid)));
+        const twice = await call('start', '-d', '--port', port, '--workers', 1, '--loops', 1);
+        assert.notEqual(twice.code, 0);
+        assert.match(twice.output, new RegExp(`already runs|running|${pid}`));
+        assert.equal((await call('reload')).code, 0);
+        const restart = await call('restart', '-d', '--port', port, '--workers', 1, '--loops', 1);
+        assert.equal(restart.code, 0, restart.output);
+        await until('the new server', async () => {
+          const now = Number(app.read('storage/laraman.pid'));
+          return now && now !== pid && isAlive(now);
+        });
+        assert.equal((await client.getJson('/api/ping')).sapi, 'laraman');
+        assert.ok(existsSync(app.path('storage/logs/laraman.log')));
+      } finally {
+        const stop = await call('stop');
+        assert.equal(stop.code, 0, stop.output);
+      }
+      assert.ok(!existsSync(app.path('storage/laraman.pid')));
+      await assert.rejects(new Browserless(port).get('/api/ping'));
+      assert.notEqual((await call('stop')).code, 0);
+    });
+  }
+
+  test('php artisan laraman start in the foreground becomes the server', async () => {
+    const app = await probeApp();
+    const port = await freePort();
+    const ended = run('php', ['artisan', 'laraman', 'start', '--port', port, '--workers', 1, '--loops', 1], { cwd: app.folder });
+    const client = new Browserless(port);
+    await until('an answer', () => client.get('/api/ping').then(({ status }) => status === 200, () => false), 30);
+    process.kill(Number(app.read('storage/laraman.pid')), 'SIGTERM');
+    const { code, output } = await ended;
+    assert.equal(code, 0, output);
+  });
+});
+
+test('a pid file that a dead server left, or that names another process, is not believed', async () => {
+  const app = await probeApp();
+  const stranger = process.pid;
+  for (const pid of [stranger, 999_999_9]) {
+    app.write('storage/laraman.pid', `${pid}\n`);
+    assert.notEqual((await laraman(['stop', '--app', app.folder])).code, 0);
+    assert.ok(isAlive(stranger));
+  }
+  const server = await Server.start(app);
+  assert.equal(app.read('storage/laraman.pid').trim(), String(server.process.pid));
+  await server.stop();
+});
+
+test('a killed server leaves nothing that keeps the next one from starting', async () => {
+  const app = await probeApp();
+  const first = await Server.start(app);
+  const pids = (await first.status()).processes.map(({ pid }) => pid);
+  first.process.kill('SIGKILL');
+  await first.ended;
+  await until('its roles to end', () => pids.every((pid) => !isAlive(pid)));
+  const second = await Server.start(app, { port: first.port });
+  assert.equal((await second.client().get('/api/ping')).status, 200);
+  await second.stop();
+});
+
+test('workers are replaced after --max-requests, and nobody notices', async () => {
+  const server = await Server.start(await probeApp(), { workers: 2, flags: ['--max-requests', 10] });
+  try {
+    const pids = new Set();
+    const socket = await Socket.open(server, '/echo');
+    for (let n = 0; n < 100; n++) {
+      const [answer, echo] = await Promise.all([server.client().getJson('/api/ping'), socket.ask(String(n))]);
+      pids.add(answer.pid);
+      assert.equal(echo, String(n));
+    }
+    assert.ok(pids.size >= 4, `${pids.size} workers`);
+  } finally {
+    await server.stop();
+  }
+});

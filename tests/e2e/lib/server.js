@@ -1,0 +1,115 @@
+// The real program, serving a copy of an application on a free port.
+
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { binary, cleanEnvironment } from './app.js';
+import { Browserless } from './http.js';
+import { freePort, sleep, until, within } from './workspace.js';
+
+const running = new Set();
+process.on('exit', () => running.forEach((server) => server.process.kill('SIGKILL')));
+
+/** Runs `laraman …` to its end; gives {code, output, signal}. */
+export function laraman(args, { cwd, env, seconds = 60 } = {}) {
+  const child = spawn(binary, args.map(String), { cwd, env: cleanEnvironment(env), stdio: ['ignore', 'pipe', 'pipe'] });
+  return within(seconds, `laraman ${args.join(' ')}`, ended(child)).finally(() => child.kill('SIGKILL'));
+}
+
+/** The same of another program. */
+export function run(program, args, { cwd, env, seconds = 60 } = {}) {
+  const child = spawn(program, args.map(String), { cwd, env: cleanEnvironment(env), stdio: ['ignore', 'pipe', 'pipe'] });
+  return within(seconds, `${program} ${args.join(' ')}`, ended(child)).finally(() => child.kill('SIGKILL'));
+}
+
+function ended(child) {
+  return new Promise((resolve, reject) => {
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes) => { output += bytes; });
+    child.on('error', reject);
+    child.on('close', (code, signal) => resolve({ code, signal, output }));
+  });
+}
+
+export class Server {
+  /**
+   * Starts `laraman start` in the foreground and waits until it serves.
+   *
+   * @param flags further flags, such as ['--heartbeat', 1]
+   */
+  static async start(app, { loops = 1, workers = 2, port = null, flags = [], env = {} } = {}) {
+    if (!existsSync(binary)) throw new Error(`there is no ${binary}: run ./dev build, or name the program in LARAMAN_BINARY`);
+    port ??= await freePort();
+    const args = ['start', '--app', app.folder, '--port', port, '--loops', loops, '--workers', workers, ...flags];
+    const child = spawn(binary, args.map(String), { cwd: '/', env: cleanEnvironment(env), stdio: ['ignore', 'pipe', 'pipe'] });
+    const server = new Server(app, port, child);
+    running.add(server);
+    await server.#ready();
+    return server;
+  }
+
+  constructor(app, port, child) {
+    this.app = app;
+    this.port = port;
+    this.process = child;
+    this.log = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes) => { this.log += bytes; });
+    this.ended = new Promise((resolve, reject) => {
+      child.on('error', reject);
+      child.on('close', (code, signal) => {
+        running.delete(this);
+        resolve({ code, signal });
+      });
+    });
+    this.url = `http://127.0.0.1:${port}`;
+  }
+
+  /** A client with cookies of its own. */
+  client() {
+    return new Browserless(this.port);
+  }
+
+  /** Runs `laraman COMMAND` for this server's application; gives {code, output}. */
+  command(command, ...flags) {
+    return laraman([command, '--app', this.app.folder, ...flags]);
+  }
+
+  async status() {
+    const { code, output } = await this.command('status', '--json');
+    if (code !== 0) throw new Error(`laraman status: ${output}`);
+    return JSON.parse(output);
+  }
+
+  /** The processes of a role, as `status` describes them. */
+  async processes(role) {
+    return (await this.status()).processes.filter((process) => process.role === role);
+  }
+
+  /** Stops it as an operator would, and gives {code, signal}. */
+  async stop() {
+    if (!running.has(this)) return this.ended;
+    this.process.kill('SIGTERM');
+    try {
+      return await within(20, 'the end of the server', this.ended);
+    } catch (error) {
+      this.process.kill('SIGKILL');
+      throw new Error(`${error.message}\n${this.log}`);
+    }
+  }
+
+  async #ready() {
+    let code = null;
+    this.ended.then((end) => { code = end.code ?? end.signal; });
+    await until('an answer of the server', async () => {
+      if (code !== null) throw new Error(`laraman start ended with ${code}:\n${this.log}`);
+      try {
+        return (await this.client().get('/api/ping')).status === 200;
+      } catch {
+        await sleep(30);
+        return false;
+      }
+    }, 60).catch((error) => {
+      this.process.kill('SIGKILL');
+      throw new Error(`${error.message}\n${this.log}`);
+    });
+  }
+}

@@ -1,0 +1,33 @@
+<?php
+
+declare(strict_types=1);
+
+namespace App\Http\Controllers;
+
+use Illuminate\Http\JsonResponse;
+use Illuminate\Http\Request;
+use Illuminate\Http\UploadedFile;
+
+/**
+ * Tells what came.
+ */
+final class BodyController
+{
+    public function store(Request $request): JsonResponse
+    {
+        return response()->json([
+            'type' => $request->header('Content-Type'),
+            'post' => $_POST,
+            'input' => $request->isJson() ? $request->json()->all() : $request->post(),
+            'length' => strlen($request->getContent()),
+            'md5' => md5($request->getContent()),
+            'files' => array_map(static fn (UploadedFile $file): array => [
+                'name' => $file->getClientOriginalName(),
+                'size' => $file->getSize(),
+                'md5' => md5_file($file->getRealPath()),
+                'uploaded' => is_uploaded_file($file->getRealPath()),
+                'stored' => $file->store('uploads'),
+            ], $request->allFiles()),
+        ]);
+    }
+}

@@ -1,0 +1,106 @@
+<?php
+
+declare(strict_types=1);
+
+namespace App\Http\Controllers;
+
+use Illuminate\Http\JsonResponse;
+use Illuminate\Http\Request;
+use Illuminate\Http\Response;
+use RuntimeException;
+use Symfony\Component\HttpFoundation\BinaryFileResponse;
+use Symfony\Component\HttpFoundation\StreamedResponse;
+
+/**
+ * What a page should not do, and does.
+ */
+final class OddController
+{
+    public function ping(): JsonResponse
+    {
+        return response()->json(['pid' => getmypid(), 'sapi' => PHP_SAPI]);
+    }
+
+    public function cookies(): Response
+    {
+        return response('two cookies')->cookie('first', 'one')->cookie('second', 'two');
+    }
+
+    public function echoes(): Response
+    {
+        echo 'echoed, ';
+
+        return response('returned');
+    }
+
+    public function exits(): never
+    {
+        echo 'said before exit';
+        exit;
+    }
+
+    public function dumps(): never
+    {
+        dd('a dump');
+    }
+
+    public function throws(): never
+    {
+        throw new RuntimeException('thrown in a controller');
+    }
+
+    public function memory(): Response
+    {
+        return response(str_repeat('x', 1 << 40));
+    }
+
+    public function kill(): never
+    {
+        posix_kill(getmypid(), SIGKILL);
+        sleep(60);
+        exit;
+    }
+
+    public function slow(int $milliseconds): JsonResponse
+    {
+        usleep($milliseconds * 1000);
+
+        return response()->json(['pid' => getmypid()]);
+    }
+
+    public function stream(): StreamedResponse
+    {
+        return response()->stream(static function (): void {
+            foreach (['one ', 'two ', 'three'] as $part) {
+                echo $part;
+                ob_get_level() > 0 && ob_flush();
+                flush();
+                usleep(300_000);
+            }
+        }, 200, ['Content-Type' => 'text/plain']);
+    }
+
+    public function file(): BinaryFileResponse
+    {
+        $path = storage_path('numbers.txt');
+        is_file($path) || file_put_contents($path, implode("\n", range(1, 200_000)));
+
+        return response()->file($path);
+    }
+
+    public function server(Request $request): JsonResponse
+    {
+        return response()->json([
+            'server' => array_filter($_SERVER, static fn (mixed $value, string|int $name): bool => is_string($value)
+                && preg_match('/^(REQUEST_|QUERY_|SERVER_|REMOTE_|HTTP_|CONTENT_|SCRIPT_|DOCUMENT_|LARAMAN_)/', (string) $name) === 1, ARRAY_FILTER_USE_BOTH),
+            'query' => $request->query(),
+            'url' => $request->fullUrl(),
+            'ip' => $request->ip(),
+        ]);
+    }
+
+    public function status(int $status): Response
+    {
+        return response("status $status", $status);
+    }
+}

@@ -1,0 +1,47 @@
+<?php
+
+declare(strict_types=1);
+
+namespace App\Sockets;
+
+use Illuminate\Http\Request;
+use Laraman\Connection;
+use Laraman\Message;
+use Laraman\SocketHandler;
+
+/**
+ * Notes each event in a file as it begins, and answers "<number> <version> <pid>". A message is "<number> <verb>".
+ */
+final class CountSocket extends SocketHandler
+{
+    public const VERSION = 1;
+
+    public function open(Connection $connection, Request $request): void
+    {
+        $connection->setSession((string) $request->query('name'));
+    }
+
+    public function message(Connection $connection, Message $message): void
+    {
+        [$number, $verb] = explode(' ', $message->text().' ');
+        self::note("message {$connection->session()} $number");
+
+        match ($verb) {
+            'die' => posix_kill(getmypid(), SIGKILL),
+            'sleep' => usleep(400_000),
+            default => null,
+        };
+
+        $connection->raw(implode(' ', [$number, self::VERSION, getmypid()]));
+    }
+
+    public function close(Connection $connection): void
+    {
+        self::note("close {$connection->session()} 0");
+    }
+
+    private static function note(string $line): void
+    {
+        file_put_contents(storage_path('count.log'), "$line\n", FILE_APPEND);
+    }
+}

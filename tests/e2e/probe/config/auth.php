@@ -1,0 +1,9 @@
+<?php
+
+declare(strict_types=1);
+
+return [
+    'guards' => [
+        'other' => ['driver' => 'session', 'provider' => 'users'],
+    ],
+];

@@ -1,0 +1,25 @@
+<?php
+
+declare(strict_types=1);
+
+use App\Http\Controllers\BodyController;
+use App\Http\Controllers\OddController;
+use Illuminate\Support\Facades\Route;
+
+Route::get('/ping', [OddController::class, 'ping']);
+Route::post('/body', [BodyController::class, 'store']);
+
+Route::prefix('/odd')->controller(OddController::class)->group(function (): void {
+    Route::get('/cookies', 'cookies');
+    Route::get('/echo', 'echoes');
+    Route::get('/exit', 'exits');
+    Route::get('/dd', 'dumps');
+    Route::get('/throw', 'throws');
+    Route::get('/memory', 'memory');
+    Route::get('/kill', 'kill');
+    Route::get('/slow/{milliseconds}', 'slow');
+    Route::get('/stream', 'stream');
+    Route::get('/file', 'file');
+    Route::get('/server', 'server');
+    Route::get('/status/{status}', 'status');
+});

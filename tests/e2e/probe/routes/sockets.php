@@ -1,0 +1,16 @@
+<?php
+
+declare(strict_types=1);
+
+use App\Sockets\CountSocket;
+use App\Sockets\EchoSocket;
+use App\Sockets\FaultySocket;
+use App\Sockets\LeakSocket;
+use App\Sockets\RefusingSocket;
+use Laraman\Facades\Socket;
+
+Socket::route('/echo', EchoSocket::class);
+Socket::route('/count', CountSocket::class);
+Socket::route('/faulty', FaultySocket::class);
+Socket::route('/refusing/{status}', RefusingSocket::class);
+Socket::route('/leaks/{name}/socket', LeakSocket::class)->middleware(['web', 'auth']);

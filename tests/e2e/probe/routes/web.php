@@ -1,0 +1,9 @@
+<?php
+
+declare(strict_types=1);
+
+use App\Http\Controllers\LeakController;
+use Illuminate\Support\Facades\Route;
+
+Route::get('/log-in/{name}', [LeakController::class, 'logIn']);
+Route::get('/leaks/{name}', [LeakController::class, 'show']);

@@ -1,0 +1,98 @@
+// `laraman reload` after an edit: the new code answers, and the clients notice nothing else.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { chatApp, probeApp } from './lib/app.js';
+import { Server } from './lib/server.js';
+import { Socket } from './lib/socket.js';
+import { sleep, until } from './lib/workspace.js';
+
+for (const loops of [1, 4]) {
+  describe(`reload, ${loops} event loops`, () => {
+    let app, server;
+    before(async () => {
+      app = await probeApp();
+      server = await Server.start(app, { loops, workers: 2 });
+    });
+    after(() => server?.stop());
+
+    test('under traffic no socket is dropped, no message lost, doubled or out of order', async () => {
+      const clients = await Promise.all(Array.from({ length: 30 }, async (_, number) => {
+        const answers = [];
+        const socket = await Socket.open(server, `/count?name=r${number}`, { onMessage: (text) => answers.push(text.split(' ').map(Number)) });
+        return { socket, answers, sent: 0 };
+      }));
+      const traffic = setInterval(() => clients.forEach((client) => client.socket.raw(String(client.sent++))), 20);
+      const requests = [];
+      const polling = setInterval(() => requests.push(server.client().get('/api/ping').then(({ status }) => status, (error) => error.message)), 50);
+
+      await sleep(500);
+      for (const version of [2, 3]) {
+        const before = new Set((await server.processes('worker')).map(({ pid }) => pid));
+        app.edit('app/Sockets/CountSocket.php', `VERSION = ${version - 1};`, `VERSION = ${version};`);
+        const { code, output } = await server.command('reload');
+        assert.equal(code, 0, output);
+        await until(`an answer of version ${version}`, () => clients.every(({ answers }) => answers.at(-1)[1] === version));
+        await until('the old workers to leave', async () => (await server.processes('worker')).every(({ pid }) => !before.has(pid)));
+      }
+      clearInterval(traffic);
+      clearInterval(polling);
+
+      await until('all answers', () => clients.every(({ answers, sent }) => answers.length >= sent));
+      await sleep(200);
+      for (const { socket, answers, sent } of clients) {
+        assert.equal(socket.ws.readyState, 1);
+        assert.deepEqual(answers.map(([number]) => number), [...Array(sent).keys()]);
+        // A connection's events go to old and new workers one after the other, never back and forth.
+        const versions = answers.map(([, version]) => version);
+        assert.deepEqual(versions, versions.toSorted?.() ?? [...versions].sort());
+      }
+      assert.deepEqual([...new Set(await Promise.all(requests))], [200]);
+      assert.equal(app.read('storage/count.log').split('\n').filter((line) => line.startsWith('message')).length, clients.reduce((sum, { sent }) => sum + sent, 0));
+      clients.forEach(({ socket }) => socket.ws.terminate());
+    });
+
+    test('code that does not boot changes nothing, and its error is told', async () => {
+      const socket = await Socket.open(server, '/count?name=steady');
+      const before = (await socket.ask('0')).split(' ')[1];
+      const good = app.read('routes/sockets.php');
+      app.write('routes/sockets.php', '<?php this is not PHP');
+      const { code, output } = await server.command('reload');
+      assert.notEqual(code, 0);
+      assert.match(output, /syntax error/i);
+      assert.equal((await socket.ask('1')).split(' ')[1], before);
+      assert.equal((await server.client().get('/api/ping')).status, 200);
+      app.write('routes/sockets.php', good);
+      assert.equal((await server.command('reload')).code, 0);
+      assert.equal((await socket.ask('2')).split(' ')[0], '2');
+      await socket.close();
+    });
+
+    test('SIGHUP reloads too', async () => {
+      const before = (await server.processes('worker')).map(({ pid }) => pid);
+      server.process.kill('SIGHUP');
+      await until('new workers', async () => {
+        const now = await server.processes('worker');
+        return now.length === 2 && now.every(({ pid }) => !before.includes(pid));
+      });
+    });
+  });
+}
+
+test('the chat goes on while ChatSocket is edited', async () => {
+  const app = await chatApp();
+  const server = await Server.start(app);
+  try {
+    const ada = await Socket.open(server, '/chat/lobby', { client: await server.client().logIn('Ada') });
+    const grace = await Socket.open(server, '/chat/lobby', { client: await server.client().logIn('Grace') });
+    ada.send('say', { key: '1', text: 'shout' });
+    assert.equal((await grace.event('said')).text, 'shout');
+    app.edit('app/Sockets/ChatSocket.php', "['text' => $data['text']]", "['text' => mb_strtoupper($data['text'])]");
+    assert.equal((await server.command('reload')).code, 0);
+    ada.send('say', { key: '2', text: 'shout' });
+    assert.equal((await grace.event('said')).text, 'SHOUT');
+    assert.deepEqual([ada.ws.readyState, grace.ws.readyState], [1, 1]);
+  } finally {
+    await server.stop();
+  }
+});

@@ -1,0 +1,67 @@
+// Runs the tests one file after the other (they measure delays, and share two cores with the server), prints a line a
+// test, and writes JUnit to $LARAMAN_JUNIT where that is set. `npm test -- chat reload` runs the files of those names.
+
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { run } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const wanted = process.argv.slice(2);
+const files = [here, join(here, '../faults')]
+  .flatMap((folder) => readdirSync(folder).filter((name) => name.endsWith('.test.js')).map((name) => join(folder, name)))
+  .filter((file) => wanted.length === 0 || wanted.some((name) => basename(file).startsWith(name)));
+
+const cases = [];
+const counts = { passed: 0, failed: 0, skipped: 0 };
+
+for (const file of files) {
+  console.log(`# ${basename(file, '.test.js')}`);
+  await runFile(file);
+}
+
+if (process.env.LARAMAN_JUNIT) writeJunit(process.env.LARAMAN_JUNIT);
+console.log(`\n${counts.passed} passed, ${counts.failed} failed${counts.skipped ? `, ${counts.skipped} skipped` : ''}`);
+process.exit(counts.failed || cases.length === 0 ? 1 : 0);
+
+function runFile(file) {
+  const path = [];
+  return new Promise((resolve) => {
+    run({ files: [file], concurrency: 1, timeout: 600_000 })
+      .on('test:start', ({ name, nesting }) => {
+        path.length = nesting;
+        path.push(name);
+      })
+      .on('test:pass', (event) => record(file, path, event, null))
+      .on('test:fail', (event) => record(file, path, event, event.details.error))
+      .on('test:stdout', ({ message }) => process.stdout.write(message))
+      .on('test:stderr', ({ message }) => process.stderr.write(message))
+      .on('end', resolve)
+      .resume();
+  });
+}
+
+function record(file, path, event, error) {
+  const { name, nesting, details } = event;
+  const isSuite = details.type === 'suite' || name === file || name === basename(file);
+  const cause = error?.cause ?? error;
+  if (isSuite && (!error || error.failureType === 'subtestsFailed')) return;
+
+  const title = [...path.slice(0, nesting).filter((part) => part !== file), name].join(', ');
+  const outcome = error ? 'failed' : event.skip !== undefined && event.skip !== false ? 'skipped' : 'passed';
+  const seconds = (details.duration_ms ?? 0) / 1000;
+  counts[outcome]++;
+  cases.push({ group: basename(file, '.test.js'), title, outcome, seconds, why: error ? String(cause?.stack ?? cause) : event.skip });
+  console.log(`${{ passed: 'ok  ', failed: 'FAIL', skipped: 'skip' }[outcome]} ${title} (${seconds.toFixed(1)} s)${outcome === 'skipped' ? `: ${event.skip}` : ''}`);
+  if (error) console.log(String(cause?.stack ?? cause).replace(/^/gm, '     '));
+}
+
+function writeJunit(file) {
+  const escape = (text) => String(text).replace(/[^\t\n\r -\ud7ff]/g, '?').replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/"/g, '&quot;');
+  const lines = cases.map(({ group, title, outcome, seconds, why }) => {
+    const inner = outcome === 'failed' ? `<failure message="failed">${escape(why)}</failure>` : outcome === 'skipped' ? '<skipped/>' : '';
+    return `    <testcase classname="${escape(group)}" name="${escape(title)}" time="${seconds.toFixed(3)}">${inner}</testcase>`;
+  });
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n  <testsuite name="e2e" tests="${cases.length}" failures="${counts.failed}" skipped="${counts.skipped}">\n${lines.join('\n')}\n  </testsuite>\n</testsuites>\n`);
+}

@@ -1,0 +1,84 @@
+// What keeps the server from starting is told in words, and the exit code says so.
+
+import assert from 'node:assert/strict';
+import { createServer } from 'node:net';
+import { test } from 'node:test';
+import { chatApp, probeApp } from '../e2e/lib/app.js';
+import { laraman } from '../e2e/lib/server.js';
+import { freePort, temporaryFolder } from '../e2e/lib/workspace.js';
+
+const start = async (app, ...flags) => laraman(['start', '--app', app.folder ?? app, '--port', await freePort(), '--workers', 1, ...flags]);
+
+test('an error in PHP while booting is printed', async () => {
+  const app = await probeApp();
+  app.write('routes/sockets.php', '<?php nonsense here');
+  const { code, output } = await start(app);
+  assert.notEqual(code, 0);
+  assert.match(output, /syntax error/);
+  assert.match(output, /sockets\.php/);
+});
+
+test('an exception while booting is printed', async () => {
+  const app = await probeApp();
+  app.edit('app/Providers/AppServiceProvider.php', "Gate::define('be'", "throw new \\RuntimeException('no service today');\n        Gate::define('be'");
+  const { code, output } = await start(app);
+  assert.notEqual(code, 0);
+  assert.match(output, /no service today/);
+});
+
+test('with -d the starting command tells the error too', async () => {
+  const app = await probeApp();
+  app.write('routes/web.php', '<?php nonsense here');
+  const { code, output } = await start(app, '-d');
+  assert.notEqual(code, 0);
+  assert.match(output, /syntax error/);
+});
+
+test('a port in use is named', async () => {
+  const app = await probeApp();
+  const other = createServer();
+  await new Promise((resolve) => other.listen(0, '127.0.0.1', resolve));
+  const { port } = other.address();
+  try {
+    for (const flags of [[], ['-d']]) {
+      const { code, output } = await laraman(['start', '--app', app.folder, '--port', port, '--workers', 1, ...flags]);
+      assert.notEqual(code, 0);
+      assert.match(output, new RegExp(`${port}.*(in use|already)|(in use|already).*${port}`));
+      assert.match(output, /node/);
+    }
+  } finally {
+    other.close();
+  }
+});
+
+test('a wrong option, command or value is named', async () => {
+  const app = await chatApp();
+  for (const [args, named] of [
+    [['start', '--app', app.folder, '--prot', '8000'], /--prot/],
+    [['start', '--app', app.folder, '--port', 'eighty'], /--port.*eighty|eighty.*--port/s],
+    [['start', '--app', app.folder, '--port', '99999'], /--port|99999/],
+    [['start', '--app', app.folder, '--workers', '-3'], /--workers/],
+    [['strat'], /strat/],
+  ]) {
+    const { code, output } = await laraman(args);
+    assert.notEqual(code, 0, args.join(' '));
+    assert.match(output, named);
+  }
+});
+
+test('an app that is none is named', async () => {
+  const folder = temporaryFolder();
+  const missing = await start(`${folder}/nowhere`);
+  assert.notEqual(missing.code, 0);
+  assert.match(missing.output, /nowhere/);
+  const empty = await start(folder);
+  assert.notEqual(empty.code, 0);
+  assert.match(empty.output, /vendor|artisan|composer|Laravel/);
+});
+
+test('a runtime directory whose sockets would have too long a path is named, with a hint', async () => {
+  const app = await probeApp();
+  const { code, output } = await start(app, '--runtime-dir', `${temporaryFolder()}/${'long'.repeat(30)}`);
+  assert.notEqual(code, 0);
+  assert.match(output, /runtime-dir|too long/);
+});
