@@ -129,10 +129,11 @@ void Dispatcher::dispatch(Event event) {
     auto business = businesses_.end();
     if (flow.business != 0) {
       business = businesses_.find(flow.business);
-      if (!business->second.acknowledges() && business->second.leaving) {
+      if (!business->second.acknowledges() && (business->second.leaving || !business->second.wants(event.kind))) {
         flow.business = 0;  // nothing is under way there that could be overtaken
         business = businesses_.end();
-      } else if (!has_room(business->second) || (business->second.acknowledges() && !waiting_requests_.empty())) {
+      } else if (!business->second.wants(event.kind) || !has_room(business->second) ||
+                 (business->second.acknowledges() && !waiting_requests_.empty())) {
         business = businesses_.end();
       }
     }
@@ -259,7 +260,8 @@ void Dispatcher::follow(BusinessId id) {
   for (std::size_t i = 0; i < business.in_flight.size() && has_room(business); ++i) {
     const ConnectionId connection = business.in_flight[i].event.connection;
     Flow& flow = flows_[connection];
-    if (flow.waiting && flow.business == id) deliver(it, connection, take_first(connection, flow));
+    if (!flow.waiting || flow.business != id || !business.wants(flow.waiting->front().kind)) continue;
+    deliver(it, connection, take_first(connection, flow));
   }
 }
 
@@ -355,6 +357,12 @@ bool Dispatcher::place_event() {
     const auto it = flows_.find(connection);
     if (it == flows_.end() || !it->second.waiting || !has_room(business->second)) break;
     if (business->second.acknowledges() && !waiting_requests_.empty()) break;
+    if (!business->second.wants(it->second.waiting->front().kind)) {
+      if (business->second.acknowledges()) break;  // in line again once nothing is under way there
+      it->second.business = 0;
+      make_ready(connection, it->second, true);
+      break;
+    }
     deliver(business, connection, take_first(connection, it->second));
   }
   return true;

@@ -1,0 +1,232 @@
+// Frames, good and bad, on a business's connection.
+#include <thread>
+
+#include "business_fixture.h"
+
+namespace laraman::business_server {
+namespace {
+
+using namespace std::chrono_literals;
+using namespace std::string_literals;
+
+class ProtocolTest : public BusinessFixture {
+ protected:
+  std::int32_t count(Business& business) {
+    return business.hear<netsvr::UniqIdCountResp>(Command::kUniqIdCount).count();
+  }
+  static std::string bytes_of(Command command, const google::protobuf::MessageLite& message) {
+    std::string bytes;
+    netsvr::append_frame(bytes, command, message);
+    return bytes;
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Loops, ProtocolTest, testing::Values(1, 4));
+
+TEST_P(ProtocolTest, ReadsFramesInAnyPieces) {
+  Client client = connect(member({"room"}));
+  Business business = connect_business();
+  netsvr::TopicPublish publish;
+  publish.add_topics("room");
+  publish.set_data("hi");
+  std::string bytes = bytes_of(Command::kTopicPublish, publish);
+  netsvr::append_heartbeat(bytes);
+  netsvr::append_frame(bytes, to_id(Command::kUniqIdCount), "");
+  for (const char byte : bytes) {
+    business.send_bytes({&byte, 1});
+    turn(1);
+  }
+  turn();
+  EXPECT_EQ(client.read(), text_frame("hi"));
+  EXPECT_EQ(count(business), 1);
+  EXPECT_TRUE(business.silent());  // a heartbeat has no answer
+}
+
+TEST_P(ProtocolTest, ClosesOnWhatIsNoFrameOfTheProtocol) {
+  const std::string cases[] = {
+      "\x00\x00\x00\x00"s,  // no command id
+      "\x00\x00\x00\x03"s
+      "abc",                    // the same
+      "\x00\x20\x00\x01"s,      // longer than 2 MiB
+      "\x00\x00\x00\x04ping"s,  // another heartbeat text: an unknown command
+      "\x00\x00\x00\x04\x00\x00\x00\x01"s,
+      "\x00\x00\x00\x04\x35\xa4\xec\xeb"s,  // 900001003: an event
+      "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+  };
+  Client client = connect();
+  Business good = connect_business();
+  for (const std::string& bytes : cases) {
+    Business bad = connect_business();
+    bad.send_bytes(bytes);
+    bad.send(Command::kUniqIdCount);
+    turn();
+    EXPECT_TRUE(bad.silent()) << bytes;
+    EXPECT_TRUE(bad.closed()) << bytes;
+  }
+  EXPECT_EQ(server->connections(), 1U);
+  good.send(Command::kUniqIdCount);
+  turn();
+  EXPECT_EQ(count(good), 1);
+}
+
+TEST_P(ProtocolTest, AcceptsFramesOfExactlyTheLimit) {
+  Client client = connect();
+  make({.most_frame_bytes = 100});
+  Business business = connect_business();
+  business.send(to_id(Command::kUniqIdCount), std::string(96, 'x'));
+  turn();
+  EXPECT_EQ(count(business), 0);
+  business.send(to_id(Command::kUniqIdCount), std::string(97, 'x'));
+  turn();
+  EXPECT_TRUE(business.closed());
+}
+
+TEST_P(ProtocolTest, SkipsKnownCommandsWithAMalformedMessage) {
+  Business business = connect_business();
+  for (const netsvr::CommandName& row : netsvr::all_commands()) {
+    const bool has_message = row.command != Command::kUniqIdList && row.command != Command::kUniqIdCount &&
+                             row.command != Command::kCustomerIdList && row.command != Command::kCustomerIdCount &&
+                             row.command != Command::kTopicList && row.command != Command::kTopicCount &&
+                             row.command != Command::kMetrics && row.command != Command::kRegister &&
+                             row.command != Command::kAcknowledge && row.command != Command::kTakenBack &&
+                             to_id(row.command) > 900002000;
+    if (!has_message) continue;
+    business.send(to_id(row.command), "\xff\xff");
+    turn();
+    EXPECT_TRUE(business.silent()) << row.name;
+    EXPECT_FALSE(business.closed()) << row.name;
+  }
+  business.send(to_id(Command::kUniqIdCount), "\xff\xff");  // it has no message: what is there is ignored
+  turn();
+  EXPECT_EQ(count(business), 0);
+}
+
+TEST_P(ProtocolTest, RepliesInTheOrderOfTheQueriesAndSeesTheCommandsBeforeEach) {
+  std::string id;
+  Client client = connect({}, &id);
+  Business business = connect_business();
+  netsvr::TopicSubscribe subscribe;
+  subscribe.set_uniq_id(id);
+  subscribe.add_topics("room");
+  netsvr::TopicUnsubscribe unsubscribe;
+  unsubscribe.set_uniq_id(id);
+  unsubscribe.add_topics("room");
+  std::string bytes;
+  for (int i = 0; i < 20; ++i) {
+    netsvr::append_frame(bytes, to_id(Command::kTopicCount), "");
+    bytes += bytes_of(Command::kTopicSubscribe, subscribe);
+    netsvr::append_frame(bytes, to_id(Command::kTopicCount), "");
+    bytes += bytes_of(Command::kTopicUnsubscribe, unsubscribe);
+    netsvr::append_frame(bytes, to_id(Command::kLimit), "");  // answered without asking the shards
+  }
+  business.send_bytes(bytes);
+  turn(200);
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_EQ(business.hear<netsvr::TopicCountResp>(Command::kTopicCount).count(), 0);
+    EXPECT_EQ(business.hear<netsvr::TopicCountResp>(Command::kTopicCount).count(), 1);
+    business.hear<netsvr::LimitResp>(Command::kLimit);
+  }
+}
+
+TEST_P(ProtocolTest, GivesAHalfClosedBusinessItsReplies) {
+  Client client = connect();
+  Business business = connect_business();
+  for (int i = 0; i < 3; ++i) business.send(Command::kUniqIdCount);
+  business.end_sending();
+  turn(20);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(count(business), 1);
+  EXPECT_TRUE(business.closed());
+  EXPECT_EQ(server->connections(), 0U);
+}
+
+TEST_P(ProtocolTest, CarriesOutWhatABusinessSentBeforeItLeft) {
+  Client client = connect(member({"room"}));
+  Business business = connect_business();
+  std::string expected;
+  for (int i = 0; i < 100; ++i) {
+    business.send(Command::kUniqIdCount);  // nobody will read the replies
+    netsvr::TopicPublish publish;
+    publish.add_topics("room");
+    publish.set_data(std::to_string(i));
+    business.send(Command::kTopicPublish, publish);
+    expected += text_frame(std::to_string(i));
+  }
+  business.end();
+  turn(400);
+  EXPECT_EQ(client.read(), expected);
+  EXPECT_EQ(server->connections(), 0U);
+}
+
+TEST_P(ProtocolTest, EndsOnHalfAFrame) {
+  Business business = connect_business();
+  business.send_bytes("\x00\x00\x00\x10\x35"s);
+  business.end_sending();
+  turn();
+  EXPECT_TRUE(business.closed());
+  EXPECT_EQ(server->connections(), 0U);
+}
+
+TEST_P(ProtocolTest, StopsReadingFromABusinessThatDoesNotReadItsReplies) {
+  ConnectionInfo info;
+  info.session = std::string(512 * 1024, 's');
+  std::string id;
+  Client client = connect(info, &id);
+  netsvr::ConnInfoReq request;
+  request.add_uniq_ids(id);
+  request.set_req_session(true);
+  std::string query = bytes_of(Command::kConnInfo, request);
+  Business business = connect_business();
+  for (int i = 0; i < 50; ++i) business.send_bytes(query);
+  turn(100);
+  Business other = connect_business();
+  other.send(Command::kUniqIdCount);
+  turn();
+  EXPECT_EQ(count(other), 1);
+  int replies = 0;
+  for (int i = 0; i < 2000 && replies < 50; ++i) {
+    turn(1);
+    while (!business.silent()) {
+      EXPECT_EQ(business.hear<netsvr::ConnInfoResp>(Command::kConnInfo).items().at(id).session().size(), 512U * 1024);
+      ++replies;
+    }
+  }
+  EXPECT_EQ(replies, 50);
+}
+
+TEST_P(ProtocolTest, DropsEventsForABusinessThatDoesNotReadThemAtLast) {
+  make({.most_unsent_event_bytes = 1000});
+  Business business = register_business(registration(kMessage, 0));
+  Client client = connect();
+  const std::string payload(100, 'x');
+  for (int i = 0; i < 20'000; ++i) {
+    client.text(payload);
+    if (i % 100 == 0) turn(2);
+  }
+  turn();
+  std::size_t got = 0;
+  while (!business.silent()) {
+    business.hear();
+    ++got;
+  }
+  EXPECT_GT(got, 100U);
+  EXPECT_LT(got, 20'000U);
+  client.text("again");
+  turn();
+  EXPECT_EQ(business.messages().back(), "again");
+}
+
+TEST_P(ProtocolTest, DisconnectsTheSilentIfToldTo) {
+  make({.silence = 120s});
+  Business silent = connect_business();
+  Business beating = connect_business();
+  for (int i = 0; i < 10; ++i) {
+    std::string heartbeat;
+    netsvr::append_heartbeat(heartbeat);
+    beating.send_bytes(heartbeat);
+    pass(15s);
+  }
+  EXPECT_TRUE(silent.closed());
+  EXPECT_FALSE(beating.closed());
+}
+
+}  // namespace
+}  // namespace laraman::business_server
