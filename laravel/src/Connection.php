@@ -28,7 +28,7 @@ final class Connection
      * @param  string  $id  28 hex digits
      * @param  list<string>  $channels
      * @param  null|Closure(): ?Authenticatable  $userResolver
-     * @param  null|Closure(): Session  $sessionResolver
+     * @param  null|Closure(): ?Session  $sessionResolver
      */
     public function __construct(
         public readonly string $id,

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Laraman;
 
+use Illuminate\Contracts\Config\Repository;
 use Illuminate\Contracts\Foundation\Application;
 use Illuminate\Support\ServiceProvider;
 use Laraman\Console\BinaryFinder;
@@ -36,7 +37,7 @@ final class LaramanServiceProvider extends ServiceProvider
         $this->app->singleton(Gateway::class, GatewayManager::class);
         $this->app->singleton(GatewayClient::class, NetsvrClient::class);
         $this->app->singleton(Transport::class, static function (Application $app): Transport {
-            $config = (array) $app->make('config')->get('laraman.gateway', []);
+            $config = (array) $app->make(Repository::class)->get('laraman.gateway', []);
 
             return NativeTransport::available() ? NativeTransport::fromConfig($config) : SocketTransport::fromConfig($config);
         });

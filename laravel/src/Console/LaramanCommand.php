@@ -17,7 +17,7 @@ final class LaramanCommand extends Command
     private const SETTINGS = [
         'restart' => null,
         'start' => null,
-        'stop' => ['runtime_dir', 'pid_file', 'stop_timeout'],
+        'stop' => ['runtime_dir', 'pid_file'],
         'reload' => ['runtime_dir', 'pid_file'],
         'status' => ['runtime_dir', 'pid_file'],
         'connections' => ['runtime_dir', 'pid_file'],
@@ -82,11 +82,10 @@ final class LaramanCommand extends Command
         $arguments = [$action];
         $taken = self::SETTINGS[$action];
 
-        if ($taken === null) {
-            $settings = ['app' => $app->basePath(), 'script' => dirname(__DIR__, 2).'/bin/worker.php', ...$settings];
-        } else {
-            $settings = array_intersect_key($settings, array_flip($taken));
-        }
+        $settings = $taken === null
+            ? ['script' => dirname(__DIR__, 2).'/bin/worker.php', ...$settings]
+            : array_intersect_key($settings, array_flip($taken));
+        $settings = ['app' => $app->basePath(), ...$settings];
 
         foreach ($settings as $name => $value) {
             $arguments = [...$arguments, ...self::flag(strtr((string) $name, '_', '-'), $value)];

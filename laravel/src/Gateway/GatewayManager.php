@@ -24,11 +24,12 @@ class GatewayManager implements Gateway
         return $this->target(TargetKind::Channel, array_values($channels));
     }
 
+    /** @param  Authenticatable|string|int|iterable<Authenticatable|string|int>  $user */
     public function user(Authenticatable|string|int|iterable $user, ?string $guard = null): PendingSend
     {
         $names = [];
 
-        foreach (is_iterable($user) ? $user : [$user] as $one) {
+        foreach ($user instanceof Authenticatable || ! is_iterable($user) ? [$user] : $user as $one) {
             $names[] = UserName::of($one, $guard);
         }
 

@@ -130,9 +130,7 @@ final class Protobuf
 
         foreach (self::strings($message, $field) as $entry) {
             $pair = self::fields($entry);
-            $key = $pair[1] ?? [''];
-            $value = $pair[2] ?? [$default];
-            $map[(string) end($key)] = end($value);
+            $map[(string) ($pair[1][0] ?? '')] = $pair[2][0] ?? $default;
         }
 
         return $map;

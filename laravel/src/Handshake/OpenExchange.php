@@ -6,6 +6,7 @@ namespace Laraman\Handshake;
 
 use Illuminate\Contracts\Auth\Authenticatable;
 use Illuminate\Contracts\Auth\Factory as AuthFactory;
+use Illuminate\Contracts\Config\Repository;
 use Illuminate\Contracts\Foundation\Application;
 use Illuminate\Contracts\Session\Session;
 use Illuminate\Http\Request;
@@ -78,7 +79,7 @@ final class OpenExchange
      */
     public static function begin(Application $app, Request $request, string $connectionId): self
     {
-        $guard = $app->make('config')->get('auth.defaults.guard');
+        $guard = $app->make(Repository::class)->get('auth.defaults.guard');
         $exchange = new self($app, $connectionId, is_string($guard) ? $guard : '');
 
         $request->attributes->set(self::class, $exchange);
@@ -121,7 +122,7 @@ final class OpenExchange
             return $response;
         }
 
-        $guard = $this->app->make('config')->get('auth.defaults.guard');
+        $guard = $this->app->make(Repository::class)->get('auth.defaults.guard');
         $guard = is_string($guard) && $guard !== $this->defaultGuard ? $guard : null;
 
         $answer = new Response($this->answer->body(), 200);

@@ -14,9 +14,6 @@ use Laraman\SocketHandler;
  */
 final class SocketRegistrar
 {
-    /** The key in a route's action under which what a socket route has more than others is kept. */
-    public const ACTION = 'laraman';
-
     public function __construct(private readonly Router $router)
     {
     }
@@ -33,7 +30,7 @@ final class SocketRegistrar
 
         $route = $this->router->get($uri, [
             'uses' => $handler.'@'.(method_exists($handler, 'open') ? 'open' : 'acceptAll'),
-            self::ACTION => ['handler' => $handler, 'message_middleware' => []],
+            ...(new SocketAction($handler))->toArray(),
         ]);
 
         return new SocketRoute($route->middleware([RequireUpgrade::class, SubstituteBindings::class]));

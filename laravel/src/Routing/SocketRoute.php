@@ -28,12 +28,12 @@ final class SocketRoute
      */
     public function messageMiddleware(array|string $middleware): static
     {
-        $action = $this->route->getAction();
-        $action[SocketRegistrar::ACTION]['message_middleware'] = [
-            ...$action[SocketRegistrar::ACTION]['message_middleware'],
-            ...array_values((array) $middleware),
-        ];
-        $this->route->setAction($action);
+        $action = SocketAction::of($this->route);
+
+        if ($action !== null) {
+            $action = new SocketAction($action->handler, [...$action->messageMiddleware, ...array_values((array) $middleware)]);
+            $this->route->setAction([...(array) $this->route->getAction(), ...$action->toArray()]);
+        }
 
         return $this;
     }

@@ -23,10 +23,10 @@ final class ConnectionGuard implements Guard
     private bool $loaded = false;
 
     /** @param  string  $identifier the auth identifier; empty for a guest */
-    public function __construct(?UserProvider $provider, private readonly string $identifier)
+    public function __construct(private readonly ?UserProvider $users, private readonly string $identifier)
     {
-        if ($provider !== null) {
-            $this->provider = $provider;
+        if ($users !== null) {
+            $this->provider = $users;
         }
     }
 
@@ -35,8 +35,8 @@ final class ConnectionGuard implements Guard
         if (! $this->loaded && $this->user === null) {
             $this->loaded = true;
 
-            if ($this->identifier !== '' && isset($this->provider)) {
-                $this->user = $this->provider->retrieveById($this->identifier);
+            if ($this->identifier !== '') {
+                $this->user = $this->users?->retrieveById($this->identifier);
             }
         }
 

@@ -6,6 +6,7 @@ namespace Laraman\Socket;
 
 use Illuminate\Auth\AuthManager;
 use Illuminate\Contracts\Auth\Authenticatable;
+use Illuminate\Contracts\Config\Repository;
 use Illuminate\Contracts\Debug\ExceptionHandler;
 use Illuminate\Contracts\Session\Session;
 use Illuminate\Foundation\Application;
@@ -27,9 +28,10 @@ use Throwable;
 final class EventHandler
 {
     /**
-     * The application's auth settings with ConnectionGuard as the driver of each guard, by the guard that is the default.
+     * The application's auth settings as they are while a connection of a guard is handled, taken apart at that guard; null
+     * where the application has no such guard. By the guard of the connection's meta, '' for the default one.
      *
-     * @var array<string, array<array-key, mixed>>
+     * @var array<string, array{auth: array<array-key, mixed>, guards: array<array-key, mixed>, name: string, guard: array<array-key, mixed>}|null>
      */
     private array $settings = [];
 
@@ -93,7 +95,9 @@ final class EventHandler
                 (new Pipeline($app))
                     ->send($app->make('request'))
                     ->through($method->middleware)
-                    ->then(static fn (): mixed => $method->call($app, $meta->parameters));
+                    ->then(static function () use ($method, $app, $meta): void {
+                        $method->call($app, $meta->parameters);
+                    });
             }
         } catch (ValidationException $e) {
             if ($isMessage && ! $connection->isClosing()) {
@@ -149,30 +153,37 @@ final class EventHandler
             $guard = null;  // a handler has given the connection another user since
         }
 
-        $settings = $this->settings[$guard ?? ''] ??= $this->settings($guard);
+        $settings = array_key_exists($guard ?? '', $this->settings)
+            ? $this->settings[$guard ?? '']
+            : $this->settings[$guard ?? ''] = $this->settings($guard);
 
-        if (is_array($settings['guards'] ?? null) && is_string($name = $settings['defaults']['guard'] ?? null)) {
-            $settings['guards'][$name]['identifier'] = UserName::identifier($user, $guard);
-            $app->make('config')->set('auth', $settings);
+        if ($settings !== null) {
+            ['auth' => $auth, 'guards' => $guards, 'guard' => $one] = $settings;
+            $one['identifier'] = UserName::identifier($user, $guard);
+            $guards[$settings['name']] = $one;
+            $auth['guards'] = $guards;
+            $app->make(Repository::class)->set('auth', $auth);
         }
     }
 
-    /** @return array<array-key, mixed> */
-    private function settings(?string $guard): array
+    /** @return array{auth: array<array-key, mixed>, guards: array<array-key, mixed>, name: string, guard: array<array-key, mixed>}|null */
+    private function settings(?string $guard): ?array
     {
-        $settings = (array) $this->app->make('config')->get('auth', []);
+        $auth = (array) $this->app->make(Repository::class)->get('auth', []);
+        $defaults = (array) ($auth['defaults'] ?? []);
+        $guards = (array) ($auth['guards'] ?? []);
+        $name = $guard ?? $defaults['guard'] ?? null;
 
-        if ($guard !== null) {
-            $settings['defaults']['guard'] = $guard;
+        if (! is_string($name) || ! is_array($one = $guards[$name] ?? null)) {
+            return null;
         }
 
-        if (is_string($name = $settings['defaults']['guard'] ?? null) && isset($settings['guards'][$name])) {
-            $settings['guards'][$name]['driver'] = ConnectionGuard::DRIVER;
-        } else {
-            unset($settings['guards']);
-        }
-
-        return $settings;
+        return [
+            'auth' => [...$auth, 'defaults' => [...$defaults, 'guard' => $name]],
+            'guards' => $guards,
+            'name' => $name,
+            'guard' => [...$one, 'driver' => ConnectionGuard::DRIVER],
+        ];
     }
 
     /**
@@ -180,7 +191,7 @@ final class EventHandler
      */
     private function bindRequest(Application $app): void
     {
-        $standIn = $app->make('request');
+        $standIn = $app->make(Request::class);
         $app->singleton('request', static function (Application $app) use ($standIn): Request {
             $request = clone $standIn;
 
@@ -188,7 +199,9 @@ final class EventHandler
                 $request->server->set('REQUEST_URI', $app->make(Connection::class)->path);
             }
 
-            return $request->setUserResolver(static fn (?string $guard = null): ?Authenticatable => $app->make(AuthManager::class)->guard($guard)->user());
+            $request->setUserResolver(static fn (?string $guard = null): ?Authenticatable => $app->make(AuthManager::class)->guard($guard)->user());
+
+            return $request;
         });
         $app->instance('request', $standIn);
     }

@@ -12,7 +12,7 @@ use Illuminate\Routing\ControllerDispatcher;
 use Illuminate\Routing\Route;
 use Illuminate\Routing\Router;
 use Illuminate\Support\Reflector;
-use Laraman\Routing\SocketRegistrar;
+use Laraman\Routing\SocketAction;
 use Laraman\SocketHandler;
 use ReflectionMethod;
 
@@ -28,10 +28,10 @@ final class HandlerMethod extends ControllerDispatcher
     private readonly bool $binds;
 
     /**
-     * By position: the class that the container makes, or null for the next parameter of the route. Null in place of the
+     * By position: the class (or interface) that the container makes, or null for the next parameter of the route. Null in place of the
      * list where the signature needs Laravel's own, slower look.
      *
-     * @var list<class-string|null>|null
+     * @var list<string|null>|null
      */
     private readonly ?array $plan;
 
@@ -42,28 +42,35 @@ final class HandlerMethod extends ControllerDispatcher
      */
     public readonly array $middleware;
 
-    /** @param  class-string<SocketHandler>  $handler */
+    /** @var class-string<SocketHandler> */
+    private readonly string $handler;
+
     public function __construct(
         Container $container,
         private readonly Router $router,
         Route $route,
-        private readonly string $handler,
+        SocketAction $action,
         private readonly string $method,
     ) {
         parent::__construct($container);
 
-        $action = $route->getAction();
-        $this->middleware = $method === 'message'
-            ? $router->resolveMiddleware($action[SocketRegistrar::ACTION]['message_middleware'])
-            : [];
-        $action['uses'] = $action['controller'] = "$handler@$method";
+        $this->handler = $action->handler;
+        $this->middleware = $method === 'message' ? $router->resolveMiddleware($action->messageMiddleware) : [];
         $this->route = clone $route;
         $this->route->flushController();
-        $this->route->setAction($action);
+        $this->route->setAction([
+            ...(array) $route->getAction(),
+            'uses' => "$action->handler@$method",
+            'controller' => "$action->handler@$method",
+        ]);
 
-        $parameters = (new ReflectionMethod($handler, $method))->getParameters();
+        $parameters = (new ReflectionMethod($action->handler, $method))->getParameters();
         $plan = [];
-        $binds = array_filter($route->parameterNames(), static fn (string $name): bool => $router->getBindingCallback($name) !== null) !== [];
+        $binds = false;
+
+        foreach ($route->parameterNames() as $name) {
+            $binds = $binds || (is_string($name) && $router->getBindingCallback($name) !== null);
+        }
 
         foreach ($parameters as $parameter) {
             $class = Reflector::getParameterClassName($parameter);
@@ -99,7 +106,7 @@ final class HandlerMethod extends ControllerDispatcher
     }
 
     /**
-     * @param  list<class-string|null>  $plan
+     * @param  list<string|null>  $plan
      * @param  array<array-key, string|null>  $parameters
      * @return list<mixed>
      */

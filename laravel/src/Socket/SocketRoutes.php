@@ -7,9 +7,8 @@ namespace Laraman\Socket;
 use Illuminate\Container\Container;
 use Illuminate\Routing\Route;
 use Illuminate\Routing\Router;
+use Laraman\Routing\SocketAction;
 use Laraman\Routing\SocketMeta;
-use Laraman\Routing\SocketRegistrar;
-use Laraman\SocketHandler;
 
 /**
  * The application's socket routes by what a connection's meta calls them. Read from the router on first use.
@@ -47,10 +46,10 @@ final class SocketRoutes
     private function resolve(Container $container, string $key, string $method): ?HandlerMethod
     {
         $route = $this->routes()[$key] ?? null;
-        $handler = $route?->getAction(SocketRegistrar::ACTION)['handler'] ?? null;
+        $action = $route === null ? null : SocketAction::of($route);
 
-        return $route !== null && is_string($handler) && is_subclass_of($handler, SocketHandler::class) && method_exists($handler, $method)
-            ? new HandlerMethod($container, $this->router, $route, $handler, $method)
+        return $route !== null && $action !== null && method_exists($action->handler, $method)
+            ? new HandlerMethod($container, $this->router, $route, $action, $method)
             : null;
     }
 
@@ -61,7 +60,7 @@ final class SocketRoutes
             $this->routes = [];
 
             foreach ($this->router->getRoutes()->getRoutes() as $route) {
-                if ($route->getAction(SocketRegistrar::ACTION) !== null) {
+                if (SocketAction::of($route) !== null) {
                     $this->routes[SocketMeta::key($route)] = $route;
                 }
             }

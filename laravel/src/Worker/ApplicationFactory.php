@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Laraman\Worker;
 
+use Illuminate\Contracts\Config\Repository;
 use Illuminate\Contracts\Http\Kernel as KernelContract;
 use Illuminate\Foundation\Application;
 use Illuminate\Foundation\Http\Kernel;
@@ -47,13 +48,13 @@ final class ApplicationFactory
         }
 
         $bootstrappers = (new ReflectionMethod($kernel, 'bootstrappers'))->invoke($kernel);
-        $app->bootstrapWith(is_array($bootstrappers) ? $bootstrappers : []);
+        $app->bootstrapWith(array_filter((array) $bootstrappers, is_string(...)));
         $app->loadDeferredProviders();
 
-        $url = $app->make('config')->get('app.url');
+        $url = $app->make(Repository::class)->get('app.url');
         $app->instance('request', Request::create(is_string($url) && $url !== '' ? $url : 'http://localhost'));
 
-        foreach ([...self::WARM, ...array_values((array) $app->make('config')->get('laraman.worker.warm', []))] as $service) {
+        foreach ([...self::WARM, ...array_values((array) $app->make(Repository::class)->get('laraman.worker.warm', []))] as $service) {
             if (is_string($service) && $app->bound($service)) {
                 $app->make($service);
             }

@@ -14,14 +14,14 @@ use Symfony\Component\HttpFoundation\Request as SymfonyRequest;
 final class RequestFactory
 {
     /** Methods whose form PHP does not parse: Symfony does. */
-    private const UNPARSED = ['PUT' => true, 'DELETE' => true, 'PATCH' => true, 'QUERY' => true];
+    private const UNPARSED = ['PUT', 'DELETE', 'PATCH', 'QUERY'];
 
     /**
      * @param  array{query: array<array-key, mixed>, post: array<array-key, mixed>, cookies: array<array-key, mixed>, files: array<array-key, mixed>, server: array<string, mixed>, ...}  $job
      */
     public static function fromJob(array $job): Request
     {
-        if (isset(self::UNPARSED[$job['server']['REQUEST_METHOD'] ?? ''])) {
+        if (in_array($job['server']['REQUEST_METHOD'] ?? '', self::UNPARSED, true)) {
             return Request::capture();
         }
 

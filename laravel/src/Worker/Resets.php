@@ -33,7 +33,7 @@ final class Resets
 
     public function __construct(private readonly Application $base)
     {
-        $this->standIn = $base->make('request');
+        $this->standIn = $base->make(Request::class);
         $this->database = new DatabaseState($base);
         $this->resets = [
             new FreshInstances($base),

@@ -50,7 +50,11 @@ final class Responder
         $headers = [];
 
         foreach ($response->headers->allPreserveCaseWithoutCookies() as $name => $values) {
-            $headers[(string) $name] = array_values(array_map(strval(...), (array) $values));
+            foreach ((array) $values as $value) {
+                if (is_string($value)) {
+                    $headers[(string) $name][] = $value;
+                }
+            }
         }
 
         foreach ($response->headers->getCookies() as $cookie) {

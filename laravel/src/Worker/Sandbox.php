@@ -25,10 +25,10 @@ final class Sandbox
 
     public function open(): Application
     {
-        $this->current = clone $this->base;
-        $this->makeCurrent($this->current);
+        $this->current = $sandbox = clone $this->base;
+        $this->makeCurrent($sandbox);
 
-        return $this->current;
+        return $sandbox;
     }
 
     public function close(): void

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Laraman\Worker;
 
+use Illuminate\Contracts\Config\Repository;
 use Illuminate\Contracts\Debug\ExceptionHandler;
 use Illuminate\Contracts\Http\Kernel;
 use Illuminate\Foundation\Application;
@@ -43,7 +44,7 @@ final class Worker
 
     public function __construct(private readonly Application $app)
     {
-        $config = $app->make('config');
+        $config = $app->make(Repository::class);
         $flush = array_filter((array) $config->get('laraman.worker.flush', []), is_string(...));
         $threshold = $config->get('laraman.worker.garbage_threshold', 50);
 
@@ -162,7 +163,7 @@ final class Worker
         }
 
         if (! $answered) {
-            $debug = $this->app->make('config')->get('app.debug') === true;
+            $debug = $this->app->make(Repository::class)->get('app.debug') === true;
             $this->responder->sendText(500, $debug ? (string) $error : 'Internal Server Error', $level);
         }
     }

@@ -71,12 +71,15 @@ final class LaramanCommandTest extends TestCase
     {
         $this->artisan('laraman stop -g');
         self::assertSame(
-            ['stop', '--runtime-dir', '/run/laraman', '--pid-file', '/run/laraman.pid', '--stop-timeout', '10', '--graceful'],
+            ['stop', '--app', $this->app->basePath(), '--runtime-dir', '/run/laraman', '--pid-file', '/run/laraman.pid', '--graceful'],
             $this->launcher->arguments,
         );
 
         $this->artisan('laraman status --json');
-        self::assertSame(['status', '--runtime-dir', '/run/laraman', '--pid-file', '/run/laraman.pid', '--json'], $this->launcher->arguments);
+        self::assertSame(
+            ['status', '--app', $this->app->basePath(), '--runtime-dir', '/run/laraman', '--pid-file', '/run/laraman.pid', '--json'],
+            $this->launcher->arguments,
+        );
     }
 
     public function test_the_programs_exit_code_is_the_commands(): void

@@ -7,6 +7,7 @@ namespace Laraman\Worker\Resets;
 use Illuminate\Cache\ArrayStore;
 use Illuminate\Cache\CacheManager;
 use Illuminate\Cache\Repository;
+use Illuminate\Contracts\Config\Repository as ConfigRepository;
 use Illuminate\Foundation\Application;
 use Illuminate\Foundation\Vite;
 use Illuminate\Support\Once;
@@ -34,7 +35,7 @@ final class CacheState implements Reset
         $translator = $base->bound('translator') ? $base->make('translator') : null;
         $this->translator = $translator instanceof Translator ? $translator : null;
 
-        foreach ((array) $base->make('config')->get('cache.stores', []) as $name => $store) {
+        foreach ((array) $base->make(ConfigRepository::class)->get('cache.stores', []) as $name => $store) {
             if (is_array($store) && ($store['driver'] ?? null) === 'array') {
                 $this->stores[] = (string) $name;
             }

@@ -13,19 +13,12 @@ use Laraman\Worker\Reset;
  */
 final class KnownPackages implements Reset
 {
-    private const METHODS = [
-        'Inertia\ResponseFactory' => ['flushShared'],
-        'Livewire\LivewireManager' => ['flushState'],
-        'Laravel\Scout\EngineManager' => ['setContainer', 'forgetEngines'],
-        'Laravel\Socialite\Contracts\Factory' => ['setContainer', 'forgetDrivers'],
-    ];
-
     /** @var array<string, list<string>> */
     private array $installed = [];
 
     public function __construct(private readonly Application $base)
     {
-        foreach (self::METHODS as $service => $methods) {
+        foreach (self::methods() as $service => $methods) {
             if ($base->bound($service) || class_exists($service)) {
                 $this->installed[$service] = $methods;
             }
@@ -47,5 +40,20 @@ final class KnownPackages implements Reset
                 }
             }
         }
+    }
+
+    /**
+     * What to call, in order, by service.
+     *
+     * @return array<string, list<string>>
+     */
+    private static function methods(): array
+    {
+        return [
+            'Inertia\ResponseFactory' => ['flushShared'],
+            'Livewire\LivewireManager' => ['flushState'],
+            'Laravel\Scout\EngineManager' => ['setContainer', 'forgetEngines'],
+            'Laravel\Socialite\Contracts\Factory' => ['setContainer', 'forgetDrivers'],
+        ];
     }
 }
