@@ -8,6 +8,7 @@ use Illuminate\Contracts\Config\Repository;
 use Illuminate\Contracts\Debug\ExceptionHandler;
 use Illuminate\Contracts\Http\Kernel;
 use Illuminate\Foundation\Application;
+use Illuminate\Foundation\Bootstrap\HandleExceptions;
 use Illuminate\Http\Request;
 use Illuminate\Routing\Route;
 use Laraman\Handshake\OpenExchange;
@@ -58,10 +59,20 @@ final class Worker
         $this->collectAt = memory_get_usage() + $this->garbageThreshold;
     }
 
-    /** Boots the application at a base path; an error in it is not caught. */
+    /**
+     * Boots the application at a base path. An error in it is thrown on, past Laravel's handler: there is no client to
+     * render a page for, and whoever started the server wants to read PHP's own message.
+     */
     public static function boot(string $basePath): self
     {
-        return new self(ApplicationFactory::boot($basePath));
+        try {
+            return new self(ApplicationFactory::boot($basePath));
+        } catch (Throwable $e) {
+            set_exception_handler(null);
+            HandleExceptions::forgetApp();
+
+            throw $e;
+        }
     }
 
     /**

@@ -59,9 +59,10 @@ final class CacheState implements Reset
         if ($this->base->resolved(Vite::class)) {
             $vite = $this->base->make(Vite::class);
 
-            if (method_exists($vite, 'flush')) {
-                $vite->flush();
-            }
+            // Laravel 11's has no flush() yet.
+            method_exists($vite, 'flush')
+                ? $vite->flush()
+                : (fn () => $this->preloadedAssets = [])->call($vite);
         }
     }
 }
