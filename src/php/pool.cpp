@@ -101,8 +101,11 @@ Result<void> Pool::prepare_paths() {
   fs::create_directories(options_.runtime_dir, failure);
   if (failure)
     return Error{ErrorCode::kSystem, failure.message(), options_.runtime_dir, "choose another --runtime-dir"};
-  if (options_.worker_socket.empty() && fs::exists(options_.runtime_dir + "/worker.sock", failure)) {
-    options_.worker_socket = options_.runtime_dir + "/worker.sock";
+  if (options_.worker_socket.empty()) {
+    const std::string beside = options_.runtime_dir + "/worker.sock";
+    if (fs::exists(beside, failure)) options_.worker_socket = beside;
+  } else if (options_.worker_socket.find(':') == std::string::npos) {  // a path, not host:port
+    options_.worker_socket = fs::absolute(options_.worker_socket, failure).string();
   }
   if (options_.workers == 0) options_.workers = 2 * std::max(1u, std::thread::hardware_concurrency());
   ::setenv("LARAMAN_APP", options_.app.c_str(), 1);

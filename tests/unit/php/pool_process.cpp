@@ -26,7 +26,7 @@ std::string read_file(const std::string& path) {
 
 }  // namespace
 
-PoolProcess::PoolProcess(const std::string& script, PoolOptions options) {
+PoolProcess::PoolProcess(const std::string& script, PoolOptions options, const std::function<void()>& meanwhile) {
   std::string name = (fs::temp_directory_path() / "laraman-php-XXXXXX").string();
   if (::mkdtemp(name.data()) == nullptr) std::abort();
   directory_ = name;
@@ -47,6 +47,7 @@ PoolProcess::PoolProcess(const std::string& script, PoolOptions options) {
     ::_exit(run_php_pool(options));
   }
   notify.reset();
+  if (meanwhile) meanwhile();
   char buffer[4096];
   ssize_t count = 0;
   while ((count = ::read(from_pool.get(), buffer, sizeof buffer)) > 0) {

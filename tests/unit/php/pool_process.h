@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <functional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -15,8 +16,9 @@ namespace laraman::php::test {
 class PoolProcess {
  public:
   // Starts a pool that runs `script` (a name in scripts/) in a runtime directory of its own, and waits until it says
-  // how that went. `options` sets the rest; opcache and errors are as in production.
-  explicit PoolProcess(const std::string& script, PoolOptions options = {});
+  // how that went. `options` sets the rest. `meanwhile` is called while it boots.
+  explicit PoolProcess(const std::string& script, PoolOptions options = {},
+                       const std::function<void()>& meanwhile = {});
   ~PoolProcess();
   PoolProcess(const PoolProcess&) = delete;
   PoolProcess& operator=(const PoolProcess&) = delete;
