@@ -1,0 +1,66 @@
+#include "cli/background.h"
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+
+#include "base/handed_down.h"
+#include "base/result.h"
+#include "base/unique_fd.h"
+#include "cli/exit_code.h"
+#include "supervisor/log_file.h"
+
+namespace laraman::cli {
+namespace {
+
+[[noreturn]] void become_server(UniqueFd notice, const std::string& log_file, const std::function<int()>& serve) {
+  ::setenv("LARAMAN_NOTIFY_FD", std::to_string(notice.release()).c_str(), 1);
+  ::setsid();
+  const UniqueFd nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  ::dup2(nothing.get(), STDIN_FILENO);
+  if (Result<void> redirected = supervisor::LogFile::redirect_to(log_file); !redirected) {
+    StartNotice().failed(redirected.error().message());
+    ::_exit(kFailure);
+  }
+  if (::chdir("/") != 0) ::_exit(kFailure);  // not to keep a file system busy
+  ::_exit(serve());
+}
+
+std::string read_all(int fd) {
+  std::string text;
+  char buffer[4096];
+  while (true) {
+    const ssize_t size = ::read(fd, buffer, sizeof buffer);
+    if (size < 0 && errno == EINTR) continue;
+    if (size <= 0) return text;
+    text.append(buffer, static_cast<std::size_t>(size));
+  }
+}
+
+}  // namespace
+
+BackgroundStart start_in_background(const std::string& log_file, const std::function<int()>& serve) {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return {false, kFailure, system_error("pipe", "", errno).message()};
+  const UniqueFd told(ends[0]);
+  UniqueFd notice(ends[1]);
+  const pid_t server = ::fork();
+  if (server < 0) return {false, kFailure, system_error("fork", "", errno).message()};
+  if (server == 0) become_server(std::move(notice), log_file, serve);
+  notice.reset();
+
+  std::string text = read_all(told.get());
+  if (text == "ready\n") return {true, kOk, ""};
+  int status = 0;
+  while (::waitpid(server, &status, 0) < 0 && errno == EINTR) {
+  }
+  constexpr std::string_view kFailed = "failed ";
+  if (text.starts_with(kFailed)) text.erase(0, kFailed.size());
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  return {false, WIFEXITED(status) && WEXITSTATUS(status) != 0 ? WEXITSTATUS(status) : kFailure, text};
+}
+
+}  // namespace laraman::cli

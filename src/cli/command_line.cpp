@@ -1,0 +1,154 @@
+#include "cli/command_line.h"
+
+#include <fmt/core.h>
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <memory>
+
+#include "cli/commands.h"
+#include "cli/exit_code.h"
+#include "cli/nearest_name.h"
+#include "cli/settings.h"
+#include "supervisor/executable.h"
+
+namespace laraman::cli {
+namespace {
+
+constexpr const char* kExitCodes =
+    "Exit codes: 0 done, 1 failed, 2 wrong command line or settings, 3 not running, 4 already running.\n"
+    "Each --some-setting is also LARAMAN_SOME_SETTING in the environment and some_setting in laraman.toml; the command "
+    "line wins over the environment, that over the file.";
+
+// One subcommand: what CLI11 makes of its command line, and what is to be done then.
+struct Command {
+  CLI::App* parser = nullptr;
+  std::function<int(const Settings&)> run;
+};
+
+class CommandLine {
+ public:
+  explicit CommandLine(const char* argv0);
+  int run(int argc, const char* const* argv);
+
+ private:
+  CLI::App* add(const char* name, const char* description, unsigned settings, std::function<int(const Settings&)> run);
+  int dispatch();
+  int complain_about(const CLI::App& parser, const std::string& argument) const;
+
+  CLI::App app_{"Laravel over HTTP and WebSocket from resident workers"};
+  std::vector<Command> commands_;
+  Given raw_;  // where CLI11 puts values; empty lists for what was not given
+  Switches switches_;
+  std::string program_;
+};
+
+CommandLine::CommandLine(const char* argv0) : program_(supervisor::path_started_as(argv0)) {
+  app_.name("laraman");
+  app_.footer(kExitCodes);
+  app_.set_version_flag("--version", "Laraman " LARAMAN_VERSION);
+  app_.allow_extras();
+  for (const Setting& setting : all_settings()) raw_[setting.name];
+
+  CLI::App* start = add("start", "Serve the application", kStart,
+                        [this](const Settings& s) { return start_command(s, switches_, program_); });
+  CLI::App* restart = add("restart", "Stop the server if it runs, and start it (clients get close code 1012)", kStart,
+                          [this](const Settings& s) { return restart_command(s, switches_, program_); });
+  CLI::App* stop = add("stop", "Stop the server when it has finished what it has", kStop,
+                       [this](const Settings& s) { return stop_command(s, switches_, !raw_["stop-timeout"].empty()); });
+  add("reload", "Serve with new PHP code; no connection is dropped", kReload, reload_command);
+  CLI::App* status = add("status", "Show what the server does", kStatus,
+                         [this](const Settings& s) { return status_command(s, switches_); });
+  CLI::App* gateway = add("gateway", "Run the gateway alone", kGateway,
+                          [this](const Settings& s) { return gateway_command(s, switches_); });
+  add("php", "Run the PHP workers alone", kPhp, php_command);
+  add("version", "Show the version", 0, [](const Settings&) {
+    fmt::print("Laraman {}\n", LARAMAN_VERSION);
+    return kOk;
+  });
+  for (CLI::App* command : {start, restart}) {
+    command->add_flag("-d,--daemon,--d", switches_.daemon, "in the background, output to the log file");
+  }
+  for (CLI::App* command : {start, stop, restart}) {
+    command->add_flag("-g,--graceful,--g", switches_.graceful, "stop without a limit of time");
+  }
+  status->add_flag("--json", switches_.json, "as JSON");
+  gateway->add_flag("--echo", switches_.echo, "accept every WebSocket and send each message back, without PHP");
+}
+
+CLI::App* CommandLine::add(const char* name, const char* description, unsigned settings,
+                           std::function<int(const Settings&)> run) {
+  CLI::App* parser = app_.add_subcommand(name, description);
+  parser->allow_extras();
+  for (const Setting& setting : all_settings()) {
+    if ((setting.commands & settings) == 0) continue;
+    CLI::Option* option = parser->add_option("--" + std::string(setting.name), raw_[setting.name], setting.help);
+    option->type_name(setting.value)->expected(1)->allow_extra_args(false);
+    // A list is gathered; of anything else the last one counts, as users of aliases and scripts expect.
+    option->multi_option_policy(setting.is_list ? CLI::MultiOptionPolicy::TakeAll : CLI::MultiOptionPolicy::TakeLast);
+  }
+  commands_.push_back({parser, std::move(run)});
+  return parser;
+}
+
+int CommandLine::run(int argc, const char* const* argv) {
+  try {
+    app_.parse(argc, argv);
+  } catch (const CLI::Success& asked) {
+    return app_.exit(asked);  // --help, --version
+  } catch (const CLI::ParseError& error) {
+    complain(error.what());
+    return kUsage;
+  }
+  return dispatch();
+}
+
+int CommandLine::dispatch() {
+  for (const Command& command : commands_) {
+    if (!command.parser->parsed()) continue;
+    if (const auto unknown = command.parser->remaining(); !unknown.empty()) {
+      return complain_about(*command.parser, unknown.front());
+    }
+    Given given;
+    for (const auto& [name, values] : raw_) {
+      if (!values.empty()) given[name] = values;
+    }
+    const Result<Settings> settings = resolve_settings(given);
+    if (!settings) {
+      complain(settings.error().message());
+      return kUsage;
+    }
+    return command.run(*settings);
+  }
+  if (const auto unknown = app_.remaining(); !unknown.empty()) return complain_about(app_, unknown.front());
+  fmt::print(stderr, "{}", app_.help());
+  return kUsage;
+}
+
+int CommandLine::complain_about(const CLI::App& parser, const std::string& argument) const {
+  const std::string name = argument.substr(0, argument.find('='));
+  std::vector<std::string> names;
+  if (name.starts_with('-')) {
+    for (const CLI::Option* option : parser.get_options()) {
+      for (const std::string& known : option->get_lnames()) names.push_back("--" + known);
+      for (const std::string& known : option->get_snames()) names.push_back("-" + known);
+    }
+    complain("unknown option " + name + did_you_mean(name, names));
+  } else if (&parser == &app_) {
+    for (const Command& command : commands_) names.push_back(command.parser->get_name());
+    complain("unknown command " + name + did_you_mean(name, names));
+  } else {
+    complain("unexpected argument " + argument + " (see laraman " + parser.get_name() + " --help)");
+  }
+  return kUsage;
+}
+
+}  // namespace
+
+void complain(const std::string& message) { fmt::print(stderr, "laraman: {}\n", message); }
+
+int run(int argc, const char* const* argv) {
+  return std::make_unique<CommandLine>(argc > 0 ? argv[0] : nullptr)->run(argc, argv);
+}
+
+}  // namespace laraman::cli

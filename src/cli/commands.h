@@ -1,0 +1,34 @@
+// What each subcommand does. All return an exit code (cli/exit_code.h) and print what a person needs to know.
+#pragma once
+
+#include <string>
+
+#include "cli/settings.h"
+
+namespace laraman::cli {
+
+struct Switches {
+  bool daemon = false;    // -d
+  bool graceful = false;  // -g
+  bool json = false;
+  bool echo = false;
+};
+
+// Prints "laraman: …" to standard error.
+void complain(const std::string& message);
+
+// `program`: the path by which laraman was started (supervisor/executable.h).
+int start_command(const Settings& settings, const Switches& switches, const std::string& program);
+int restart_command(const Settings& settings, const Switches& switches, const std::string& program);
+
+int stop_command(const Settings& settings, const Switches& switches, bool own_timeout);
+int reload_command(const Settings& settings);
+int status_command(const Settings& settings, const Switches& switches);
+
+int gateway_command(const Settings& settings, const Switches& switches);
+int php_command(const Settings& settings);
+
+// Raises the limit of open files to what the system allows. Each connection is one.
+void raise_file_limit();
+
+}  // namespace laraman::cli

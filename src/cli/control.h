@@ -1,0 +1,18 @@
+// What the commands that talk to a running server share.
+#pragma once
+
+#include "base/clock.h"
+#include "base/result.h"
+
+namespace laraman::cli {
+
+// For answers that the supervisor gives at once.
+inline constexpr Duration kAnswerLimit = std::chrono::seconds(5);
+
+// Neither --app nor a current directory that is one.
+inline Error no_application() {
+  return {ErrorCode::kInvalid, "no application", "",
+          "run laraman in one (where artisan is), or name it with --app DIR"};
+}
+
+}  // namespace laraman::cli

@@ -1,0 +1,136 @@
+// `laraman stop`, `reload` and `status`: questions to the running supervisor. The truth is what answers on the control
+// socket; the pid file only helps to say why nothing answers.
+#include <fmt/core.h>
+#include <poll.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "base/unique_fd.h"
+#include "cli/commands.h"
+#include "cli/control.h"
+#include "cli/exit_code.h"
+#include "cli/status_table.h"
+#include "supervisor/control_client.h"
+#include "supervisor/pid_file.h"
+#include "supervisor/runtime_directory.h"
+
+namespace laraman::cli {
+namespace {
+
+using supervisor::ControlClient;
+using supervisor::PidFile;
+
+// Beyond the server's own limit for a stop: it kills what is left after that.
+constexpr Duration kStopMargin = std::chrono::seconds(10);
+
+// Why nobody answers at the control socket, and the exit code for it.
+struct Absence {
+  int exit_code = kNotRunning;
+  std::string message;
+};
+
+Absence explain_absence(const Settings& settings, const Error& error) {
+  if (error.code != ErrorCode::kUnavailable) return {kFailure, error.message()};
+  const std::string of = settings.app.empty() ? "" : " for " + settings.app;
+  if (settings.pid_file.empty()) return {kNotRunning, "Laraman is not running" + of};
+  if (const std::optional<pid_t> pid = PidFile::holder(settings.pid_file)) {
+    return {kFailure, fmt::format("Laraman runs with pid {}, but not with the runtime directory {} (name its own with "
+                                  "--runtime-dir)",
+                                  *pid, settings.runtime_dir)};
+  }
+  if (const std::optional<pid_t> pid = PidFile::written(settings.pid_file)) {
+    return {kNotRunning, fmt::format("Laraman is not running{}; {} was left by process {}, which has died", of,
+                                     settings.pid_file, *pid)};
+  }
+  return {kNotRunning, "Laraman is not running" + of};
+}
+
+// Connects, or says why not and sets `exit_code`.
+std::optional<ControlClient> connect(const Settings& settings, int& exit_code, bool json = false) {
+  if (settings.runtime_dir.empty()) {
+    complain(no_application().message());
+    exit_code = kUsage;
+    return std::nullopt;
+  }
+  auto client = ControlClient::connect(supervisor::control_socket_path(settings.runtime_dir));
+  if (client) return std::move(*client);
+  const Absence absence = explain_absence(settings, client.error());
+  exit_code = absence.exit_code;
+  if (json) {
+    fmt::print("{}\n", nlohmann::json{{"ok", false}, {"error", absence.message}}.dump(2));
+  } else {
+    complain(absence.message);
+  }
+  return std::nullopt;
+}
+
+// Waits until the process itself is gone, so that its port, its pid file and its sockets are free.
+void wait_for_process(const UniqueFd& process, Duration limit) {
+  if (!process) return;
+  pollfd ended{process.get(), POLLIN, 0};
+  ::poll(&ended, 1, static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(limit).count()));
+}
+
+}  // namespace
+
+int stop_command(const Settings& settings, const Switches& switches, bool own_timeout) {
+  int exit_code = kOk;
+  std::optional<ControlClient> client = connect(settings, exit_code);
+  if (!client) return exit_code;
+  const Result<nlohmann::json> pong = client->ask({{"command", "ping"}}, kAnswerLimit);
+  if (!pong) {
+    complain(pong.error().message());
+    return kFailure;
+  }
+  const UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, pong->value("pid", 0), 0)));
+
+  nlohmann::json request{{"command", "stop"}, {"graceful", switches.graceful}};
+  if (own_timeout) request["timeout"] = std::chrono::duration<double>(settings.stop_timeout).count();
+  const Result<nlohmann::json> begun = client->ask(request, kAnswerLimit);
+  if (!begun) {
+    complain(begun.error().message());
+    return kFailure;
+  }
+  std::optional<Duration> limit;
+  if (const double seconds = begun->value("within_seconds", -1.0); seconds >= 0) {
+    limit = std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds)) + kStopMargin;
+  }
+  if (const Result<void> ended = client->wait_for_end(limit); !ended) {
+    complain("the server does not end");
+    return kFailure;
+  }
+  wait_for_process(process, kAnswerLimit);
+  fmt::print("Laraman has stopped\n");
+  std::fflush(stdout);
+  return kOk;
+}
+
+int reload_command(const Settings& settings) {
+  int exit_code = kOk;
+  std::optional<ControlClient> client = connect(settings, exit_code);
+  if (!client) return exit_code;
+  const Result<nlohmann::json> reloaded = client->ask({{"command", "reload"}}, std::nullopt);
+  if (!reloaded) {
+    complain("not reloaded, the old workers stay: " + reloaded.error().message());
+    return kFailure;
+  }
+  fmt::print("Laraman has reloaded\n");
+  return kOk;
+}
+
+int status_command(const Settings& settings, const Switches& switches) {
+  int exit_code = kOk;
+  std::optional<ControlClient> client = connect(settings, exit_code, switches.json);
+  if (!client) return exit_code;
+  const Result<nlohmann::json> status = client->ask({{"command", "status"}}, kAnswerLimit);
+  if (!status) {
+    complain(status.error().message());
+    return kFailure;
+  }
+  fmt::print("{}", switches.json ? status->dump(2) + "\n" : status_table(*status));
+  return kOk;
+}
+
+}  // namespace laraman::cli

@@ -1,0 +1,181 @@
+#include "cli/settings.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <limits>
+
+namespace laraman::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+Error invalid(std::string what) { return {ErrorCode::kInvalid, std::move(what), "", ""}; }
+
+template <typename Number>
+Result<Number> parse_number(const std::string& value, Number least, Number most) {
+  Number number{};
+  const auto [end, failure] = std::from_chars(value.data(), value.data() + value.size(), number);
+  if (failure != std::errc() || end != value.data() + value.size() || number < least || number > most) {
+    const bool bounded = most != std::numeric_limits<Number>::max();
+    return invalid(fmt::format("\"{}\" is not a number {} {}{}", value, bounded ? "from" : "of at least", least,
+                               bounded ? fmt::format(" to {}", most) : ""));
+  }
+  return number;
+}
+
+Result<Duration> parse_seconds(const std::string& value) {
+  double seconds = 0;
+  const auto [end, failure] = std::from_chars(value.data(), value.data() + value.size(), seconds);
+  if (failure != std::errc() || end != value.data() + value.size() || !(seconds >= 0) || seconds > 1e8) {
+    return invalid("\"" + value + "\" is not a number of seconds");
+  }
+  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
+}
+
+std::string absolute(const std::string& path, const std::string& directory) {
+  if (path.empty()) return path;
+  std::string normal = (fs::path(directory) / path).lexically_normal().string();
+  if (normal.size() > 1 && normal.ends_with('/')) normal.pop_back();
+  return normal;
+}
+
+template <std::string Settings::*member>
+Result<void> set_text(Settings& settings, const std::string& value, const std::string&) {
+  settings.*member = value;
+  return {};
+}
+
+template <std::string Settings::*member>
+Result<void> set_path(Settings& settings, const std::string& value, const std::string& directory) {
+  settings.*member = absolute(value, directory);
+  return {};
+}
+
+// "unix:/path", "host:port", "tcp://host:port", or a path.
+template <std::string Settings::*member>
+Result<void> set_address(Settings& settings, const std::string& value, const std::string& directory) {
+  constexpr std::string_view kUnix = "unix:";
+  constexpr std::string_view kTcp = "tcp://";
+  if (value.starts_with(kTcp)) {
+    settings.*member = value.substr(kTcp.size());
+  } else if (value.starts_with(kUnix)) {
+    settings.*member = absolute(value.substr(kUnix.size()), directory);
+  } else if (value.find('/') == std::string::npos && value.find(':') != std::string::npos) {
+    settings.*member = value;
+  } else {
+    settings.*member = absolute(value, directory);
+  }
+  return {};
+}
+
+template <auto member, auto least, auto most, bool has_auto = false>
+Result<void> set_number(Settings& settings, const std::string& value, const std::string&) {
+  using Number = std::remove_reference_t<decltype(settings.*member)>;
+  if (has_auto && value == "auto") {
+    settings.*member = 0;
+    return {};
+  }
+  Result<Number> number = parse_number<Number>(value, least, most);
+  if (!number) {
+    if (has_auto) number.error().what += " or auto";
+    return std::move(number.error());
+  }
+  settings.*member = *number;
+  return {};
+}
+
+template <Duration Settings::*member>
+Result<void> set_seconds(Settings& settings, const std::string& value, const std::string&) {
+  Result<Duration> seconds = parse_seconds(value);
+  if (!seconds) return std::move(seconds.error());
+  settings.*member = *seconds;
+  return {};
+}
+
+Result<void> add_origin(Settings& settings, const std::string& value, const std::string&) {
+  settings.allow_origin.push_back(value);
+  return {};
+}
+
+Result<void> add_ini(Settings& settings, const std::string& value, const std::string&) {
+  const std::size_t equals = value.find('=');
+  if (equals == std::string::npos || equals == 0) return invalid("\"" + value + "\" is not of the form name=value");
+  settings.ini.emplace_back(value.substr(0, equals), value.substr(equals + 1));
+  return {};
+}
+
+Result<void> set_log_level(Settings& settings, const std::string& value, const std::string&) {
+  Result<log::Level> level = log::parse_level(value);
+  if (!level) return invalid("\"" + value + "\" is not debug, info, warning or error");
+  settings.log_level = *level;
+  return {};
+}
+
+}  // namespace
+
+const std::vector<Setting>& all_settings() {
+  using S = Settings;
+  constexpr unsigned kControl = kStart | kStop | kReload | kStatus;
+  constexpr unsigned kEvery = kControl | kGateway | kPhp;
+  constexpr auto kMost64 = std::numeric_limits<std::uint64_t>::max();
+  static const std::vector<Setting> settings = {
+      {"app", kControl | kPhp, "DIR", "application, where artisan is (default: the current directory)", false,
+       set_path<&S::app>},
+      {"config", kEvery, "FILE", "settings (default: laraman.toml in the application)", false, set_path<&S::config>},
+      {"host", kStart | kGateway, "ADDRESS", "address to listen on (default 127.0.0.1)", false, set_text<&S::host>},
+      {"port", kStart | kGateway, "N", "port to listen on, 0: any free one (default 8000)", false,
+       set_number<&S::port, std::uint16_t{0}, std::uint16_t{65535}>},
+      {"workers", kStart | kPhp, "N", "PHP workers (default auto: two for each core)", false,
+       set_number<&S::workers, 1U, 1000U, true>},
+      {"loops", kStart | kGateway, "N", "event loops of the gateway (default auto: one for each core)", false,
+       set_number<&S::loops, 1U, 255U, true>},
+      {"public", kStart | kGateway, "DIR", "static files (default: public in the application)", false,
+       set_path<&S::public_dir>},
+      {"max-requests", kStart | kPhp, "N", "replace a worker after so many jobs (default 0: never)", false,
+       set_number<&S::max_requests, std::uint64_t{0}, kMost64>},
+      {"ini", kStart | kPhp, "NAME=VALUE", "php.ini setting of the workers, may be given again", true, add_ini, false},
+      {"allow-origin", kStart | kGateway, "ORIGIN", "further origin whose pages may open sockets, may be given again",
+       true, add_origin},
+      {"heartbeat", kStart | kGateway, "SECONDS", "between pings to clients (default 25)", false,
+       set_seconds<&S::heartbeat>},
+      {"max-message-bytes", kStart | kGateway, "N", "a client's larger message closes it (default 1048576)", false,
+       set_number<&S::max_message_bytes, std::uint64_t{1}, kMost64>},
+      {"queue-timeout", kStart | kGateway, "SECONDS", "a request waits for a worker, then 503 (default 30)", false,
+       set_seconds<&S::queue_timeout>},
+      {"stop-timeout", kStart | kStop | kGateway, "SECONDS", "of a graceful stop (default 10)", false,
+       set_seconds<&S::stop_timeout>},
+      {"start-timeout", kStart, "SECONDS", "for gateway and workers to be ready (default 60)", false,
+       set_seconds<&S::start_timeout>},
+      {"runtime-dir", kEvery, "DIR", "sockets between the processes (default: storage/framework/laraman)", false,
+       set_path<&S::runtime_dir>},
+      {"pid-file", kControl, "FILE", "default: storage/laraman.pid in the application", false, set_path<&S::pid_file>},
+      {"log-file", kStart, "FILE", "log of --daemon (default: storage/logs/laraman.log)", false,
+       set_path<&S::log_file>},
+      {"log-level", kStart | kGateway | kPhp, "LEVEL", "debug, info, warning or error (default info)", false,
+       set_log_level},
+      {"worker-socket", kStart | kGateway | kPhp, "ADDRESS",
+       "worker port (default: worker.sock in the runtime directory)", false, set_address<&S::worker_socket>},
+      {"task-socket", kStart | kGateway, "ADDRESS", "task port (default: task.sock in the runtime directory)", false,
+       set_address<&S::task_socket>},
+      {"script", kStart | kPhp, "FILE", "what each worker runs (default: the Laravel package's worker)", false,
+       set_path<&S::script>},
+  };
+  return settings;
+}
+
+std::string key_of(const Setting& setting) {
+  std::string key = setting.name;
+  std::replace(key.begin(), key.end(), '-', '_');
+  return key;
+}
+
+std::string variable_of(const Setting& setting) {
+  std::string name = "LARAMAN_" + key_of(setting);
+  std::transform(name.begin(), name.end(), name.begin(), [](char c) { return c >= 'a' && c <= 'z' ? c - 32 : c; });
+  return name;
+}
+
+}  // namespace laraman::cli

@@ -1,0 +1,98 @@
+// The settings of a server. Each has one name: --max-requests on the command line, LARAMAN_MAX_REQUESTS in the
+// environment, max_requests in laraman.toml. The command line wins over the environment, that over the file, that over
+// the default.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/result.h"
+
+namespace laraman::cli {
+
+struct Settings {
+  // Base path of the application: where artisan is. Default: the current directory, if it is one. Symbolic links in it
+  // are kept, so that a reload finds the release that it leads to then.
+  std::string app;
+  std::string script;  // what each PHP worker runs. Default: the worker of the Laravel package
+  std::string config;  // file of settings. Default: laraman.toml in the application, if there is one
+
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 8000;  // 0: any free one
+  unsigned loops = 0;         // event loops of the gateway; "auto" (0): one for each core
+  std::uint32_t workers = 0;  // PHP workers; "auto" (0): two for each core
+  std::string public_dir;     // static files ("public"). Default: public/ of the application; without one, none
+
+  std::string runtime_dir;    // sockets between the processes. Default: storage/framework/laraman of the application
+  std::string pid_file;       // Default: storage/laraman.pid of the application
+  std::string log_file;       // with --daemon. Default: storage/logs/laraman.log of the application
+  std::string worker_socket;  // address of the worker port. Default: worker.sock in the runtime directory
+  std::string task_socket;    // address of the task port. Default: task.sock in the runtime directory
+
+  Duration heartbeat = std::chrono::seconds(25);
+  std::uint64_t max_message_bytes = 1 << 20;
+  std::vector<std::string> allow_origin;                 // besides the same origin
+  Duration queue_timeout = std::chrono::seconds(30);     // of a request that waits for a free worker; then 503
+  Duration stop_timeout = std::chrono::seconds(10);      // of a graceful stop; 0: at once
+  Duration start_timeout = std::chrono::seconds(60);     // for gateway and workers to be ready
+  std::uint64_t max_requests = 0;                        // a worker is replaced after so many jobs; 0: never
+  std::vector<std::pair<std::string, std::string>> ini;  // php.ini settings of the workers
+  log::Level log_level = log::Level::kInfo;
+};
+
+// Commands that take a setting on their command line, as bits.
+enum Commands : unsigned {
+  kStart = 1,  // start and restart
+  kStop = 2,
+  kReload = 4,
+  kStatus = 8,
+  kGateway = 16,
+  kPhp = 32,
+};
+
+// One setting as the outside sees it.
+struct Setting {
+  const char* name;   // of the flag
+  unsigned commands;  // a set of Commands
+  const char* value;  // what stands behind the flag: "N"
+  const char* help;
+  bool is_list = false;  // may be given several times; in the environment its values are separated by spaces
+  // Sets it, or adds to it. Relative paths are relative to `directory`. The error is without a subject.
+  Result<void> (*set)(Settings& settings, const std::string& value, const std::string& directory);
+  bool in_environment = true;
+};
+
+const std::vector<Setting>& all_settings();
+
+// "max_requests" and "LARAMAN_MAX_REQUESTS" of "max-requests".
+std::string key_of(const Setting& setting);
+std::string variable_of(const Setting& setting);
+
+// What was given on the command line: name of the setting -> values.
+using Given = std::map<std::string, std::vector<std::string>>;
+
+// Takes all sources together, and fills in the defaults that depend on others. An error names the flag, the variable or
+// the file and key, as it was written.
+Result<Settings> resolve_settings(const Given& given);
+
+// The settings that `path` has: read by resolve_settings(), separate for tests. An unknown key is an error that names
+// the nearest one.
+Result<Given> read_settings_file(const std::string& path);
+
+// Numbers for "auto".
+unsigned loops_of(const Settings& settings);
+std::uint32_t workers_of(const Settings& settings);
+
+// A time limit that is never reached.
+inline constexpr Duration kNoLimit = std::chrono::seconds(100'000'000);
+
+// The flags by which a role that the supervisor starts gets its settings.
+std::vector<std::string> gateway_arguments(const Settings& settings);
+std::vector<std::string> php_arguments(const Settings& settings);
+
+}  // namespace laraman::cli

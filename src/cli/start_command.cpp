@@ -1,0 +1,110 @@
+// `laraman start` and `laraman restart`.
+#include <fmt/core.h>
+
+#include <filesystem>
+
+#include "cli/background.h"
+#include "cli/commands.h"
+#include "cli/control.h"
+#include "cli/exit_code.h"
+#include "supervisor/control_client.h"
+#include "supervisor/runtime_directory.h"
+#include "supervisor/supervisor.h"
+
+namespace laraman::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+Result<void> check_application(const Settings& settings) {
+  std::error_code failure;
+  if (settings.app.empty()) return no_application();
+  if (!fs::is_directory(settings.app, failure)) {
+    return Error{ErrorCode::kNotFound, "no such directory", settings.app, "name the application with --app DIR"};
+  }
+  if (settings.script.empty() && !fs::exists(settings.app + "/artisan", failure)) {
+    return Error{ErrorCode::kNotFound, "no Laravel application: it has no file artisan", settings.app,
+                 "name the application with --app DIR"};
+  }
+  return {};
+}
+
+supervisor::SupervisorOptions supervisor_options(Settings settings, const Switches& switches,
+                                                 const std::string& program) {
+  std::error_code failure;
+  if (settings.public_dir.empty() && fs::is_directory(settings.app + "/public", failure)) {
+    settings.public_dir = settings.app + "/public";
+  }
+  supervisor::SupervisorOptions options;
+  options.version = LARAMAN_VERSION;
+  options.app = settings.app;
+  options.host = settings.host;
+  options.port = settings.port;
+  options.loops = loops_of(settings);
+  options.workers = workers_of(settings);
+  options.runtime_dir = settings.runtime_dir;
+  options.pid_file = settings.pid_file;
+  options.worker_socket = settings.worker_socket;
+  options.task_socket = settings.task_socket;
+  options.gateway = {program, gateway_arguments(settings)};
+  options.php = {program, php_arguments(settings)};
+  options.stop_timeout = switches.graceful ? kNoLimit : settings.stop_timeout;
+  options.start_timeout = settings.start_timeout;
+  options.daemon = switches.daemon;
+  if (switches.daemon) options.log_file = settings.log_file;
+  return options;
+}
+
+int serve(const Settings& settings, const Switches& switches, const std::string& program) {
+  const Result<void> log_started = log::start({.level = settings.log_level, .role = "supervisor", .file = {}});
+  if (!log_started) complain(log_started.error().message());
+  raise_file_limit();
+  return supervisor::run_supervisor(supervisor_options(settings, switches, program));
+}
+
+// The address that the server in the background really has: port 0 becomes a number only there.
+std::string address_of_running(const Settings& settings) {
+  auto client = supervisor::ControlClient::connect(supervisor::control_socket_path(settings.runtime_dir));
+  if (!client) return "";
+  const Result<nlohmann::json> status = client->ask({{"command", "status"}}, kAnswerLimit);
+  return status ? (*status)["server"].value("address", "") : "";
+}
+
+}  // namespace
+
+int start_command(const Settings& settings, const Switches& switches, const std::string& program) {
+  if (const Result<void> checked = check_application(settings); !checked) {
+    complain(checked.error().message());
+    return kUsage;
+  }
+  if (!switches.daemon) return serve(settings, switches, program);
+
+  const BackgroundStart start =
+      start_in_background(settings.log_file, [&] { return serve(settings, switches, program); });
+  if (!start.ready) {
+    complain(start.failure.empty() ? "the server has ended before it was ready (see " + settings.log_file + ")"
+                                   : start.failure);
+    return start.exit_code;
+  }
+  fmt::print("Laraman serves {} on {}\n", settings.app, address_of_running(settings));
+  return kOk;
+}
+
+int restart_command(const Settings& settings, const Switches& switches, const std::string& program) {
+  if (const Result<void> checked = check_application(settings); !checked) {
+    complain(checked.error().message());
+    return kUsage;
+  }
+  Switches again = switches;
+  again.graceful = false;  // it is about this stop
+  auto client = supervisor::ControlClient::connect(supervisor::control_socket_path(settings.runtime_dir));
+  if (client) {
+    // Who ran in the background is started there again.
+    const Result<nlohmann::json> status = client->ask({{"command", "status"}}, kAnswerLimit);
+    if (status) again.daemon |= (*status)["server"].value("daemon", false);
+    if (const int code = stop_command(settings, switches, false); code != kOk && code != kNotRunning) return code;
+  }
+  return start_command(settings, again, program);
+}
+
+}  // namespace laraman::cli
