@@ -89,12 +89,14 @@ final class EventHandler
         $this->authenticate($app, $event['user'], $meta->guard);
 
         try {
-            if ($method->middleware === []) {
+            $middleware = $method->middleware();
+
+            if ($middleware === []) {
                 $method->call($app, $meta->parameters);
             } else {
                 (new Pipeline($app))
                     ->send($app->make('request'))
-                    ->through($method->middleware)
+                    ->through($middleware)
                     ->then(static function () use ($method, $app, $meta): void {
                         $method->call($app, $meta->parameters);
                     });

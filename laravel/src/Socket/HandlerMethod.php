@@ -40,7 +40,10 @@ final class HandlerMethod extends ControllerDispatcher
      *
      * @var array<array-key, mixed>
      */
-    public readonly array $middleware;
+    private readonly array $middleware;
+
+    /** @var array<string, true> classes among handler and middleware that need no container */
+    private readonly array $plain;
 
     /** @var class-string<SocketHandler> */
     private readonly string $handler;
@@ -56,6 +59,10 @@ final class HandlerMethod extends ControllerDispatcher
 
         $this->handler = $action->handler;
         $this->middleware = $method === 'message' ? $router->resolveMiddleware($action->messageMiddleware) : [];
+        $this->plain = array_fill_keys(array_filter(
+            [$action->handler, ...array_filter($this->middleware, is_string(...))],
+            static fn (string $class): bool => PlainClass::is($container, $class),
+        ), true);
         $this->route = clone $route;
         $this->route->flushController();
         $this->route->setAction([
@@ -91,13 +98,29 @@ final class HandlerMethod extends ControllerDispatcher
     }
 
     /**
+     * The middleware as a pipeline takes it; empty where there is none.
+     *
+     * @return list<mixed>
+     */
+    public function middleware(): array
+    {
+        $middleware = [];
+
+        foreach ($this->middleware as $one) {
+            $middleware[] = is_string($one) && isset($this->plain[$one]) ? new $one : $one;
+        }
+
+        return $middleware;
+    }
+
+    /**
      * Calls it.
      *
      * @param  array<array-key, string|null>  $parameters  the route's parameters before binding
      */
     public function call(Container $container, array $parameters): void
     {
-        $handler = $container->make($this->handler);
+        $handler = isset($this->plain[$this->handler]) ? new $this->handler : $container->make($this->handler);
         $arguments = $this->plan === null
             ? $this->bound($container, $parameters, $handler)
             : self::planned($container, $this->plan, $parameters);
