@@ -284,6 +284,10 @@ FastCgiConnection* FastCgiServer::take_request() {
     FastCgiConnection* connection = connections_[(next_ + i) % connections_.size()].get();
     connection->advance();
     if (!connection->has_request()) continue;
+    if (connection->aborted()) {  // while it waited for its turn
+      connection->end_request();
+      continue;
+    }
     next_ = (next_ + i + 1) % connections_.size();
     return connection;
   }

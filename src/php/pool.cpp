@@ -56,7 +56,7 @@ class Pool {
  private:
   Result<void> prepare_paths();
   std::optional<std::uint32_t> claim_slot();
-  void free_slot(std::uint32_t index);
+  void free_slot(std::uint32_t index, pid_t pid);
   Result<void> spawn();
   void spawn_missing();
   void read_report(Child& child);
@@ -130,12 +130,19 @@ Result<void> Pool::prepare() {
   return start_php(options_.ini);
 }
 
+// Held by a process that is gone and whose pool, gone too, could not free it.
+bool is_orphaned(const WorkerSlot& slot) {
+  const pid_t pid = slot.pid.load();
+  return slot.state.load() != WorkerState::kFree && pid != 0 && ::kill(pid, 0) != 0 && errno == ESRCH;
+}
+
 // The free slot that has been free for longest: who still looks at a dead worker's slot is not to find its successor.
 std::optional<std::uint32_t> Pool::claim_slot() {
   while (true) {
     std::optional<std::uint32_t> best;
     for (std::uint32_t i = 0; i < scoreboard_.worker_slots(); ++i) {
       const WorkerSlot& slot = scoreboard_.worker(i);
+      if (is_orphaned(slot)) free_slot(i, slot.pid.load());
       const bool is_free = slot.state.load() == WorkerState::kFree;
       if (is_free && (!best || slot.state_since_ns.load() < scoreboard_.worker(*best).state_since_ns.load())) best = i;
     }
@@ -143,6 +150,7 @@ std::optional<std::uint32_t> Pool::claim_slot() {
     WorkerSlot& slot = scoreboard_.worker(*best);
     WorkerState expected = WorkerState::kFree;
     if (!slot.state.compare_exchange_strong(expected, WorkerState::kBooting)) continue;  // another pool was faster
+    slot.pid.store(0);
     slot.generation.fetch_add(1);
     slot.state_since_ns.store(monotonic_ns());
     for (auto* counter : {&slot.requests, &slot.events, &slot.memory_bytes, &slot.begun}) counter->store(0);
@@ -150,9 +158,10 @@ std::optional<std::uint32_t> Pool::claim_slot() {
   }
 }
 
-void Pool::free_slot(std::uint32_t index) {
+// Frees the slot if it is still that of `pid`: it may have been taken for an orphan meanwhile.
+void Pool::free_slot(std::uint32_t index, pid_t pid) {
   WorkerSlot& slot = scoreboard_.worker(index);
-  slot.pid.store(0);
+  if (!slot.pid.compare_exchange_strong(pid, 0)) return;
   slot.state_since_ns.store(monotonic_ns());
   slot.state.store(WorkerState::kFree);
 }
@@ -183,7 +192,7 @@ Result<void> Pool::spawn() {
                       std::to_string(scoreboard_.worker(*slot).generation.load()) + ".sock";
   int ends[2];
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
-    free_slot(*slot);
+    free_slot(*slot, 0);
     return system_error("socketpair", "", errno);
   }
   child.link = UniqueFd(ends[0]);
@@ -191,7 +200,7 @@ Result<void> Pool::spawn() {
   child.pid = ::fork();
   if (child.pid < 0) {
     const int failure = errno;
-    free_slot(*slot);
+    free_slot(*slot, 0);
     return system_error("fork", "", failure);
   }
   if (child.pid == 0) {
@@ -233,7 +242,6 @@ void Pool::read_report(Child& child) {
   if (child.ready || child.report != "ready\n") return;
   child.ready = true;
   child.ready_since = monotonic_now();
-  back_off_ = {};
   const auto ready = std::count_if(children_.begin(), children_.end(), [](const Child& c) { return c.ready; });
   if (serving_ || static_cast<std::uint32_t>(ready) < options_.workers) return;
   serving_ = true;
@@ -255,7 +263,7 @@ void Pool::reap() {
 }
 
 void Pool::ended(Child child, int status) {
-  free_slot(child.slot);
+  free_slot(child.slot, child.pid);
   ::unlink(child.socket_path.c_str());
   const bool asked = WIFEXITED(status) && WEXITSTATUS(status) == 0;
   if (asked || stopping_) return;
@@ -269,7 +277,10 @@ void Pool::ended(Child child, int status) {
     stop(true);
     return;
   }
-  if (child.ready && monotonic_now() - child.ready_since > kShortLife) return;
+  if (child.ready && monotonic_now() - child.ready_since > kShortLife) {
+    back_off_ = {};
+    return;
+  }
   back_off_ = std::clamp(2 * back_off_, kFirstBackOff, kLongestBackOff);
   spawn_after_ = monotonic_now() + back_off_;
 }

@@ -5,6 +5,8 @@
 #include <csignal>
 #include <cstring>
 
+#include <main/http_status_codes.h>
+
 #include "base/log.h"
 #include "php/native_functions.h"
 #include "php/superglobals.h"
@@ -42,6 +44,13 @@ void flush_output(void*) {
   sapi_send_headers();
   process->response.flush();
   if (process->response.aborted()) php_handle_aborted_connection();
+}
+
+std::string_view reason_phrase(int status) {
+  for (const auto& known : http_status_map) {
+    if (known.code == status) return known.str;
+  }
+  return {};
 }
 
 // The name of a header line: up to its colon.
@@ -90,14 +99,15 @@ int send_headers(sapi_headers_struct* headers) {
   }
   Response& response = process->response;
   HashTable* given = process->respond_headers;
-  std::string_view reason;
+  const int status = headers->http_response_code != 0 ? headers->http_response_code : 200;
+  std::string_view reason = reason_phrase(status);
   if (headers->http_status_line != nullptr && given == nullptr) {  // "HTTP/1.1 404 Gone fishing"
     const std::string_view line(headers->http_status_line);
     const std::size_t code = line.find(' ');
     const std::size_t space = code == std::string_view::npos ? code : line.find(' ', code + 1);
     if (space != std::string_view::npos) reason = line.substr(space + 1);
   }
-  response.begin_head(headers->http_response_code != 0 ? headers->http_response_code : 200, reason);
+  response.begin_head(status, reason);
   zend_llist_position position;
   for (void* p = zend_llist_get_first_ex(&headers->headers, &position); p != nullptr;
        p = zend_llist_get_next_ex(&headers->headers, &position)) {
@@ -124,14 +134,15 @@ char* get_environment(const char* name, std::size_t size) {
 }
 
 void register_server_variables(zval* variables) {
-  WorkerProcess& process = worker();
-  if (process.phase == Phase::kRequest) {
-    add_server_variables(variables, &process.server_variables, process.connection->params());
+  WorkerProcess* process = find_worker();
+  if (process != nullptr && process->phase == Phase::kRequest) {
+    add_server_variables(variables, &process->server_variables, process->connection->params());
     return;
   }
   php_import_environment_variables(variables);
+  if (process == nullptr) return;  // opcache's preloading
   for (const char* name : {"PHP_SELF", "SCRIPT_NAME", "SCRIPT_FILENAME"}) {
-    php_register_variable(name, process.options.script.c_str(), variables);
+    php_register_variable(name, process->options.script.c_str(), variables);
   }
 }
 
