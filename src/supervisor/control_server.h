@@ -3,7 +3,8 @@
 //
 //   {"command":"ping"}                  {"ok":true,"pid":123}
 //   {"command":"status"}                {"ok":true,"server":{…},"processes":[…],"loops":[…]} (supervisor/status.h)
-//   {"command":"stop"}                  {"ok":true,"pid":123}: it has begun; the connection is closed when all is over
+//   {"command":"stop"}                  {"ok":true,"pid":123,"within_seconds":10}: it has begun; the connection is
+//                                       closed when all is over
 //     "graceful":true                     without a limit of time
 //     "timeout":2.5                       seconds, instead of the server's stop timeout; 0: at once
 //   {"command":"reload"}                {"ok":true}: the new workers serve, or {"ok":false,"error":"why not"}

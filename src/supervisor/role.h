@@ -22,8 +22,8 @@ namespace laraman::supervisor {
 class Role {
  public:
   struct Options {
-    std::string name;  // "gateway", "php"
-    ProcessSpec process;
+    std::string name = {};  // "gateway", "php"
+    ProcessSpec process = {};
     Duration start_limit = std::chrono::seconds(60);           // for a process to say that it is ready
     Duration first_back_off = std::chrono::milliseconds(100);  // doubled with each death that follows soon
     Duration longest_back_off = std::chrono::seconds(10);

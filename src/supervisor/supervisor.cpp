@@ -374,7 +374,9 @@ void Supervisor::on_stop_request(const nlohmann::json& request, const ControlSer
     limit = std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
   }
   if (graceful.get<bool>()) limit.reset();
-  answer({{"ok", true}, {"pid", ::getpid()}});
+  nlohmann::json begun{{"ok", true}, {"pid", ::getpid()}};
+  if (limit) begun["within_seconds"] = std::chrono::duration<double>(*limit).count();
+  answer(begun);
   stop(limit);
 }
 

@@ -1,0 +1,76 @@
+#include "stand_in.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <sstream>
+
+#include "base/handed_down.h"
+#include "temporary_directory.h"
+
+namespace laraman::supervisor::test {
+namespace {
+
+constexpr const char* kMark = "--stand-in";
+
+void note(const std::string& file, const std::string& line) {
+  const UniqueFd fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+  const std::string text = line + "\n";
+  if (::write(fd.get(), text.data(), text.size()) < 0) std::abort();
+}
+
+int serve(const std::string& saw, bool deaf, bool slow) {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int signal : {SIGTERM, SIGINT}) sigaddset(&set, signal);
+  ::sigprocmask(SIG_BLOCK, &set, nullptr);
+  StartNotice().ready();
+  while (true) {
+    int signal = 0;
+    ::sigwait(&set, &signal);
+    note(saw, signal == SIGTERM ? "TERM" : "INT");
+    if (deaf) continue;
+    if (slow && signal == SIGTERM) ::usleep(500'000);
+    note(saw, "end");
+    return 0;
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> stand_in_arguments(const std::string& directory, const std::string& name) {
+  return {kMark, directory, name};
+}
+
+int run_stand_in(int argc, char** argv) {
+  if (argc != 4 || std::string(argv[1]) != kMark) return -1;
+  const std::string files = std::string(argv[2]) + "/" + argv[3];
+  const std::string saw = files + ".saw";
+  note(saw, "start " + std::to_string(::getpid()));
+  std::istringstream does(read_file(files + ".does"));
+  std::string what;
+  does >> what >> std::ws;
+  std::string rest;
+  std::getline(does, rest, '\0');
+  if (what == "fail") {
+    StartNotice().failed(rest);
+    return 1;
+  }
+  if (what == "exit") return std::atoi(rest.c_str());
+  if (what == "silent") {
+    while (true) ::pause();
+  }
+  if (what == "brief") {
+    StartNotice().ready();
+    ::usleep(20'000);
+    return 3;
+  }
+  return serve(saw, what == "stubborn", what == "slow");
+}
+
+std::string this_program() { return std::filesystem::read_symlink("/proc/self/exe").string(); }
+
+}  // namespace laraman::supervisor::test
