@@ -18,19 +18,14 @@ final class GatewayEchoBenchmark extends Benchmark
         $boundPort = $this->machine->freePort();
         $bound = new Server($this->machine, 'echo_bound', [$this->machine->tool('echo_bound'), '--port', (string) $boundPort]);
         $bound->waitForPort($boundPort);
-        $gatewayPort = $this->machine->freePort();
-        $gateway = new Server($this->machine, 'gateway', [
-            $this->machine->laraman(), 'gateway', '--echo', '--loops', '1', '--port', (string) $gatewayPort,
-            '--runtime-dir', "{$this->machine->scratch}/gateway",
-        ]);
-        $gateway->waitForPort($gatewayPort);
+        $gateway = new EchoGateway($this->machine);
 
         foreach (self::LOADS as $load => $arguments) {
             $medians = $this->inTurns([
                 'bound' => fn (): Figures => $this->webSocketLoad(
                     ['echo', '--tcp', '--port', (string) $boundPort, ...$arguments], ['bound' => [$bound->pid()]]),
                 'gateway' => fn (): Figures => $this->webSocketLoad(
-                    ['echo', '--port', (string) $gatewayPort, ...$arguments], ['gateway' => [$gateway->pid()]]),
+                    ['echo', '--port', (string) $gateway->port, ...$arguments], ['gateway' => [$gateway->server->pid()]]),
             ]);
             $table->add("bare TCP echo on epoll, $load", $medians['bound']);
             $table->add("gateway echo, $load", $medians['gateway'], sprintf(

@@ -24,15 +24,10 @@ final class IdleMemoryBenchmark extends Benchmark
 
     private function bytesPerConnection(): float
     {
-        $port = $this->machine->freePort();
-        $gateway = new Server($this->machine, 'gateway', [
-            $this->machine->laraman(), 'gateway', '--echo', '--loops', '1', '--port', (string) $port,
-            '--runtime-dir', "{$this->machine->scratch}/gateway",
-        ]);
-        $gateway->waitForPort($port);
-        $before = $this->privateBytes($gateway->pid());
+        $gateway = new EchoGateway($this->machine);
+        $before = $this->privateBytes($gateway->server->pid());
         $load = proc_open(
-            [...$this->machine->loadCore(), $this->machine->tool('ws_load'), 'idle', '--port', (string) $port, '--connections', (string) self::CONNECTIONS, '--duration', '120'],
+            [...$this->machine->loadCore(), $this->machine->tool('ws_load'), 'idle', '--port', (string) $gateway->port, '--connections', (string) self::CONNECTIONS, '--duration', '120'],
             [['pipe', 'r'], ['pipe', 'w'], ['file', "{$this->machine->scratch}/errors.log", 'w']],
             $pipes,
         );
@@ -40,7 +35,7 @@ final class IdleMemoryBenchmark extends Benchmark
             throw new \RuntimeException((string) file_get_contents("{$this->machine->scratch}/errors.log"));
         }
         sleep(1); // the gateway has written all its answers and let go of their buffers
-        $after = $this->privateBytes($gateway->pid());
+        $after = $this->privateBytes($gateway->server->pid());
         fclose($pipes[0]);
         proc_close($load);
 

@@ -1,0 +1,26 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Laraman\Bench;
+
+/** The gateway role alone, which sends every message back by itself. */
+final class EchoGateway
+{
+    public readonly Server $server;
+
+    public readonly int $port;
+
+    public function __construct(Machine $machine)
+    {
+        $this->port = $machine->freePort();
+        $runtime = "$machine->scratch/gateway";
+        if (! is_dir($runtime)) {
+            mkdir($runtime);
+        }
+        $this->server = new Server($machine, 'gateway', [
+            $machine->laraman(), 'gateway', '--echo', '--loops', '1', '--port', (string) $this->port, '--runtime-dir', $runtime,
+        ]);
+        $this->server->waitForPort($this->port);
+    }
+}
