@@ -46,11 +46,10 @@ std::vector<std::string> distinct(const Strings& names) {
 
 Close close_frame(std::uint32_t code, const std::string& reason, std::string_view default_reason) {
   // A business that names a code means what it says, also when it gives no reason.
-  const bool is_default = code == 0 && reason.empty();
-  Close close{websocket::close_code::kPolicyViolation, is_default ? std::string(default_reason) : reason};
-  if (code <= 0xffff && websocket::may_be_sent(static_cast<std::uint16_t>(code))) {
-    close.code = static_cast<std::uint16_t>(code);
-  }
+  const bool is_named = code <= 0xffff && websocket::may_be_sent(static_cast<std::uint16_t>(code));
+  Close close{websocket::close_code::kPolicyViolation,
+              reason.empty() && !is_named ? std::string(default_reason) : reason};
+  if (is_named) close.code = static_cast<std::uint16_t>(code);
   return close;
 }
 
