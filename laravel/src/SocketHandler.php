@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Laraman;
 
 use Laraman\Handshake\OpenExchange;
+use ReflectionMethod;
 
 /**
  * What happens on the connections of one socket route. Extend it and add what you need of
@@ -32,7 +33,8 @@ abstract class SocketHandler
      */
     final public function callAction(string $method, array $parameters): mixed
     {
-        $answer = $this->{$method}(...array_values($parameters));
+        // By reflection: what comes from the address becomes an int where the method says so, as in a controller.
+        $answer = (new ReflectionMethod($this, $method))->invokeArgs($this, array_values($parameters));
 
         if ($answer === null) {
             OpenExchange::of(request())?->accept();

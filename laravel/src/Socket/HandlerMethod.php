@@ -45,6 +45,8 @@ final class HandlerMethod extends ControllerDispatcher
     /** @var array<string, true> classes among handler and middleware that need no container */
     private readonly array $plain;
 
+    private readonly ReflectionMethod $reflection;
+
     /** @var class-string<SocketHandler> */
     private readonly string $handler;
 
@@ -71,7 +73,7 @@ final class HandlerMethod extends ControllerDispatcher
             'controller' => "$action->handler@$method",
         ]);
 
-        $parameters = (new ReflectionMethod($action->handler, $method))->getParameters();
+        $this->reflection = new ReflectionMethod($action->handler, $method);
         $plan = [];
         $binds = false;
 
@@ -79,7 +81,7 @@ final class HandlerMethod extends ControllerDispatcher
             $binds = $binds || (is_string($name) && $router->getBindingCallback($name) !== null);
         }
 
-        foreach ($parameters as $parameter) {
+        foreach ($this->reflection->getParameters() as $parameter) {
             $class = Reflector::getParameterClassName($parameter);
             $binds = $binds || ($class !== null && (is_a($class, UrlRoutable::class, true) || is_a($class, BackedEnum::class, true)));
 
@@ -125,7 +127,8 @@ final class HandlerMethod extends ControllerDispatcher
             ? $this->bound($container, $parameters, $handler)
             : self::planned($container, $this->plan, $parameters);
 
-        $handler->{$this->method}(...$arguments);
+        // By reflection: what comes from the address becomes an int where the method says so, as in a controller.
+        $this->reflection->invokeArgs($handler, $arguments);
     }
 
     /**

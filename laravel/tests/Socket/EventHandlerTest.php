@@ -78,6 +78,23 @@ final class EventHandlerTest extends TestCase
         self::assertSame([['connection' => self::ID, 'code' => 1011, 'reason' => '']], $this->native->closes());
     }
 
+    public function test_parameters_become_what_the_methods_say(): void
+    {
+        self::assertStringContainsString('[7,"spades"]', $this->handshake('/typed/7/spades')['body']);
+        self::assertSame(404, $this->handshake('/typed/7/coins')['status']);
+        $this->exceptions->reported = [];
+
+        $meta = ['r' => '/typed/{number}/{suit}', 'p' => ['number' => '7', 'suit' => 'spades']];
+        $this->event('message', $meta);
+        $this->event('close', $meta);
+
+        self::assertSame([], $this->exceptions->reported);
+        self::assertSame(
+            ['{"event":"message","data":[7,"spades"]}', '{"event":"close","data":7}'],
+            array_column($this->native->casts(), 'data'),
+        );
+    }
+
     public function test_an_optional_parameter_may_be_missing(): void
     {
         $this->event('message', ['r' => '/open/{room?}'], '{"text":"hello"}');
