@@ -106,7 +106,7 @@ OutgoingMessage Commands::encode(netsvr::DataType type, std::string_view payload
 }
 
 OutgoingMessage Commands::encode_unless_empty(netsvr::DataType type, std::string_view payload) const {
-  return payload.empty() ? OutgoingMessage() : encode(type, payload);
+  return payload.empty() && type == netsvr::CONFIGURED ? OutgoingMessage() : encode(type, payload);
 }
 
 void Commands::send(std::string_view uniq_id, const OutgoingMessage& message) {

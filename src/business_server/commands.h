@@ -51,7 +51,8 @@ class Commands {
   void close_guests(const wire::netsvr::ForceOfflineGuest& message);
 
   gateway::OutgoingMessage encode(wire::netsvr::DataType type, std::string_view payload) const;
-  // The same, but no message for an empty payload, which most commands do not send.
+  // The same, but no message for an empty payload, which most commands do not send; unless the sender knows the
+  // extension and names the type: it means an empty message.
   gateway::OutgoingMessage encode_unless_empty(wire::netsvr::DataType type, std::string_view payload) const;
   void send(std::string_view uniq_id, const gateway::OutgoingMessage& message);
   void run_later(Duration delay, std::function<void()> task);
