@@ -195,12 +195,8 @@ final class EventHandler
     {
         $standIn = $app->make(Request::class);
         $app->singleton('request', static function (Application $app) use ($standIn): Request {
-            $request = clone $standIn;
-
-            if ($app->bound(Connection::class)) {
-                $request->server->set('REQUEST_URI', $app->make(Connection::class)->path);
-            }
-
+            $path = $app->bound(Connection::class) ? $app->make(Connection::class)->path : '/';
+            $request = $standIn->duplicate(server: ['REQUEST_URI' => $path] + $standIn->server->all());
             $request->setUserResolver(static fn (?string $guard = null): ?Authenticatable => $app->make(AuthManager::class)->guard($guard)->user());
 
             return $request;
