@@ -26,7 +26,9 @@ final class PlainClass
 
         $reflection = new ReflectionClass($class);
 
-        if (! $reflection->isInstantiable() || $reflection->getAttributes() !== [] || ($reflection->getConstructor()?->getNumberOfParameters() ?? 0) > 0) {
+        $parameters = $reflection->getConstructor()?->getNumberOfParameters() ?? 0;
+
+        if (! $reflection->isInstantiable() || $reflection->getAttributes() !== [] || $parameters > 0) {
             return false;
         }
 

@@ -33,12 +33,17 @@ final class FakeGateway extends GatewayManager
      *
      * @param  list<string>  $channels
      */
-    public function connect(string $id = '0000000000000000000000000001', Authenticatable|string|int|null $user = null, array $channels = []): Connection
-    {
+    public function connect(
+        string $id = '0000000000000000000000000001',
+        Authenticatable|string|int|null $user = null,
+        array $channels = [],
+    ): Connection {
         $name = $user === null ? '' : UserName::of($user);
         $this->fake->connect($id, $name, $channels);
 
-        return new Connection($id, $this->fake, $name, '', $channels, '/', static fn (): ?Authenticatable => $user instanceof Authenticatable ? $user : null);
+        $model = $user instanceof Authenticatable ? $user : null;
+
+        return new Connection($id, $this->fake, $name, '', $channels, '/', static fn (): ?Authenticatable => $model);
     }
 
     /**
@@ -102,7 +107,9 @@ final class FakeGateway extends GatewayManager
 
     public function assertNothingSent(): void
     {
-        Assert::assertSame([], array_map(static fn (SentMessage $message): string => $message->payload, $this->fake->sent), 'Messages were sent.');
+        $payloads = array_map(static fn (SentMessage $message): string => $message->payload, $this->fake->sent);
+
+        Assert::assertSame([], $payloads, 'Messages were sent.');
     }
 
     /** A connection, or another target that names it, was closed; with this code where one is given. */
