@@ -194,9 +194,11 @@ final class EventHandler
     private function bindRequest(Application $app): void
     {
         $standIn = $app->make(Request::class);
-        $app->singleton('request', static function (Application $app) use ($standIn): Request {
-            $path = $app->bound(Connection::class) ? $app->make(Connection::class)->path : '/';
-            $request = $standIn->duplicate(server: ['REQUEST_URI' => $path] + $standIn->server->all());
+        // Nobody else sees this one, so it has computed nothing yet (its path, say) that a copy would keep.
+        $pristine = $standIn->duplicate();
+        $app->singleton('request', static function (Application $app) use ($pristine): Request {
+            $request = clone $pristine;
+            $request->server->set('REQUEST_URI', $app->bound(Connection::class) ? $app->make(Connection::class)->path : '/');
             $request->setUserResolver(static fn (?string $guard = null): ?Authenticatable => $app->make(AuthManager::class)->guard($guard)->user());
 
             return $request;

@@ -172,6 +172,20 @@ final class EventHandlerTest extends TestCase
         self::assertSame(1, $queries);
     }
 
+    public function test_the_request_is_a_get_of_the_connections_path(): void
+    {
+        $this->app->make('request')->getPathInfo();  // what a provider may ask while booting
+        $seen = [];
+        ProbeSocket::$probe = static function () use (&$seen): void {
+            $seen[] = [request()->method(), request()->path(), request()->all()];
+            request()->merge(['leak' => 1]);
+        };
+        $this->event('message', self::PROBE);
+        $this->event('message', self::PROBE);
+
+        self::assertSame([['GET', 'somewhere', []], ['GET', 'somewhere', []]], $seen);
+    }
+
     public function test_a_guest_has_no_user(): void
     {
         ProbeSocket::$probe = static function (Connection $connection): void {
