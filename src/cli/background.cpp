@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <limits>
 
 #include "base/handed_down.h"
 #include "base/result.h"
@@ -16,8 +17,17 @@
 namespace laraman::cli {
 namespace {
 
+// Leaves open only the standard streams and `kept`, whose new number is returned. What else was inherited (artisan has
+// copies of its output) would keep pipes of the starter open as long as the server lives.
+int close_inherited(int kept) {
+  constexpr int kFirst = STDERR_FILENO + 1;
+  if (kept != kFirst) ::dup2(kept, kFirst);
+  ::close_range(kFirst + 1, std::numeric_limits<unsigned>::max(), 0);
+  return kFirst;
+}
+
 [[noreturn]] void become_server(UniqueFd notice, const std::string& log_file, const std::function<int()>& serve) {
-  ::setenv("LARAMAN_NOTIFY_FD", std::to_string(notice.release()).c_str(), 1);
+  ::setenv("LARAMAN_NOTIFY_FD", std::to_string(close_inherited(notice.release())).c_str(), 1);
   ::setsid();
   const UniqueFd nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   ::dup2(nothing.get(), STDIN_FILENO);
