@@ -61,9 +61,7 @@ Scoreboard::Scoreboard(UniqueFd fd, void* memory, std::size_t size)
     : fd_(std::move(fd)), memory_(memory), size_(size) {}
 
 Scoreboard::Scoreboard(Scoreboard&& other) noexcept
-    : fd_(std::move(other.fd_)),
-      memory_(std::exchange(other.memory_, nullptr)),
-      size_(std::exchange(other.size_, 0)) {}
+    : fd_(std::move(other.fd_)), memory_(std::exchange(other.memory_, nullptr)), size_(std::exchange(other.size_, 0)) {}
 
 Scoreboard& Scoreboard::operator=(Scoreboard&& other) noexcept {
   std::swap(fd_, other.fd_);
@@ -113,8 +111,8 @@ WorkerSlot& Scoreboard::worker(std::uint32_t index) const {
 
 LoopSlot& Scoreboard::loop(std::uint32_t index) const {
   if (index >= loop_slots()) std::abort();
-  auto* first = reinterpret_cast<LoopSlot*>(static_cast<char*>(memory_) + sizeof(Header) +
-                                            worker_slots() * sizeof(WorkerSlot));
+  auto* first =
+      reinterpret_cast<LoopSlot*>(static_cast<char*>(memory_) + sizeof(Header) + worker_slots() * sizeof(WorkerSlot));
   return first[index];
 }
 

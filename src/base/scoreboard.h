@@ -41,8 +41,8 @@ struct alignas(64) WorkerSlot {
 // Both sides agree on that through `begun`, atomically: an event is begun by the worker or taken back by the gateway,
 // never both. Events are numbered from 1 on each link; 0 is before the first.
 
-// Worker: begins the event of that number. False: the gateway has taken it and all after it back; a notice about that is
-// on its way on the link, and resume_events() follows from it.
+// Worker: begins the event of that number. False: the gateway has taken it and all after it back; a notice about that
+// is on its way on the link, and resume_events() follows from it.
 bool begin_event(WorkerSlot& slot, std::uint64_t sequence);
 // Worker: after the gateway's notice that all up to `through` were taken back.
 void resume_events(WorkerSlot& slot, std::uint64_t through);

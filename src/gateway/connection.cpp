@@ -105,8 +105,7 @@ Event Connection::event(Event::Kind kind) const {
 std::size_t Connection::on_data(std::span<char> bytes) {
   if (open_) last_received_ = shard_.loop().now();
   pinged_ = false;
-  const websocket::FrameReader::Progress progress =
-      reader_.feed(bytes, shard_.options_.most_message_bytes, *this);
+  const websocket::FrameReader::Progress progress = reader_.feed(bytes, shard_.options_.most_message_bytes, *this);
   if (progress.error != 0 && !stream_->closed()) {  // a violation: say so and end, RFC 6455 section 7.1.7
     const Close close{progress.error, std::string(progress.reason)};
     if (open_) {

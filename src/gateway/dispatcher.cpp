@@ -307,8 +307,8 @@ void Dispatcher::pump() {
   pumping_ = true;
   for (;;) {
     pump_again_ = false;
-    const bool request_first = !waiting_requests_.empty() &&
-                               (ready_.empty() || waiting_requests_.begin()->first < ready_.front().order);
+    const bool request_first =
+        !waiting_requests_.empty() && (ready_.empty() || waiting_requests_.begin()->first < ready_.front().order);
     const bool placed = request_first ? place_request() || place_event() : place_event() || place_request();
     if (!placed && !pump_again_) break;
   }
@@ -404,7 +404,8 @@ void Dispatcher::expire() {
     }
     flows_.erase(connection);
     counters_.expired += dropped;
-    if (!expiry_logged_) log::error("event dropped reason=\"no business\" connection={} count={}", connection.hex(), dropped);
+    if (!expiry_logged_)
+      log::error("event dropped reason=\"no business\" connection={} count={}", connection.hex(), dropped);
     expiry_logged_ = true;
   }
 }

@@ -1,8 +1,8 @@
 // Dispatcher: hands events and requests to the businesses of a gateway so that a slow job delays nobody but its own
 // connection and no job waits for a busy worker while another is free (docs/architecture.md, "Dispatch").
 //
-// Belongs to one event loop; the others reach it by mailbox (Gateway does that). Pure logic: it does no I/O and asks the
-// loop for nothing but the time.
+// Belongs to one event loop; the others reach it by mailbox (Gateway does that). Pure logic: it does no I/O and asks
+// the loop for nothing but the time.
 #pragma once
 
 #include <absl/container/flat_hash_map.h>
@@ -39,18 +39,18 @@ class BusinessLink {
 };
 
 struct BusinessOptions {
-  std::uint8_t events = 0;         // mask of Event::Kind
-  std::uint32_t window = 0;        // largest number of unacknowledged events; 0: it does not acknowledge
-  std::string request_address;     // where it answers requests, one at a time and only while it has no events; or empty
+  std::uint8_t events = 0;      // mask of Event::Kind
+  std::uint32_t window = 0;     // largest number of unacknowledged events; 0: it does not acknowledge
+  std::string request_address;  // where it answers requests, one at a time and only while it has no events; or empty
 };
 
 class Dispatcher {
  public:
   struct Limits {
-    std::size_t waiting_events = 100'000;          // above it, reading from clients stops
-    std::uint64_t waiting_bytes = 64 << 20;        // of their payloads; the same
+    std::size_t waiting_events = 100'000;           // above it, reading from clients stops
+    std::uint64_t waiting_bytes = 64 << 20;         // of their payloads; the same
     std::size_t waiting_events_a_connection = 128;  // above it, reading from that client stops
-    std::size_t waiting_requests = 10'000;         // above it, requests are refused
+    std::size_t waiting_requests = 10'000;          // above it, requests are refused
     Duration request_wait = std::chrono::seconds(30);
     Duration event_wait = std::chrono::seconds(60);      // without any business for it, an event is dropped after it
     Duration batch_time = std::chrono::milliseconds(5);  // of measured handling that may be under way at one worker
@@ -135,7 +135,7 @@ class Dispatcher {
     BusinessOptions options;
     std::deque<InFlight> in_flight;  // delivered, not acknowledged; numbers taken back are missing
     std::uint64_t last_sequence = 0;
-    TimePoint progress;              // of the last acknowledgement, or the first delivery after idling
+    TimePoint progress;                // of the last acknowledgement, or the first delivery after idling
     Duration cost = Duration::zero();  // moving average of the handling of one event
     bool has_request = false;
     bool leaving = false;
@@ -149,10 +149,10 @@ class Dispatcher {
   // The events of one connection. Exists while any is under way or waits; for a business that does not acknowledge, as
   // long as the connection lives.
   struct Flow {
-    BusinessId business = 0;       // where its events are under way; 0: nowhere
+    BusinessId business = 0;  // where its events are under way; 0: nowhere
     std::uint32_t in_flight = 0;
-    bool ready = false;            // stands in ready_
-    bool stopped = false;          // its client is not read from
+    bool ready = false;                          // stands in ready_
+    bool stopped = false;                        // its client is not read from
     std::unique_ptr<std::deque<Event>> waiting;  // null while none waits
   };
 
@@ -193,10 +193,10 @@ class Dispatcher {
   Clock now_;
   Businesses businesses_;
   BusinessId last_business_ = 0;
-  BusinessId turn_ = 0;        // the business after this one is asked first
-  std::uint8_t wanted_ = 0;    // kinds of events that any business has asked for
+  BusinessId turn_ = 0;      // the business after this one is asked first
+  std::uint8_t wanted_ = 0;  // kinds of events that any business has asked for
   absl::flat_hash_map<ConnectionId, Flow> flows_;
-  std::deque<Ready> ready_;    // connections with waiting events and none under way, oldest first
+  std::deque<Ready> ready_;  // connections with waiting events and none under way, oldest first
   std::map<RequestId, WaitingRequest> waiting_requests_;
   std::uint64_t last_order_ = 0;  // of requests (it is their id) and of ready connections
   std::size_t waiting_events_ = 0;

@@ -29,8 +29,8 @@ Result<std::unique_ptr<Gateway>> Gateway::create(const Options& options, std::sp
   for (std::size_t i = 0; i < loops.size(); ++i) {
     LoopSlot* slot = nullptr;
     if (scoreboard != nullptr && i < scoreboard->loop_slots()) slot = &scoreboard->loop(static_cast<std::uint32_t>(i));
-    Result<std::unique_ptr<Shard>> shard = Shard::create(*gateway, static_cast<std::uint8_t>(i), *loops[i],
-                                                         options.address, events, options.shard, slot);
+    Result<std::unique_ptr<Shard>> shard =
+        Shard::create(*gateway, static_cast<std::uint8_t>(i), *loops[i], options.address, events, options.shard, slot);
     if (!shard) return std::move(shard.error());
     gateway->shards_.push_back(std::move(*shard));
   }
@@ -63,8 +63,8 @@ void Gateway::send(Shard& from, const ConnectionId& id, OutgoingMessage message)
 
 void Gateway::send_to_user(Shard& from, std::string user, OutgoingMessage message, std::vector<ConnectionId> except) {
   if (message.empty()) return;
-  on_every_shard(from, [user = std::move(user), message = std::move(message), except = std::move(except)](
-                           Shard& shard) { shard.send_to_user(user, message, except); });
+  on_every_shard(from, [user = std::move(user), message = std::move(message),
+                        except = std::move(except)](Shard& shard) { shard.send_to_user(user, message, except); });
 }
 
 void Gateway::broadcast(Shard& from, OutgoingMessage message, std::vector<ConnectionId> except) {
@@ -85,9 +85,8 @@ void Gateway::close(Shard& from, const ConnectionId& id, Close close) {
 }
 
 void Gateway::close_user(Shard& from, std::string user, Close close) {
-  on_every_shard(from, [user = std::move(user), close = std::move(close)](Shard& shard) {
-    shard.close_user(user, close);
-  });
+  on_every_shard(from,
+                 [user = std::move(user), close = std::move(close)](Shard& shard) { shard.close_user(user, close); });
 }
 
 void Gateway::on_event(Shard& shard, Event event) {

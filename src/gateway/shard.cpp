@@ -73,9 +73,8 @@ Shard::Shard(Gateway& gateway, std::uint8_t index, net::EventLoop& loop, const G
 Shard::~Shard() = default;
 
 Result<void> Shard::open_mailbox() {
-  auto mailbox = net::Mailbox<TaskBatch>::open(loop_, kMailboxBatches, [this](TaskBatch batch) {
-    receive(std::move(batch));
-  });
+  auto mailbox =
+      net::Mailbox<TaskBatch>::open(loop_, kMailboxBatches, [this](TaskBatch batch) { receive(std::move(batch)); });
   if (!mailbox) return std::move(mailbox.error());
   mailbox_ = std::move(*mailbox);
   return {};
@@ -176,7 +175,8 @@ void Shard::send(const ConnectionId& id, const OutgoingMessage& message) {
   if (Connection* connection = find(id)) connection->send(message);
 }
 
-void Shard::send_to_user(const std::string& user, const OutgoingMessage& message, std::span<const ConnectionId> except) {
+void Shard::send_to_user(const std::string& user, const OutgoingMessage& message,
+                         std::span<const ConnectionId> except) {
   const auto it = users_.find(user);
   if (it == users_.end()) return;
   for (Connection* connection : it->second) {
@@ -250,7 +250,8 @@ void Shard::sweep() {
 void Shard::stop_reading(bool stop) {
   reading_stopped_ = stop;
   if (stop) return;  // each is stopped when it sends
-  for (Connection* connection : std::exchange(stopped_, {})) connection->stop_reading(Connection::kGatewayIsFull, false);
+  for (Connection* connection : std::exchange(stopped_, {}))
+    connection->stop_reading(Connection::kGatewayIsFull, false);
 }
 
 void Shard::stop_reading(const ConnectionId& id, bool stop) {

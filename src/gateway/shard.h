@@ -52,7 +52,7 @@ struct Opening {
 
 // A change of a connection. What is absent stays.
 struct Change {
-  std::optional<std::string> user;     // empty: none any more
+  std::optional<std::string> user;  // empty: none any more
   std::optional<std::string> session;
   std::optional<std::vector<std::string>> channels;  // instead of the present ones
   std::vector<std::string> join;
@@ -114,8 +114,8 @@ class Shard {
   void stop_reading(const ConnectionId& id, bool stop);
 
   // ---- other loops
-  // Runs `task` on the shard of that index: at once if it is this one, else in a later turn of the other; what one shard
-  // posts to another arrives in its order.
+  // Runs `task` on the shard of that index: at once if it is this one, else in a later turn of the other; what one
+  // shard posts to another arrives in its order.
   void post(std::uint8_t to, Task task);
   // The same, but never from within this call: at this turn's end if it is this shard.
   void post_later(std::uint8_t to, Task task);
@@ -160,7 +160,7 @@ class Shard {
   Index channels_;
   absl::flat_hash_set<Connection*> stopped_;  // not read from while reading_stopped_
   bool reading_stopped_ = false;
-  std::vector<ConnectionId> overflowed_;      // too slow for what is sent to them
+  std::vector<ConnectionId> overflowed_;  // too slow for what is sent to them
 
   std::unique_ptr<net::Mailbox<TaskBatch>> mailbox_;
   std::vector<TaskBatch> posted_;  // by receiving shard; those for this one run at the turn's end

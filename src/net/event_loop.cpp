@@ -38,8 +38,8 @@ void EventLoop::run_once(Duration longest) {
   if (!timers_.empty()) wait = std::clamp(timers_.begin()->first - clock_(), Duration::zero(), wait);
   // Round up, so that a timer due in less than a millisecond does not make the loop spin.
   const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(wait).count();
-  ready_count_ = ::epoll_wait(epoll_.get(), ready_.data(), static_cast<int>(ready_.size()),
-                              static_cast<int>(milliseconds));
+  ready_count_ =
+      ::epoll_wait(epoll_.get(), ready_.data(), static_cast<int>(ready_.size()), static_cast<int>(milliseconds));
   now_ = clock_();
   if (ready_count_ < 0) {
     if (errno != EINTR) {
@@ -93,7 +93,8 @@ void EventLoop::modify(int fd, std::uint32_t events, IoHandler& handler) {
   epoll_event event{};
   event.events = events;
   event.data.ptr = &handler;
-  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, fd, &event) != 0) std::abort();  // only a programming error can fail here
+  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, fd, &event) != 0)
+    std::abort();  // only a programming error can fail here
 }
 
 void EventLoop::remove(int fd, IoHandler& handler) {

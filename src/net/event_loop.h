@@ -1,5 +1,5 @@
-// EventLoop: one thread's loop over epoll. It waits for descriptors, runs timers, and at the end of each turn lets those
-// who asked for it write what they gathered, so that a socket costs one system call a turn.
+// EventLoop: one thread's loop over epoll. It waits for descriptors, runs timers, and at the end of each turn lets
+// those who asked for it write what they gathered, so that a socket costs one system call a turn.
 //
 // All members are for the loop's own thread, but where said otherwise. Other threads reach a loop through a Mailbox.
 #pragma once
@@ -76,8 +76,8 @@ class EventLoop {
   // Where the loop's sockets read into: one buffer for all, contents valid until the callback returns.
   std::span<char, kReadBufferSize> read_buffer() { return *read_buffer_; }
 
-  // An empty queue for a stream that has something to send, and the way back: an idle stream holds none, and a busy loop
-  // does not allocate one for every message.
+  // An empty queue for a stream that has something to send, and the way back: an idle stream holds none, and a busy
+  // loop does not allocate one for every message.
   std::unique_ptr<OutputQueue> take_output_queue();
   void give_output_queue(std::unique_ptr<OutputQueue> queue);
 

@@ -23,9 +23,10 @@ Result<std::unique_ptr<Listener>> Listener::open(EventLoop& loop, UniqueFd fd, O
 }
 
 Listener::Listener(EventLoop& loop, UniqueFd fd, OnAccept on_accept)
-    : loop_(loop), fd_(std::move(fd)), on_accept_(std::move(on_accept)), resume_(loop, [this] {
-        loop_.modify(fd_.get(), EPOLLIN, *this);
-      }) {}
+    : loop_(loop),
+      fd_(std::move(fd)),
+      on_accept_(std::move(on_accept)),
+      resume_(loop, [this] { loop_.modify(fd_.get(), EPOLLIN, *this); }) {}
 
 Listener::~Listener() { loop_.remove(fd_.get(), *this); }
 

@@ -97,9 +97,9 @@ class Mailbox final : private IoHandler {
   Receiver receive_;
   std::unique_ptr<Cell[]> cells_;
   std::size_t mask_;
-  alignas(64) std::atomic<std::size_t> tail_{0};   // senders
+  alignas(64) std::atomic<std::size_t> tail_{0};  // senders
   alignas(64) std::atomic<bool> woken_{false};
-  alignas(64) std::size_t head_ = 0;               // the loop's thread
+  alignas(64) std::size_t head_ = 0;  // the loop's thread
 };
 
 }  // namespace laraman::net

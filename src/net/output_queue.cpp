@@ -11,10 +11,10 @@
 namespace laraman::net {
 namespace {
 
-constexpr std::size_t kMostPieces = 64;             // of one sendmsg()
-constexpr std::uint64_t kMostFileBytes = 1 << 20;   // of one sendfile(), so that one socket does not hold up the loop
-constexpr std::size_t kKeptCapacity = 64 * 1024;    // a larger buffer is given back once it is empty
-constexpr std::size_t kCompactAbove = 64 * 1024;    // sent bytes at the front that are worth moving the rest for
+constexpr std::size_t kMostPieces = 64;            // of one sendmsg()
+constexpr std::uint64_t kMostFileBytes = 1 << 20;  // of one sendfile(), so that one socket does not hold up the loop
+constexpr std::size_t kKeptCapacity = 64 * 1024;   // a larger buffer is given back once it is empty
+constexpr std::size_t kCompactAbove = 64 * 1024;   // sent bytes at the front that are worth moving the rest for
 
 }  // namespace
 

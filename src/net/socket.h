@@ -28,7 +28,7 @@ class SocketAddress {
 
   // "127.0.0.1", "::1"; the path of a Unix socket, empty for an unnamed one.
   std::string host() const;
-  std::uint16_t port() const;   // 0 for a Unix socket
+  std::uint16_t port() const;     // 0 for a Unix socket
   std::string to_string() const;  // as parse() takes it
   bool is_unix() const { return storage_.ss_family == AF_UNIX; }
 

@@ -1,5 +1,5 @@
-// Stream: one connected stream socket (TCP or Unix) in an event loop. Reads go through the loop's shared buffer and cost
-// an idle connection nothing; writes of one turn leave in one system call at the turn's end.
+// Stream: one connected stream socket (TCP or Unix) in an event loop. Reads go through the loop's shared buffer and
+// cost an idle connection nothing; writes of one turn leave in one system call at the turn's end.
 //
 // For the loop's thread only. Inside a handler's callback everything may be called, close() included.
 #pragma once
@@ -22,8 +22,8 @@ class Stream final : private IoHandler, private TurnEndHandler {
  public:
   class Handler {
    public:
-    // Bytes arrived. Returns how many were consumed; the rest (at most EventLoop::kReadBufferSize - 1 bytes) is kept and
-    // comes again, with more behind it. The bytes may be changed in place.
+    // Bytes arrived. Returns how many were consumed; the rest (at most EventLoop::kReadBufferSize - 1 bytes) is kept
+    // and comes again, with more behind it. The bytes may be changed in place.
     virtual std::size_t on_data(std::span<char> bytes) = 0;
     // The peer will send no more. After it, on_data is not called again.
     virtual void on_peer_end() = 0;
@@ -65,7 +65,8 @@ class Stream final : private IoHandler, private TurnEndHandler {
   // Closes now; what is unsent is lost.
   void close();
   // Closes once all is sent: first for sending only, then, when the peer has closed too or sent `kLingerBytes` more,
-  // whole, so that the peer can read the last bytes. Nothing is read from now on; call close() after a time of your own.
+  // whole, so that the peer can read the last bytes. Nothing is read from now on; call close() after a time of your
+  // own.
   void close_when_sent();
   bool closed() const { return !fd_; }
 
@@ -93,17 +94,17 @@ class Stream final : private IoHandler, private TurnEndHandler {
   Handler* handler_;
   UniqueFd fd_;
   std::uint32_t interest_ = 0;
-  std::unique_ptr<OutputQueue> output_;        // only while something is unsent
-  std::unique_ptr<std::string> unconsumed_;    // what on_data left over
-  std::unique_ptr<Error> error_;               // why it broke
-  std::uint32_t lingered_ = 0;                 // bytes thrown away after close_when_sent()
+  std::unique_ptr<OutputQueue> output_;      // only while something is unsent
+  std::unique_ptr<std::string> unconsumed_;  // what on_data left over
+  std::unique_ptr<Error> error_;             // why it broke
+  std::uint32_t lingered_ = 0;               // bytes thrown away after close_when_sent()
   bool paused_ = false;
   bool peer_ended_ = false;
-  bool closing_ = false;         // close_when_sent() was called
-  bool sending_ended_ = false;   // shutdown(SHUT_WR) done
-  bool blocked_ = false;         // the kernel's buffer is full: wait for EPOLLOUT
+  bool closing_ = false;        // close_when_sent() was called
+  bool sending_ended_ = false;  // shutdown(SHUT_WR) done
+  bool blocked_ = false;        // the kernel's buffer is full: wait for EPOLLOUT
   bool turn_end_wanted_ = false;
-  bool redeliver_ = false;       // give unconsumed_ to the handler at the turn's end
+  bool redeliver_ = false;  // give unconsumed_ to the handler at the turn's end
 };
 
 }  // namespace laraman::net

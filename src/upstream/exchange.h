@@ -24,9 +24,9 @@ struct Request {
 };
 
 enum class Failure {
-  kNoWorker,     // none was free in time, or too many requests wait: 503
-  kWorkerLost,   // it died or broke the protocol before the response's head was complete: 502
-  kTruncated,    // the same, after the head: the response cannot be completed
+  kNoWorker,    // none was free in time, or too many requests wait: 503
+  kWorkerLost,  // it died or broke the protocol before the response's head was complete: 502
+  kTruncated,   // the same, after the head: the response cannot be completed
 };
 // What the client is told if nothing was sent yet.
 inline int status_of(Failure failure) { return failure == Failure::kNoWorker ? 503 : 502; }

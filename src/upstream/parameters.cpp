@@ -11,8 +11,6 @@ namespace {
 
 using wire::fastcgi::append_pair;
 
-
-
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
     return std::tolower(static_cast<unsigned char>(x)) == std::tolower(static_cast<unsigned char>(y));
@@ -26,7 +24,8 @@ bool begins_ignoring_case(std::string_view text, std::string_view prefix) {
 // Fields that a client may not send to the application.
 bool withheld(std::string_view name) {
   // An underscore would make HTTP_X_Y of two different names; Proxy would become HTTP_PROXY, which libraries obey.
-  if (!std::all_of(name.begin(), name.end(), [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '-'; })) {
+  if (!std::all_of(name.begin(), name.end(),
+                   [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '-'; })) {
     return true;
   }
   return equal_ignoring_case(name, "proxy") || equal_ignoring_case(name, "connection-id") ||

@@ -21,8 +21,8 @@ struct RequestOrigin {
   std::string public_directory;  // DOCUMENT_ROOT; may be empty
 };
 
-// Does the client try to speak as the gateway? Its Grip-*, Connection-Id and Meta-* fields are never passed on; a body of
-// the type of the gateway's own event exchange is refused (415).
+// Does the client try to speak as the gateway? Its Grip-*, Connection-Id and Meta-* fields are never passed on; a body
+// of the type of the gateway's own event exchange is refused (415).
 bool has_reserved_content_type(const http::Request& request);
 
 // Encoded name-value pairs of an HTTP request whose body has `body_size` bytes.

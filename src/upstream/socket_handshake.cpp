@@ -36,8 +36,9 @@ HandshakeAnswer unusable(const Error& error) {
 
 // Fields of the exchange itself, which say nothing to the client.
 bool belongs_to_exchange(const std::string& lower_name) {
-  static constexpr std::array kNames = {"content-type", "content-length", "sec-websocket-extensions", "date",
-                                        "keep-alive-interval", "content-bytes-accepted", "cache-control"};
+  static constexpr std::array kNames = {"content-type", "content-length",      "sec-websocket-extensions",
+                                        "date",         "keep-alive-interval", "content-bytes-accepted",
+                                        "cache-control"};
   return std::find(kNames.begin(), kNames.end(), lower_name) != kNames.end() || lower_name.starts_with("grip-");
 }
 

@@ -30,7 +30,8 @@ WorkerExchange::~WorkerExchange() {
   if (!waiting_) return;
   waiting_->exchange = nullptr;
   gateway::Gateway& gateway = workers_.shard_.gateway();
-  workers_.shard_.post(0, [&gateway, waiting = waiting_](gateway::Shard&) { gateway.dispatcher().cancel(waiting->id); });
+  workers_.shard_.post(0,
+                       [&gateway, waiting = waiting_](gateway::Shard&) { gateway.dispatcher().cancel(waiting->id); });
 }
 
 void WorkerExchange::on_lease(gateway::Dispatcher::Lease lease) {

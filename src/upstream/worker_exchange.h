@@ -26,8 +26,8 @@ class WorkerExchange final : public Exchange {
  private:
   // What the loop of the dispatcher and this one know of the wait for a worker.
   struct Waiting {
-    gateway::RequestId id = 0;            // touched on the dispatcher's loop only
-    WorkerExchange* exchange = nullptr;   // touched on this loop only; null once the exchange is gone
+    gateway::RequestId id = 0;           // touched on the dispatcher's loop only
+    WorkerExchange* exchange = nullptr;  // touched on this loop only; null once the exchange is gone
   };
 
   void on_lease(gateway::Dispatcher::Lease lease);
@@ -35,7 +35,7 @@ class WorkerExchange final : public Exchange {
   Workers& workers_;
   Request request_;
   ResponseHandler& handler_;
-  std::shared_ptr<Waiting> waiting_;       // until there is an answer
+  std::shared_ptr<Waiting> waiting_;  // until there is an answer
   WorkerConnection* connection_ = nullptr;
   bool paused_ = false;
 };

@@ -28,9 +28,7 @@ std::uint32_t read_u32(std::string_view bytes, std::size_t index) {
 char to_byte(std::uint32_t value) { return static_cast<char>(value & 0xff); }
 
 // Size of the record whose header begins `bytes`, with header and padding; `bytes` has at least kHeaderSize bytes.
-std::size_t record_size(std::string_view bytes) {
-  return kHeaderSize + read_u16(bytes, 4) + byte_at(bytes, 6);
-}
+std::size_t record_size(std::string_view bytes) { return kHeaderSize + read_u16(bytes, 4) + byte_at(bytes, 6); }
 
 void append_length(std::string& out, std::size_t length) {
   if (length < 128) {

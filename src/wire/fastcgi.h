@@ -1,5 +1,6 @@
-// FastCGI 1.0 records and name-value pairs, for both ends of a link: the gateway speaks as the web server, the PHP worker
-// as the application. Pure: bytes in, records out, no I/O. Section numbers are those of the FastCGI specification 1.0.
+// FastCGI 1.0 records and name-value pairs, for both ends of a link: the gateway speaks as the web server, the PHP
+// worker as the application. Pure: bytes in, records out, no I/O. Section numbers are those of the FastCGI
+// specification 1.0.
 #pragma once
 
 #include <array>

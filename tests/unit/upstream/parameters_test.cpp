@@ -31,10 +31,10 @@ Parameters decode(const std::string& encoded) {
 RequestOrigin origin() { return {"192.0.2.7", 4711, "127.0.0.1", 8000, false, "/srv/app/public"}; }
 
 TEST(RequestParameters, SayWhatPhpExpects) {
-  const Parameters all = decode(request_parameters(
-      parse("POST /a%20b?x=1&y HTTP/1.1\r\nHost: example.com:8000\r\nContent-Type: text/plain\r\n"
-            "Content-Length: 5\r\nX-Custom: v\r\nCookie: a=1\r\n\r\n"),
-      origin(), 5));
+  const Parameters all = decode(
+      request_parameters(parse("POST /a%20b?x=1&y HTTP/1.1\r\nHost: example.com:8000\r\nContent-Type: text/plain\r\n"
+                               "Content-Length: 5\r\nX-Custom: v\r\nCookie: a=1\r\n\r\n"),
+                         origin(), 5));
   EXPECT_EQ(all.at("REQUEST_METHOD"), "POST");
   EXPECT_EQ(all.at("REQUEST_URI"), "/a%20b?x=1&y");
   EXPECT_EQ(all.at("DOCUMENT_URI"), "/a%20b");
@@ -56,8 +56,8 @@ TEST(RequestParameters, SayWhatPhpExpects) {
 }
 
 TEST(RequestParameters, GiveTheLengthOfAChunkedBody) {
-  const Parameters all = decode(request_parameters(
-      parse("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"), origin(), 1234));
+  const Parameters all = decode(
+      request_parameters(parse("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"), origin(), 1234));
   EXPECT_EQ(all.at("CONTENT_LENGTH"), "1234");
   EXPECT_FALSE(all.contains("HTTP_TRANSFER_ENCODING"));
 }
@@ -87,8 +87,10 @@ TEST(RequestParameters, KnowTheEventExchangesContentType) {
 }
 
 TEST(RequestParameters, NameTheServerWithoutItsPort) {
-  for (const auto& [host, name] : std::map<std::string, std::string>{
-           {"example.com", "example.com"}, {"example.com:80", "example.com"}, {"[::1]:8000", "[::1]"}, {"[::1]", "[::1]"}}) {
+  for (const auto& [host, name] : std::map<std::string, std::string>{{"example.com", "example.com"},
+                                                                     {"example.com:80", "example.com"},
+                                                                     {"[::1]:8000", "[::1]"},
+                                                                     {"[::1]", "[::1]"}}) {
     EXPECT_EQ(decode(request_parameters(parse("GET / HTTP/1.1\r\nHost: " + host + "\r\n\r\n"), origin(), 0))
                   .at("SERVER_NAME"),
               name);

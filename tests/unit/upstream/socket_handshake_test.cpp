@@ -112,8 +112,8 @@ TEST(SocketHandshake, AnswersOnceTheResponseIsWhole) {
 }
 
 TEST(SocketHandshake, TurnsFailuresIntoRefusals) {
-  for (const auto& [failure, status] :
-       std::vector<std::pair<Failure, int>>{{Failure::kNoWorker, 503}, {Failure::kWorkerLost, 502}, {Failure::kTruncated, 502}}) {
+  for (const auto& [failure, status] : std::vector<std::pair<Failure, int>>{
+           {Failure::kNoWorker, 503}, {Failure::kWorkerLost, 502}, {Failure::kTruncated, 502}}) {
     FakeUpstream upstream;
     std::optional<HandshakeAnswer> got;
     SocketHandshake handshake(upstream, {}, [&](HandshakeAnswer answer) { got = std::move(answer); });

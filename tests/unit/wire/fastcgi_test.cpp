@@ -170,9 +170,10 @@ TEST(FastCgiPairs, LengthsOfBothForms) {
 
 TEST(FastCgiPairs, MalformedPairsEndTheReading) {
   const std::string_view table[] = {
-      "\x05",                              // no value length
-      std::string_view("\x80\x00\x00", 3), // a cut off long length
-      "\x03\x03" "abcde",                  // value too short
+      "\x05",                               // no value length
+      std::string_view("\x80\x00\x00", 3),  // a cut off long length
+      "\x03\x03"
+      "abcde",                             // value too short
       "\xff\xff\xff\xff\xff\xff\xff\xff",  // lengths beyond all bytes
   };
   for (const auto bytes : table) {
