@@ -113,6 +113,13 @@ describe('what a handler is told and may do', () => {
     assert.match(server.app.laravelLog, /thrown in open\(\)/);
   });
 
+  test('a handler may ask for a number, as a controller may', async () => {
+    const socket = await Socket.open(server, '/refusing/200');
+    socket.raw('');
+    assert.equal(await socket.event('parameter'), 200);
+    await socket.close();
+  });
+
   test('every connection that was opened is closed exactly once', async () => {
     const sockets = await Promise.all(Array.from({ length: 40 }, (_, number) => Socket.open(server, `/count?name=c${number}`)));
     sockets.forEach((socket, number) => {

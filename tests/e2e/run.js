@@ -15,14 +15,22 @@ const files = [here, join(here, '../faults')]
 const cases = [];
 const counts = { passed: 0, failed: 0, skipped: 0 };
 
-for (const file of files) {
-  console.log(`# ${basename(file, '.test.js')}`);
+// Those that mostly wait run beside the others.
+const waiting = files.filter((file) => file.endsWith('.waiting.test.js')).map(runFile);
+
+for (const file of files.filter((one) => !one.endsWith('.waiting.test.js'))) {
+  console.log(`# ${groupOf(file)}`);
   await runFile(file);
 }
+await Promise.all(waiting);
 
 if (process.env.LARAMAN_JUNIT) writeJunit(process.env.LARAMAN_JUNIT);
 console.log(`\n${counts.passed} passed, ${counts.failed} failed${counts.skipped ? `, ${counts.skipped} skipped` : ''}`);
 process.exit(counts.failed || cases.length === 0 ? 1 : 0);
+
+function groupOf(file) {
+  return basename(file).split('.')[0];
+}
 
 function runFile(file) {
   const path = [];
@@ -51,7 +59,7 @@ function record(file, path, event, error) {
   const outcome = error ? 'failed' : event.skip !== undefined && event.skip !== false ? 'skipped' : 'passed';
   const seconds = (details.duration_ms ?? 0) / 1000;
   counts[outcome]++;
-  cases.push({ group: basename(file, '.test.js'), title, outcome, seconds, why: error ? String(cause?.stack ?? cause) : event.skip });
+  cases.push({ group: groupOf(file), title, outcome, seconds, why: error ? String(cause?.stack ?? cause) : event.skip });
   console.log(`${{ passed: 'ok  ', failed: 'FAIL', skipped: 'skip' }[outcome]} ${title} (${seconds.toFixed(1)} s)${outcome === 'skipped' ? `: ${event.skip}` : ''}`);
   if (error) console.log(String(cause?.stack ?? cause).replace(/^/gm, '     '));
 }

@@ -75,8 +75,10 @@ for (const loops of [1, 4]) {
       for (let n = 2; n < 10; n++) socket.raw(String(n));
       const numbers = [];
       while (numbers.at(-1) !== 9) numbers.push(Number((await socket.next()).split(' ')[0]));
-      assert.deepEqual(numbers, [0, 2, 3, 4, 5, 6, 7, 8, 9]);
-      await until('the report', () => reported(server) === reportedBefore + 1);
+      // Answers and acknowledgements leave in batches: the one before may have died unsent with the worker.
+      const lost = await until('the report', () => reported(server) - reportedBefore);
+      assert.deepEqual(numbers, lost === 1 ? [0, 2, 3, 4, 5, 6, 7, 8, 9] : [2, 3, 4, 5, 6, 7, 8, 9]);
+      assert.equal(numbers.length + lost, 10);
       await socket.close();
     });
   });
@@ -95,7 +97,8 @@ for (const loops of [1, 4]) {
       }), 10);
       for (let kills = 0; kills < 6; kills++) {
         await sleep(250);
-        const [worker] = (await server.processes('worker')).filter(({ state }) => state !== 'booting');
+        const workers = (await server.processes('worker')).filter(({ state }) => state !== 'booting');
+        const worker = workers.find(({ state }) => state === 'event') ?? workers[0];
         if (worker) process.kill(worker.pid, 'SIGKILL');
       }
       await sleep(500);

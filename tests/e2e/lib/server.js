@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { binary, cleanEnvironment } from './app.js';
 import { Browserless } from './http.js';
-import { freePort, sleep, until, within } from './workspace.js';
+import { freePort, until, within } from './workspace.js';
 
 const running = new Set();
 process.on('exit', () => running.forEach((server) => server.process.kill('SIGKILL')));
@@ -99,14 +99,9 @@ export class Server {
   async #ready() {
     let code = null;
     this.ended.then((end) => { code = end.code ?? end.signal; });
-    await until('an answer of the server', async () => {
+    await until('the word that it serves', () => {
       if (code !== null) throw new Error(`laraman start ended with ${code}:\n${this.log}`);
-      try {
-        return (await this.client().get('/api/ping')).status === 200;
-      } catch {
-        await sleep(30);
-        return false;
-      }
+      return this.log.includes(`Laraman serves ${this.app.folder} on ${this.url}`);
     }, 60).catch((error) => {
       this.process.kill('SIGKILL');
       throw new Error(`${error.message}\n${this.log}`);

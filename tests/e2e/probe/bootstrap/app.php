@@ -12,7 +12,7 @@ return Application::configure(basePath: dirname(__DIR__))
     ->withRouting(web: __DIR__.'/../routes/web.php', api: __DIR__.'/../routes/api.php')
     ->withMiddleware(function (Middleware $middleware): void {
         $middleware->validateCsrfTokens(except: ['*']);
-        $middleware->encryptCookies(except: ['*']);
+        $middleware->encryptCookies(except: ['mark']);
 
         if (! class_exists(CorsService::class)) {
             $middleware->remove(HandleCors::class);

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace App\Sockets;
 
+use Laraman\Connection;
 use Laraman\SocketHandler;
 use RuntimeException;
 
@@ -15,6 +16,13 @@ final class RefusingSocket extends SocketHandler
             throw new RuntimeException('thrown in open()');
         }
 
-        abort($status, "refused with $status");
+        if ($status !== 200) {
+            abort($status, "refused with $status");
+        }
+    }
+
+    public function message(Connection $connection, int $status): void
+    {
+        $connection->send('parameter', $status);
     }
 }
