@@ -148,7 +148,7 @@ function showState() {
   const state = $('state');
   const [label, button] = [state.querySelector('span'), state.querySelector('button')];
   clearInterval(ticking);
-  state.dataset.state = socket.state;
+  state.dataset.state = document.body.dataset.socket = socket.state;
   button.hidden = socket.state !== 'waiting';
   $('banner').hidden = socket.state !== 'refused';
   $('me-state').textContent = socket.state === 'open' ? 'online' : 'offline';
