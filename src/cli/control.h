@@ -12,7 +12,7 @@ inline constexpr Duration kAnswerLimit = std::chrono::seconds(5);
 // Neither --app nor a current directory that is one.
 inline Error no_application() {
   return {ErrorCode::kInvalid, "no application", "",
-          "run laraman in one (where artisan is), or name it with --app DIR"};
+          "run laraman where artisan is, or name the application with --app DIR"};
 }
 
 }  // namespace laraman::cli

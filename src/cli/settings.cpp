@@ -19,7 +19,7 @@ Result<Number> parse_number(const std::string& value, Number least, Number most)
   Number number{};
   const auto [end, failure] = std::from_chars(value.data(), value.data() + value.size(), number);
   if (failure != std::errc() || end != value.data() + value.size() || number < least || number > most) {
-    const bool bounded = most != std::numeric_limits<Number>::max();
+    const bool bounded = static_cast<std::uint64_t>(most) != std::numeric_limits<std::uint64_t>::max();
     return invalid(fmt::format("\"{}\" is not a number {} {}{}", value, bounded ? "from" : "of at least", least,
                                bounded ? fmt::format(" to {}", most) : ""));
   }

@@ -1,0 +1,128 @@
+#include "cli/command_line.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "cli/exit_code.h"
+
+namespace laraman::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+class CommandLineTest : public testing::Test {
+ protected:
+  CommandLineTest() : before_(fs::current_path()) {
+    std::string name = (fs::temp_directory_path() / "laraman-test-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) std::abort();
+    directory_ = name;
+    fs::current_path(directory_);
+  }
+  ~CommandLineTest() override {
+    fs::current_path(before_);
+    fs::remove_all(directory_);
+  }
+
+  int run(std::vector<const char*> arguments) {
+    arguments.insert(arguments.begin(), "laraman");
+    testing::internal::CaptureStdout();
+    testing::internal::CaptureStderr();
+    const int code = cli::run(static_cast<int>(arguments.size()), arguments.data());
+    out_ = testing::internal::GetCapturedStdout();
+    error_ = testing::internal::GetCapturedStderr();
+    return code;
+  }
+
+  std::string directory_;
+  const fs::path before_;
+  std::string out_;
+  std::string error_;
+};
+
+TEST_F(CommandLineTest, NamesAWrongOptionAndTheNearestRightOne) {
+  const struct {
+    std::vector<const char*> arguments;
+    const char* message;
+  } cases[] = {
+      {{"start", "--prot", "80"}, "unknown option --prot (did you mean --port?)"},
+      {{"start", "--prot=80"}, "unknown option --prot (did you mean --port?)"},
+      {{"stop", "--gracefull"}, "unknown option --gracefull (did you mean --graceful?)"},
+      {{"status", "--jsno"}, "unknown option --jsno (did you mean --json?)"},
+      {{"strat"}, "unknown command strat (did you mean start?)"},
+      {{"start", "now"}, "unexpected argument now"},
+      {{"start", "--port"}, "--port"},
+      {{"start", "--port", "x"}, "--port: \"x\" is not a number from 0 to 65535"},
+      {{"gateway", "--loops", "0"}, "--loops: \"0\" is not a number"},
+  };
+  for (const auto& c : cases) {
+    EXPECT_EQ(run(c.arguments), kUsage) << c.message;
+    EXPECT_THAT(error_, HasSubstr(c.message));
+    EXPECT_EQ(out_, "");
+  }
+}
+
+TEST_F(CommandLineTest, ShowsHelpWithoutACommand) {
+  EXPECT_EQ(run({}), kUsage);
+  EXPECT_THAT(error_, HasSubstr("reload"));
+  EXPECT_EQ(run({"--help"}), kOk);
+  EXPECT_THAT(out_, HasSubstr("Exit codes"));
+  EXPECT_EQ(run({"start", "--help"}), kOk);
+  EXPECT_THAT(out_, HasSubstr("--workers"));
+}
+
+TEST_F(CommandLineTest, ShowsItsVersion) {
+  EXPECT_EQ(run({"version"}), kOk);
+  EXPECT_THAT(out_, testing::MatchesRegex("Laraman [0-9.]+\n"));
+  EXPECT_EQ(run({"--version"}), kOk);
+  EXPECT_THAT(out_, testing::MatchesRegex("Laraman [0-9.]+\n"));
+}
+
+TEST_F(CommandLineTest, WantsAnApplication) {
+  for (const char* command : {"start", "stop", "reload", "status"}) {
+    EXPECT_EQ(run({command}), kUsage);
+    EXPECT_THAT(error_, HasSubstr("--app"));
+  }
+  EXPECT_EQ(run({"start", "--app", "nowhere"}), kUsage);
+  EXPECT_THAT(error_, HasSubstr(directory_ + "/nowhere: no such directory"));
+  EXPECT_EQ(run({"start", "--app", "."}), kUsage);
+  EXPECT_THAT(error_, HasSubstr("it has no file artisan"));
+}
+
+TEST_F(CommandLineTest, SaysThatThereIsNoServer) {
+  for (const std::vector<const char*>& arguments : {std::vector{"stop", "--app", "."},
+                                                    {"stop", "--app", ".", "-g"},
+                                                    {"stop", "--app", ".", "--g"},
+                                                    {"reload", "--app", "."},
+                                                    {"status", "--app", "."}}) {
+    EXPECT_EQ(run(arguments), kNotRunning);
+    EXPECT_THAT(error_, HasSubstr("not running"));
+  }
+}
+
+TEST_F(CommandLineTest, SaysThatAPidFileIsStale) {
+  std::ofstream("laraman.pid") << "1999999999\n";
+  EXPECT_EQ(run({"status", "--app", ".", "--pid-file", "laraman.pid"}), kNotRunning);
+  EXPECT_THAT(error_, HasSubstr("was left by process 1999999999"));
+}
+
+TEST_F(CommandLineTest, AnswersInJsonAlsoThatThereIsNoServer) {
+  EXPECT_EQ(run({"status", "--app", ".", "--json"}), kNotRunning);
+  EXPECT_THAT(out_, HasSubstr("\"ok\": false"));
+  EXPECT_EQ(error_, "");
+}
+
+#ifndef LARAMAN_WITH_PHP
+TEST_F(CommandLineTest, SaysThatThisBuildHasNoPhp) {
+  EXPECT_EQ(run({"php", "--app", "."}), kFailure);
+  EXPECT_THAT(error_, HasSubstr("no PHP"));
+}
+#endif
+
+}  // namespace
+}  // namespace laraman::cli

@@ -1,0 +1,238 @@
+#include "cli/settings.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+namespace laraman::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsSupersetOf;
+
+// In a directory of its own that is an application, without a LARAMAN_… variable of the outside.
+class SettingsTest : public testing::Test {
+ protected:
+  SettingsTest() : before_(fs::current_path()) {
+    std::string name = (fs::temp_directory_path() / "laraman-test-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) std::abort();
+    app_ = fs::canonical(name).string();
+    fs::current_path(app_);
+    write("artisan", "");
+    for (const Setting& setting : all_settings()) ::unsetenv(variable_of(setting).c_str());
+    ::unsetenv("PWD");
+  }
+  ~SettingsTest() override {
+    for (const Setting& setting : all_settings()) ::unsetenv(variable_of(setting).c_str());
+    fs::current_path(before_);
+    fs::remove_all(app_);
+  }
+
+  void write(const std::string& name, const std::string& text) const { std::ofstream(app_ + "/" + name) << text; }
+
+  std::string complaint(const Given& given = {}) const {
+    const Result<Settings> settings = resolve_settings(given);
+    return settings ? "" : settings.error().message();
+  }
+
+  std::string app_;
+  const fs::path before_;
+};
+
+TEST_F(SettingsTest, HaveDefaultsInTheApplication) {
+  const Result<Settings> settings = resolve_settings({});
+  ASSERT_TRUE(settings.ok());
+  EXPECT_EQ(settings->app, app_);
+  EXPECT_EQ(settings->runtime_dir, app_ + "/storage/framework/laraman");
+  EXPECT_EQ(settings->pid_file, app_ + "/storage/laraman.pid");
+  EXPECT_EQ(settings->log_file, app_ + "/storage/logs/laraman.log");
+  EXPECT_EQ(settings->port, 8000);
+  EXPECT_GE(loops_of(*settings), 1U);
+  EXPECT_EQ(workers_of(*settings), 2 * loops_of(*settings));
+}
+
+TEST_F(SettingsTest, KnowNoApplicationWhereThereIsNoArtisan) {
+  fs::remove("artisan");
+  EXPECT_EQ(resolve_settings({})->app, "");
+  EXPECT_EQ(resolve_settings({{"app", {"."}}})->app, app_);
+}
+
+TEST_F(SettingsTest, OfTheCommandLineWinOverEnvironmentOverFile) {
+  write("laraman.toml", "port = 1001\nhost = \"10.0.0.1\"\nworkers = 3\n");
+  EXPECT_EQ(resolve_settings({})->port, 1001);
+  ::setenv("LARAMAN_PORT", "1002", 1);
+  ::setenv("LARAMAN_HOST", "10.0.0.2", 1);
+  EXPECT_EQ(resolve_settings({})->port, 1002);
+  const Result<Settings> settings = resolve_settings({{"port", {"1003"}}});
+  EXPECT_EQ(settings->port, 1003);
+  EXPECT_EQ(settings->host, "10.0.0.2");
+  EXPECT_EQ(settings->workers, 3U);
+}
+
+TEST_F(SettingsTest, OfAListAreReplacedAsAWhole) {
+  write("laraman.toml", "allow_origin = [\"https://file\"]\n");
+  EXPECT_THAT(resolve_settings({})->allow_origin, ElementsAre("https://file"));
+  ::setenv("LARAMAN_ALLOW_ORIGIN", "https://a  https://b", 1);
+  EXPECT_THAT(resolve_settings({})->allow_origin, ElementsAre("https://a", "https://b"));
+  EXPECT_THAT(resolve_settings({{"allow-origin", {"https://c", "https://d"}}})->allow_origin,
+              ElementsAre("https://c", "https://d"));
+}
+
+TEST_F(SettingsTest, IgnoreAnEmptyVariable) {
+  ::setenv("LARAMAN_PORT", "", 1);
+  EXPECT_EQ(resolve_settings({})->port, 8000);
+}
+
+TEST_F(SettingsTest, ReadEachKindOfValue) {
+  write("laraman.toml", R"(
+workers = "auto"
+heartbeat = 2.5
+stop_timeout = 0
+max_message_bytes = 4096
+log_level = "debug"
+task_socket = "tcp://127.0.0.1:6061"
+worker_socket = "run/worker.sock"
+
+[ini]
+memory_limit = "256M"
+display_errors = true
+precision = 14
+)");
+  const Result<Settings> settings = resolve_settings({});
+  ASSERT_TRUE(settings.ok()) << settings.error().message();
+  EXPECT_EQ(settings->workers, 0U);
+  EXPECT_EQ(settings->heartbeat, std::chrono::milliseconds(2500));
+  EXPECT_EQ(settings->stop_timeout, Duration{});
+  EXPECT_EQ(settings->max_message_bytes, 4096U);
+  EXPECT_EQ(settings->log_level, log::Level::kDebug);
+  EXPECT_EQ(settings->task_socket, "127.0.0.1:6061");
+  EXPECT_EQ(settings->worker_socket, app_ + "/run/worker.sock");
+  EXPECT_THAT(settings->ini,
+              testing::UnorderedElementsAre(testing::Pair("memory_limit", "256M"), testing::Pair("display_errors", "1"),
+                                            testing::Pair("precision", "14")));
+}
+
+TEST_F(SettingsTest, ResolvePathsFromWhereTheyAreWritten) {
+  fs::create_directory("conf");
+  write("conf/laraman.toml", "public = \"web\"\n");
+  const Result<Settings> settings =
+      resolve_settings({{"config", {"conf/laraman.toml"}}, {"pid-file", {"x/../my.pid"}}});
+  ASSERT_TRUE(settings.ok());
+  EXPECT_EQ(settings->public_dir, app_ + "/conf/web");
+  EXPECT_EQ(settings->pid_file, app_ + "/my.pid");
+}
+
+TEST_F(SettingsTest, KeepTheLinkByWhichTheApplicationWasNamed) {
+  fs::create_symlink(app_, app_ + "/current");
+  EXPECT_EQ(resolve_settings({{"app", {"current/"}}})->app, app_ + "/current");
+  fs::current_path("current");
+  ::setenv("PWD", (app_ + "/current").c_str(), 1);
+  EXPECT_EQ(resolve_settings({})->app, app_ + "/current");
+  ::setenv("PWD", "/usr", 1);  // a lie
+  EXPECT_EQ(resolve_settings({})->app, app_);
+}
+
+TEST_F(SettingsTest, TakeTheDirectoryOfAScriptForItsApplication) {
+  fs::remove("artisan");
+  EXPECT_EQ(resolve_settings({{"script", {"bin/worker.php"}}})->app, app_ + "/bin");
+}
+
+TEST_F(SettingsTest, NameAnUnknownKeyItsLineAndTheNearest) {
+  write("laraman.toml", "port = 8000\nmax_request = 5\n");
+  EXPECT_EQ(complaint(), app_ + "/laraman.toml:2: unknown setting max_request (did you mean max_requests?)");
+  write("laraman.toml", "app = \"/srv\"\n");
+  EXPECT_THAT(complaint(), HasSubstr("unknown setting app"));
+}
+
+TEST_F(SettingsTest, NameTheLineOfAFileThatIsNoToml) {
+  write("laraman.toml", "port = 8000\nhost = \n");
+  EXPECT_THAT(complaint(), HasSubstr("/laraman.toml:2: "));
+  EXPECT_THAT(complaint({{"config", {"no-such.toml"}}}), HasSubstr("no-such.toml"));
+}
+
+TEST_F(SettingsTest, NameWhereAWrongValueStands) {
+  const struct {
+    const char* name;
+    const char* value;
+    const char* message;
+  } cases[] = {
+      {"port", "80x", "--port: \"80x\" is not a number from 0 to 65535"},
+      {"port", "65536", "--port: \"65536\" is not a number from 0 to 65535"},
+      {"port", "-1", "--port: \"-1\" is not a number from 0 to 65535"},
+      {"workers", "0", "--workers: \"0\" is not a number from 1 to 1000 or auto"},
+      {"loops", "256", "--loops: \"256\" is not a number from 1 to 255 or auto"},
+      {"heartbeat", "soon", "--heartbeat: \"soon\" is not a number of seconds"},
+      {"heartbeat", "nan", "--heartbeat: \"nan\" is not a number of seconds"},
+      {"max-requests", "", "--max-requests: \"\" is not a number of at least 0"},
+      {"log-level", "loud", "--log-level: \"loud\" is not debug, info, warning or error"},
+      {"ini", "memory_limit", "--ini: \"memory_limit\" is not of the form name=value"},
+  };
+  for (const auto& c : cases) EXPECT_EQ(complaint({{c.name, {c.value}}}), c.message);
+
+  ::setenv("LARAMAN_PORT", "x", 1);
+  EXPECT_THAT(complaint(), HasSubstr("LARAMAN_PORT: \"x\""));
+  ::unsetenv("LARAMAN_PORT");
+  write("laraman.toml", "stop_timeout = \"x\"\n");
+  EXPECT_THAT(complaint(), HasSubstr("/laraman.toml: stop_timeout: \"x\""));
+  write("laraman.toml", "port = [1, 2]\n");
+  EXPECT_THAT(complaint(), HasSubstr("/laraman.toml:1: port is a single value"));
+}
+
+TEST_F(SettingsTest, ReachTheRolesAsFlags) {
+  Settings settings;
+  settings.app = "/srv/app";
+  settings.runtime_dir = "/run/laraman";
+  settings.port = 9000;
+  settings.loops = 2;
+  settings.workers = 5;
+  settings.heartbeat = std::chrono::milliseconds(1500);
+  settings.allow_origin = {"https://a", "https://b"};
+  settings.ini = {{"memory_limit", "1G"}};
+
+  const std::vector<std::string> gateway = gateway_arguments(settings);
+  EXPECT_EQ(gateway.front(), "gateway");
+  EXPECT_THAT(gateway, IsSupersetOf({"--port", "9000", "--loops", "2", "--heartbeat", "1.5", "--allow-origin",
+                                     "https://a", "https://b", "/run/laraman"}));
+  const std::vector<std::string> php = php_arguments(settings);
+  EXPECT_EQ(php.front(), "php");
+  EXPECT_THAT(php, IsSupersetOf({"--app", "/srv/app", "--workers", "5", "--ini", "memory_limit=1G"}));
+  EXPECT_THAT(php, testing::Not(Contains("--script")));
+}
+
+// What a role reads from its flags is what the supervisor had, whatever stands in a file or the environment of the
+// role.
+TEST_F(SettingsTest, ComeBackFromTheFlagsAsTheyWere) {
+  write("laraman.toml", "port = 1\nheartbeat = 1\n");
+  Settings settings;
+  settings.host = "::1";
+  settings.runtime_dir = "/run/laraman";
+  settings.queue_timeout = std::chrono::milliseconds(250);
+  const std::vector<std::string> arguments = gateway_arguments(settings);
+  Given given;
+  for (std::size_t i = 1; i + 1 < arguments.size(); i += 2) given[arguments[i].substr(2)].push_back(arguments[i + 1]);
+  const Result<Settings> read = resolve_settings(given);
+  ASSERT_TRUE(read.ok()) << read.error().message();
+  EXPECT_EQ(read->host, "::1");
+  EXPECT_EQ(read->port, 8000);
+  EXPECT_EQ(read->heartbeat, settings.heartbeat);
+  EXPECT_EQ(read->queue_timeout, settings.queue_timeout);
+  EXPECT_EQ(read->runtime_dir, settings.runtime_dir);
+}
+
+TEST(Setting, HasOneNameInThreeForms) {
+  for (const Setting& setting : all_settings()) {
+    if (std::string(setting.name) != "max-requests") continue;
+    EXPECT_EQ(key_of(setting), "max_requests");
+    EXPECT_EQ(variable_of(setting), "LARAMAN_MAX_REQUESTS");
+  }
+}
+
+}  // namespace
+}  // namespace laraman::cli

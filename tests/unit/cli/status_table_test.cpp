@@ -1,0 +1,56 @@
+#include "cli/status_table.h"
+
+#include <gtest/gtest.h>
+
+namespace laraman::cli {
+namespace {
+
+TEST(StatusTable, HasALineForEachProcessAndTheGatewaysLoops) {
+  const nlohmann::json status = nlohmann::json::parse(R"({
+    "ok": true,
+    "server": {"version": "0.1.0", "app": "/srv/app", "address": "http://127.0.0.1:8000", "pid": 1, "state": "running",
+               "up_seconds": 300},
+    "processes": [
+      {"role": "supervisor", "pid": 1, "state": "running", "since_seconds": 300, "memory_bytes": 1048576, "restarts": 0},
+      {"role": "gateway", "pid": 20, "state": "ready", "since_seconds": 61, "memory_bytes": 10485760, "restarts": 2},
+      {"role": "worker", "slot": 1, "pid": 300, "state": "request", "since_seconds": 0.2, "memory_bytes": 512,
+       "requests": 1234, "events": 5}],
+    "loops": [
+      {"loop": 0, "connections": 1, "messages_received": 2, "messages_sent": 3, "http_requests": 4},
+      {"loop": 1, "connections": 10, "messages_received": 20, "messages_sent": 30, "http_requests": 40}]})");
+  EXPECT_EQ(status_table(status),
+            "Laraman 0.1.0: /srv/app on http://127.0.0.1:8000, running for 5 min\n"
+            "\n"
+            "PROCESS     PID  STATE    SINCE  REQUESTS  EVENTS    MEMORY  RESTARTS\n"
+            "supervisor    1  running  5 min                     1.0 MiB         0\n"
+            "gateway      20  ready     61 s                    10.0 MiB         2\n"
+            "worker 1    300  request    0 s      1234       5     512 B\n"
+            "\n"
+            "gateway: 11 connections, 22 messages in, 33 out, 44 HTTP requests\n"
+            "  loop 0: 1 connections, 2 messages in, 3 out, 4 HTTP requests\n"
+            "  loop 1: 10 connections, 20 messages in, 30 out, 40 HTTP requests\n");
+}
+
+TEST(StatusTable, CopesWithAnAnswerThatLacksThings) {
+  EXPECT_NE(status_table(nlohmann::json::parse(R"({"processes":[{}],"loops":[{}]})")), "");
+  EXPECT_NE(status_table(nlohmann::json::object()), "");
+}
+
+TEST(AgeText, IsAsPreciseAsPeopleNeed) {
+  EXPECT_EQ(age_text(0.4), "0 s");
+  EXPECT_EQ(age_text(119), "119 s");
+  EXPECT_EQ(age_text(120), "2 min");
+  EXPECT_EQ(age_text(3 * 3600), "3 h");
+  EXPECT_EQ(age_text(72 * 3600), "3 d");
+}
+
+TEST(SizeText, HasTheUnitThatFits) {
+  EXPECT_EQ(size_text(0), "0 B");
+  EXPECT_EQ(size_text(1023), "1023 B");
+  EXPECT_EQ(size_text(1536), "1.5 KiB");
+  EXPECT_EQ(size_text(12ULL << 20), "12.0 MiB");
+  EXPECT_EQ(size_text(3ULL << 40), "3.0 TiB");
+}
+
+}  // namespace
+}  // namespace laraman::cli
