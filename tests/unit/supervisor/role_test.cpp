@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <csignal>
 
 #include "stand_in.h"
@@ -22,6 +23,12 @@ class RoleTest : public testing::Test {
   }
 
   void does(const std::string& what) { write_file(directory_ / "role.does", what); }
+
+  // Processes that know what they are to do.
+  std::ptrdiff_t starts() const {
+    const std::string saw = read_file(directory_ / "role.saw");
+    return std::count(saw.begin(), saw.end(), 's');  // of "start"
+  }
 
   Role& make(Role::Options options = {}) {
     options.name = "role";
@@ -109,7 +116,7 @@ TEST_F(RoleTest, IsFilledAgainWhenBothTheProcessAndItsReplacementFail) {
   bool told = false;
   ASSERT_TRUE(role_->replace([&](const Result<void>& outcome) { told = !outcome.ok(); }).ok());
   ::kill(role_->snapshots().front().pid, SIGKILL);
-  EXPECT_TRUE(turn_until([this] { return role_->snapshots().size() == 1; }));
+  EXPECT_TRUE(turn_until([this] { return role_->snapshots().size() == 1 && starts() == 2; }));
   does("ready");
   ::kill(role_->snapshots().front().pid, SIGKILL);
   EXPECT_TRUE(turn_until([&] { return told && role_->serving(); }));

@@ -49,12 +49,12 @@ int run_stand_in(int argc, char** argv) {
   if (argc != 4 || std::string(argv[1]) != kMark) return -1;
   const std::string files = std::string(argv[2]) + "/" + argv[3];
   const std::string saw = files + ".saw";
-  note(saw, "start " + std::to_string(::getpid()));
   std::istringstream does(read_file(files + ".does"));
   std::string what;
   does >> what >> std::ws;
   std::string rest;
   std::getline(does, rest, '\0');
+  note(saw, "start " + std::to_string(::getpid()));
   if (what == "fail") {
     StartNotice().failed(rest);
     return 1;
