@@ -114,6 +114,17 @@ for (const loops of [1, 4]) {
       await second.close();
     });
 
+    test('the link to a window as somebody else opens one, in the same browser', async () => {
+      const [popup] = await Promise.all([ada.context().waitForEvent('page'), ada.click('#second')]);
+      await popup.waitForURL(`http://localhost:${server.port}/login`);
+      await enter(popup, `Other ${loops}`);
+      await ada.waitForSelector(`.line:text-is("Other ${loops} came in")`);
+      await say(popup, 'we share a browser');
+      await bubble(ada, 'we share a browser');
+      assert.equal(await ada.textContent('.me-name b'), 'Ada');
+      await popup.close();
+    });
+
     test('a narrow window has the rooms in a drawer', async () => {
       const phone = await openWindow(browser, server, { viewport: { width: 390, height: 780 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true });
       await enter(phone, `Mobile ${loops}`);
