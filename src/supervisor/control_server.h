@@ -7,7 +7,7 @@
 //                                       closed when all is over
 //     "graceful":true                     without a limit of time
 //     "timeout":2.5                       seconds, instead of the server's stop timeout; 0: at once
-//   {"command":"reload"}                {"ok":true}: the new workers serve, or {"ok":false,"error":"why not"}
+//   {"command":"reload"}                {"ok":true}: only new workers serve; or {"ok":false,"error":"why not"}
 //
 // A line that is not understood is answered {"ok":false,"error":"…"}.
 #pragma once

@@ -19,6 +19,7 @@
 #include "supervisor/control_server.h"
 #include "supervisor/log_file.h"
 #include "supervisor/pid_file.h"
+#include "supervisor/retiring_workers.h"
 #include "supervisor/role.h"
 #include "supervisor/runtime_directory.h"
 #include "supervisor/sockets.h"
@@ -32,6 +33,9 @@ namespace {
 constexpr Duration kLeastPoolStop = std::chrono::seconds(1);
 // Room in the scoreboard: the pool that serves, one that boots, and those that finish what they have.
 constexpr std::uint32_t kPoolsAtOnce = 4;
+// How often a reload looks whether the old workers have begun to leave, and how long it waits for one with a long job.
+constexpr Duration kHandoverPoll = std::chrono::milliseconds(5);
+constexpr Duration kHandoverLimit = std::chrono::seconds(2);
 
 class Supervisor final : private net::IoHandler {
  public:
@@ -42,6 +46,13 @@ class Supervisor final : private net::IoHandler {
 
  private:
   enum class State { kStarting, kRunning, kStopping };
+
+  // The end of a reload: the new pool is ready and the old one is asked to leave.
+  struct Handover {
+    RetiringWorkers old;
+    TimePoint limit;
+    Role::OnOutcome on_done;
+  };
 
   Result<void> prepare();
   Result<void> open_control();
@@ -54,6 +65,7 @@ class Supervisor final : private net::IoHandler {
   void role_started(const Role& role, const Result<void>& outcome);
   void serve();
   void reload(Role::OnOutcome on_done);
+  void finish_reload();
   void stop(std::optional<Duration> limit);
   void stop_php();
   void fail(const Error& error);
@@ -90,6 +102,8 @@ class Supervisor final : private net::IoHandler {
   std::unique_ptr<ControlServer> control_;
   std::unique_ptr<Role> gateway_;
   std::unique_ptr<Role> php_;
+  std::optional<Handover> handover_;
+  std::unique_ptr<net::Timer> handover_poll_;
 
   bool another_runs_ = false;
   int roles_ready_ = 0;
@@ -193,6 +207,7 @@ Result<void> Supervisor::make_roles() {
     log_file_ = std::make_unique<LogFile>(*loop_, options_.log_file);
     if (Result<void> opened = log_file_->open(); !opened) return opened;
   }
+  handover_poll_ = std::make_unique<net::Timer>(*loop_, [this] { finish_reload(); });
   gateway_ = make_role("gateway", options_.gateway);
   php_ = make_role("php", options_.php);
   return {};
@@ -260,18 +275,36 @@ void Supervisor::reload(Role::OnOutcome on_done) {
     on_done(Error{ErrorCode::kUnavailable, std::string("the server is ") + state_name(), "", ""});
     return;
   }
+  if (handover_) {  // the one before has only some long jobs to wait for
+    handover_->limit = loop_->now();
+    finish_reload();
+  }
   log::info("reload begins");
-  Result<void> begun = php_->replace([on_done](const Result<void>& outcome) {
+  RetiringWorkers old(scoreboard_);
+  Result<void> begun = php_->replace([this, old, on_done](const Result<void>& outcome) {
     if (outcome) {
-      log::info("reload done");
+      handover_.emplace(Handover{old, loop_->now() + kHandoverLimit, on_done});
+      finish_reload();
     } else {
       log::error("reload failed, the old workers stay error=\"{}\"", outcome.error().message());
+      on_done(outcome);
     }
-    on_done(outcome);
   });
   if (begun) return;
   log::error("reload failed, the old workers stay error=\"{}\"", begun.error().message());
   on_done(std::move(begun));
+}
+
+void Supervisor::finish_reload() {
+  if (!handover_->old.all_leave() && loop_->now() < handover_->limit) {
+    handover_poll_->start(kHandoverPoll);
+    return;
+  }
+  log::info("reload done");
+  handover_poll_->stop();
+  const Role::OnOutcome on_done = std::move(handover_->on_done);
+  handover_.reset();
+  on_done({});
 }
 
 void Supervisor::stop(std::optional<Duration> limit) {
