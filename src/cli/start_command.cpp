@@ -29,12 +29,20 @@ Result<void> check_application(const Settings& settings) {
   return {};
 }
 
+// Without symbolic links: where the server lives stays the same when the application is switched to another release.
+void fix_place(std::string& path) {
+  std::error_code failure;
+  const fs::path place = fs::weakly_canonical(path, failure);
+  if (!failure) path = place.string();
+}
+
 supervisor::SupervisorOptions supervisor_options(Settings settings, const Switches& switches,
                                                  const std::string& program) {
   std::error_code failure;
   if (settings.public_dir.empty() && fs::is_directory(settings.app + "/public", failure)) {
     settings.public_dir = settings.app + "/public";
   }
+  for (std::string* path : {&settings.runtime_dir, &settings.pid_file, &settings.log_file}) fix_place(*path);
   supervisor::SupervisorOptions options;
   options.version = LARAMAN_VERSION;
   options.app = settings.app;

@@ -21,6 +21,7 @@ class Background : public testing::Test {
     std::string name = (std::filesystem::temp_directory_path() / "laraman-test-XXXXXX").string();
     if (::mkdtemp(name.data()) == nullptr) std::abort();
     directory_ = name;
+    log_file_ = directory_ + "/logs/laraman.log";
   }
   ~Background() override { std::filesystem::remove_all(directory_); }
 
@@ -31,7 +32,7 @@ class Background : public testing::Test {
   }
 
   std::string directory_;
-  const std::string log_file_ = directory_ + "/logs/laraman.log";
+  std::string log_file_;
 };
 
 TEST_F(Background, WaitsUntilTheServerIsReady) {
