@@ -102,6 +102,9 @@ TEST_P(CommandsTest, BroadcastReachesAll) {
   give(Command::kBroadcast, message);
   EXPECT_THAT(got(), ElementsAre(binary_frame("hi"), "", binary_frame("hi")));
   message.clear_data();
+  give(Command::kBroadcast, message);  // who names the type means an empty message
+  EXPECT_THAT(got(), ElementsAre(binary_frame(""), "", binary_frame("")));
+  message.clear_data_type();
   give(Command::kBroadcast, message);
   EXPECT_THAT(got(), ElementsAre("", "", ""));
 }
@@ -239,6 +242,7 @@ TEST_P(CommandsTest, TopicPublishSendsOnceForEachTopic) {
   give(Command::kTopicPublish, message);
   EXPECT_THAT(got(), ElementsAre(binary_frame("hi") + binary_frame("hi") + binary_frame("hi"), "", ""));
   message.clear_data();
+  message.clear_data_type();
   give(Command::kTopicPublish, message);
   EXPECT_THAT(got(), ElementsAre("", "", ""));
 }
