@@ -332,7 +332,10 @@ void connections_of_users_of_channels(Asker asker, const netsvr::TopicCustomerId
 
 // ---- limits: none is in force, and netsvr's rule is that what is off stays off
 
-void limit(Asker asker, const netsvr::LimitReq&) { asker.on_reply(netsvr::LimitResp()); }
+void limit(Asker asker, const netsvr::LimitReq&) {
+  const OnReply on_reply = std::move(asker.on_reply);
+  on_reply(netsvr::LimitResp());
+}
 
 template <typename Request>
 QueryOutcome ask(Asker asker, std::string_view bytes, void (*query)(Asker, const Request&)) {

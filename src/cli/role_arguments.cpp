@@ -74,7 +74,7 @@ std::vector<std::string> php_arguments(const Settings& settings) {
   arguments.add("runtime-dir", settings.runtime_dir);
   arguments.add_unless_empty("worker-socket", settings.worker_socket);
   arguments.add_number("max-requests", settings.max_requests);
-  for (const auto& [name, value] : settings.ini) arguments.add("ini", name + "=" + value);
+  for (const auto& [name, value] : settings.ini) arguments.add("ini", std::string(name).append("=").append(value));
   arguments.add("log-level", name_of(settings.log_level));
   return arguments.take();
 }
