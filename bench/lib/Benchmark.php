@@ -11,7 +11,8 @@ abstract class Benchmark
         protected readonly Machine $machine,
         protected readonly int $rounds,
         protected readonly int $seconds,
-    ) {}
+    ) {
+    }
 
     abstract public function run(Table $table): void;
 

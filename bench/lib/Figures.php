@@ -13,7 +13,8 @@ final class Figures
         public readonly array $cpu,
         public readonly float $p50,
         public readonly float $p99,
-    ) {}
+    ) {
+    }
 
     public function cpuInAll(): float
     {

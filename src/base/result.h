@@ -44,17 +44,17 @@ class [[nodiscard]] Result {
   bool ok() const { return state_.index() == 0; }
   explicit operator bool() const { return ok(); }
 
-  T& value() & { return std::get<0>(state_); }
-  const T& value() const& { return std::get<0>(state_); }
-  T&& value() && { return std::get<0>(std::move(state_)); }
-  T& operator*() & { return value(); }
-  const T& operator*() const& { return value(); }
-  T&& operator*() && { return std::move(*this).value(); }
-  T* operator->() { return &value(); }
-  const T* operator->() const { return &value(); }
+  T& value() & noexcept { return std::get<0>(state_); }
+  const T& value() const& noexcept { return std::get<0>(state_); }
+  T&& value() && noexcept { return std::get<0>(std::move(state_)); }
+  T& operator*() & noexcept { return value(); }
+  const T& operator*() const& noexcept { return value(); }
+  T&& operator*() && noexcept { return std::move(*this).value(); }
+  T* operator->() noexcept { return &value(); }
+  const T* operator->() const noexcept { return &value(); }
 
-  Error& error() { return std::get<1>(state_); }
-  const Error& error() const { return std::get<1>(state_); }
+  Error& error() noexcept { return std::get<1>(state_); }
+  const Error& error() const noexcept { return std::get<1>(state_); }
 
  private:
   std::variant<T, Error> state_;
@@ -69,8 +69,8 @@ class [[nodiscard]] Result<void> {
   bool ok() const { return !error_.has_value(); }
   explicit operator bool() const { return ok(); }
 
-  Error& error() { return error_.value(); }
-  const Error& error() const { return error_.value(); }
+  Error& error() noexcept { return error_.value(); }
+  const Error& error() const noexcept { return error_.value(); }
 
  private:
   std::optional<Error> error_;

@@ -73,39 +73,53 @@ bool FastCgiConnection::take_record() {
 }
 
 void FastCgiConnection::handle(const fastcgi::Record& record) {
-  std::string answer;
   if (record.type == RecordType::kBeginRequest) {
     if (phase_ == Phase::kIdle) return begin(record);
-    fastcgi::append_end_request(answer, record.request_id, 0, fastcgi::ProtocolStatus::kCannotMultiplex);
-  } else if (record.request_id == 0) {
-    if (record.type == RecordType::kGetValues) {
-      fastcgi::append_get_values_result(answer, record.content, {kMaxConnections, 1, false});
-    } else {
-      fastcgi::append_unknown_type(answer, static_cast<std::uint8_t>(record.type));
-    }
-  } else if (phase_ == Phase::kIdle || record.request_id != request_id_) {
-    return;  // of a request that is over: 3.3 says to ignore it
-  } else if (record.type == RecordType::kAbortRequest) {
-    aborted_ = true;
-    body_complete_ = true;
-    if (phase_ == Phase::kParams) end_request();
-    return;
-  } else if (record.type == RecordType::kParams && phase_ == Phase::kParams) {
-    if (record.content.empty()) return complete_params();
-    if (params_.size() + record.content.size() <= kMaxParams) {
-      params_.append(record.content);
-      return;
-    }
+    std::string refusal;
+    fastcgi::append_end_request(refusal, record.request_id, 0, fastcgi::ProtocolStatus::kCannotMultiplex);
+    return answer(std::move(refusal));
+  }
+  if (record.request_id == 0) return answer_management(record);
+  if (phase_ == Phase::kIdle || record.request_id != request_id_) return;  // of a request that is over: section 3.3
+  switch (record.type) {
+    case RecordType::kAbortRequest:
+      aborted_ = true;
+      body_complete_ = true;
+      if (phase_ == Phase::kParams) end_request();
+      break;
+    case RecordType::kParams:
+      if (phase_ == Phase::kParams) take_params(record.content);
+      break;
+    case RecordType::kStdin:
+      body_chunk_ = record.content;
+      body_complete_ = body_complete_ || record.content.empty();
+      break;
+    default: break;  // DATA is for filters
+  }
+}
+
+void FastCgiConnection::answer_management(const fastcgi::Record& record) {
+  std::string records;
+  if (record.type == RecordType::kGetValues) {
+    fastcgi::append_get_values_result(records, record.content, {kMaxConnections, 1, false});
+  } else {
+    fastcgi::append_unknown_type(records, static_cast<std::uint8_t>(record.type));
+  }
+  answer(std::move(records));
+}
+
+void FastCgiConnection::take_params(std::string_view content) {
+  if (content.empty()) return complete_params();
+  if (params_.size() + content.size() > kMaxParams) {
     log::warning("fastcgi connection closed reason=\"parameters above {} bytes\"", kMaxParams);
     return close();
-  } else if (record.type == RecordType::kStdin) {
-    body_chunk_ = record.content;
-    body_complete_ = body_complete_ || record.content.empty();
-    return;
-  } else {
-    return;  // DATA is for filters
   }
-  trailer_ = std::move(answer);
+  params_.append(content);
+}
+
+// Sends records that belong to no request's output.
+void FastCgiConnection::answer(std::string records) {
+  trailer_ = std::move(records);
   iovecs_.assign(1, {trailer_.data(), trailer_.size()});
   write_all();
 }
@@ -158,9 +172,7 @@ std::size_t FastCgiConnection::read_body(char* to, std::size_t size) {
       std::memcpy(to + filled, body_chunk_.data(), count);
       body_chunk_.remove_prefix(count);
       filled += count;
-    } else if (body_complete_) {
-      break;
-    } else if (!take_record() && !receive_some(true)) {
+    } else if (body_complete_ || (!take_record() && !receive_some(true))) {
       break;
     }
   }

@@ -60,6 +60,9 @@ class FastCgiConnection {
   bool receive_some(bool wait);  // false: nothing has come, or the connection is closed
   bool take_record();            // handles one record that has been read; false: there is none
   void handle(const wire::fastcgi::Record& record);
+  void answer_management(const wire::fastcgi::Record& record);
+  void take_params(std::string_view content);
+  void answer(std::string records);
   void begin(const wire::fastcgi::Record& record);
   void complete_params();
   void frame_output(std::span<const std::string_view> pieces);

@@ -163,6 +163,7 @@ ZEND_ARG_TYPE_INFO(0, message, IS_STRING, 0)
 ZEND_END_ARG_INFO()
 
 PHP_FUNCTION(command) {
+  (void)return_value;  // null, as it is
   zend_long id;
   zend_string* message;
   ZEND_PARSE_PARAMETERS_START(2, 2)

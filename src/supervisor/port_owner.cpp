@@ -53,7 +53,7 @@ std::string port_owner(std::uint16_t port) {
     if (pid.find_first_not_of("0123456789") != std::string::npos || !has_one_of(process->path(), sockets)) continue;
     std::string name;
     std::getline(std::ifstream(process->path() / "comm"), name);
-    return name + " (pid " + pid + ")";
+    return name.append(" (pid ").append(pid).append(")");
   }
   return {};
 }

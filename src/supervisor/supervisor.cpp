@@ -64,7 +64,7 @@ class Supervisor final : private net::IoHandler {
 
   void role_started(const Role& role, const Result<void>& outcome);
   void serve();
-  void reload(Role::OnOutcome on_done);
+  void reload(const Role::OnOutcome& on_done);
   void finish_reload();
   void stop(std::optional<Duration> limit);
   void stop_php();
@@ -156,7 +156,7 @@ Result<void> Supervisor::prepare() {
 Result<void> Supervisor::open_control() {
   auto control = ControlServer::open(
       *loop_, control_socket_path(runtime_dir_),
-      [this](const nlohmann::json& request, ControlServer::Answer answer) { on_request(request, answer); });
+      [this](const nlohmann::json& request, const ControlServer::Answer& answer) { on_request(request, answer); });
   if (!control) {
     if (control.error().code == ErrorCode::kExists) {
       another_runs_ = true;
@@ -270,7 +270,7 @@ void Supervisor::fail(const Error& error) {
 
 // ---- reload and stop
 
-void Supervisor::reload(Role::OnOutcome on_done) {
+void Supervisor::reload(const Role::OnOutcome& on_done) {
   if (state_ != State::kRunning) {
     on_done(Error{ErrorCode::kUnavailable, std::string("the server is ") + state_name(), "", ""});
     return;

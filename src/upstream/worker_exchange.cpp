@@ -15,7 +15,7 @@ WorkerExchange::WorkerExchange(Workers& workers, Request request, ResponseHandle
       // Through the mailbox or the end of the turn even on this loop: never from within start().
       auto answer = [&pool, waiting, lease = std::move(lease)](gateway::Shard&) mutable {
         if (waiting->exchange != nullptr) {
-          waiting->exchange->on_lease(std::move(lease));
+          waiting->exchange->on_lease(lease);
         } else if (lease.business != 0) {
           pool.release(lease.business);
         }
@@ -34,7 +34,7 @@ WorkerExchange::~WorkerExchange() {
                        [&gateway, waiting = waiting_](gateway::Shard&) { gateway.dispatcher().cancel(waiting->id); });
 }
 
-void WorkerExchange::on_lease(gateway::Dispatcher::Lease lease) {
+void WorkerExchange::on_lease(const gateway::Dispatcher::Lease& lease) {
   waiting_.reset();
   if (lease.business == 0) {
     handler_.on_failure(Failure::kNoWorker);

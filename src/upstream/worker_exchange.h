@@ -30,7 +30,7 @@ class WorkerExchange final : public Exchange {
     WorkerExchange* exchange = nullptr;  // touched on this loop only; null once the exchange is gone
   };
 
-  void on_lease(gateway::Dispatcher::Lease lease);
+  void on_lease(const gateway::Dispatcher::Lease& lease);
 
   Workers& workers_;
   Request request_;
