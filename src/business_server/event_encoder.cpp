@@ -10,17 +10,7 @@ namespace netsvr = wire::netsvr;
 using gateway::ConnectionInfo;
 using gateway::Event;
 using netsvr::Command;
-
-// `text` as a protobuf string may hold it. What clients send in headers need not be UTF-8, and a library would refuse
-// the whole event.
-std::string utf8(const std::string& text) {
-  if (websocket::is_utf8(text)) return text;
-  std::string ascii = text;
-  for (char& c : ascii) {
-    if (static_cast<unsigned char>(c) >= 0x80) c = '?';
-  }
-  return ascii;
-}
+using websocket::as_utf8;
 
 // What all three have in common.
 template <typename Message>
@@ -28,8 +18,8 @@ void set_common(Message& message, const Event& event, std::uint64_t sequence, co
   message.set_uniq_id(event.connection.hex());
   if (form.numbered) message.set_sequence(sequence);
   if (!form.meta) return;
-  message.set_path(utf8(event.info->path));
-  for (const auto& [name, value] : event.info->meta) (*message.mutable_meta())[utf8(name)] = utf8(value);
+  message.set_path(as_utf8(event.info->path));
+  for (const auto& [name, value] : event.info->meta) (*message.mutable_meta())[as_utf8(name)] = as_utf8(value);
 }
 
 template <typename Message>
@@ -53,18 +43,18 @@ void EventEncoder::append_open(std::string& out, const Event& event, std::uint64
   if (form.before_6) {
     netsvr::ConnOpenBefore6 message;
     message.set_uniq_id(event.connection.hex());
-    message.set_raw_query(utf8(info.query));
-    message.set_x_forwarded_for(utf8(info.forwarded_for));
-    message.set_x_real_ip(utf8(info.real_ip));
+    message.set_raw_query(as_utf8(info.query));
+    message.set_x_forwarded_for(as_utf8(info.forwarded_for));
+    message.set_x_real_ip(as_utf8(info.real_ip));
     message.set_remote_addr(info.remote_address);
     netsvr::append_frame(out, Command::kConnOpen, message);
     return;
   }
   open_.Clear();
   set_common(open_, event, sequence, form);
-  open_.set_raw_query(utf8(info.query));
-  open_.set_x_forwarded_for(utf8(info.forwarded_for));
-  open_.set_x_real_ip(utf8(info.real_ip));
+  open_.set_raw_query(as_utf8(info.query));
+  open_.set_x_forwarded_for(as_utf8(info.forwarded_for));
+  open_.set_x_real_ip(as_utf8(info.real_ip));
   open_.set_remote_addr(info.remote_address);
   netsvr::append_frame(out, Command::kConnOpen, open_);
 }
@@ -85,7 +75,7 @@ void EventEncoder::append_close(std::string& out, const Event& event, std::uint6
   close_.set_customer_id(event.info->user);
   set_state(close_, *event.info);
   close_.set_code(event.close_code);
-  close_.set_reason(utf8(event.data));
+  close_.set_reason(as_utf8(event.data));
   netsvr::append_frame(out, Command::kConnClose, close_);
 }
 

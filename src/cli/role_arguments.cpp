@@ -60,6 +60,11 @@ std::vector<std::string> gateway_arguments(const Settings& settings) {
   arguments.add_seconds("heartbeat", settings.heartbeat);
   arguments.add_number("max-message-bytes", settings.max_message_bytes);
   for (const std::string& origin : settings.allow_origin) arguments.add("allow-origin", origin);
+  for (const std::string& path : settings.websocket_path) arguments.add("websocket-path", path);
+  arguments.add("upstream", "workers");  // the supervisor starts them
+  arguments.add_unless_empty("callback-open", settings.callback_open);
+  arguments.add_unless_empty("callback-close", settings.callback_close);
+  arguments.add_seconds("callback-timeout", settings.callback_timeout);
   arguments.add_seconds("queue-timeout", settings.queue_timeout);
   arguments.add_seconds("stop-timeout", kNoLimit);  // the supervisor keeps the time
   arguments.add("log-level", name_of(settings.log_level));

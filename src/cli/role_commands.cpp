@@ -56,6 +56,11 @@ int gateway_command(const Settings& settings, const Switches& switches) {
   options.heartbeat = settings.heartbeat;
   options.most_message_bytes = settings.max_message_bytes;
   options.allowed_origins = settings.allow_origin;
+  options.application = settings.application;
+  options.websocket_paths = settings.websocket_path;
+  options.callback_open = settings.callback_open;
+  options.callback_close = settings.callback_close;
+  options.callback_timeout = settings.callback_timeout;
   options.queue_timeout = settings.queue_timeout;
   options.stop_timeout = settings.stop_timeout;
   options.echo = switches.echo;

@@ -100,6 +100,29 @@ Result<void> add_origin(Settings& settings, const std::string& value, const std:
   return {};
 }
 
+Result<void> set_upstream(Settings& settings, const std::string& value, const std::string&) {
+  if (value != "workers" && value != "none") return invalid("\"" + value + "\" is not workers or none");
+  settings.application = value == "workers";
+  return {};
+}
+
+Result<void> add_websocket_path(Settings& settings, const std::string& value, const std::string&) {
+  if (!value.starts_with('/') || value.find_first_of("?#") != std::string::npos) {
+    return invalid("\"" + value + "\" is not a path such as /netsvr or /app/*");
+  }
+  settings.websocket_path.push_back(value);
+  return {};
+}
+
+template <std::string Settings::*member>
+Result<void> set_url(Settings& settings, const std::string& value, const std::string&) {
+  if (!value.empty() && !value.starts_with("http://") && !value.starts_with("https://")) {
+    return invalid("\"" + value + "\" is not a URL that begins with http:// or https://");
+  }
+  settings.*member = value;
+  return {};
+}
+
 Result<void> add_ini(Settings& settings, const std::string& value, const std::string&) {
   const std::size_t equals = value.find('=');
   if (equals == std::string::npos || equals == 0) return invalid("\"" + value + "\" is not of the form name=value");
@@ -139,6 +162,15 @@ const std::vector<Setting>& all_settings() {
       {"ini", kStart | kPhp, "NAME=VALUE", "php.ini setting of the workers, may be given again", true, add_ini, false},
       {"allow-origin", kStart | kGateway, "ORIGIN", "further origin whose pages may open sockets, may be given again",
        true, add_origin},
+      {"upstream", kGateway, "WHO", "who answers requests and handshakes: workers, or none (default none)", false,
+       set_upstream},
+      {"websocket-path", kStart | kGateway, "PATH",
+       "path of WebSockets, /netsvr or /app/*, may be given again (default: every path)", true, add_websocket_path},
+      {"callback-open", kGateway, "URL", "asked whether a client may come in, where there is no application", false,
+       set_url<&S::callback_open>},
+      {"callback-close", kGateway, "URL", "told of each client that has gone", false, set_url<&S::callback_close>},
+      {"callback-timeout", kGateway, "SECONDS", "for the answer to a callback (default 5)", false,
+       set_seconds<&S::callback_timeout>},
       {"heartbeat", kStart | kGateway, "SECONDS", "between pings to clients (default 25)", false,
        set_seconds<&S::heartbeat>},
       {"max-message-bytes", kStart | kGateway, "N", "a client's larger message closes it (default 1048576)", false,

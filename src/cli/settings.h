@@ -36,7 +36,12 @@ struct Settings {
 
   Duration heartbeat = std::chrono::seconds(25);
   std::uint64_t max_message_bytes = 1 << 20;
-  std::vector<std::string> allow_origin;                 // besides the same origin
+  std::vector<std::string> allow_origin;    // besides the same origin
+  bool application = false;                 // "upstream": PHP workers answer requests and handshakes
+  std::vector<std::string> websocket_path;  // "/netsvr", "/app/*"; none: every path
+  std::string callback_open;                // URLs; empty: none
+  std::string callback_close;
+  Duration callback_timeout = std::chrono::seconds(5);
   Duration queue_timeout = std::chrono::seconds(30);     // of a request that waits for a free worker; then 503
   Duration stop_timeout = std::chrono::seconds(10);      // of a graceful stop; 0: at once
   Duration start_timeout = std::chrono::seconds(60);     // for gateway and workers to be ready

@@ -89,8 +89,8 @@ void Gateway::close_user(Shard& from, std::string user, Close close) {
                  [user = std::move(user), close = std::move(close)](Shard& shard) { shard.close_user(user, close); });
 }
 
-void Gateway::on_event(Shard& shard, Event event) {
-  shard.post(0, [this, event = std::move(event)](Shard&) mutable { dispatcher_->dispatch(std::move(event)); });
+void Gateway::dispatch(Shard& from, Event event) {
+  from.post(0, [this, event = std::move(event)](Shard&) mutable { dispatcher_->dispatch(std::move(event)); });
 }
 
 void Gateway::on_pressure(bool stop) {

@@ -60,6 +60,10 @@ class Gateway final : private EventSink, private Dispatcher::Observer {
   void close(Shard& from, const ConnectionId& id, Close close);
   void close_user(Shard& from, std::string user, Close close);
 
+  // What becomes of events without Options::events, for a sink that only wants to see them first: brings `event` to the
+  // dispatcher. On the thread of `from`.
+  void dispatch(Shard& from, Event event);
+
   // Runs a copy of `task` on every shard.
   void on_every_shard(Shard& from, const std::function<void(Shard&)>& task);
 
@@ -69,7 +73,7 @@ class Gateway final : private EventSink, private Dispatcher::Observer {
 
  private:
   Gateway() = default;
-  void on_event(Shard& shard, Event event) override;
+  void on_event(Shard& shard, Event event) override { dispatch(shard, std::move(event)); }
   void on_pressure(bool stop) override;
   void on_connection_pressure(const ConnectionId& connection, bool stop) override;
   void tick();

@@ -16,6 +16,7 @@
 #include "net/event_loop.h"
 #include "net/socket.h"
 #include "server/port.h"
+#include "upstream/callbacks.h"
 #include "upstream/workers.h"
 
 namespace laraman::server {
@@ -79,6 +80,7 @@ class Role {
       if (!loop) return std::move(loop.error());
       loops_.push_back(std::move(*loop));
     }
+    if (Result<void> opened = open_callbacks(); !opened) return opened;
     signals_ = std::make_unique<Signals>(*loops_.front(), [this](int signal) { on_signal(signal); });
     if (Result<void> opened = signals_->open(); !opened) return opened;
     if (Result<void> opened = open_gateway(); !opened) return opened;
@@ -122,12 +124,35 @@ class Role {
     return sockets;
   }
 
+  // One a loop. Before the gateway, whose events they see first.
+  Result<void> open_callbacks() {
+    if (options_.callback_open.empty() && options_.callback_close.empty()) return {};
+    if (options_.application) {
+      return Error{ErrorCode::kInvalid, "HTTP callbacks are for a gateway without an application", "callback-open",
+                   "the application's socket routes decide about its clients"};
+    }
+    std::vector<upstream::Callbacks*> by_loop;
+    for (const auto& loop : loops_) {
+      upstream::CallbackOptions options;
+      options.open_url = options_.callback_open;
+      options.close_url = options_.callback_close;
+      options.timeout = options_.callback_timeout;
+      Result<std::unique_ptr<upstream::Callbacks>> callbacks = upstream::Callbacks::create(*loop, std::move(options));
+      if (!callbacks) return std::move(callbacks.error());
+      by_loop.push_back(callbacks->get());
+      callbacks_.push_back(std::move(*callbacks));
+    }
+    callback_events_ = std::make_unique<upstream::CallbackEvents>(std::move(by_loop));
+    return {};
+  }
+
   Result<void> open_gateway() {
     gateway::Gateway::Options options;
     options.address = {127, 0, 0, 1, 0, 0};
     options.shard.heartbeat = options_.heartbeat;
     options.shard.most_message_bytes = options_.most_message_bytes;
     options.dispatch.request_wait = options_.queue_timeout;
+    options.events = callback_events_.get();
     if (options_.echo) options.events = &echo_;
     std::vector<net::EventLoop*> loops;
     for (const auto& loop : loops_) loops.push_back(loop.get());
@@ -140,11 +165,17 @@ class Role {
   Result<void> open_ports(std::vector<UniqueFd> listening) {
     PortOptions options;
     options.public_directory = options_.public_directory;
-    options.allowed_origins = options_.echo ? std::vector<std::string>{"*"} : options_.allowed_origins;
-    options.accept_every_handshake = options_.echo;
+    options.allowed_origins = options_.allowed_origins;
+    if (!options_.application && options.allowed_origins.empty()) options.allowed_origins = {"*"};
+    options.websocket_paths = PathPatterns(options_.websocket_paths);
     for (std::size_t i = 0; i < listening.size(); ++i) {
-      workers_.push_back(std::make_unique<upstream::Workers>(gateway_->shard(i)));
-      auto port = Port::open(gateway_->shard(i), *workers_.back(), options, std::move(listening[i]));
+      PortBackends backends;
+      if (options_.application) {
+        workers_.push_back(std::make_unique<upstream::Workers>(gateway_->shard(i)));
+        backends.application = workers_.back().get();
+      }
+      if (!callbacks_.empty()) backends.callbacks = callbacks_[i].get();
+      auto port = Port::open(gateway_->shard(i), backends, options, std::move(listening[i]));
       if (!port) return std::move(port.error());
       ports_.push_back(std::move(*port));
     }
@@ -195,7 +226,10 @@ class Role {
   void check_stopped() {
     gateway_->gather<std::size_t>(
         gateway_->shard(0),
-        [this](gateway::Shard& shard) { return ports_[shard.index()]->sessions() + shard.size() + shard.closing(); },
+        [this](gateway::Shard& shard) {
+          const std::size_t callbacks = callbacks_.empty() ? 0 : callbacks_[shard.index()]->pending();
+          return ports_[shard.index()]->sessions() + shard.size() + shard.closing() + callbacks;
+        },
         [this](const std::vector<std::size_t>& open) {
           const bool clients_gone = std::all_of(open.begin(), open.end(), [](std::size_t n) { return n == 0; });
           const gateway::Dispatcher& dispatcher = gateway_->dispatcher();
@@ -217,6 +251,8 @@ class Role {
   std::optional<Scoreboard> scoreboard_;
   Echo echo_;
   std::vector<std::unique_ptr<net::EventLoop>> loops_;
+  std::vector<std::unique_ptr<upstream::Callbacks>> callbacks_;
+  std::unique_ptr<upstream::CallbackEvents> callback_events_;
   std::unique_ptr<gateway::Gateway> gateway_;
   std::vector<std::unique_ptr<upstream::Workers>> workers_;
   std::vector<std::unique_ptr<Port>> ports_;

@@ -19,7 +19,15 @@ struct GatewayOptions {
   std::string task_socket;       // of the task port
   Duration heartbeat = std::chrono::seconds(25);
   std::size_t most_message_bytes = 1 << 20;
-  std::vector<std::string> allowed_origins;           // for WebSockets, besides the same origin
+  // PHP workers answer requests and handshakes. If not, requests get 404, and handshakes are asked of `callback_open`
+  // or all accepted.
+  bool application = false;
+  std::vector<std::string> websocket_paths;  // as PathPatterns has them; empty: every path
+  // For WebSockets, besides the same origin. Without an application, none means all: there are no cookies to abuse.
+  std::vector<std::string> allowed_origins;
+  std::string callback_open;  // URLs of the HTTP callbacks; empty: none. Only without an application
+  std::string callback_close;
+  Duration callback_timeout = std::chrono::seconds(5);
   Duration queue_timeout = std::chrono::seconds(30);  // how long a request waits for a free worker
   Duration stop_timeout = std::chrono::seconds(10);   // how long a stop waits for clients and businesses
   bool echo = false;  // answers every WebSocket message itself and accepts every handshake: for tests and measuring

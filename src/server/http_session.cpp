@@ -8,6 +8,7 @@
 #include "http/http_date.h"
 #include "net/socket.h"
 #include "server/port.h"
+#include "websocket/frame_writer.h"
 #include "websocket/handshake.h"
 #include "websocket/origin.h"
 
@@ -146,8 +147,12 @@ bool HttpSession::read_body(std::string_view& bytes) {
   if (!body_reader_.done()) return false;
   if (request_.target() == "*") {
     describe_server();
-  } else if (!serve_file()) {
+  } else if (serve_file()) {
+    return true;
+  } else if (port_.backends_.application != nullptr) {
     send_upstream();
+  } else {
+    answer_without_application();
   }
   return true;
 }
@@ -221,6 +226,16 @@ bool HttpSession::serve_file() {
   return true;
 }
 
+void HttpSession::answer_without_application() {
+  if (request_.method() != "GET" || !port_.options_.websocket_paths.match(request_.path())) {
+    respond_error(404, true);
+    return;
+  }
+  http::ErrorPage page = http::error_page(426);
+  page.head.headers.add("Upgrade", "websocket");
+  respond(page.head, page.body);
+}
+
 // ---- workers
 
 void HttpSession::send_upstream() {
@@ -235,7 +250,7 @@ void HttpSession::send_upstream() {
     request.body_file = body_->take_file();
     body_.reset();
   }
-  exchange_ = port_.upstream_.start(std::move(request), *this);
+  exchange_ = port_.backends_.application->start(std::move(request), *this);
 }
 
 void HttpSession::on_head(http::ResponseHead head) {
@@ -308,6 +323,10 @@ void HttpSession::begin_handshake() {
     respond(refusal->head, refusal->body, false);
     return;
   }
+  if (!port_.options_.websocket_paths.match(request_.path())) {
+    respond_error(404, false);
+    return;
+  }
   const auto origin = request_.header("Origin");  // only browsers send it, and only they have cookies to abuse
   if (origin &&
       !websocket::origin_allowed(*origin, request_.header("Host").value_or(""), port_.options_.allowed_origins)) {
@@ -318,7 +337,15 @@ void HttpSession::begin_handshake() {
   connection_id_ = port_.shard_.next_id();
   state_ = State::kHandshake;
   stream_->pause_reading();
-  if (port_.options_.accept_every_handshake) {
+  if (port_.backends_.application == nullptr) {
+    if (port_.backends_.callbacks != nullptr && port_.backends_.callbacks->asks_at_open()) {
+      // Reading is paused until the answer: what the client sends meanwhile waits for it in the socket.
+      gateway::ConnectionInfo info;
+      describe(info);
+      port_.backends_.callbacks->ask(
+          connection_id_, info, [this](upstream::CallbackAnswer answer) { on_callback_answer(std::move(answer)); });
+      return;
+    }
     upstream::HandshakeAnswer answer;
     answer.accepted = true;
     become_websocket(std::move(answer));
@@ -329,7 +356,7 @@ void HttpSession::begin_handshake() {
   request.body = upstream::kOpenBody;
   request.body_size = request.body.size();
   handshake_ = std::make_unique<upstream::SocketHandshake>(
-      port_.upstream_, std::move(request),
+      *port_.backends_.application, std::move(request),
       [this](upstream::HandshakeAnswer answer) { on_handshake_answer(std::move(answer)); });
 }
 
@@ -346,15 +373,44 @@ void HttpSession::on_handshake_answer(upstream::HandshakeAnswer answer) {
   respond(answer.head, answer.body);
 }
 
+void HttpSession::on_callback_answer(upstream::CallbackAnswer answer) {
+  if (!answer.allowed) {
+    refuse_websocket(answer);
+    return;
+  }
+  upstream::HandshakeAnswer accepted;
+  accepted.accepted = true;
+  accepted.info = std::move(answer.info);
+  accepted.messages = std::move(answer.messages);
+  become_websocket(std::move(accepted));
+}
+
+void HttpSession::refuse_websocket(const upstream::CallbackAnswer& answer) {
+  if (client_gone_) {
+    port_.forget(*this);
+    return;
+  }
+  stream_->write(websocket::switching_protocols(request_, {}));
+  for (const gateway::OutgoingMessage& message : answer.messages) stream_->write(message.websocket_frame());
+  std::string frame;
+  websocket::append_close_frame(frame, answer.close.code, answer.close.reason);
+  stream_->write(frame);
+  close_when_sent();
+}
+
+void HttpSession::describe(gateway::ConnectionInfo& info) const {
+  info.path = request_.path();
+  info.query = request_.query();
+  info.remote_address = origin_.remote_address;
+  info.forwarded_for = request_.header("x-forwarded-for").value_or("");
+  info.real_ip = request_.header("x-real-ip").value_or("");
+}
+
 void HttpSession::become_websocket(upstream::HandshakeAnswer answer) {
   gateway::Opening opening;
   opening.id = connection_id_;
   opening.info = std::move(answer.info);
-  opening.info.path = request_.path();
-  opening.info.query = request_.query();
-  opening.info.remote_address = origin_.remote_address;
-  opening.info.forwarded_for = request_.header("x-forwarded-for").value_or("");
-  opening.info.real_ip = request_.header("x-real-ip").value_or("");
+  describe(opening.info);
   if (client_gone_) {
     port_.shard_.open_gone(std::move(opening));
     port_.forget(*this);

@@ -13,6 +13,7 @@
 #include "http/response.h"
 #include "net/stream.h"
 #include "server/request_body.h"
+#include "upstream/callbacks.h"
 #include "upstream/parameters.h"
 #include "upstream/socket_handshake.h"
 
@@ -55,10 +56,16 @@ class HttpSession final : private net::Stream::Handler, private upstream::Respon
   bool read_body(std::string_view& bytes);
   void describe_server();
   bool serve_file();
+  void answer_without_application();
   void send_upstream();
   void begin_handshake();
   void on_handshake_answer(upstream::HandshakeAnswer answer);
+  void on_callback_answer(upstream::CallbackAnswer answer);
+  // Adds what is known of the client and its request.
+  void describe(gateway::ConnectionInfo& info) const;
   void become_websocket(upstream::HandshakeAnswer answer);
+  // Lets it in only to tell it that it may not stay: no connection of the gateway.
+  void refuse_websocket(const upstream::CallbackAnswer& answer);
 
   // A whole response; the connection goes on after it if `keep_alive` and the client allow.
   void respond(const http::ResponseHead& head, std::string_view body, bool keep_alive = true);

@@ -13,9 +13,9 @@ constexpr Duration kSweepInterval = std::chrono::seconds(1);
 
 }  // namespace
 
-Result<std::unique_ptr<Port>> Port::open(gateway::Shard& shard, upstream::Upstream& upstream,
+Result<std::unique_ptr<Port>> Port::open(gateway::Shard& shard, const PortBackends& backends,
                                          const PortOptions& options, UniqueFd listening) {
-  std::unique_ptr<Port> port(new Port(shard, upstream, options));
+  std::unique_ptr<Port> port(new Port(shard, backends, options));
   if (!options.public_directory.empty()) {
     Result<http::StaticRoot> root = http::StaticRoot::open(options.public_directory);
     if (!root) return std::move(root.error());
@@ -28,8 +28,8 @@ Result<std::unique_ptr<Port>> Port::open(gateway::Shard& shard, upstream::Upstre
   return port;
 }
 
-Port::Port(gateway::Shard& shard, upstream::Upstream& upstream, const PortOptions& options)
-    : shard_(shard), upstream_(upstream), options_(options), sweep_timer_(shard.loop(), [this] { sweep(); }) {
+Port::Port(gateway::Shard& shard, const PortBackends& backends, const PortOptions& options)
+    : shard_(shard), backends_(backends), options_(options), sweep_timer_(shard.loop(), [this] { sweep(); }) {
   sweep_timer_.start(kSweepInterval);
 }
 

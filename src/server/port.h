@@ -18,6 +18,8 @@
 #include "http/request_parser.h"
 #include "http/static_root.h"
 #include "net/listener.h"
+#include "server/path_patterns.h"
+#include "upstream/callbacks.h"
 #include "upstream/exchange.h"
 
 namespace laraman::server {
@@ -27,7 +29,7 @@ class HttpSession;
 struct PortOptions {
   std::string public_directory;                // of static files; empty: none are served
   std::vector<std::string> allowed_origins;    // for WebSockets, besides the same origin; "*" for all
-  bool accept_every_handshake = false;         // without asking the application: for tests and measuring
+  PathPatterns websocket_paths;                // other handshakes get 404
   std::string body_directory = "/tmp";         // of the temporary files of large request bodies
   std::uint64_t most_body_bytes = 2ULL << 30;  // of a request's body; above it 413
   http::RequestLimits request_limits;
@@ -37,10 +39,17 @@ struct PortOptions {
   Duration send_timeout = std::chrono::seconds(60);  // for a client that takes nothing of its response
 };
 
+// Who decides about handshakes: the application if there is one, else the callback, else everybody is let in. Without
+// an application there is nobody for requests either. All outlive the port.
+struct PortBackends {
+  upstream::Upstream* application = nullptr;
+  upstream::Callbacks* callbacks = nullptr;
+};
+
 class Port {
  public:
-  // Takes the listening socket. `shard` and `upstream` outlive the port.
-  static Result<std::unique_ptr<Port>> open(gateway::Shard& shard, upstream::Upstream& upstream,
+  // Takes the listening socket. `shard` outlives the port.
+  static Result<std::unique_ptr<Port>> open(gateway::Shard& shard, const PortBackends& backends,
                                             const PortOptions& options, UniqueFd listening);
   ~Port();
 
@@ -51,14 +60,14 @@ class Port {
  private:
   friend class HttpSession;
 
-  Port(gateway::Shard& shard, upstream::Upstream& upstream, const PortOptions& options);
+  Port(gateway::Shard& shard, const PortBackends& backends, const PortOptions& options);
   void accept(UniqueFd socket);
   void forget(HttpSession& session);
   void sweep();
   const std::string& date();  // for the Date field
 
   gateway::Shard& shard_;
-  upstream::Upstream& upstream_;
+  const PortBackends backends_;
   const PortOptions options_;
   std::optional<http::StaticRoot> static_root_;
   std::unique_ptr<net::Listener> listener_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace laraman::websocket {
@@ -22,5 +23,9 @@ class Utf8Validator {
 
 // True if `text` is UTF-8, whole.
 bool is_utf8(std::string_view text);
+
+// `text` if it is UTF-8, else with '?' for every byte above 0x7f. What clients send in headers need not be UTF-8, and
+// protobuf refuses a message with such a string in it.
+std::string as_utf8(std::string_view text);
 
 }  // namespace laraman::websocket

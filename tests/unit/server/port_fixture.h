@@ -128,7 +128,7 @@ class PortFixture : public testing::Test {
     const auto address = *net::SocketAddress::of_host("127.0.0.1", 0);
     UniqueFd listening = std::move(*net::listen_on(address));
     address_ = net::SocketAddress::of_local(listening.get());
-    port = std::move(*Port::open(gateway->shard(0), upstream, options, std::move(listening)));
+    port = std::move(*Port::open(gateway->shard(0), backends, options, std::move(listening)));
   }
 
   Client connect() {
@@ -164,6 +164,7 @@ class PortFixture : public testing::Test {
 
   std::filesystem::path public_directory;
   PortOptions options;
+  PortBackends backends{&upstream, nullptr};
   RecordingEvents events;
   FakeUpstream upstream;
   std::unique_ptr<net::EventLoop> loop;

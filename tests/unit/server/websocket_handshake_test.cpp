@@ -130,8 +130,8 @@ TEST_F(WebSocketHandshakeTest, RefusesForeignOrigins) {
   EXPECT_EQ(requests(), 2u);
 }
 
-TEST_F(WebSocketHandshakeTest, AcceptsByItselfWhereToldSo) {
-  options.accept_every_handshake = true;
+TEST_F(WebSocketHandshakeTest, AcceptsEveryoneWhereNobodyIsToBeAsked) {
+  backends = {};
   Client client = connect();
   EXPECT_EQ(status_of(say(client, upgrade() + frame("hi"))), 101);
   EXPECT_EQ(requests(), 0u);
