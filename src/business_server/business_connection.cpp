@@ -56,13 +56,14 @@ std::string code_name(netsvr::RegisterResp::Code code) {
 BusinessConnection::BusinessConnection(BusinessServer& server)
     : server_(server),
       reader_(server.options_.most_frame_bytes, server.options_.heartbeat),
-      last_received_(server.gateway_.shard(0).loop().now()),
+      last_frame_(server.gateway_.shard(0).loop().now()),
       wait_timer_(server.gateway_.shard(0).loop(), [this] { on_wait_over(); }),
       first_event_timer_(server.gateway_.shard(0).loop(), [this] { join_dispatcher(); }) {}
 
 Result<void> BusinessConnection::open(UniqueFd fd) {
   rest_.reset(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 0));
   if (!rest_) return system_error("fcntl(F_DUPFD)", "business connection", errno);
+  is_tcp_ = !net::SocketAddress::of_local(rest_.get()).is_unix();
   auto stream = net::Stream::open(server_.gateway_.shard(0).loop(), std::move(fd), *this);
   if (!stream) return std::move(stream.error());
   stream_ = std::move(*stream);
@@ -70,15 +71,14 @@ Result<void> BusinessConnection::open(UniqueFd fd) {
 }
 
 void BusinessConnection::check_silence(Duration longest) {
-  if (stream_->closed() || stream_->loop().now() - last_received_ <= longest) return;
-  log::info("business disconnected reason=\"silent for too long\" link={}", link_id_);
+  if (!is_tcp_ || stream_->closed() || stream_->loop().now() - last_frame_ <= longest) return;
+  log::info("business disconnected reason=\"no frame for too long\" link={}", link_id_);
   stream_->close();
 }
 
 // ---- bytes
 
 std::size_t BusinessConnection::on_data(std::span<char> bytes) {
-  last_received_ = stream_->loop().now();
   read({bytes.data(), bytes.size()});
   return bytes.size();
 }
@@ -196,6 +196,7 @@ void BusinessConnection::skip_malformed(Command command) {
 // ---- frames
 
 void BusinessConnection::on_frame(const netsvr::Frame& frame) {
+  last_frame_ = stream_->loop().now();
   if (frame.heartbeat) return;
   const std::optional<Command> command = netsvr::find_command(frame.command);
   if (!command) return refuse(fmt::format("unknown command {}", frame.command));

@@ -30,7 +30,7 @@ class BusinessConnection final : public std::enable_shared_from_this<BusinessCon
   explicit BusinessConnection(BusinessServer& server);
 
   Result<void> open(UniqueFd fd);
-  // Ends a connection on which nothing has come for `longest`.
+  // Ends a connection on which no whole frame has come for `longest`, unless it is a Unix socket.
   void check_silence(Duration longest);
 
  private:
@@ -75,7 +75,8 @@ class BusinessConnection final : public std::enable_shared_from_this<BusinessCon
   UniqueFd rest_;  // the same socket, to read what is left in it when the stream reads no more
   wire::netsvr::FrameReader reader_;
   std::string waiting_bytes_;  // read, and not looked at yet
-  TimePoint last_received_;
+  TimePoint last_frame_;
+  bool is_tcp_ = false;
   bool reading_ = false;  // inside read()
   bool asking_ = false;   // a query has no reply yet
   bool refused_ = false;  // it broke the protocol: nothing of it is read any more

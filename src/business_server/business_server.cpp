@@ -13,7 +13,7 @@ BusinessServer::BusinessServer(gateway::Gateway& gateway, const Scoreboard* scor
       options_(std::move(options)),
       commands_(gateway, gateway.shard(0), options_.message_type),
       sweep_timer_(gateway.shard(0).loop(), [this] { sweep(); }) {
-  if (options_.silence > Duration::zero()) sweep_timer_.start(options_.silence / 8);
+  if (options_.read_timeout > Duration::zero()) sweep_timer_.start(options_.read_timeout / 8);
 }
 
 BusinessServer::~BusinessServer() = default;
@@ -42,8 +42,8 @@ void BusinessServer::forget(BusinessConnection& connection) {
 }
 
 void BusinessServer::sweep() {
-  for (const auto& [raw, connection] : connections_) connection->check_silence(options_.silence);
-  sweep_timer_.start(options_.silence / 8);
+  for (const auto& [raw, connection] : connections_) connection->check_silence(options_.read_timeout);
+  sweep_timer_.start(options_.read_timeout / 8);
 }
 
 }  // namespace laraman::business_server

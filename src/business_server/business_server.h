@@ -28,7 +28,8 @@ struct BusinessServerOptions {
   std::size_t most_frame_bytes = wire::netsvr::kDefaultFrameLimit;  // from a business; a longer one ends its connection
   std::string heartbeat{wire::netsvr::kDefaultHeartbeat};           // the text of a business's heartbeat
   gateway::MessageType message_type = gateway::MessageType::kText;  // of what a business sends without saying it
-  Duration silence = Duration::zero();  // a business that says nothing for so long is disconnected; 0: never
+  // A business on TCP that sends no whole frame for so long is disconnected; 0: never. A Unix socket tells by itself.
+  Duration read_timeout = std::chrono::seconds(120);
   // Libraries that do not name themselves lose events that follow the answer to their registration at once.
   Duration first_event_delay = std::chrono::milliseconds(200);
   std::uint64_t most_unsent_event_bytes = 64

@@ -17,8 +17,9 @@ namespace {
 
 constexpr const char* kExitCodes =
     "Exit codes: 0 done, 1 failed, 2 wrong command line or settings, 3 not running, 4 already running.\n"
-    "Each --some-setting is also LARAMAN_SOME_SETTING in the environment and some_setting in laraman.toml; the command "
-    "line wins over the environment, that over the file.";
+    "Each --some-setting is also LARAMAN_SOME_SETTING in the environment and some_setting in laraman.toml (of --tls-, "
+    "--netsvr- and so on: in the section [tls], [netsvr]); the command line wins over the environment, that over the "
+    "file.";
 
 // One subcommand: what CLI11 makes of its command line, and what is to be done then.
 struct Command {
@@ -71,6 +72,9 @@ CommandLine::CommandLine(const char* argv0) : program_(supervisor::path_started_
   }
   for (CLI::App* command : {start, stop, restart}) {
     command->add_flag("-g,--graceful,--g", switches_.graceful, "stop without a limit of time");
+  }
+  for (CLI::App* command : {start, restart, gateway}) {
+    command->add_flag("--check-config", switches_.check_config, "check the settings, print them, and do nothing else");
   }
   status->add_flag("--json", switches_.json, "as JSON");
   gateway->add_flag("--echo", switches_.echo, "accept every WebSocket and send each message back, without PHP");

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "cli/settings.h"
+#include "server/gateway_role.h"
 
 namespace laraman::cli {
 
@@ -12,6 +13,7 @@ struct Switches {
   bool graceful = false;  // -g
   bool json = false;
   bool echo = false;
+  bool check_config = false;  // reads and checks the settings, prints them, and does nothing else
 };
 
 // Prints "laraman: …" to standard error.
@@ -27,6 +29,12 @@ int status_command(const Settings& settings, const Switches& switches);
 
 int gateway_command(const Settings& settings, const Switches& switches);
 int php_command(const Settings& settings);
+
+// What the gateway is made of. kInvalid or kNotFound where the settings cannot be what is meant; opens nothing.
+Result<server::GatewayOptions> gateway_options(const Settings& settings);
+
+// Prints "ok" and the settings that `command` (one of Commands) has.
+int show_config(const Settings& settings, unsigned command);
 
 // Raises the limit of open files to what the system allows. Each connection is one.
 void raise_file_limit();

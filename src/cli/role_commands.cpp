@@ -4,6 +4,7 @@
 
 #include "cli/commands.h"
 #include "cli/exit_code.h"
+#include "net/socket.h"
 #include "server/gateway_role.h"
 #include "supervisor/runtime_directory.h"
 #ifdef LARAMAN_WITH_PHP
@@ -43,16 +44,21 @@ void raise_file_limit() {
   }
 }
 
-int gateway_command(const Settings& settings, const Switches& switches) {
-  if (!start_log(settings, "gateway")) return kFailure;
-  raise_file_limit();
+Result<server::GatewayOptions> gateway_options(const Settings& settings) {
   server::GatewayOptions options;
   options.host = settings.host;
   options.port = settings.port;
   options.loops = loops_of(settings);
   options.public_directory = settings.public_dir;
+  options.id = settings.gateway_id;
   options.worker_socket = address_of(settings.worker_socket, settings, supervisor::worker_socket_path);
   options.task_socket = address_of(settings.task_socket, settings, supervisor::task_socket_path);
+  options.netsvr_worker_address = settings.netsvr_worker_listen;
+  options.netsvr_task_address = settings.netsvr_task_listen;
+  options.business.heartbeat = settings.netsvr_heartbeat;
+  options.business.most_frame_bytes = settings.netsvr_max_frame_bytes;
+  options.business.message_type = settings.netsvr_message_type;
+  options.business.read_timeout = settings.netsvr_read_timeout;
   options.heartbeat = settings.heartbeat;
   options.most_message_bytes = settings.max_message_bytes;
   options.allowed_origins = settings.allow_origin;
@@ -63,8 +69,40 @@ int gateway_command(const Settings& settings, const Switches& switches) {
   options.callback_timeout = settings.callback_timeout;
   options.queue_timeout = settings.queue_timeout;
   options.stop_timeout = settings.stop_timeout;
-  options.echo = switches.echo;
-  return server::run_gateway(options);
+
+  // These are used only when the roles run already; a wrong one is to be told at once.
+  if (Result<net::SocketAddress> host = net::SocketAddress::of_host(options.host, options.port); !host) {
+    return std::move(host.error());
+  }
+  for (const std::string* address :
+       {&options.worker_socket, &options.task_socket, &options.netsvr_worker_address, &options.netsvr_task_address}) {
+    if (address->empty()) continue;
+    if (Result<net::SocketAddress> parsed = net::SocketAddress::parse(*address); !parsed) {
+      return std::move(parsed.error());
+    }
+  }
+  if (!options.id.empty()) {
+    if (Result<gateway::GatewayAddress> id = server::parse_gateway_id(options.id); !id) return std::move(id.error());
+  }
+  return options;
+}
+
+int show_config(const Settings& settings, unsigned command) {
+  fmt::print("ok\n\n{}", to_toml(settings, command));
+  return kOk;
+}
+
+int gateway_command(const Settings& settings, const Switches& switches) {
+  Result<server::GatewayOptions> options = gateway_options(settings);
+  if (!options) {
+    complain(options.error().message());
+    return kUsage;
+  }
+  if (switches.check_config) return show_config(settings, kGateway);
+  if (!start_log(settings, "gateway")) return kFailure;
+  raise_file_limit();
+  options->echo = switches.echo;
+  return server::run_gateway(*options);
 }
 
 #ifdef LARAMAN_WITH_PHP

@@ -42,69 +42,93 @@ std::string absolute(const std::string& path, const std::string& directory) {
   return normal;
 }
 
-template <std::string Settings::*member>
-Result<void> set_text(Settings& settings, const std::string& value, const std::string&) {
-  settings.*member = value;
-  return {};
+std::vector<std::string> unless_empty(const std::string& text) {
+  return text.empty() ? std::vector<std::string>{} : std::vector{text};
 }
 
 template <std::string Settings::*member>
-Result<void> set_path(Settings& settings, const std::string& value, const std::string& directory) {
-  settings.*member = absolute(value, directory);
-  return {};
+std::vector<std::string> get_text(const Settings& settings) {
+  return unless_empty(settings.*member);
 }
+
+template <std::string Settings::*member>
+constexpr Access set_text = {[](Settings& settings, const std::string& value, const std::string&) -> Result<void> {
+                               settings.*member = value;
+                               return {};
+                             },
+                             get_text<member>};
+
+template <std::string Settings::*member>
+constexpr Access set_path = {
+    [](Settings& settings, const std::string& value, const std::string& directory) -> Result<void> {
+      settings.*member = absolute(value, directory);
+      return {};
+    },
+    get_text<member>};
 
 // "unix:/path", "host:port", "tcp://host:port", or a path.
-template <std::string Settings::*member>
-Result<void> set_address(Settings& settings, const std::string& value, const std::string& directory) {
+std::string to_address(const std::string& value, const std::string& directory) {
   constexpr std::string_view kUnix = "unix:";
   constexpr std::string_view kTcp = "tcp://";
-  if (value.starts_with(kTcp)) {
-    settings.*member = value.substr(kTcp.size());
-  } else if (value.starts_with(kUnix)) {
-    settings.*member = absolute(value.substr(kUnix.size()), directory);
-  } else if (value.find('/') == std::string::npos && value.find(':') != std::string::npos) {
-    settings.*member = value;
-  } else {
-    settings.*member = absolute(value, directory);
-  }
-  return {};
+  if (value.starts_with(kTcp)) return value.substr(kTcp.size());
+  if (value.starts_with(kUnix)) return absolute(value.substr(kUnix.size()), directory);
+  const bool has_port = value.find('/') == std::string::npos && value.find(':') != std::string::npos;
+  return has_port ? value : absolute(value, directory);
 }
+
+template <std::string Settings::*member>
+constexpr Access set_address = {
+    [](Settings& settings, const std::string& value, const std::string& directory) -> Result<void> {
+      settings.*member = to_address(value, directory);
+      return {};
+    },
+    get_text<member>};
 
 template <auto member, auto least, auto most, bool has_auto = false>
-Result<void> set_number(Settings& settings, const std::string& value, const std::string&) {
-  using Number = std::remove_reference_t<decltype(settings.*member)>;
-  if (has_auto && value == "auto") {
-    settings.*member = 0;
-    return {};
-  }
-  Result<Number> number = parse_number<Number>(value, least, most);
-  if (!number) {
-    if (has_auto) number.error().what += " or auto";
-    return std::move(number.error());
-  }
-  settings.*member = *number;
-  return {};
-}
+constexpr Access set_number = {[](Settings& settings, const std::string& value, const std::string&) -> Result<void> {
+                                 using Number = std::remove_reference_t<decltype(settings.*member)>;
+                                 if (has_auto && value == "auto") {
+                                   settings.*member = 0;
+                                   return {};
+                                 }
+                                 Result<Number> number = parse_number<Number>(value, least, most);
+                                 if (!number) {
+                                   if (has_auto) number.error().what += " or auto";
+                                   return std::move(number.error());
+                                 }
+                                 settings.*member = *number;
+                                 return {};
+                               },
+                               [](const Settings& settings) -> std::vector<std::string> {
+                                 if (has_auto && settings.*member == 0) return {"auto"};
+                                 return {std::to_string(settings.*member)};
+                               }};
 
 template <Duration Settings::*member>
-Result<void> set_seconds(Settings& settings, const std::string& value, const std::string&) {
-  Result<Duration> seconds = parse_seconds(value);
-  if (!seconds) return std::move(seconds.error());
-  settings.*member = *seconds;
-  return {};
-}
+constexpr Access set_seconds = {[](Settings& settings, const std::string& value, const std::string&) -> Result<void> {
+                                  Result<Duration> seconds = parse_seconds(value);
+                                  if (!seconds) return std::move(seconds.error());
+                                  settings.*member = *seconds;
+                                  return {};
+                                },
+                                [](const Settings& settings) -> std::vector<std::string> {
+                                  return {fmt::format("{}", std::chrono::duration<double>(settings.*member).count())};
+                                }};
 
-Result<void> add_origin(Settings& settings, const std::string& value, const std::string&) {
-  settings.allow_origin.push_back(value);
-  return {};
-}
+template <std::vector<std::string> Settings::*member>
+constexpr Access add_text = {[](Settings& settings, const std::string& value, const std::string&) -> Result<void> {
+                               (settings.*member).push_back(value);
+                               return {};
+                             },
+                             [](const Settings& settings) { return settings.*member; }};
 
 Result<void> set_upstream(Settings& settings, const std::string& value, const std::string&) {
   if (value != "workers" && value != "none") return invalid("\"" + value + "\" is not workers or none");
   settings.application = value == "workers";
   return {};
 }
+
+std::vector<std::string> get_upstream(const Settings& settings) { return {settings.application ? "workers" : "none"}; }
 
 Result<void> add_websocket_path(Settings& settings, const std::string& value, const std::string&) {
   if (!value.starts_with('/') || value.find_first_of("?#") != std::string::npos) {
@@ -115,13 +139,14 @@ Result<void> add_websocket_path(Settings& settings, const std::string& value, co
 }
 
 template <std::string Settings::*member>
-Result<void> set_url(Settings& settings, const std::string& value, const std::string&) {
-  if (!value.empty() && !value.starts_with("http://") && !value.starts_with("https://")) {
-    return invalid("\"" + value + "\" is not a URL that begins with http:// or https://");
-  }
-  settings.*member = value;
-  return {};
-}
+constexpr Access set_url = {[](Settings& settings, const std::string& value, const std::string&) -> Result<void> {
+                              if (!value.empty() && !value.starts_with("http://") && !value.starts_with("https://")) {
+                                return invalid("\"" + value + "\" is not a URL that begins with http:// or https://");
+                              }
+                              settings.*member = value;
+                              return {};
+                            },
+                            get_text<member>};
 
 Result<void> add_ini(Settings& settings, const std::string& value, const std::string&) {
   const std::size_t equals = value.find('=');
@@ -130,11 +155,46 @@ Result<void> add_ini(Settings& settings, const std::string& value, const std::st
   return {};
 }
 
+std::vector<std::string> get_ini(const Settings& settings) {
+  std::vector<std::string> values;
+  for (const auto& [name, value] : settings.ini) values.push_back(std::string(name).append("=").append(value));
+  return values;
+}
+
 Result<void> set_log_level(Settings& settings, const std::string& value, const std::string&) {
   Result<log::Level> level = log::parse_level(value);
   if (!level) return invalid("\"" + value + "\" is not debug, info, warning or error");
   settings.log_level = *level;
   return {};
+}
+
+std::vector<std::string> get_log_level(const Settings& settings) {
+  switch (settings.log_level) {
+    case log::Level::kDebug: return {"debug"};
+    case log::Level::kInfo: return {"info"};
+    case log::Level::kWarning: return {"warning"};
+    case log::Level::kError: return {"error"};
+  }
+  return {};
+}
+
+Result<void> set_message_type(Settings& settings, const std::string& value, const std::string&) {
+  if (value != "text" && value != "binary") return invalid("\"" + value + "\" is not text or binary");
+  settings.netsvr_message_type = value == "text" ? gateway::MessageType::kText : gateway::MessageType::kBinary;
+  return {};
+}
+
+std::vector<std::string> get_message_type(const Settings& settings) {
+  return {settings.netsvr_message_type == gateway::MessageType::kText ? "text" : "binary"};
+}
+
+// Of laraman.toml. A setting whose name begins with one of them is in it.
+constexpr std::string_view kSections[] = {"gateway", "netsvr",   "tls",         "proxy",
+                                          "limit",   "callback", "compression", "metrics"};
+
+std::string with_underscores(std::string name) {
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
 }
 
 }  // namespace
@@ -159,13 +219,27 @@ const std::vector<Setting>& all_settings() {
        set_path<&S::public_dir>},
       {"max-requests", kStart | kPhp, "N", "replace a worker after so many jobs (default 0: never)", false,
        set_number<&S::max_requests, std::uint64_t{0}, kMost64>},
-      {"ini", kStart | kPhp, "NAME=VALUE", "php.ini setting of the workers, may be given again", true, add_ini, false},
+      {"ini",
+       kStart | kPhp,
+       "NAME=VALUE",
+       "php.ini setting of the workers, may be given again",
+       true,
+       {add_ini, get_ini},
+       false},
       {"allow-origin", kStart | kGateway, "ORIGIN", "further origin whose pages may open sockets, may be given again",
-       true, add_origin},
-      {"upstream", kGateway, "WHO", "who answers requests and handshakes: workers, or none (default none)", false,
-       set_upstream},
-      {"websocket-path", kStart | kGateway, "PATH",
-       "path of WebSockets, /netsvr or /app/*, may be given again (default: every path)", true, add_websocket_path},
+       true, add_text<&S::allow_origin>},
+      {"upstream",
+       kGateway,
+       "WHO",
+       "who answers requests and handshakes: workers, or none (default none)",
+       false,
+       {set_upstream, get_upstream}},
+      {"websocket-path",
+       kStart | kGateway,
+       "PATH",
+       "path of WebSockets, /netsvr or /app/*, may be given again (default: every path)",
+       true,
+       {add_websocket_path, [](const S& s) { return s.websocket_path; }}},
       {"callback-open", kGateway, "URL", "asked whether a client may come in, where there is no application", false,
        set_url<&S::callback_open>},
       {"callback-close", kGateway, "URL", "told of each client that has gone", false, set_url<&S::callback_close>},
@@ -186,26 +260,69 @@ const std::vector<Setting>& all_settings() {
       {"pid-file", kControl, "FILE", "default: storage/laraman.pid in the application", false, set_path<&S::pid_file>},
       {"log-file", kStart, "FILE", "log of --daemon (default: storage/logs/laraman.log)", false,
        set_path<&S::log_file>},
-      {"log-level", kStart | kGateway | kPhp, "LEVEL", "debug, info, warning or error (default info)", false,
-       set_log_level},
+      {"log-level",
+       kStart | kGateway | kPhp,
+       "LEVEL",
+       "debug, info, warning or error (default info)",
+       false,
+       {set_log_level, get_log_level}},
       {"worker-socket", kStart | kGateway | kPhp, "ADDRESS",
        "worker port (default: worker.sock in the runtime directory)", false, set_address<&S::worker_socket>},
       {"task-socket", kStart | kGateway, "ADDRESS", "task port (default: task.sock in the runtime directory)", false,
        set_address<&S::task_socket>},
       {"script", kStart | kPhp, "FILE", "what each worker runs (default: the Laravel package's worker)", false,
        set_path<&S::script>},
+      {"gateway-id", kStart | kGateway, "IPV4:PORT", "address in connection ids (default: that of the task port)",
+       false, set_text<&S::gateway_id>},
+      {"netsvr-worker-listen", kStart | kGateway, "ADDRESS", "further worker port, for netsvr businesses (host:port)",
+       false, set_address<&S::netsvr_worker_listen>},
+      {"netsvr-task-listen", kStart | kGateway, "ADDRESS", "further task port, for netsvr businesses (host:port)",
+       false, set_address<&S::netsvr_task_listen>},
+      {"netsvr-read-timeout", kStart | kGateway, "SECONDS",
+       "a business on TCP that sends no whole frame for so long is disconnected; 0: never (default 120)", false,
+       set_seconds<&S::netsvr_read_timeout>},
+      {"netsvr-heartbeat",
+       kStart | kGateway,
+       "TEXT",
+       "a business's heartbeat (default ~6YOt5rW35piO~)",
+       false,
+       {set_text<&S::netsvr_heartbeat>.set, [](const S& s) { return std::vector{s.netsvr_heartbeat}; }}},
+      {"netsvr-max-frame-bytes", kStart | kGateway, "N", "a business's larger frame disconnects it (default 2097152)",
+       false, set_number<&S::netsvr_max_frame_bytes, std::uint64_t{4}, std::uint64_t{1} << 31>},
+      {"netsvr-message-type",
+       kStart | kGateway,
+       "TYPE",
+       "text or binary: what clients get from businesses that do not say it (default text)",
+       false,
+       {set_message_type, get_message_type}},
   };
   return settings;
 }
 
+bool may_stand_in_file(const Setting& setting) {
+  const std::string_view name = setting.name;
+  return name != "app" && name != "config";
+}
+
+std::string section_of(const Setting& setting) {
+  const std::string name = setting.name;
+  const std::string first = name.substr(0, name.find('-'));
+  if (first == name) return "";
+  return std::find(std::begin(kSections), std::end(kSections), first) != std::end(kSections) ? first : "";
+}
+
 std::string key_of(const Setting& setting) {
-  std::string key = setting.name;
-  std::replace(key.begin(), key.end(), '-', '_');
-  return key;
+  const std::string section = section_of(setting);
+  return with_underscores(setting.name + (section.empty() ? 0 : section.size() + 1));
+}
+
+std::string place_in_file(const Setting& setting) {
+  const std::string section = section_of(setting);
+  return (section.empty() ? "" : "[" + section + "] ") + key_of(setting);
 }
 
 std::string variable_of(const Setting& setting) {
-  std::string name = "LARAMAN_" + key_of(setting);
+  std::string name = "LARAMAN_" + with_underscores(setting.name);
   std::transform(name.begin(), name.end(), name.begin(), [](char c) { return c >= 'a' && c <= 'z' ? c - 32 : c; });
   return name;
 }

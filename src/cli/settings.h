@@ -1,6 +1,7 @@
 // The settings of a server. Each has one name: --max-requests on the command line, LARAMAN_MAX_REQUESTS in the
-// environment, max_requests in laraman.toml. The command line wins over the environment, that over the file, that over
-// the default.
+// environment, max_requests in laraman.toml. Some belong to a section of the file, which their name begins with:
+// --netsvr-heartbeat, LARAMAN_NETSVR_HEARTBEAT, and heartbeat below [netsvr]. The command line wins over the
+// environment, that over the file, that over the default.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +13,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/result.h"
+#include "gateway/message.h"
+#include "wire/netsvr_frame.h"
 
 namespace laraman::cli {
 
@@ -48,6 +51,16 @@ struct Settings {
   std::uint64_t max_requests = 0;                        // a worker is replaced after so many jobs; 0: never
   std::vector<std::pair<std::string, std::string>> ini;  // php.ini settings of the workers
   log::Level log_level = log::Level::kInfo;
+
+  std::string gateway_id;  // "IPv4:port", the address in connection ids. Default: that of the task port
+
+  // Businesses that speak the netsvr protocol.
+  std::string netsvr_worker_listen;                               // a further worker port, "host:port"
+  std::string netsvr_task_listen;                                 // a further task port
+  Duration netsvr_read_timeout = std::chrono::seconds(120);       // for the next whole frame over TCP; 0: for ever
+  std::string netsvr_heartbeat{wire::netsvr::kDefaultHeartbeat};  // text of a business's heartbeat; empty: none
+  std::uint64_t netsvr_max_frame_bytes = wire::netsvr::kDefaultFrameLimit;
+  gateway::MessageType netsvr_message_type = gateway::MessageType::kText;  // of what a business sends without saying it
 };
 
 // Commands that take a setting on their command line, as bits.
@@ -60,6 +73,14 @@ enum Commands : unsigned {
   kPhp = 32,
 };
 
+// How the text of a setting becomes a field, and back. What `get` returns, `set` takes.
+struct Access {
+  // Sets it, or adds to it. Relative paths are relative to `directory`. The error is without a subject.
+  Result<void> (*set)(Settings& settings, const std::string& value, const std::string& directory);
+  // Its values; none where it is empty.
+  std::vector<std::string> (*get)(const Settings& settings);
+};
+
 // One setting as the outside sees it.
 struct Setting {
   const char* name;   // of the flag
@@ -67,15 +88,21 @@ struct Setting {
   const char* value;  // what stands behind the flag: "N"
   const char* help;
   bool is_list = false;  // may be given several times; in the environment its values are separated by spaces
-  // Sets it, or adds to it. Relative paths are relative to `directory`. The error is without a subject.
-  Result<void> (*set)(Settings& settings, const std::string& value, const std::string& directory);
+  Access access;
   bool in_environment = true;
 };
 
 const std::vector<Setting>& all_settings();
 
-// "max_requests" and "LARAMAN_MAX_REQUESTS" of "max-requests".
+// False for those that say where the file is.
+bool may_stand_in_file(const Setting& setting);
+// The section of laraman.toml that the setting is in, "netsvr"; empty for those above all sections.
+std::string section_of(const Setting& setting);
+// Its key there: "heartbeat" of "netsvr-heartbeat", "max_requests" of "max-requests".
 std::string key_of(const Setting& setting);
+// "[netsvr] heartbeat" or "max_requests".
+std::string place_in_file(const Setting& setting);
+// "LARAMAN_MAX_REQUESTS" of "max-requests".
 std::string variable_of(const Setting& setting);
 
 // What was given on the command line: name of the setting -> values.
@@ -85,9 +112,12 @@ using Given = std::map<std::string, std::vector<std::string>>;
 // the file and key, as it was written.
 Result<Settings> resolve_settings(const Given& given);
 
-// The settings that `path` has: read by resolve_settings(), separate for tests. An unknown key is an error that names
-// the nearest one.
+// The settings that `path` has: read by resolve_settings(), separate for tests. An unknown section or key is an error
+// that names the nearest one.
 Result<Given> read_settings_file(const std::string& path);
+
+// The settings that the command (one of Commands) has, as a laraman.toml.
+std::string to_toml(const Settings& settings, unsigned command);
 
 // Numbers for "auto".
 unsigned loops_of(const Settings& settings);

@@ -2,7 +2,9 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <optional>
+#include <regex>
 
 #include "cli/nearest_name.h"
 #include "cli/settings.h"
@@ -46,10 +48,104 @@ std::string place(const std::string& path, const toml::source_region& source) {
   return path + ":" + std::to_string(source.begin.line);
 }
 
-// These two say where the file is.
-bool may_stand_in_file(const Setting& setting) {
-  const std::string_view name = setting.name;
-  return name != "app" && name != "config";
+const Setting* find_setting(const std::string& section, const std::string& key) {
+  for (const Setting& setting : all_settings()) {
+    if (may_stand_in_file(setting) && section_of(setting) == section && key_of(setting) == key) return &setting;
+  }
+  return nullptr;
+}
+
+bool is_section(const std::string& name) {
+  return std::any_of(all_settings().begin(), all_settings().end(),
+                     [&](const Setting& setting) { return !name.empty() && section_of(setting) == name; });
+}
+
+// " (did you mean [tls] certificate?)". The same key in another section is nearer than any other.
+std::string suggest_setting(const std::string& section, const std::string& key) {
+  std::map<std::string, std::string> places;  // by the name with underscores
+  for (const Setting& setting : all_settings()) {
+    if (!may_stand_in_file(setting)) continue;
+    const std::string own = section_of(setting);
+    if (key_of(setting) == key) return " (did you mean " + place_in_file(setting) + "?)";
+    places[own.empty() ? key_of(setting) : own + "_" + key_of(setting)] = place_in_file(setting);
+  }
+  std::vector<std::string> names;
+  names.reserve(places.size());
+  for (const auto& [name, place] : places) names.push_back(name);
+  const std::string nearest = nearest_name(section.empty() ? key : section + "_" + key, names);
+  return nearest.empty() ? "" : " (did you mean " + places[nearest] + "?)";
+}
+
+std::string suggest_section(const std::string& name) {
+  std::vector<std::string> sections;
+  for (const Setting& setting : all_settings()) {
+    if (const std::string section = section_of(setting); !section.empty()) sections.push_back(section);
+  }
+  const std::string nearest = nearest_name(name, sections);
+  return nearest.empty() ? "" : " (did you mean [" + nearest + "]?)";
+}
+
+class Reader {
+ public:
+  explicit Reader(const std::string& path) : path_(path) {}
+
+  Result<void> read(const toml::table& table, const std::string& section) {
+    for (const auto& [key, node] : table) {
+      const std::string name(key.str());
+      Result<void> done;
+      if (section.empty() && node.is_table() && is_section(name)) {
+        done = read(*node.as_table(), name);
+      } else {
+        done = read_setting(section, name, node);
+      }
+      if (!done) return done;
+    }
+    return {};
+  }
+
+  Given take() { return std::move(given_); }
+
+ private:
+  Result<void> read_setting(const std::string& section, const std::string& key, const toml::node& node) {
+    const Setting* setting = find_setting(section, key);
+    if (setting == nullptr) {
+      if (section.empty() && node.is_table())
+        return complain(node, "unknown section [" + key + "]" + suggest_section(key));
+      const std::string place = section.empty() ? key : "[" + section + "] " + key;
+      return complain(node, "unknown setting " + place + suggest_setting(section, key));
+    }
+    std::optional<std::vector<std::string>> values = values_of(node, setting->is_list);
+    if (!values)
+      return complain(node,
+                      place_in_file(*setting) + (setting->is_list ? " is a list of values" : " is a single value"));
+    given_[setting->name] = std::move(*values);
+    return {};
+  }
+
+  Error complain(const toml::node& node, std::string what) const {
+    return {ErrorCode::kInvalid, std::move(what), place(path_, node.source()), ""};
+  }
+
+  const std::string& path_;
+  Given given_;
+};
+
+// What stands in TOML without quotation marks. An address is not such a one, nor is "007".
+bool is_number(const std::string& text) {
+  static const std::regex number(R"((0|[1-9][0-9]*)(\.[0-9]+)?)");
+  return std::regex_match(text, number);
+}
+
+// A JSON string is a TOML string.
+std::string quoted(const std::string& text) {
+  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::string value_of(const Setting& setting, const std::vector<std::string>& values) {
+  if (!setting.is_list) return is_number(values.front()) ? values.front() : quoted(values.front());
+  std::string list;
+  for (const std::string& value : values) list += (list.empty() ? "" : ", ") + quoted(value);
+  return "[" + list + "]";
 }
 
 }  // namespace
@@ -61,28 +157,24 @@ Result<Given> read_settings_file(const std::string& path) {
   } catch (const toml::parse_error& failure) {
     return Error{ErrorCode::kInvalid, std::string(failure.description()), place(path, failure.source()), ""};
   }
-  std::vector<std::string> keys;
+  Reader reader(path);
+  if (Result<void> done = reader.read(table, ""); !done) return std::move(done.error());
+  return reader.take();
+}
+
+std::string to_toml(const Settings& settings, unsigned command) {
+  std::map<std::string, std::string> sections;
   for (const Setting& setting : all_settings()) {
-    if (may_stand_in_file(setting)) keys.push_back(key_of(setting));
+    const std::vector<std::string> values = setting.access.get(settings);
+    if ((setting.commands & command) == 0 || values.empty() || !may_stand_in_file(setting)) continue;
+    sections[section_of(setting)].append(key_of(setting)).append(" = ").append(value_of(setting, values)).append("\n");
   }
-  Given given;
-  for (const auto& [key, node] : table) {
-    const std::string name(key.str());
-    if (std::find(keys.begin(), keys.end(), name) == keys.end()) {
-      return Error{ErrorCode::kInvalid, "unknown setting " + name + did_you_mean(name, keys),
-                   place(path, node.source()), ""};
-    }
-    for (const Setting& setting : all_settings()) {
-      if (key_of(setting) != name) continue;
-      const std::optional<std::vector<std::string>> values = values_of(node, setting.is_list);
-      if (!values) {
-        const char* form = setting.is_list ? " is a list of values" : " is a single value";
-        return Error{ErrorCode::kInvalid, name + form, place(path, node.source()), ""};
-      }
-      given[setting.name] = *values;
-    }
+  std::string text;
+  for (const auto& [name, lines] : sections) {
+    if (!name.empty()) text.append("\n[").append(name).append("]\n");
+    text += lines;
   }
-  return given;
+  return text;
 }
 
 }  // namespace laraman::cli

@@ -62,7 +62,7 @@ Result<void> add_file(Sources& sources, const std::string& path) {
   const std::string directory = fs::path(path).parent_path().string();
   for (const Setting& setting : all_settings()) {
     const auto found = given->find(setting.name);
-    if (found != given->end()) sources[setting.name] = {found->second, path + ": " + key_of(setting), directory};
+    if (found != given->end()) sources[setting.name] = {found->second, path + ": " + place_in_file(setting), directory};
   }
   return {};
 }
@@ -72,7 +72,7 @@ Result<void> apply_values(Settings& settings, const Sources& sources) {
     const auto source = sources.find(setting.name);
     if (source == sources.end()) continue;
     for (const std::string& value : source->second.values) {
-      Result<void> set = setting.set(settings, value, source->second.directory);
+      Result<void> set = setting.access.set(settings, value, source->second.directory);
       if (!set) {
         set.error().subject = source->second.subject;
         return set;

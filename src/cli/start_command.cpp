@@ -42,14 +42,16 @@ supervisor::SupervisorOptions supervisor_options(Settings settings, const Switch
   if (settings.public_dir.empty() && fs::is_directory(settings.app + "/public", failure)) {
     settings.public_dir = settings.app + "/public";
   }
+  settings.loops = loops_of(settings);
+  settings.workers = workers_of(settings);
   for (std::string* path : {&settings.runtime_dir, &settings.pid_file, &settings.log_file}) fix_place(*path);
   supervisor::SupervisorOptions options;
   options.version = LARAMAN_VERSION;
   options.app = settings.app;
   options.host = settings.host;
   options.port = settings.port;
-  options.loops = loops_of(settings);
-  options.workers = workers_of(settings);
+  options.loops = settings.loops;
+  options.workers = settings.workers;
   options.runtime_dir = settings.runtime_dir;
   options.pid_file = settings.pid_file;
   options.worker_socket = settings.worker_socket;
@@ -61,6 +63,13 @@ supervisor::SupervisorOptions supervisor_options(Settings settings, const Switch
   options.daemon = switches.daemon;
   if (switches.daemon) options.log_file = settings.log_file;
   return options;
+}
+
+// What is wrong with the settings, as far as it can be told without opening anything.
+Result<void> check(const Settings& settings) {
+  if (Result<void> checked = check_application(settings); !checked) return checked;
+  if (Result<server::GatewayOptions> options = gateway_options(settings); !options) return std::move(options.error());
+  return {};
 }
 
 int serve(const Settings& settings, const Switches& switches, const std::string& program) {
@@ -81,10 +90,11 @@ std::string address_of_running(const Settings& settings) {
 }  // namespace
 
 int start_command(const Settings& settings, const Switches& switches, const std::string& program) {
-  if (const Result<void> checked = check_application(settings); !checked) {
+  if (const Result<void> checked = check(settings); !checked) {
     complain(checked.error().message());
     return kUsage;
   }
+  if (switches.check_config) return show_config(settings, kStart);
   if (!switches.daemon) return serve(settings, switches, program);
 
   const BackgroundStart start =
@@ -99,10 +109,11 @@ int start_command(const Settings& settings, const Switches& switches, const std:
 }
 
 int restart_command(const Settings& settings, const Switches& switches, const std::string& program) {
-  if (const Result<void> checked = check_application(settings); !checked) {
+  if (const Result<void> checked = check(settings); !checked) {
     complain(checked.error().message());
     return kUsage;
   }
+  if (switches.check_config) return show_config(settings, kStart);
   Switches again = switches;
   again.graceful = false;  // it is about this stop
   auto client = supervisor::ControlClient::connect(supervisor::control_socket_path(settings.runtime_dir));

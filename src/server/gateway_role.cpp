@@ -1,9 +1,13 @@
 #include "server/gateway_role.h"
 
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <netinet/in.h>
 #include <sys/signalfd.h>
 
 #include <algorithm>
 #include <csignal>
+#include <cstring>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -11,7 +15,6 @@
 #include "base/handed_down.h"
 #include "base/log.h"
 #include "base/scoreboard.h"
-#include "business_server/business_server.h"
 #include "gateway/gateway.h"
 #include "net/event_loop.h"
 #include "net/socket.h"
@@ -83,6 +86,7 @@ class Role {
     if (Result<void> opened = open_callbacks(); !opened) return opened;
     signals_ = std::make_unique<Signals>(*loops_.front(), [this](int signal) { on_signal(signal); });
     if (Result<void> opened = signals_->open(); !opened) return opened;
+    if (Result<void> opened = open_business_ports(); !opened) return opened;
     if (Result<void> opened = open_gateway(); !opened) return opened;
     if (Result<void> opened = open_ports(std::move(*listening)); !opened) return opened;
     return open_business_server();
@@ -146,9 +150,37 @@ class Role {
     return {};
   }
 
+  Result<void> open_business_ports() {
+    if (Result<void> opened = open_business_port("LARAMAN_WORKER_FD", options_.worker_socket); !opened) return opened;
+    if (Result<void> opened = open_business_port(nullptr, options_.netsvr_worker_address); !opened) return opened;
+    // The last one names the gateway: the one that businesses elsewhere are told.
+    if (Result<void> opened = open_business_port("LARAMAN_TASK_FD", options_.task_socket, true); !opened) return opened;
+    return open_business_port(nullptr, options_.netsvr_task_address, true);
+  }
+
+  Result<void> open_business_port(const char* handed_down, const std::string& address, bool is_task_port = false) {
+    UniqueFd fd = handed_down != nullptr ? take_handed_down_one(handed_down) : UniqueFd();
+    if (!fd && address.empty()) return {};
+    if (!fd) {
+      Result<net::SocketAddress> parsed = net::SocketAddress::parse(address);
+      if (!parsed) return std::move(parsed.error());
+      Result<UniqueFd> socket = net::listen_on(*parsed);
+      if (!socket) return std::move(socket.error());
+      fd = std::move(*socket);
+    }
+    const net::SocketAddress local = net::SocketAddress::of_local(fd.get());
+    log::info("business port port={} address={}", is_task_port ? "task" : "worker", local.to_string());
+    if (is_task_port && local.family() == AF_INET) task_address_ = local.to_string();
+    business_ports_.push_back(std::move(fd));
+    return {};
+  }
+
   Result<void> open_gateway() {
+    const std::string& id = options_.id.empty() ? task_address_ : options_.id;
+    Result<gateway::GatewayAddress> address = parse_gateway_id(id);
+    if (!address) return std::move(address.error());
     gateway::Gateway::Options options;
-    options.address = {127, 0, 0, 1, 0, 0};
+    options.address = *address;
     options.shard.heartbeat = options_.heartbeat;
     options.shard.most_message_bytes = options_.most_message_bytes;
     options.dispatch.request_wait = options_.queue_timeout;
@@ -183,24 +215,12 @@ class Role {
   }
 
   Result<void> open_business_server() {
-    business_server_ =
-        std::make_unique<business_server::BusinessServer>(*gateway_, scoreboard_ ? &*scoreboard_ : nullptr);
-    if (Result<void> opened = listen_for_businesses("LARAMAN_WORKER_FD", options_.worker_socket); !opened)
-      return opened;
-    return listen_for_businesses("LARAMAN_TASK_FD", options_.task_socket);
-  }
-
-  Result<void> listen_for_businesses(const char* handed_down, const std::string& address) {
-    UniqueFd fd = take_handed_down_one(handed_down);
-    if (!fd && address.empty()) return {};
-    if (!fd) {
-      Result<net::SocketAddress> parsed = net::SocketAddress::parse(address);
-      if (!parsed) return std::move(parsed.error());
-      Result<UniqueFd> socket = net::listen_on(*parsed);
-      if (!socket) return std::move(socket.error());
-      fd = std::move(*socket);
+    business_server_ = std::make_unique<business_server::BusinessServer>(
+        *gateway_, scoreboard_ ? &*scoreboard_ : nullptr, options_.business);
+    for (UniqueFd& fd : business_ports_) {
+      if (Result<void> opened = business_server_->listen(std::move(fd)); !opened) return opened;
     }
-    return business_server_->listen(std::move(fd));
+    return {};
   }
 
   // ---- stopping
@@ -248,6 +268,8 @@ class Role {
 
   const GatewayOptions options_;
   std::string address_;
+  std::string task_address_ = "127.0.0.1:0";  // IPv4, of the last task port
+  std::vector<UniqueFd> business_ports_;
   std::optional<Scoreboard> scoreboard_;
   Echo echo_;
   std::vector<std::unique_ptr<net::EventLoop>> loops_;
@@ -263,7 +285,37 @@ class Role {
   bool stopping_ = false;
 };
 
+// The first IPv4 address of an interface that is up and not loopback, in network order; 0 if there is none.
+in_addr_t first_own_address() {
+  ifaddrs* list = nullptr;
+  if (::getifaddrs(&list) != 0) return 0;
+  in_addr_t found = 0;
+  for (const ifaddrs* entry = list; entry != nullptr && found == 0; entry = entry->ifa_next) {
+    const bool usable = (entry->ifa_flags & IFF_UP) != 0 && (entry->ifa_flags & IFF_LOOPBACK) == 0;
+    if (!usable || entry->ifa_addr == nullptr || entry->ifa_addr->sa_family != AF_INET) continue;
+    found = reinterpret_cast<const sockaddr_in*>(entry->ifa_addr)->sin_addr.s_addr;
+  }
+  ::freeifaddrs(list);
+  return found;
+}
+
 }  // namespace
+
+Result<gateway::GatewayAddress> parse_gateway_id(const std::string& text) {
+  Result<net::SocketAddress> parsed = net::SocketAddress::parse(text);
+  if (!parsed) return std::move(parsed.error());
+  if (parsed->family() != AF_INET) {
+    return Error{ErrorCode::kInvalid, "connection ids have room for an IPv4 address only", text,
+                 "name the gateway by --gateway-id IPV4:PORT"};
+  }
+  const auto* in = reinterpret_cast<const sockaddr_in*>(parsed->data());
+  in_addr_t host = in->sin_addr.s_addr;
+  if (host == htonl(INADDR_ANY)) host = first_own_address();
+  gateway::GatewayAddress address{};
+  std::memcpy(address.data(), &host, sizeof host);
+  std::memcpy(address.data() + sizeof host, &in->sin_port, sizeof in->sin_port);
+  return address;
+}
 
 int run_gateway(const GatewayOptions& options) {
   ::signal(SIGPIPE, SIG_IGN);

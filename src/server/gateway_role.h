@@ -7,16 +7,23 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/result.h"
+#include "business_server/business_server.h"
+#include "gateway/connection_id.h"
 
 namespace laraman::server {
 
 struct GatewayOptions {
   std::string host = "127.0.0.1";
   std::uint16_t port = 8000;
-  unsigned loops = 0;            // 0: one for each core; at most 255
-  std::string public_directory;  // of static files; empty: none are served
-  std::string worker_socket;     // address of the worker port ("unix:/path" or "host:port"); empty: none
-  std::string task_socket;       // of the task port
+  unsigned loops = 0;                 // 0: one for each core; at most 255
+  std::string public_directory;       // of static files; empty: none are served
+  std::string worker_socket;          // address of the worker port ("unix:/path" or "host:port"); empty: none
+  std::string task_socket;            // of the task port
+  std::string netsvr_worker_address;  // of further worker and task ports; empty: none
+  std::string netsvr_task_address;
+  std::string id;  // "IPv4:port", the address in connection ids; empty: that of the task port where it is IPv4
+  business_server::BusinessServerOptions business;
   Duration heartbeat = std::chrono::seconds(25);
   std::size_t most_message_bytes = 1 << 20;
   // PHP workers answer requests and handshakes. If not, requests get 404, and handshakes are asked of `callback_open`
@@ -32,6 +39,10 @@ struct GatewayOptions {
   Duration stop_timeout = std::chrono::seconds(10);   // how long a stop waits for clients and businesses
   bool echo = false;  // answers every WebSocket message itself and accepts every handshake: for tests and measuring
 };
+
+// "10.0.0.5:6062" as the first bytes of connection ids. 0.0.0.0 is the first IPv4 address of this machine that is not
+// a loopback one, as netsvr has it.
+Result<gateway::GatewayAddress> parse_gateway_id(const std::string& text);
 
 // Serves until SIGTERM (graceful: clients get close 1012, requests are finished) or SIGINT. Listening sockets and the
 // scoreboard are taken from the supervisor if it handed any down. Returns the process's exit code.

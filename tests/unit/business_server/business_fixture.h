@@ -43,8 +43,9 @@ class Business {
     std::string message;
   };
 
-  explicit Business(const std::string& path) {
-    auto socket = net::connect_to(*net::SocketAddress::of_path(path));
+  explicit Business(const std::string& path) : Business(*net::SocketAddress::of_path(path)) {}
+  explicit Business(const net::SocketAddress& address) {
+    auto socket = net::connect_to(address);
     EXPECT_TRUE(socket.ok());
     fd_ = std::move(*socket);
   }
@@ -162,6 +163,15 @@ class BusinessFixture : public testing::TestWithParam<int> {
 
   Business connect_business() {
     Business business(path);
+    turn();
+    return business;
+  }
+  // The same over TCP, on a port of its own.
+  Business connect_business_over_tcp() {
+    auto port = net::listen_on(*net::SocketAddress::parse("127.0.0.1:0"));
+    const net::SocketAddress address = net::SocketAddress::of_local(port->get());
+    EXPECT_TRUE(server->listen(std::move(*port)).ok());
+    Business business(address);
     turn();
     return business;
   }

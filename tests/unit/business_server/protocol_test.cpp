@@ -214,18 +214,38 @@ TEST_P(ProtocolTest, DropsEventsForABusinessThatDoesNotReadThemAtLast) {
   EXPECT_EQ(business.messages().back(), "again");
 }
 
-TEST_P(ProtocolTest, DisconnectsTheSilentIfToldTo) {
-  make({.silence = 120s});
-  Business silent = connect_business();
-  Business beating = connect_business();
+TEST_P(ProtocolTest, DisconnectsWhoSendsNoWholeFrameOverTcp) {
+  make({.read_timeout = 120s});
+  Business silent = connect_business_over_tcp();
+  Business dripping = connect_business_over_tcp();
+  Business beating = connect_business_over_tcp();
+  Business local = connect_business();
   for (int i = 0; i < 10; ++i) {
     std::string heartbeat;
     netsvr::append_heartbeat(heartbeat);
     beating.send_bytes(heartbeat);
+    dripping.send_bytes(heartbeat.substr(static_cast<std::size_t>(i), 1));
     pass(15s);
   }
   EXPECT_TRUE(silent.closed());
+  EXPECT_TRUE(dripping.closed());
   EXPECT_FALSE(beating.closed());
+  EXPECT_FALSE(local.closed());
+}
+
+TEST_P(ProtocolTest, TakesAnotherHeartbeatIfToldTo) {
+  make({.heartbeat = "beat"});
+  Business right = connect_business();
+  Business wrong = connect_business();
+  std::string heartbeat;
+  netsvr::append_heartbeat(heartbeat, "beat");
+  right.send_bytes(heartbeat);
+  heartbeat.clear();
+  netsvr::append_heartbeat(heartbeat);
+  wrong.send_bytes(heartbeat);
+  turn();
+  EXPECT_FALSE(right.closed());
+  EXPECT_TRUE(wrong.closed());
 }
 
 }  // namespace

@@ -94,6 +94,40 @@ TEST_F(CommandLineTest, WantsAnApplication) {
   EXPECT_THAT(error_, HasSubstr("it has no file artisan"));
 }
 
+TEST_F(CommandLineTest, ChecksTheSettingsAndShowsThem) {
+  std::ofstream("laraman.toml") << "port = 9000\n[netsvr]\ntask_listen = \"127.0.0.1:6062\"\n";
+  EXPECT_EQ(run({"gateway", "--check-config", "--host", "127.0.0.2"}), kOk);
+  EXPECT_THAT(out_, testing::StartsWith("ok\n"));
+  EXPECT_THAT(out_, HasSubstr("\nhost = \"127.0.0.2\"\nport = 9000\n"));
+  EXPECT_THAT(out_, HasSubstr("\n[netsvr]\ntask_listen = \"127.0.0.1:6062\"\n"));
+  std::ofstream("artisan");
+  EXPECT_EQ(run({"start", "--check-config"}), kOk);
+  EXPECT_THAT(out_, HasSubstr("\nworkers = \"auto\"\n"));
+  EXPECT_EQ(run({"start", "--check-config", "--app", "nowhere"}), kUsage);
+}
+
+TEST_F(CommandLineTest, RefusesSettingsThatCannotBeMeant) {
+  const struct {
+    std::vector<const char*> arguments;
+    const char* message;
+  } cases[] = {
+      {{"--netsvr-task-listen", "127.0.0.1:port"}, "127.0.0.1:port: not an address"},
+      {{"--worker-socket", "127.0.0.1:99999"}, "127.0.0.1:99999: not an address"},
+      {{"--gateway-id", "gateway"}, "gateway: not an address"},
+      {{"--gateway-id", "[::1]:6062"}, "[::1]:6062: connection ids have room for an IPv4 address only"},
+  };
+  for (const auto& c : cases) {
+    for (const bool check : {false, true}) {
+      std::vector<const char*> arguments{"gateway"};
+      if (check) arguments.push_back("--check-config");
+      arguments.insert(arguments.end(), c.arguments.begin(), c.arguments.end());
+      EXPECT_EQ(run(arguments), kUsage) << c.message;
+      EXPECT_THAT(error_, HasSubstr(c.message));
+      EXPECT_EQ(out_, "");
+    }
+  }
+}
+
 TEST_F(CommandLineTest, SaysThatThereIsNoServer) {
   for (const std::vector<const char*>& arguments : {std::vector{"stop", "--app", "."},
                                                     {"stop", "--app", ".", "-g"},

@@ -151,6 +151,37 @@ TEST_F(SettingsTest, NameAnUnknownKeyItsLineAndTheNearest) {
   EXPECT_THAT(complaint(), HasSubstr("unknown setting app"));
 }
 
+TEST_F(SettingsTest, AreInTheSectionThatTheirNameBeginsWith) {
+  write("laraman.toml", "port = 1001\n[netsvr]\nheartbeat = \"beat\"\ntask_listen = \"127.0.0.1:6062\"\n");
+  Result<Settings> settings = resolve_settings({});
+  ASSERT_TRUE(settings.ok()) << settings.error().message();
+  EXPECT_EQ(settings->netsvr_heartbeat, "beat");
+  EXPECT_EQ(settings->netsvr_task_listen, "127.0.0.1:6062");
+  ::setenv("LARAMAN_NETSVR_HEARTBEAT", "louder", 1);
+  EXPECT_EQ(resolve_settings({})->netsvr_heartbeat, "louder");
+  EXPECT_EQ(resolve_settings({{"netsvr-heartbeat", {"loudest"}}})->netsvr_heartbeat, "loudest");
+}
+
+TEST_F(SettingsTest, NameTheNearestSectionAndKey) {
+  const struct {
+    const char* file;
+    const char* message;
+  } cases[] = {
+      {"[netsrv]\nheartbeat = \"\"\n", ":1: unknown section [netsrv] (did you mean [netsvr]?)"},
+      {"[netsvr]\nhartbeat = \"\"\n", ":2: unknown setting [netsvr] hartbeat (did you mean [netsvr] heartbeat?)"},
+      {"[netsvr]\nport = 1\n", ":2: unknown setting [netsvr] port (did you mean port?)"},
+      {"netsvr_heartbeat = \"\"\n", ":1: unknown setting netsvr_heartbeat (did you mean [netsvr] heartbeat?)"},
+      {"netsvr = 5\n", ":1: unknown setting netsvr"},
+      {"[netsvr.heartbeat]\n", ":1: [netsvr] heartbeat is a single value"},
+  };
+  for (const auto& c : cases) {
+    write("laraman.toml", c.file);
+    EXPECT_THAT(complaint(), testing::StartsWith(app_ + "/laraman.toml" + c.message));
+  }
+  write("laraman.toml", "[netsvr]\nread_timeout = \"x\"\n");
+  EXPECT_THAT(complaint(), HasSubstr("/laraman.toml: [netsvr] read_timeout: \"x\""));
+}
+
 TEST_F(SettingsTest, NameTheLineOfAFileThatIsNoToml) {
   write("laraman.toml", "port = 8000\nhost = \n");
   EXPECT_THAT(complaint(), HasSubstr("/laraman.toml:2: "));
@@ -172,6 +203,7 @@ TEST_F(SettingsTest, NameWhereAWrongValueStands) {
       {"heartbeat", "nan", "--heartbeat: \"nan\" is not a number of seconds"},
       {"max-requests", "", "--max-requests: \"\" is not a number of at least 0"},
       {"log-level", "loud", "--log-level: \"loud\" is not debug, info, warning or error"},
+      {"netsvr-message-type", "json", "--netsvr-message-type: \"json\" is not text or binary"},
       {"ini", "memory_limit", "--ini: \"memory_limit\" is not of the form name=value"},
   };
   for (const auto& c : cases) EXPECT_EQ(complaint({{c.name, {c.value}}}), c.message);
@@ -214,6 +246,7 @@ TEST_F(SettingsTest, ComeBackFromTheFlagsAsTheyWere) {
   settings.host = "::1";
   settings.runtime_dir = "/run/laraman";
   settings.queue_timeout = std::chrono::milliseconds(250);
+  settings.netsvr_heartbeat = "";
   const std::vector<std::string> arguments = gateway_arguments(settings);
   Given given;
   for (std::size_t i = 1; i + 1 < arguments.size(); i += 2) given[arguments[i].substr(2)].push_back(arguments[i + 1]);
@@ -224,13 +257,40 @@ TEST_F(SettingsTest, ComeBackFromTheFlagsAsTheyWere) {
   EXPECT_EQ(read->heartbeat, settings.heartbeat);
   EXPECT_EQ(read->queue_timeout, settings.queue_timeout);
   EXPECT_EQ(read->runtime_dir, settings.runtime_dir);
+  EXPECT_EQ(read->netsvr_heartbeat, "");
+}
+
+// What `--check-config` prints may be put into a file.
+TEST_F(SettingsTest, ComeBackFromTheFileThatTheyMake) {
+  Settings settings;
+  settings.app = app_;
+  settings.host = "::1";
+  settings.loops = 3;
+  settings.heartbeat = std::chrono::milliseconds(1500);
+  settings.allow_origin = {"https://a", "https://\"b\""};
+  settings.ini = {{"memory_limit", "1G"}};
+  settings.log_level = log::Level::kWarning;
+  settings.netsvr_heartbeat = "123";
+  settings.netsvr_message_type = gateway::MessageType::kBinary;
+  settings.netsvr_task_listen = "127.0.0.1:6062";
+  write("laraman.toml", to_toml(settings, kStart));
+  const Result<Settings> read = resolve_settings({});
+  ASSERT_TRUE(read.ok()) << read.error().message();
+  for (const Setting& setting : all_settings()) {
+    if (setting.access.get(settings).empty()) continue;
+    EXPECT_EQ(setting.access.get(*read), setting.access.get(settings)) << setting.name;
+  }
 }
 
 TEST(Setting, HasOneNameInThreeForms) {
   for (const Setting& setting : all_settings()) {
-    if (std::string(setting.name) != "max-requests") continue;
-    EXPECT_EQ(key_of(setting), "max_requests");
-    EXPECT_EQ(variable_of(setting), "LARAMAN_MAX_REQUESTS");
+    if (std::string(setting.name) == "max-requests") {
+      EXPECT_EQ(place_in_file(setting), "max_requests");
+      EXPECT_EQ(variable_of(setting), "LARAMAN_MAX_REQUESTS");
+    } else if (std::string(setting.name) == "netsvr-max-frame-bytes") {
+      EXPECT_EQ(place_in_file(setting), "[netsvr] max_frame_bytes");
+      EXPECT_EQ(variable_of(setting), "LARAMAN_NETSVR_MAX_FRAME_BYTES");
+    }
   }
 }
 
