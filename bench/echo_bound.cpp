@@ -1,5 +1,5 @@
 // echo_bound: the least that an echo over TCP can cost on epoll. It sends back what it reads, with one read and one
-// write a turn, and knows no frames. Bench tables put it beside the gateway, as the bound that no WebSocket server can
+// write a turn, and knows no frames. With --to-all it sends what it reads to every client: the least for a fan-out. Bench tables put it beside the gateway, as the bound that no WebSocket server can
 // pass.
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -43,8 +43,8 @@ UniqueFd listen_on_loopback(std::uint16_t port) {
 
 class EchoServer {
  public:
-  explicit EchoServer(std::uint16_t port)
-      : epoll_(::epoll_create1(EPOLL_CLOEXEC)), listener_(listen_on_loopback(port)) {
+  EchoServer(std::uint16_t port, bool to_all)
+      : epoll_(::epoll_create1(EPOLL_CLOEXEC)), listener_(listen_on_loopback(port)), to_all_(to_all) {
     if (!epoll_) fail("epoll_create1");
     watch(EPOLL_CTL_ADD, listener_.get(), EPOLLIN);
   }
@@ -97,13 +97,27 @@ class EchoServer {
       return;
     }
     const ssize_t size = ::read(fd, buffer_.data(), buffer_.size());
-    if (size > 0) {
+    if (size > 0 && to_all_) {
+      for (auto& [other, receiver] : clients_) send_or_keep(receiver, {buffer_.data(), static_cast<std::size_t>(size)});
+    } else if (size > 0) {
       if (send(client, {buffer_.data(), static_cast<std::size_t>(size)}) && !client.unsent.empty()) {
         watch(EPOLL_CTL_MOD, fd, EPOLLOUT);
       }
     } else if (size == 0 || errno != EAGAIN) {
       clients_.erase(fd);
     }
+  }
+
+  // For a client that may have something unsent. One that broke is found when it is read.
+  void send_or_keep(Client& client, std::string_view bytes) {
+    if (!client.unsent.empty()) {
+      client.unsent.append(bytes);
+      return;
+    }
+    const ssize_t sent = ::send(client.fd.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent == static_cast<ssize_t>(bytes.size())) return;
+    client.unsent.assign(bytes.substr(sent < 0 ? 0 : static_cast<std::size_t>(sent)));
+    watch(EPOLL_CTL_MOD, client.fd.get(), EPOLLOUT);
   }
 
   // False if the connection broke; the client is gone then.
@@ -119,6 +133,7 @@ class EchoServer {
 
   UniqueFd epoll_;
   UniqueFd listener_;
+  const bool to_all_;
   std::unordered_map<int, Client> clients_;
   std::array<char, 64 * 1024> buffer_;
 };
@@ -129,6 +144,8 @@ int main(int argc, char** argv) {
   CLI::App app("Bare TCP echo over epoll, on the loopback address");
   std::uint16_t port = 0;
   app.add_option("--port", port, "Port to listen on")->required();
+  bool to_all = false;
+  app.add_flag("--to-all", to_all, "Send what one client sends to all of them");
   CLI11_PARSE(app, argc, argv);
-  EchoServer(port).run();
+  EchoServer(port, to_all).run();
 }

@@ -54,6 +54,7 @@ abstract class Benchmark
             $report['cpu_us_per_message'],
             $report['latency_us']['p50'],
             $report['latency_us']['p99'],
+            $report['notes'] ?? [],
         );
     }
 

@@ -11,6 +11,9 @@ final class EchoGateway
 
     public readonly int $port;
 
+    /** Where its businesses send commands. */
+    public readonly string $taskAddress;
+
     public function __construct(Machine $machine)
     {
         $this->port = $machine->freePort();
@@ -18,9 +21,16 @@ final class EchoGateway
         if (! is_dir($runtime)) {
             mkdir($runtime);
         }
+        $this->taskAddress = "unix:$runtime/task.sock";
         $this->server = new Server($machine, 'gateway', [
             $machine->laraman(), 'gateway', '--echo', '--loops', '1', '--port', (string) $this->port, '--runtime-dir', $runtime,
         ]);
         $this->server->waitForPort($this->port);
+    }
+
+    /** @return array<string, list<int>> */
+    public function roles(): array
+    {
+        return ['gateway' => [$this->server->pid()]];
     }
 }

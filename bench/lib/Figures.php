@@ -7,12 +7,16 @@ namespace Laraman\Bench;
 /** What one run measured, or the medians of several. */
 final class Figures
 {
-    /** @param  array<string, float>  $cpu  µs for each message or request, by role */
+    /**
+     * @param  array<string, float>  $cpu  µs for each message or request, by role
+     * @param  array<string, float>  $notes  figures of one kind of load alone
+     */
     public function __construct(
         public readonly float $perSecond,
         public readonly array $cpu,
         public readonly float $p50,
         public readonly float $p99,
+        public readonly array $notes = [],
     ) {
     }
 
@@ -24,17 +28,27 @@ final class Figures
     /** @param  non-empty-list<Figures>  $runs */
     public static function median(array $runs): self
     {
-        $cpu = [];
-        foreach (array_keys($runs[0]->cpu) as $role) {
-            $cpu[$role] = self::medianOf(array_map(static fn (Figures $run): float => $run->cpu[$role], $runs));
-        }
-
         return new self(
             self::medianOf(array_column($runs, 'perSecond')),
-            $cpu,
+            self::mediansOf(array_column($runs, 'cpu')),
             self::medianOf(array_column($runs, 'p50')),
             self::medianOf(array_column($runs, 'p99')),
+            self::mediansOf(array_column($runs, 'notes')),
         );
+    }
+
+    /**
+     * @param  non-empty-list<array<string, float>>  $runs
+     * @return array<string, float> the median of each key
+     */
+    private static function mediansOf(array $runs): array
+    {
+        $medians = [];
+        foreach (array_keys($runs[0]) as $name) {
+            $medians[$name] = self::medianOf(array_column($runs, $name));
+        }
+
+        return $medians;
     }
 
     /** @param  non-empty-list<float>  $values */

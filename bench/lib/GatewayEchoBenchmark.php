@@ -15,17 +15,15 @@ final class GatewayEchoBenchmark extends Benchmark
 
     public function run(Table $table): void
     {
-        $boundPort = $this->machine->freePort();
-        $bound = new Server($this->machine, 'echo_bound', [$this->machine->tool('echo_bound'), '--port', (string) $boundPort]);
-        $bound->waitForPort($boundPort);
+        $bound = new BoundServer($this->machine);
         $gateway = new EchoGateway($this->machine);
 
         foreach (self::LOADS as $load => $arguments) {
             $medians = $this->inTurns([
                 'bound' => fn (): Figures => $this->webSocketLoad(
-                    ['echo', '--tcp', '--port', (string) $boundPort, ...$arguments], ['bound' => [$bound->pid()]]),
+                    ['echo', '--tcp', '--port', (string) $bound->port, ...$arguments], $bound->roles()),
                 'gateway' => fn (): Figures => $this->webSocketLoad(
-                    ['echo', '--port', (string) $gateway->port, ...$arguments], ['gateway' => [$gateway->server->pid()]]),
+                    ['echo', '--port', (string) $gateway->port, ...$arguments], $gateway->roles()),
             ]);
             $table->add("bare TCP echo on epoll, $load", $medians['bound']);
             $table->add("gateway echo, $load", $medians['gateway'], sprintf(

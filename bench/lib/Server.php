@@ -105,6 +105,14 @@ final class Server
         return $roles;
     }
 
+    /** Bytes that the process has had in memory at most. */
+    public function mostMemory(): int
+    {
+        preg_match('/^VmHWM:\s+(\d+) kB$/m', (string) file_get_contents("/proc/$this->pid/status"), $match);
+
+        return 1024 * (int) ($match[1] ?? 0);
+    }
+
     public function pid(): int
     {
         return $this->pid;

@@ -43,6 +43,7 @@ std::string Measurement::as_text() const {
   text += fmt::format("  max {:.0f}\n", microseconds(latencies_.max()));
   for (const auto& [role, used] : cpu_)
     text += fmt::format("cpu of {}: {:.2f} µs a message\n", role, per_message(used));
+  for (const auto& [name, value] : notes_) text += fmt::format("{}: {:.0f}\n", name, value);
   if (!faultless()) text += fmt::format("FAULTY: {} wrong or out of order, {} lost\n", wrong_, lost_);
   return text;
 }
@@ -54,7 +55,8 @@ std::string Measurement::as_json() const {
                       {"wrong", wrong_},
                       {"lost", lost_},
                       {"latency_us", {{"max", microseconds(latencies_.max())}}},
-                      {"cpu_us_per_message", nlohmann::json::object()}};
+                      {"cpu_us_per_message", nlohmann::json::object()},
+                      {"notes", notes_}};
   for (const auto& [name, share] : kPercentiles) {
     json["latency_us"][name] = microseconds(latencies_.percentile(share));
   }

@@ -1,7 +1,7 @@
 // Measurement: what a load run counts between the end of its warm-up and the end of its duration.
 #pragma once
 
-#include <optional>
+#include <map>
 #include <string>
 
 #include "base/clock.h"
@@ -26,6 +26,8 @@ class Measurement {
   // Messages that were wrong, out of order, or never came. Counted at all times.
   void count_wrong() { ++wrong_; }
   void count_lost(std::uint64_t messages) { lost_ += messages; }
+  // A figure of its own, which the report names.
+  void note(const std::string& name, double value) { notes_[name] = value; }
   bool faultless() const { return wrong_ == 0 && lost_ == 0; }
 
   std::string as_text() const;
@@ -41,6 +43,7 @@ class Measurement {
   TimePoint ended_;
   CpuTimes cpu_;  // before end(): what the roles had used when begin() was called
   LatencyHistogram latencies_;
+  std::map<std::string, double> notes_;
   std::uint64_t wrong_ = 0;
   std::uint64_t lost_ = 0;
 };

@@ -1,6 +1,7 @@
 #include "load/message_pattern.h"
 
 #include <algorithm>
+#include <charconv>
 
 namespace laraman::bench {
 namespace {
@@ -14,6 +15,12 @@ void write_hex(char* out, std::uint32_t number) {
 
 MessagePattern::MessagePattern(std::size_t size) : text_(std::max(size, kSmallest), '\0') {
   for (std::size_t i = kSmallest; i < text_.size(); ++i) text_[i] = static_cast<char>('a' + i % 26);
+}
+
+std::uint32_t MessagePattern::connection_of(std::string_view payload) {
+  std::uint32_t number = 0;
+  std::from_chars(payload.data(), payload.data() + std::min<std::size_t>(payload.size(), 8), number, 16);
+  return number;
 }
 
 std::string_view MessagePattern::payload(std::uint32_t connection, std::uint32_t sequence) {

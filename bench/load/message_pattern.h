@@ -15,6 +15,9 @@ class MessagePattern {
   // Payloads of `size` bytes of ASCII; at least kSmallest.
   explicit MessagePattern(std::size_t size);
 
+  // The connection that a payload names; 0 if it is none of ours.
+  static std::uint32_t connection_of(std::string_view payload);
+
   // The payload of message `sequence` of `connection`; valid until the next call.
   std::string_view payload(std::uint32_t connection, std::uint32_t sequence);
 

@@ -24,11 +24,13 @@ Result<void> send_until(TimePoint end, Fleet& fleet, Traffic& traffic) {
 
 Result<void> run_timed(const LoadOptions& options, Fleet& fleet, Traffic& traffic, Measurement& measurement) {
   Result<void> done = fleet.open_all(kOpenTimeout);
+  if (done) done = traffic.all_open();
   const TimePoint start = monotonic_now();
   if (done) done = send_until(start + options.warm_up, fleet, traffic);
   if (done) done = measurement.begin();
   if (done) done = send_until(start + options.warm_up + options.duration, fleet, traffic);
   if (done) done = measurement.end();
+  if (done) done = traffic.all_sent();
 
   const TimePoint drained_by = monotonic_now() + kDrainTimeout;
   while (done && traffic.under_way() > 0 && monotonic_now() < drained_by) done = fleet.turn(milliseconds(100));

@@ -11,6 +11,10 @@ class Traffic {
  public:
   // Sends what should be sent by now. Returns how long the loop may wait.
   virtual Duration send_due(TimePoint now) = 0;
+  // All connections are open, and nothing has been sent.
+  virtual Result<void> all_open() { return {}; }
+  // The time is over; what is under way may still arrive.
+  virtual Result<void> all_sent() { return {}; }
   // Messages sent, or awaited, that have not arrived.
   virtual std::uint64_t under_way() const = 0;
 

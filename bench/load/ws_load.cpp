@@ -50,6 +50,10 @@ int main(int argc, char** argv) {
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   app.add_option("--rate", options.rate, "Open loop: messages a second in all, sent whether or not answers come");
+  app.add_option("--channels", options.channels, "How many channels the connections are in (channels)")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_option("--task", options.task_address, "The gateway's task port, unix:/path or host:port (channels)");
   app.add_option("--warm-up", warm_up, "Seconds that are not measured")->capture_default_str();
   app.add_option("--duration", duration, "Seconds that are measured, or held")->capture_default_str();
   app.add_option("--cpu-of", roles, "name=pid[,pid…]: also report these processes' CPU time; repeatable");
@@ -58,6 +62,7 @@ int main(int argc, char** argv) {
   app.add_flag("--json", json, "One line of JSON instead of text");
   const CLI::App* echo = app.add_subcommand("echo", "Send, and await the same back");
   const CLI::App* fan_out = app.add_subcommand("fan-out", "One publishes, all receive");
+  const CLI::App* channels = app.add_subcommand("channels", "A business publishes to channels, their members receive");
   const CLI::App* idle = app.add_subcommand("idle", "Open and hold, until the duration or standard input ends");
   CLI11_PARSE(app, argc, argv);
 
@@ -69,6 +74,7 @@ int main(int argc, char** argv) {
   }
   if (*echo) return report(run_echo_load(options), json);
   if (*fan_out) return report(run_fan_out_load(options), json);
+  if (*channels) return report(run_channels_load(options), json);
   if (*idle) {
     const Result<void> held = run_idle_load(options);
     if (!held) return complain(held.error());
