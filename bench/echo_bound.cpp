@@ -1,6 +1,6 @@
 // echo_bound: the least that an echo over TCP can cost on epoll. It sends back what it reads, with one read and one
-// write a turn, and knows no frames. With --to-all it sends what it reads to every client: the least for a fan-out. Bench tables put it beside the gateway, as the bound that no WebSocket server can
-// pass.
+// write a turn, and knows no frames. With --to-all it sends what it reads to every client: the least for a fan-out.
+// Bench tables put it beside the gateway, as the bound that no WebSocket server can pass.
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>

@@ -92,7 +92,9 @@ class Publisher {
     if (thread_.joinable()) thread_.join();
   }
 
-  TimePoint due(std::uint64_t publication) const { return first_ + interval_ * static_cast<Duration::rep>(publication); }
+  TimePoint due(std::uint64_t publication) const {
+    return first_ + interval_ * static_cast<Duration::rep>(publication);
+  }
   std::uint64_t published() const { return published_; }
   const Result<void>& outcome() const { return outcome_; }  // after end()
 

@@ -25,6 +25,8 @@ using netsvr::Command;
 constexpr std::uint64_t kMostUnsentReplies = 1 << 20;  // above it, nothing is read until the business has read
 constexpr std::size_t kMostWaitingBytes = 256 * 1024;  // above it, the socket is not read
 constexpr std::size_t kMostRestBytes = 16 << 20;       // read after the stream has closed, at most
+// What one business may cause in one turn, some ten milliseconds: clients and other businesses have their turn too.
+constexpr std::uint64_t kMostSentATurn = 10'000;
 constexpr std::uint32_t kLargestWindow = 4096;
 constexpr Duration kCongestionPause = std::chrono::milliseconds(1);
 constexpr Duration kLastReplyWait =
@@ -91,9 +93,12 @@ void BusinessConnection::read(std::string_view bytes) {
     if (waiting_bytes_.size() > kMostWaitingBytes) stream_->pause_reading();
     return;
   }
+  gateway::Shard& shard = server_.gateway_.shard(0);
+  const std::uint64_t most_sent = shard.counters().messages_sent.load(std::memory_order_relaxed) + kMostSentATurn;
   reading_ = true;
   reader_.feed(bytes);
   while (!refused_ && !must_wait()) {
+    if (shard.counters().messages_sent.load(std::memory_order_relaxed) > most_sent && !stream_->closed()) break;
     Result<std::optional<netsvr::Frame>> frame = reader_.next();
     if (!frame) {
       refuse(frame.error().what);
@@ -105,7 +110,13 @@ void BusinessConnection::read(std::string_view bytes) {
   }
   waiting_bytes_.append(reader_.take_unread());
   reading_ = false;
-  if (server_.gateway_.shard(0).congested()) wait_timer_.start(kCongestionPause);
+  if (shard.congested()) {
+    wait_timer_.start(kCongestionPause);
+  } else if (!waiting_bytes_.empty() && !must_wait()) {
+    shard.post_later(shard.index(), [self = weak_from_this()](gateway::Shard&) {
+      if (const auto connection = self.lock()) connection->read_on();
+    });
+  }
 }
 
 // The next frame has to wait: for the reply to a query, for the business to read its replies, or for other loops to

@@ -127,6 +127,28 @@ TEST_P(ProtocolTest, RepliesInTheOrderOfTheQueriesAndSeesTheCommandsBeforeEach) 
   }
 }
 
+TEST_P(ProtocolTest, AnswersOthersWhileOneBusinessPublishesToMany) {
+  constexpr int kMembers = 250, kPublications = 1000;
+  std::vector<Client> clients;
+  for (int i = 0; i < kMembers; ++i) clients.push_back(connect(member({"room"}), nullptr, 0));
+  Business publisher = connect_business();
+  Business other = connect_business();
+  netsvr::TopicPublish publish;
+  publish.add_topics("room");
+  publish.set_data("hi");
+  std::string bytes;
+  for (int i = 0; i < kPublications; ++i) bytes += bytes_of(Command::kTopicPublish, publish);
+  const std::atomic<std::uint64_t>& sent = gateway->shard(0).counters().messages_sent;
+
+  publisher.send_bytes(bytes);
+  other.send(Command::kUniqIdCount);
+  while (other.silent()) turn(1);
+  EXPECT_EQ(count(other), kMembers);
+  EXPECT_LT(sent, kMembers * kPublications);
+  for (int i = 0; i < 1000 && sent < kMembers * kPublications; ++i) turn(1);
+  EXPECT_EQ(sent, kMembers * kPublications);
+}
+
 TEST_P(ProtocolTest, GivesAHalfClosedBusinessItsReplies) {
   Client client = connect();
   Business business = connect_business();
