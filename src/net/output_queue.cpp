@@ -3,16 +3,19 @@
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstring>
 
 namespace laraman::net {
 namespace {
 
 constexpr std::size_t kMostPieces = 64;            // of one sendmsg()
 constexpr std::uint64_t kMostFileBytes = 1 << 20;  // of one sendfile(), so that one socket does not hold up the loop
+constexpr std::size_t kChunk = 16 * 1024;          // for a sink; the most that one TLS record holds
 constexpr std::size_t kKeptCapacity = 64 * 1024;   // a larger buffer is given back once it is empty
 constexpr std::size_t kCompactAbove = 64 * 1024;   // sent bytes at the front that are worth moving the rest for
 
@@ -97,6 +100,43 @@ Result<bool> OutputQueue::send_to(int fd) {
     consume(static_cast<std::uint64_t>(sent));
   }
   return true;
+}
+
+Result<bool> OutputQueue::send_to(ByteSink& sink) {
+  std::array<char, kChunk> chunk;
+  for (std::uint64_t sent_now = 0; size_ > 0;) {
+    if (sent_now >= kMostFileBytes) return false;
+    Result<std::string_view> bytes = next_chunk(chunk);
+    if (!bytes) return std::move(bytes.error());
+    Result<std::size_t> sent = sink.write(*bytes);
+    if (!sent) return std::move(sent.error());
+    if (*sent == 0) return false;
+    consume(*sent);
+    sent_now += *sent;
+  }
+  return true;
+}
+
+Result<std::string_view> OutputQueue::next_chunk(std::span<char> chunk) const {
+  std::size_t filled = 0;
+  for (std::size_t i = first_; i < segments_.size() && filled < chunk.size(); ++i) {
+    const Segment& segment = segments_[i];
+    const std::size_t length = std::min<std::uint64_t>(segment.end - segment.begin, chunk.size() - filled);
+    if (segment.file) {
+      const ssize_t got =
+          ::pread(segment.file->get(), chunk.data() + filled, length, static_cast<off_t>(segment.begin));
+      if (got < 0) return system_error("read", "", errno);
+      if (got == 0) return Error{ErrorCode::kUnavailable, "file became shorter while it was sent", "", ""};
+      filled += static_cast<std::size_t>(got);
+      if (static_cast<std::size_t>(got) < length) break;
+      continue;
+    }
+    const char* bytes = (segment.shared ? *segment.shared : own_).data() + segment.begin;
+    if (length == chunk.size()) return std::string_view(bytes, length);
+    std::memcpy(chunk.data() + filled, bytes, length);
+    filled += length;
+  }
+  return std::string_view(chunk.data(), filled);
 }
 
 void OutputQueue::consume(std::uint64_t bytes) {

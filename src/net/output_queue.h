@@ -3,12 +3,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
 #include "base/unique_fd.h"
+#include "net/byte_sink.h"
 #include "net/shared_bytes.h"
 
 namespace laraman::net {
@@ -26,6 +28,8 @@ class OutputQueue {
 
   // Sends as much as the socket `fd` takes now. True if all is sent, false if the socket is full.
   Result<bool> send_to(int fd);
+  // The same through `sink`, in pieces of up to 16 KiB; files are read for it.
+  Result<bool> send_to(ByteSink& sink);
 
  private:
   // A range of own_, of `shared`, or of `file`.
@@ -37,6 +41,8 @@ class OutputQueue {
   };
 
   bool own(const Segment& segment) const { return !segment.shared && !segment.file; }
+  // The next bytes: copied together into `chunk`, or where they are if they fill it.
+  Result<std::string_view> next_chunk(std::span<char> chunk) const;
   void consume(std::uint64_t bytes);
   void compact();
 

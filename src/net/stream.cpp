@@ -6,11 +6,18 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 
 namespace laraman::net {
 
-Result<std::unique_ptr<Stream>> Stream::open(EventLoop& loop, UniqueFd fd, Handler& handler) {
+Result<std::unique_ptr<Stream>> Stream::open(EventLoop& loop, UniqueFd fd, Handler& handler,
+                                             std::shared_ptr<const TlsContext> tls) {
   std::unique_ptr<Stream> stream(new Stream(loop, std::move(fd), handler));
+  if (tls) {
+    Result<std::unique_ptr<TlsSession>> session = TlsSession::accept(std::move(tls), stream->fd_.get());
+    if (!session) return std::move(session.error());
+    stream->tls_ = std::move(*session);
+  }
   stream->interest_ = EPOLLIN | EPOLLRDHUP;
   Result<void> added = loop.add(stream->fd_.get(), stream->interest_, *stream);
   if (!added) return std::move(added.error());
@@ -54,7 +61,7 @@ void Stream::write_file(std::shared_ptr<const UniqueFd> file, std::uint64_t offs
 }
 
 void Stream::flush() {
-  if (!closed() && !blocked_) send_queued();
+  if (!closed() && may_send()) send_queued();
 }
 
 void Stream::pause_reading() {
@@ -66,15 +73,15 @@ void Stream::pause_reading() {
 void Stream::resume_reading() {
   if (!paused_) return;
   paused_ = false;
+  if (closed()) return;
   update_interest();
-  if (unconsumed_) {
-    redeliver_ = true;
-    want_turn_end();
-  }
+  if (unconsumed_) redeliver_ = true;
+  if (unconsumed_ || tls_) want_turn_end();
 }
 
 void Stream::close() {
   if (closed()) return;
+  if (tls_ && !error_) tls_->end();
   loop_.remove(fd_.get(), *this);
   fd_.reset();
   output_.reset();
@@ -117,9 +124,10 @@ void Stream::on_io(std::uint32_t events) {
   }
   if ((events & EPOLLOUT) != 0) {
     blocked_ = false;
-    send_queued();
+    if (may_send()) send_queued();
     if (closed()) return;
     update_interest();
+    if (tls_) events |= EPOLLIN;  // TLS may have waited with a reading until it could write
   }
   if ((events & EPOLLIN) != 0 && !paused_) {
     read_once();
@@ -129,6 +137,7 @@ void Stream::on_io(std::uint32_t events) {
 }
 
 void Stream::read_once() {
+  if (tls_) return read_tls();
   std::span<char> buffer = loop_.read_buffer();
   std::size_t kept = 0;
   if (unconsumed_) {
@@ -151,6 +160,59 @@ void Stream::read_once() {
     return;
   }
   deliver(buffer.first(kept + static_cast<std::size_t>(got)));
+}
+
+// True once the handshake is done.
+bool Stream::end_tls_handshake() {
+  Result<bool> done = tls_->handshake();
+  if (!done) {
+    fail(std::move(done.error()));
+    return false;
+  }
+  if (*done) {
+    if (output_ || closing_) want_turn_end();
+    return true;
+  }
+  blocked_ = tls_->wants_write();
+  update_interest();
+  return false;
+}
+
+// As many records as the buffer holds. What TLS has read and the buffer has no room for comes at the turn's end.
+void Stream::read_tls() {
+  if (!tls_->established() && !end_tls_handshake()) return;
+  std::span<char> buffer = loop_.read_buffer();
+  std::size_t size = 0;
+  if (unconsumed_) {
+    size = unconsumed_->size();
+    std::memcpy(buffer.data(), unconsumed_->data(), size);
+  }
+  const std::size_t kept = size;
+  std::optional<Error> failure;
+  while (size < buffer.size()) {
+    Result<std::size_t> got = tls_->read(buffer.subspan(size));
+    if (!got) failure = std::move(got.error());
+    if (!got || *got == 0) break;
+    size += *got;
+  }
+  if (tls_->wants_write() && !blocked_) {
+    blocked_ = true;
+    update_interest();
+  }
+  if (closing_) {
+    lingered_ += static_cast<std::uint32_t>(size - kept);
+    if (sending_ended_ && lingered_ > kLingerBytes) close();
+  } else if (size > kept) {
+    deliver(buffer.first(size));
+  }
+  if (closed()) return;
+  if (failure) {
+    fail(std::move(*failure));
+  } else if (tls_->peer_ended()) {
+    if (!peer_ended_) peer_ended();
+  } else if (tls_->has_pending() && !paused_) {
+    want_turn_end();
+  }
 }
 
 void Stream::deliver(std::span<char> bytes) {
@@ -195,7 +257,7 @@ void Stream::peer_ended() {
 
 void Stream::send_queued() {
   if (!output_) return;
-  Result<bool> sent = output_->send_to(fd_.get());
+  Result<bool> sent = tls_ ? output_->send_to(*tls_) : output_->send_to(fd_.get());
   if (!sent) {
     fail(std::move(sent.error()));
     return;
@@ -222,9 +284,11 @@ void Stream::fail(Error error) {
 void Stream::on_turn_end() {
   turn_end_wanted_ = false;
   if (!closed() && redeliver_) deliver_unconsumed();
-  if (!closed() && !blocked_) send_queued();
+  if (!closed() && tls_ && !paused_ && tls_->has_pending()) read_tls();
+  if (!closed() && may_send()) send_queued();
   if (!closed() && closing_ && !output_ && !sending_ended_) {
     sending_ended_ = true;
+    if (tls_) tls_->end();
     ::shutdown(fd_.get(), SHUT_WR);
     if (peer_ended_) close();
   }
@@ -236,7 +300,7 @@ void Stream::on_turn_end() {
     handler_->on_closed(error_.get());  // may destroy *this
     return;
   }
-  if (!blocked_ && output_) want_turn_end();  // written by on_drained or redelivery in this very call
+  if (may_send() && output_) want_turn_end();  // written by on_drained or redelivery in this very call
 }
 
 }  // namespace laraman::net

@@ -1,5 +1,6 @@
-// Stream: one connected stream socket (TCP or Unix) in an event loop. Reads go through the loop's shared buffer and
-// cost an idle connection nothing; writes of one turn leave in one system call at the turn's end.
+// Stream: one connected stream socket (TCP or Unix) in an event loop, as it is or under TLS. Reads go through the
+// loop's shared buffer and cost an idle connection nothing; writes of one turn leave in one system call at the turn's
+// end.
 //
 // For the loop's thread only. Inside a handler's callback everything may be called, close() included.
 #pragma once
@@ -15,6 +16,7 @@
 #include "net/event_loop.h"
 #include "net/output_queue.h"
 #include "net/shared_bytes.h"
+#include "net/tls.h"
 
 namespace laraman::net {
 
@@ -38,8 +40,10 @@ class Stream final : private IoHandler, private TurnEndHandler {
   };
 
   // Takes the connected, non-blocking socket `fd`. `handler` outlives the stream or is replaced by set_handler().
-  // Reading begins at once.
-  static Result<std::unique_ptr<Stream>> open(EventLoop& loop, UniqueFd fd, Handler& handler);
+  // Reading begins at once. With `tls` it is the server's end of a TLS connection, whose handshake it makes by itself;
+  // what is written before that is done leaves then, and how long it may take is the handler's business.
+  static Result<std::unique_ptr<Stream>> open(EventLoop& loop, UniqueFd fd, Handler& handler,
+                                              std::shared_ptr<const TlsContext> tls = nullptr);
 
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
@@ -81,6 +85,8 @@ class Stream final : private IoHandler, private TurnEndHandler {
   void on_io(std::uint32_t events) override;
   void on_turn_end() override;
   void read_once();
+  void read_tls();
+  bool end_tls_handshake();
   void deliver(std::span<char> bytes);
   void deliver_unconsumed();
   void send_queued();
@@ -89,11 +95,13 @@ class Stream final : private IoHandler, private TurnEndHandler {
   void update_interest();
   void want_turn_end();
   OutputQueue& output();
+  bool may_send() const { return !blocked_ && (!tls_ || tls_->established()); }
 
   EventLoop& loop_;
   Handler* handler_;
   UniqueFd fd_;
   std::uint32_t interest_ = 0;
+  std::unique_ptr<TlsSession> tls_;
   std::unique_ptr<OutputQueue> output_;      // only while something is unsent
   std::unique_ptr<std::string> unconsumed_;  // what on_data left over
   std::unique_ptr<Error> error_;             // why it broke

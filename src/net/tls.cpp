@@ -1,0 +1,164 @@
+#include "net/tls.h"
+
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <limits>
+
+namespace laraman::net {
+namespace {
+
+// TLS 1.2: ephemeral keys and authenticated encryption only. What 1.3 has is all good.
+constexpr const char* kCiphersOf12 = "ECDHE+AESGCM:ECDHE+CHACHA20";
+constexpr std::string_view kAlpnHttp11("\x08http/1.1", 9);
+constexpr std::string_view kSessionContext = "laraman";
+
+// What OpenSSL has to say, and forgets.
+Error tls_error(std::string what, std::string subject) {
+  const unsigned long code = ERR_peek_last_error();
+  const char* reason = code == 0 ? nullptr : ERR_reason_error_string(code);
+  if (reason != nullptr) what.append(": ").append(reason);
+  ERR_clear_error();
+  return {ErrorCode::kInvalid, std::move(what), std::move(subject), ""};
+}
+
+int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_size, const unsigned char* offered,
+                    unsigned offered_size, void*) {
+  unsigned char* chosen = nullptr;
+  const int found = SSL_select_next_proto(&chosen, out_size, reinterpret_cast<const unsigned char*>(kAlpnHttp11.data()),
+                                          static_cast<unsigned>(kAlpnHttp11.size()), offered, offered_size);
+  if (found != OPENSSL_NPN_NEGOTIATED) return SSL_TLSEXT_ERR_ALERT_FATAL;  // RFC 7301 section 3.2
+  *out = chosen;
+  return SSL_TLSEXT_ERR_OK;
+}
+
+int no_passphrase(char*, int, int, void*) { return 0; }
+
+int chunk_of(std::size_t size) {
+  return static_cast<int>(std::min<std::size_t>(size, static_cast<std::size_t>(std::numeric_limits<int>::max())));
+}
+
+}  // namespace
+
+// ---- certificates
+
+Result<std::shared_ptr<const TlsContext>> TlsContext::load(std::span<const TlsFiles> files) {
+  std::shared_ptr<TlsContext> tls(new TlsContext());
+  for (const TlsFiles& pair : files) {
+    Result<Context> context = load(pair);
+    if (!context) return std::move(context.error());
+    SSL_CTX_set_tlsext_servername_callback(context->get(), &TlsContext::choose_certificate);
+    SSL_CTX_set_tlsext_servername_arg(context->get(), tls.get());
+    tls->contexts_.push_back(std::move(*context));
+  }
+  return std::shared_ptr<const TlsContext>(std::move(tls));
+}
+
+Result<TlsContext::Context> TlsContext::load(const TlsFiles& files) {
+  ERR_clear_error();
+  Context context(SSL_CTX_new(TLS_server_method()));
+  SSL_CTX* raw = context.get();
+  if (raw == nullptr) return tls_error("TLS cannot be set up", "");
+  SSL_CTX_set_min_proto_version(raw, TLS1_2_VERSION);
+  // Clients often end without a close_notify; requests and messages have their lengths, so nothing can be cut unseen.
+  SSL_CTX_set_options(raw, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_IGNORE_UNEXPECTED_EOF);
+  SSL_CTX_set_mode(raw, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_set_session_cache_mode(raw, SSL_SESS_CACHE_OFF);  // tickets keep the sessions, at the clients
+  SSL_CTX_set_session_id_context(raw, reinterpret_cast<const unsigned char*>(kSessionContext.data()),
+                                 static_cast<unsigned>(kSessionContext.size()));
+  SSL_CTX_set_alpn_select_cb(raw, &choose_protocol, nullptr);
+  SSL_CTX_set_default_passwd_cb(raw, &no_passphrase);
+  if (SSL_CTX_set_cipher_list(raw, kCiphersOf12) != 1) return tls_error("TLS cannot be set up", "");
+  if (SSL_CTX_use_certificate_chain_file(raw, files.certificate.c_str()) != 1) {
+    return tls_error("not a PEM certificate", files.certificate);
+  }
+  if (SSL_CTX_use_PrivateKey_file(raw, files.key.c_str(), SSL_FILETYPE_PEM) != 1 ||
+      SSL_CTX_check_private_key(raw) != 1) {
+    return tls_error("not the PEM key of " + files.certificate, files.key);
+  }
+  return context;
+}
+
+int TlsContext::choose_certificate(SSL* ssl, int*, void* tls_context) {
+  const char* name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+  if (name == nullptr) return SSL_TLSEXT_ERR_NOACK;
+  for (const Context& context : static_cast<TlsContext*>(tls_context)->contexts_) {
+    X509* certificate = SSL_CTX_get0_certificate(context.get());
+    if (X509_check_host(certificate, name, 0, 0, nullptr) != 1) continue;
+    SSL_set_SSL_CTX(ssl, context.get());
+    return SSL_TLSEXT_ERR_OK;
+  }
+  return SSL_TLSEXT_ERR_NOACK;  // the first one: the client will complain if it minds
+}
+
+// ---- one connection
+
+Result<std::unique_ptr<TlsSession>> TlsSession::accept(std::shared_ptr<const TlsContext> context, int fd) {
+  ERR_clear_error();
+  SSL* ssl = SSL_new(context->contexts_.front().get());
+  if (ssl == nullptr) return tls_error("TLS session", "");
+  std::unique_ptr<TlsSession> session(new TlsSession(std::move(context), ssl));
+  if (SSL_set_fd(ssl, fd) != 1) return tls_error("TLS session", "");
+  SSL_set_accept_state(ssl);
+  return session;
+}
+
+TlsSession::~TlsSession() { SSL_free(ssl_); }
+
+Result<bool> TlsSession::handshake() {
+  ERR_clear_error();
+  wants_write_ = false;
+  const int done = SSL_do_handshake(ssl_);
+  if (done == 1) {
+    established_ = true;
+    return true;
+  }
+  switch (SSL_get_error(ssl_, done)) {
+    case SSL_ERROR_WANT_READ: return false;
+    case SSL_ERROR_WANT_WRITE: wants_write_ = true; return false;
+    case SSL_ERROR_SYSCALL:
+      broken_ = true;
+      return Error{ErrorCode::kUnavailable, "the client left during the TLS handshake", "", ""};
+    default: broken_ = true; return tls_error("TLS handshake", "");
+  }
+}
+
+Result<std::size_t> TlsSession::read(std::span<char> buffer) {
+  ERR_clear_error();
+  wants_write_ = false;
+  const int got = SSL_read(ssl_, buffer.data(), chunk_of(buffer.size()));
+  if (got > 0) return static_cast<std::size_t>(got);
+  const int error_number = errno;
+  switch (SSL_get_error(ssl_, got)) {
+    case SSL_ERROR_WANT_READ: return std::size_t{0};
+    case SSL_ERROR_WANT_WRITE: wants_write_ = true; return std::size_t{0};
+    case SSL_ERROR_ZERO_RETURN: peer_ended_ = true; return std::size_t{0};
+    case SSL_ERROR_SYSCALL: broken_ = true; return system_error("read", "", error_number);
+    default: broken_ = true; return tls_error("TLS", "");
+  }
+}
+
+Result<std::size_t> TlsSession::write(std::string_view bytes) {
+  ERR_clear_error();
+  const int sent = SSL_write(ssl_, bytes.data(), chunk_of(bytes.size()));
+  if (sent > 0) return static_cast<std::size_t>(sent);
+  const int error_number = errno;
+  switch (SSL_get_error(ssl_, sent)) {
+    case SSL_ERROR_WANT_READ:
+    case SSL_ERROR_WANT_WRITE: return std::size_t{0};
+    case SSL_ERROR_SYSCALL: broken_ = true; return system_error("send", "", error_number);
+    default: broken_ = true; return tls_error("TLS", "");
+  }
+}
+
+void TlsSession::end() {
+  if (!established_ || broken_) return;
+  ERR_clear_error();
+  SSL_shutdown(ssl_);
+  ERR_clear_error();
+}
+
+}  // namespace laraman::net
