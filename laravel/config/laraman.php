@@ -38,6 +38,9 @@ return [
         'heartbeat' => 25,                                // seconds between pings; a silent client is closed after two
         'max_message_bytes' => 1048576,                   // a larger message from a client closes its socket (1009)
         'allow_origin' => [],                             // other origins whose pages may open sockets: ['https://app.example.com']
+        'tls_certificate' => [],                          // PEM files for https and wss, and
+        'tls_key' => [],                                  // the key of each
+        'proxy_trusted' => [],                            // proxies in front, for their X-Forwarded-*: ['10.0.0.0/8']
         'queue_timeout' => 30,                            // seconds a request waits for a free worker, then 503
         'stop_timeout' => 10,                             // seconds that a graceful stop may take
         'log_level' => null,

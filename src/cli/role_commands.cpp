@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "cli/exit_code.h"
 #include "net/socket.h"
+#include "net/tls.h"
 #include "server/gateway_role.h"
 #include "supervisor/runtime_directory.h"
 #ifdef LARAMAN_WITH_PHP
@@ -64,6 +65,16 @@ Result<server::GatewayOptions> gateway_options(const Settings& settings) {
   options.allowed_origins = settings.allow_origin;
   options.application = settings.application;
   options.websocket_paths = settings.websocket_path;
+  if (!settings.tls_key.empty() && settings.tls_key.size() != settings.tls_certificate.size()) {
+    return Error{ErrorCode::kInvalid, "each tls-certificate needs its tls-key, in the same order", "tls-key", ""};
+  }
+  for (std::size_t i = 0; i < settings.tls_certificate.size(); ++i) {
+    const std::string& certificate = settings.tls_certificate[i];
+    options.tls.push_back({certificate, settings.tls_key.empty() ? certificate : settings.tls_key[i]});
+  }
+  options.trusted_proxies = settings.proxy_trusted;
+  options.proxy_protocol = settings.proxy_protocol;
+  options.socket_mode = settings.socket_mode;
   options.callback_open = settings.callback_open;
   options.callback_close = settings.callback_close;
   options.callback_timeout = settings.callback_timeout;
@@ -71,8 +82,16 @@ Result<server::GatewayOptions> gateway_options(const Settings& settings) {
   options.stop_timeout = settings.stop_timeout;
 
   // These are used only when the roles run already; a wrong one is to be told at once.
-  if (Result<net::SocketAddress> host = net::SocketAddress::of_host(options.host, options.port); !host) {
-    return std::move(host.error());
+  const bool is_unix = options.host.starts_with("unix:");
+  Result<net::SocketAddress> host =
+      is_unix ? net::SocketAddress::parse(options.host) : net::SocketAddress::of_host(options.host, options.port);
+  if (!host) return std::move(host.error());
+  if (!options.tls.empty()) {
+    if (auto certificates = net::TlsContext::load(options.tls); !certificates) return std::move(certificates.error());
+  }
+  if (options.proxy_protocol && options.trusted_proxies.empty()) {
+    return Error{ErrorCode::kInvalid, "nobody may send the PROXY header", "proxy-protocol",
+                 "name the load balancer in proxy-trusted"};
   }
   for (const std::string* address :
        {&options.worker_socket, &options.task_socket, &options.netsvr_worker_address, &options.netsvr_task_address}) {

@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <limits>
 
+#include "net/network.h"
+
 namespace laraman::cli {
 namespace {
 
@@ -122,6 +124,54 @@ constexpr Access add_text = {[](Settings& settings, const std::string& value, co
                              },
                              [](const Settings& settings) { return settings.*member; }};
 
+template <std::vector<std::string> Settings::*member>
+constexpr Access add_path = {
+    [](Settings& settings, const std::string& value, const std::string& directory) -> Result<void> {
+      (settings.*member).push_back(absolute(value, directory));
+      return {};
+    },
+    [](const Settings& settings) { return settings.*member; }};
+
+template <bool Settings::*member>
+constexpr Access set_switch = {
+    [](Settings& settings, const std::string& value, const std::string&) -> Result<void> {
+      const bool on = value == "on" || value == "true" || value == "1";
+      const bool off = value == "off" || value == "false" || value == "0";
+      if (!on && !off) return invalid("\"" + value + "\" is not on or off");
+      settings.*member = on;
+      return {};
+    },
+    [](const Settings& settings) -> std::vector<std::string> { return {settings.*member ? "on" : "off"}; }};
+
+// An address, a name, or "unix:/path".
+Result<void> set_host(Settings& settings, const std::string& value, const std::string& directory) {
+  constexpr std::string_view kUnix = "unix:";
+  settings.host =
+      value.starts_with(kUnix) ? std::string(kUnix) + absolute(value.substr(kUnix.size()), directory) : value;
+  return {};
+}
+
+Result<void> set_socket_mode(Settings& settings, const std::string& value, const std::string&) {
+  unsigned mode = 0;
+  const auto [end, failure] = std::from_chars(value.data(), value.data() + value.size(), mode, 8);
+  if (failure != std::errc() || end != value.data() + value.size() || mode > 0777) {
+    return invalid("\"" + value + "\" is no file mode such as 0660");
+  }
+  settings.socket_mode = mode;
+  return {};
+}
+
+std::vector<std::string> get_socket_mode(const Settings& settings) {
+  return {fmt::format("{:04o}", settings.socket_mode)};
+}
+
+Result<void> add_trusted_proxy(Settings& settings, const std::string& value, const std::string&) {
+  Result<net::Network> network = net::Network::parse(value);
+  if (!network) return invalid("\"" + value + "\" is not an IP address or network such as 10.0.0.0/8");
+  settings.proxy_trusted.push_back(value);
+  return {};
+}
+
 Result<void> set_upstream(Settings& settings, const std::string& value, const std::string&) {
   if (value != "workers" && value != "none") return invalid("\"" + value + "\" is not workers or none");
   settings.application = value == "workers";
@@ -208,7 +258,18 @@ const std::vector<Setting>& all_settings() {
       {"app", kControl | kPhp, "DIR", "application, where artisan is (default: the current directory)", false,
        set_path<&S::app>},
       {"config", kEvery, "FILE", "settings (default: laraman.toml in the application)", false, set_path<&S::config>},
-      {"host", kStart | kGateway, "ADDRESS", "address to listen on (default 127.0.0.1)", false, set_text<&S::host>},
+      {"host",
+       kStart | kGateway,
+       "ADDRESS",
+       "address to listen on, or unix:/path (default 127.0.0.1)",
+       false,
+       {set_host, get_text<&S::host>}},
+      {"socket-mode",
+       kStart | kGateway,
+       "MODE",
+       "permissions of the file of --host unix:/path (default 0660)",
+       false,
+       {set_socket_mode, get_socket_mode}},
       {"port", kStart | kGateway, "N", "port to listen on, 0: any free one (default 8000)", false,
        set_number<&S::port, std::uint16_t{0}, std::uint16_t{65535}>},
       {"workers", kStart | kPhp, "N", "PHP workers (default auto: two for each core)", false,
@@ -228,6 +289,19 @@ const std::vector<Setting>& all_settings() {
        false},
       {"allow-origin", kStart | kGateway, "ORIGIN", "further origin whose pages may open sockets, may be given again",
        true, add_text<&S::allow_origin>},
+      {"tls-certificate", kStart | kGateway, "FILE",
+       "PEM certificate with its chain: the port speaks TLS; may be given again, the first is the default", true,
+       add_path<&S::tls_certificate>},
+      {"tls-key", kStart | kGateway, "FILE", "PEM key of each certificate (default: in the same file)", true,
+       add_path<&S::tls_key>},
+      {"proxy-trusted",
+       kStart | kGateway,
+       "NETWORK",
+       "proxy whose X-Forwarded-* and PROXY headers count, 10.0.0.0/8 or an address, may be given again",
+       true,
+       {add_trusted_proxy, [](const S& s) { return s.proxy_trusted; }}},
+      {"proxy-protocol", kStart | kGateway, "on|off", "each connection begins with a PROXY header (default off)", false,
+       set_switch<&S::proxy_protocol>},
       {"upstream",
        kGateway,
        "WHO",

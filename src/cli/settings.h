@@ -25,11 +25,12 @@ struct Settings {
   std::string script;  // what each PHP worker runs. Default: the worker of the Laravel package
   std::string config;  // file of settings. Default: laraman.toml in the application, if there is one
 
-  std::string host = "127.0.0.1";
-  std::uint16_t port = 8000;  // 0: any free one
-  unsigned loops = 0;         // event loops of the gateway; "auto" (0): one for each core
-  std::uint32_t workers = 0;  // PHP workers; "auto" (0): two for each core
-  std::string public_dir;     // static files ("public"). Default: public/ of the application; without one, none
+  std::string host = "127.0.0.1";  // or "unix:/path"
+  unsigned socket_mode = 0660;     // permissions of that file
+  std::uint16_t port = 8000;       // 0: any free one
+  unsigned loops = 0;              // event loops of the gateway; "auto" (0): one for each core
+  std::uint32_t workers = 0;       // PHP workers; "auto" (0): two for each core
+  std::string public_dir;          // static files ("public"). Default: public/ of the application; without one, none
 
   std::string runtime_dir;    // sockets between the processes. Default: storage/framework/laraman of the application
   std::string pid_file;       // Default: storage/laraman.pid of the application
@@ -39,10 +40,14 @@ struct Settings {
 
   Duration heartbeat = std::chrono::seconds(25);
   std::uint64_t max_message_bytes = 1 << 20;
-  std::vector<std::string> allow_origin;    // besides the same origin
-  bool application = false;                 // "upstream": PHP workers answer requests and handshakes
-  std::vector<std::string> websocket_path;  // "/netsvr", "/app/*"; none: every path
-  std::string callback_open;                // URLs; empty: none
+  std::vector<std::string> allow_origin;     // besides the same origin
+  bool application = false;                  // "upstream": PHP workers answer requests and handshakes
+  std::vector<std::string> websocket_path;   // "/netsvr", "/app/*"; none: every path
+  std::vector<std::string> tls_certificate;  // PEM files; the first is the default
+  std::vector<std::string> tls_key;          // of each; none: in the certificates' files
+  std::vector<std::string> proxy_trusted;    // networks of proxies whose word on the client counts
+  bool proxy_protocol = false;               // connections begin with a PROXY header
+  std::string callback_open;                 // URLs; empty: none
   std::string callback_close;
   Duration callback_timeout = std::chrono::seconds(5);
   Duration queue_timeout = std::chrono::seconds(30);     // of a request that waits for a free worker; then 503

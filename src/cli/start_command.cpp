@@ -52,6 +52,8 @@ supervisor::SupervisorOptions supervisor_options(Settings settings, const Switch
   options.port = settings.port;
   options.loops = settings.loops;
   options.workers = settings.workers;
+  options.socket_mode = settings.socket_mode;
+  options.secure = !settings.tls_certificate.empty();
   options.runtime_dir = settings.runtime_dir;
   options.pid_file = settings.pid_file;
   options.worker_socket = settings.worker_socket;

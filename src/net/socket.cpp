@@ -1,9 +1,11 @@
 #include "net/socket.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -15,12 +17,13 @@
 namespace laraman::net {
 namespace {
 
+constexpr std::string_view kUnixPrefix = "unix:";
 constexpr int kBacklog = 4096;  // the kernel lowers it to net.core.somaxconn
 
 }  // namespace
 
 Result<SocketAddress> SocketAddress::parse(std::string_view text) {
-  if (text.starts_with("unix:")) return of_path(text.substr(5));
+  if (text.starts_with(kUnixPrefix)) return of_path(text.substr(kUnixPrefix.size()));
   if (text.starts_with('/')) return of_path(text);
   const Error malformed{ErrorCode::kInvalid, "not an address", std::string(text),
                         "write host:port, [ipv6]:port or unix:/path"};
@@ -131,6 +134,45 @@ Result<UniqueFd> listen_on(const SocketAddress& address, bool share_port) {
   }
   if (::listen(fd.get(), kBacklog) != 0) return system_error("listen", address.to_string(), errno);
   return fd;
+}
+
+Result<std::vector<UniqueFd>> listen_for_loops(const std::string& host, std::uint16_t port, unsigned count,
+                                               unsigned mode) {
+  std::vector<UniqueFd> sockets;
+  if (host.starts_with(kUnixPrefix)) {
+    Result<UniqueFd> socket = listen_with_mode(host, mode);
+    if (!socket) return std::move(socket.error());
+    sockets.push_back(std::move(*socket));
+    while (sockets.size() < count) {
+      UniqueFd again(::fcntl(sockets.front().get(), F_DUPFD_CLOEXEC, 0));
+      if (!again) return system_error("fcntl", host, errno);
+      sockets.push_back(std::move(again));
+    }
+    return sockets;
+  }
+  Result<SocketAddress> address = SocketAddress::of_host(host, port);
+  if (!address) return std::move(address.error());
+  // Alone first: with SO_REUSEPORT a second server of the same user would share the port of the first.
+  if (port != 0) {
+    Result<UniqueFd> alone = listen_on(*address);
+    if (!alone) return std::move(alone.error());
+  }
+  while (sockets.size() < count) {
+    Result<UniqueFd> socket = listen_on(*address, true);
+    if (!socket) return std::move(socket.error());
+    address = SocketAddress::of_local(socket->get());  // port 0: the others share that of the first
+    sockets.push_back(std::move(*socket));
+  }
+  return sockets;
+}
+
+Result<UniqueFd> listen_with_mode(std::string_view address, unsigned mode) {
+  Result<SocketAddress> parsed = SocketAddress::parse(address);
+  if (!parsed) return std::move(parsed.error());
+  const mode_t before = ::umask(static_cast<mode_t>(~mode & 0777U));
+  Result<UniqueFd> socket = listen_on(*parsed);
+  ::umask(before);
+  return socket;
 }
 
 Result<UniqueFd> connect_to(const SocketAddress& address) {

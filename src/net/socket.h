@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "base/unique_fd.h"
@@ -44,6 +45,15 @@ class SocketAddress {
 // A listening socket. TCP: SO_REUSEADDR, and SO_REUSEPORT if `share_port`. A Unix socket's left-over file is removed
 // first if nobody listens on it (kExists if somebody does).
 Result<UniqueFd> listen_on(const SocketAddress& address, bool share_port = false);
+
+// A listening socket for each of `count` event loops: TCP sockets that share the port (0: any free one), or, if `host`
+// is "unix:/path", one Unix socket several times, whose file gets the permissions `mode`. kExists if another process,
+// also one of the same user, listens there.
+Result<std::vector<UniqueFd>> listen_for_loops(const std::string& host, std::uint16_t port, unsigned count,
+                                               unsigned mode);
+
+// A listening socket at `address` as parse() takes it; a Unix socket's file gets the permissions `mode`.
+Result<UniqueFd> listen_with_mode(std::string_view address, unsigned mode);
 
 // Begins to connect; the descriptor becomes writable when it is decided, then connect_error() tells.
 Result<UniqueFd> connect_to(const SocketAddress& address);

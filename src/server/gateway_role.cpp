@@ -4,6 +4,7 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sys/signalfd.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
@@ -18,6 +19,7 @@
 #include "gateway/gateway.h"
 #include "net/event_loop.h"
 #include "net/socket.h"
+#include "server/certificates.h"
 #include "server/port.h"
 #include "upstream/callbacks.h"
 #include "upstream/workers.h"
@@ -26,6 +28,7 @@ namespace laraman::server {
 namespace {
 
 constexpr Duration kStopCheckInterval = std::chrono::milliseconds(20);
+constexpr Duration kCertificateCheckInterval = std::chrono::minutes(1);
 
 // Answers every message with itself.
 class Echo final : public gateway::EventSink {
@@ -37,7 +40,7 @@ class Echo final : public gateway::EventSink {
   }
 };
 
-// SIGTERM and SIGINT as events of a loop.
+// SIGTERM, SIGINT and SIGHUP as events of a loop.
 class Signals final : public net::IoHandler {
  public:
   Signals(net::EventLoop& loop, std::function<void(int)> on_signal) : loop_(loop), on_signal_(std::move(on_signal)) {}
@@ -49,6 +52,7 @@ class Signals final : public net::IoHandler {
     sigemptyset(&set);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
     ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
     fd_.reset(::signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC));
     if (!fd_) return system_error("signalfd", "signals", errno);
@@ -68,7 +72,10 @@ class Signals final : public net::IoHandler {
 
 class Role {
  public:
-  explicit Role(const GatewayOptions& options) : options_(options) {}
+  explicit Role(const GatewayOptions& options) : options_(options), certificates_(options.tls) {}
+  ~Role() {
+    if (!socket_file_.empty()) ::unlink(socket_file_.c_str());
+  }
 
   Result<void> start() {
     if (UniqueFd fd = take_handed_down_one("LARAMAN_SCOREBOARD_FD")) {
@@ -76,6 +83,7 @@ class Role {
       if (!scoreboard) return std::move(scoreboard.error());
       scoreboard_ = std::move(*scoreboard);
     }
+    if (Result<void> loaded = load_certificates(); !loaded) return loaded;
     Result<std::vector<UniqueFd>> listening = listening_sockets();
     if (!listening) return std::move(listening.error());
     for (std::size_t i = 0; i < listening->size(); ++i) {
@@ -105,24 +113,22 @@ class Role {
   std::size_t loops() const { return loops_.size(); }
 
  private:
+  Result<void> load_certificates() {
+    if (!certificates_.configured()) return {};
+    return certificates_.load();
+  }
+
   Result<std::vector<UniqueFd>> listening_sockets() {
     std::vector<UniqueFd> sockets = take_handed_down("LARAMAN_LISTEN_FDS");
     if (sockets.empty()) {
-      Result<net::SocketAddress> address = net::SocketAddress::of_host(options_.host, options_.port);
-      if (!address) return std::move(address.error());
       const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
       const unsigned count = std::min(options_.loops > 0 ? options_.loops : cores, 255u);
-      // Alone first: SO_REUSEPORT would let a second gateway of ours share the port of the first.
-      if (address->port() != 0) {
-        Result<UniqueFd> probe = net::listen_on(*address);
-        if (!probe) return std::move(probe.error());
-      }
-      for (unsigned i = 0; i < count; ++i) {
-        Result<UniqueFd> socket = net::listen_on(*address, true);
-        if (!socket) return std::move(socket.error());
-        address = net::SocketAddress::of_local(socket->get());  // port 0: the others share the first one's
-        sockets.push_back(std::move(*socket));
-      }
+      Result<std::vector<UniqueFd>> opened =
+          net::listen_for_loops(options_.host, options_.port, count, options_.socket_mode);
+      if (!opened) return std::move(opened.error());
+      sockets = std::move(*opened);
+      const net::SocketAddress own = net::SocketAddress::of_local(sockets.front().get());
+      if (own.is_unix()) socket_file_ = own.host();
     }
     address_ = net::SocketAddress::of_local(sockets.front().get()).to_string();
     return sockets;
@@ -141,6 +147,7 @@ class Role {
       options.open_url = options_.callback_open;
       options.close_url = options_.callback_close;
       options.timeout = options_.callback_timeout;
+      options.message_type = options_.business.message_type;
       Result<std::unique_ptr<upstream::Callbacks>> callbacks = upstream::Callbacks::create(*loop, std::move(options));
       if (!callbacks) return std::move(callbacks.error());
       by_loop.push_back(callbacks->get());
@@ -200,6 +207,10 @@ class Role {
     options.allowed_origins = options_.allowed_origins;
     if (!options_.application && options.allowed_origins.empty()) options.allowed_origins = {"*"};
     options.websocket_paths = PathPatterns(options_.websocket_paths);
+    options.proxy_protocol = options_.proxy_protocol;
+    Result<net::Networks> trusted = net::Networks::parse(options_.trusted_proxies);
+    if (!trusted) return std::move(trusted.error());
+    options.trusted_proxies = std::move(*trusted);
     for (std::size_t i = 0; i < listening.size(); ++i) {
       PortBackends backends;
       if (options_.application) {
@@ -209,8 +220,10 @@ class Role {
       if (!callbacks_.empty()) backends.callbacks = callbacks_[i].get();
       auto port = Port::open(gateway_->shard(i), backends, options, std::move(listening[i]));
       if (!port) return std::move(port.error());
+      (*port)->set_tls(certificates_.context());
       ports_.push_back(std::move(*port));
     }
+    if (certificates_.configured()) watch_certificates();
     return {};
   }
 
@@ -223,9 +236,35 @@ class Role {
     return {};
   }
 
+  // ---- certificates
+
+  void watch_certificates() {
+    certificate_timer_ = std::make_unique<net::Timer>(*loops_.front(), [this] {
+      if (certificates_.changed()) reload_certificates();
+      certificate_timer_->start(kCertificateCheckInterval);
+    });
+    certificate_timer_->start(kCertificateCheckInterval);
+  }
+
+  // For new connections; those that there are keep what they have.
+  void reload_certificates() {
+    if (Result<void> loaded = certificates_.load(); !loaded) {
+      log::error("new certificates cannot be used, the old ones stay error=\"{}\"", loaded.error().message());
+      return;
+    }
+    log::info("certificates loaded again");
+    gateway_->on_every_shard(gateway_->shard(0), [this, tls = certificates_.context()](gateway::Shard& shard) {
+      ports_[shard.index()]->set_tls(tls);
+    });
+  }
+
   // ---- stopping
 
   void on_signal(int signal) {
+    if (signal == SIGHUP) {
+      if (certificates_.configured()) reload_certificates();
+      return;
+    }
     if (signal == SIGINT || stopping_) {
       stop_loops();
       return;
@@ -267,6 +306,8 @@ class Role {
   }
 
   const GatewayOptions options_;
+  Certificates certificates_;
+  std::string socket_file_;  // of the public port, if this process made it
   std::string address_;
   std::string task_address_ = "127.0.0.1:0";  // IPv4, of the last task port
   std::vector<UniqueFd> business_ports_;
@@ -280,6 +321,7 @@ class Role {
   std::vector<std::unique_ptr<Port>> ports_;
   std::unique_ptr<business_server::BusinessServer> business_server_;
   std::unique_ptr<Signals> signals_;
+  std::unique_ptr<net::Timer> certificate_timer_;
   std::unique_ptr<net::Timer> stop_check_;
   TimePoint deadline_;
   bool stopping_ = false;

@@ -10,11 +10,12 @@
 #include "base/result.h"
 #include "business_server/business_server.h"
 #include "gateway/connection_id.h"
+#include "net/tls.h"
 
 namespace laraman::server {
 
 struct GatewayOptions {
-  std::string host = "127.0.0.1";
+  std::string host = "127.0.0.1";  // or "unix:/path"
   std::uint16_t port = 8000;
   unsigned loops = 0;                 // 0: one for each core; at most 255
   std::string public_directory;       // of static files; empty: none are served
@@ -32,7 +33,11 @@ struct GatewayOptions {
   std::vector<std::string> websocket_paths;  // as PathPatterns has them; empty: every path
   // For WebSockets, besides the same origin. Without an application, none means all: there are no cookies to abuse.
   std::vector<std::string> allowed_origins;
-  std::string callback_open;  // URLs of the HTTP callbacks; empty: none. Only without an application
+  std::vector<net::TlsFiles> tls;  // with any the public port speaks TLS; the first is the default. SIGHUP reloads them
+  std::vector<std::string> trusted_proxies;  // networks whose X-Forwarded-* and PROXY headers count
+  bool proxy_protocol = false;               // connections begin with a PROXY header; others are closed
+  unsigned socket_mode = 0660;               // of the socket file, where `host` is "unix:/path"
+  std::string callback_open;                 // URLs of the HTTP callbacks; empty: none. Only without an application
   std::string callback_close;
   Duration callback_timeout = std::chrono::seconds(5);
   Duration queue_timeout = std::chrono::seconds(30);  // how long a request waits for a free worker
@@ -44,8 +49,9 @@ struct GatewayOptions {
 // a loopback one, as netsvr has it.
 Result<gateway::GatewayAddress> parse_gateway_id(const std::string& text);
 
-// Serves until SIGTERM (graceful: clients get close 1012, requests are finished) or SIGINT. Listening sockets and the
-// scoreboard are taken from the supervisor if it handed any down. Returns the process's exit code.
+// Serves until SIGTERM (graceful: clients get close 1012, requests are finished) or SIGINT. SIGHUP reloads
+// certificates, as do changes of their files, which are looked for once a minute. Listening sockets and the scoreboard
+// are taken from the supervisor if it handed any down. Returns the process's exit code.
 int run_gateway(const GatewayOptions& options);
 
 }  // namespace laraman::server

@@ -6,7 +6,7 @@
 #include "http/conditional.h"
 #include "http/content_type.h"
 #include "http/http_date.h"
-#include "net/socket.h"
+#include "server/forwarded.h"
 #include "server/port.h"
 #include "websocket/frame_writer.h"
 #include "websocket/handshake.h"
@@ -20,19 +20,21 @@ constexpr Duration kLinger = std::chrono::seconds(5);  // after the last byte of
 
 }  // namespace
 
-Result<std::unique_ptr<HttpSession>> HttpSession::open(Port& port, UniqueFd socket) {
-  std::unique_ptr<HttpSession> session(new HttpSession(port));
-  const net::SocketAddress peer = net::SocketAddress::of_peer(socket.get());
-  const net::SocketAddress local = net::SocketAddress::of_local(socket.get());
-  session->origin_ = {peer.host(), peer.port(), local.host(), local.port(), false, port.options_.public_directory};
-  auto stream = net::Stream::open(port.shard_.loop(), std::move(socket), *session);
+Result<std::unique_ptr<HttpSession>> HttpSession::open(Port& port, UniqueFd socket, upstream::RequestOrigin origin) {
+  std::unique_ptr<HttpSession> session(new HttpSession(port, std::move(origin)));
+  auto stream = net::Stream::open(port.shard_.loop(), std::move(socket), *session, port.tls_);
   if (!stream) return std::move(stream.error());
   session->stream_ = std::move(*stream);
   session->wait_for(port.options_.head_timeout);
   return session;
 }
 
-HttpSession::HttpSession(Port& port) : port_(port), parser_(port.options_.request_limits) {}
+HttpSession::HttpSession(Port& port, upstream::RequestOrigin origin)
+    : port_(port),
+      origin_(std::move(origin)),
+      secure_(origin_.secure),
+      behind_proxy_(port.options_.trusted_proxies.contain(origin_.remote_address)),
+      parser_(port.options_.request_limits) {}
 
 void HttpSession::wait_for(Duration timeout) { deadline_ = port_.shard_.loop().now() + timeout; }
 
@@ -103,6 +105,7 @@ std::size_t HttpSession::on_data(std::span<char> bytes) {
 void HttpSession::begin_request() {
   port_.shard_.counters().http_requests.fetch_add(1, std::memory_order_relaxed);
   keep_alive_ = request_.keep_alive() && !port_.stopping_;
+  if (behind_proxy_) origin_.secure = forwarded_secure(request_.headers()).value_or(secure_);
   head_sent_ = false;
   exchange_paused_ = false;
   if (request_.content_length() > port_.options_.most_body_bytes) {
@@ -176,7 +179,8 @@ void HttpSession::on_peer_end() {
   }
 }
 
-void HttpSession::on_closed(const Error*) {
+void HttpSession::on_closed(const Error* error) {
+  if (error != nullptr) log::debug("client lost client={} error=\"{}\"", origin_.remote_address, error->message());
   if (state_ == State::kHandshake) {
     client_gone_ = true;
     return;
@@ -328,8 +332,9 @@ void HttpSession::begin_handshake() {
     return;
   }
   const auto origin = request_.header("Origin");  // only browsers send it, and only they have cookies to abuse
-  if (origin &&
-      !websocket::origin_allowed(*origin, request_.header("Host").value_or(""), port_.options_.allowed_origins)) {
+  std::optional<std::string_view> host = behind_proxy_ ? forwarded_host(request_.headers()) : std::nullopt;
+  if (!host) host = request_.header("Host");
+  if (origin && !websocket::origin_allowed(*origin, host.value_or(""), port_.options_.allowed_origins)) {
     log::info("handshake refused reason=\"origin not allowed\" origin=\"{}\" path={}", *origin, request_.path());
     respond_error(403, false);
     return;
@@ -401,7 +406,9 @@ void HttpSession::refuse_websocket(const upstream::CallbackAnswer& answer) {
 void HttpSession::describe(gateway::ConnectionInfo& info) const {
   info.path = request_.path();
   info.query = request_.query();
-  info.remote_address = origin_.remote_address;
+  info.remote_address =
+      behind_proxy_ ? forwarded_client(request_.headers(), origin_.remote_address, port_.options_.trusted_proxies)
+                    : origin_.remote_address;
   info.forwarded_for = request_.header("x-forwarded-for").value_or("");
   info.real_ip = request_.header("x-real-ip").value_or("");
 }

@@ -23,7 +23,8 @@ class Port;
 
 class HttpSession final : private net::Stream::Handler, private upstream::ResponseHandler {
  public:
-  static Result<std::unique_ptr<HttpSession>> open(Port& port, UniqueFd socket);
+  // `origin`: of the connection; secure if the client spoke TLS, with us or with a proxy that said so.
+  static Result<std::unique_ptr<HttpSession>> open(Port& port, UniqueFd socket, upstream::RequestOrigin origin);
 
   // Ends after the request that has begun, or now.
   void stop();
@@ -39,7 +40,7 @@ class HttpSession final : private net::Stream::Handler, private upstream::Respon
     kClosing,    // the last response is being sent
   };
 
-  explicit HttpSession(Port& port);
+  HttpSession(Port& port, upstream::RequestOrigin origin);
 
   // net::Stream::Handler
   std::size_t on_data(std::span<char> bytes) override;
@@ -78,6 +79,8 @@ class HttpSession final : private net::Stream::Handler, private upstream::Respon
   Port& port_;
   std::unique_ptr<net::Stream> stream_;
   upstream::RequestOrigin origin_;
+  const bool secure_;        // the connection itself
+  const bool behind_proxy_;  // a trusted one: its X-Forwarded-* count
   State state_ = State::kHead;
   bool begun_ = false;        // bytes of the present request have come
   bool client_gone_ = false;  // while the application decides about its handshake

@@ -4,12 +4,16 @@
 
 #include "base/log.h"
 #include "http/http_date.h"
+#include "net/socket.h"
 #include "server/http_session.h"
+#include "server/proxy_handshake.h"
 
 namespace laraman::server {
 namespace {
 
 constexpr Duration kSweepInterval = std::chrono::seconds(1);
+constexpr const char* kLoopback = "127.0.0.1";
+constexpr std::uint16_t kHttpPort = 80;
 
 }  // namespace
 
@@ -36,7 +40,60 @@ Port::Port(gateway::Shard& shard, const PortBackends& backends, const PortOption
 Port::~Port() = default;
 
 void Port::accept(UniqueFd socket) {
-  Result<std::unique_ptr<HttpSession>> session = HttpSession::open(*this, std::move(socket));
+  const net::SocketAddress peer = net::SocketAddress::of_peer(socket.get());
+  const net::SocketAddress local = net::SocketAddress::of_local(socket.get());
+  upstream::RequestOrigin origin{peer.host(),  peer.port(), local.host(),
+                                 local.port(), false,       options_.public_directory};
+  if (peer.is_unix()) {  // it is on this machine, and the application wants to see an IP address
+    origin.remote_address = kLoopback;
+    origin.server_address = kLoopback;
+    origin.server_port = kHttpPort;
+  }
+  if (options_.proxy_protocol) {
+    read_proxy_header(std::move(socket), std::move(origin));
+  } else {
+    begin_session(std::move(socket), std::move(origin));
+  }
+}
+
+void Port::read_proxy_header(UniqueFd socket, upstream::RequestOrigin origin) {
+  if (!options_.trusted_proxies.contain(origin.remote_address)) {
+    if (!proxy_refusal_logged_) {
+      log::warning("client turned away reason=\"not a trusted proxy\" address={} hint=\"proxy-trusted\"",
+                   origin.remote_address);
+    }
+    proxy_refusal_logged_ = true;
+    return;
+  }
+  Result<std::unique_ptr<ProxyHandshake>> handshake = ProxyHandshake::open(shard_.loop(), std::move(socket));
+  if (!handshake) {
+    log::error("client turned away error=\"{}\"", handshake.error().message());
+    return;
+  }
+  ProxyHandshake* raw = handshake->get();
+  proxy_handshakes_.emplace(raw, std::move(*handshake));
+  raw->set_on_done([this, raw, origin = std::move(origin)](UniqueFd client, const net::ProxyHeader* header) {
+    auto node = proxy_handshakes_.extract(raw);
+    shard_.loop().destroy_later(std::move(node.mapped()));
+    if (header == nullptr) {
+      log::debug("client turned away reason=\"no PROXY header\" address={}", origin.remote_address);
+      return;
+    }
+    upstream::RequestOrigin told = origin;
+    if (header->has_addresses) {
+      told.remote_address = header->source_address;
+      told.remote_port = header->source_port;
+      told.server_address = header->destination_address;
+      told.server_port = header->destination_port;
+    }
+    told.secure = header->secure;
+    begin_session(std::move(client), std::move(told));
+  });
+}
+
+void Port::begin_session(UniqueFd socket, upstream::RequestOrigin origin) {
+  origin.secure = origin.secure || tls_ != nullptr;
+  Result<std::unique_ptr<HttpSession>> session = HttpSession::open(*this, std::move(socket), std::move(origin));
   if (!session) {
     log::error("client turned away error=\"{}\"", session.error().message());
     return;
@@ -53,10 +110,13 @@ void Port::forget(HttpSession& session) {
 void Port::stop() {
   stopping_ = true;
   listener_.reset();
+  proxy_handshakes_.clear();
   for (const auto& [session, owned] : sessions_) session->stop();
 }
 
 void Port::sweep() {
+  const TimePoint too_old = shard_.loop().now() - options_.head_timeout;
+  absl::erase_if(proxy_handshakes_, [&](const auto& entry) { return entry.first->begun_at() < too_old; });
   for (const auto& [session, owned] : sessions_) session->check_deadline();
   sweep_timer_.start(kSweepInterval);
 }

@@ -18,18 +18,24 @@
 #include "http/request_parser.h"
 #include "http/static_root.h"
 #include "net/listener.h"
+#include "net/network.h"
+#include "net/tls.h"
 #include "server/path_patterns.h"
 #include "upstream/callbacks.h"
 #include "upstream/exchange.h"
+#include "upstream/parameters.h"
 
 namespace laraman::server {
 
 class HttpSession;
+class ProxyHandshake;
 
 struct PortOptions {
   std::string public_directory;                // of static files; empty: none are served
   std::vector<std::string> allowed_origins;    // for WebSockets, besides the same origin; "*" for all
   PathPatterns websocket_paths;                // other handshakes get 404
+  net::Networks trusted_proxies;               // whose word on the client counts: X-Forwarded-*, PROXY headers
+  bool proxy_protocol = false;                 // each connection begins with a PROXY header; others are closed
   std::string body_directory = "/tmp";         // of the temporary files of large request bodies
   std::uint64_t most_body_bytes = 2ULL << 30;  // of a request's body; above it 413
   http::RequestLimits request_limits;
@@ -53,6 +59,9 @@ class Port {
                                             const PortOptions& options, UniqueFd listening);
   ~Port();
 
+  // Connections accepted from now on speak TLS with these certificates (null: none); the others go on as they are.
+  void set_tls(std::shared_ptr<const net::TlsContext> tls) { tls_ = std::move(tls); }
+
   // Accepts nobody any more; sessions end after the request that they have begun.
   void stop();
   std::size_t sessions() const { return sessions_.size(); }
@@ -62,6 +71,8 @@ class Port {
 
   Port(gateway::Shard& shard, const PortBackends& backends, const PortOptions& options);
   void accept(UniqueFd socket);
+  void read_proxy_header(UniqueFd socket, upstream::RequestOrigin origin);
+  void begin_session(UniqueFd socket, upstream::RequestOrigin origin);
   void forget(HttpSession& session);
   void sweep();
   const std::string& date();  // for the Date field
@@ -71,10 +82,13 @@ class Port {
   const PortOptions options_;
   std::optional<http::StaticRoot> static_root_;
   std::unique_ptr<net::Listener> listener_;
+  std::shared_ptr<const net::TlsContext> tls_;
   absl::flat_hash_map<HttpSession*, std::unique_ptr<HttpSession>> sessions_;
+  absl::flat_hash_map<ProxyHandshake*, std::shared_ptr<ProxyHandshake>> proxy_handshakes_;
   net::Timer sweep_timer_;
   std::string date_;
   std::int64_t date_of_ = 0;
+  bool proxy_refusal_logged_ = false;
   bool stopping_ = false;
 };
 

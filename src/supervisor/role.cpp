@@ -76,6 +76,10 @@ void Role::next_ready() {
   if (auto told = std::exchange(on_replaced_, nullptr)) told({});
 }
 
+void Role::tell(int signal) const {
+  if (serving()) ::kill(current_->pid(), signal);
+}
+
 bool Role::reap(pid_t pid, int status) {
   const auto is_it = [pid](const std::unique_ptr<Process>& process) { return process && process->pid() == pid; };
   if (is_it(current_)) {

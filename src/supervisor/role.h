@@ -55,6 +55,9 @@ class Role {
   // limit.
   void stop(std::optional<Duration> limit, std::function<void()> on_stopped);
 
+  // Sends a signal to the process that serves, if there is one.
+  void tell(int signal) const;
+
   // A child was reaped. False if it was not one of this role's.
   bool reap(pid_t pid, int status);
 

@@ -88,6 +88,7 @@ class Supervisor final : private net::IoHandler {
   std::string runtime_dir_;
   std::string worker_address_;
   std::string task_address_;
+  std::string client_socket_;  // file of the public port, where that is a Unix socket
   std::string url_;
 
   // Torn down from the last to the first: the pid file goes when nothing of this server is left.
@@ -127,7 +128,7 @@ int Supervisor::run() {
 
 Supervisor::~Supervisor() {
   if (signals_) loop_->remove(signals_.get(), *this);
-  for (const std::string& address : {worker_address_, task_address_}) {
+  for (const std::string& address : {worker_address_, task_address_, client_socket_}) {
     if (address.starts_with('/')) ::unlink(address.c_str());
   }
 }
@@ -182,10 +183,13 @@ Result<void> Supervisor::open_signals() {
 }
 
 Result<void> Supervisor::open_sockets() {
-  Result<std::vector<UniqueFd>> listening = listen_for_clients(options_.host, options_.port, options_.loops);
+  Result<std::vector<UniqueFd>> listening =
+      listen_for_clients(options_.host, options_.port, options_.loops, options_.socket_mode);
   if (!listening) return std::move(listening.error());
   listening_ = std::move(*listening);
-  url_ = "http://" + net::SocketAddress::of_local(listening_.front().get()).to_string();
+  const net::SocketAddress address = net::SocketAddress::of_local(listening_.front().get());
+  url_ = (address.is_unix() ? "" : options_.secure ? "https://" : "http://") + address.to_string();
+  if (address.is_unix()) client_socket_ = address.host();
 
   worker_address_ = options_.worker_socket.empty() ? worker_socket_path(runtime_dir_) : options_.worker_socket;
   Result<UniqueFd> worker = listen_with_mode(worker_address_, 0600);
@@ -280,6 +284,7 @@ void Supervisor::reload(const Role::OnOutcome& on_done) {
     finish_reload();
   }
   log::info("reload begins");
+  gateway_->tell(SIGHUP);  // its certificates
   RetiringWorkers old(scoreboard_);
   Result<void> begun = php_->replace([this, old, on_done](const Result<void>& outcome) {
     if (outcome) {

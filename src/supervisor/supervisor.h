@@ -19,12 +19,14 @@ struct RoleCommand {
 
 struct SupervisorOptions {
   std::string version;
-  std::string app;  // what is served, for messages
-  std::string host = "127.0.0.1";
-  std::uint16_t port = 8000;  // 0: any free one
-  unsigned loops = 1;         // event loops of the gateway: so many listening sockets
-  std::uint32_t workers = 1;  // PHP workers: what the scoreboard has room for
-  std::string runtime_dir;    // made if it is not there
+  std::string app;                 // what is served, for messages
+  std::string host = "127.0.0.1";  // or "unix:/path"
+  unsigned socket_mode = 0660;     // of that file
+  bool secure = false;             // the gateway speaks TLS: for messages
+  std::uint16_t port = 8000;       // 0: any free one
+  unsigned loops = 1;              // event loops of the gateway: so many listening sockets
+  std::uint32_t workers = 1;       // PHP workers: what the scoreboard has room for
+  std::string runtime_dir;         // made if it is not there
   std::string pid_file;
   std::string worker_socket;  // address of the worker port; empty: <runtime_dir>/worker.sock
   std::string task_socket;    // of the task port; empty: <runtime_dir>/task.sock
@@ -42,8 +44,9 @@ inline constexpr int kExitFailed = 1;          // could not start; why is on sta
 inline constexpr int kExitAlreadyRunning = 4;  // another server holds the pid file or the control socket
 
 // Serves until it is told to stop: SIGTERM or `stop` (graceful, up to stop_timeout), SIGINT or a second SIGTERM (at
-// once). SIGHUP reloads the PHP pool, SIGUSR1 reopens the log file. When all roles are ready it says so on
-// LARAMAN_NOTIFY_FD, or without that on standard output; a failed start is told there, or on standard error.
+// once). SIGHUP reloads the PHP pool and tells the gateway to reload its certificates, SIGUSR1 reopens the log file.
+// When all roles are ready it says so on LARAMAN_NOTIFY_FD, or without that on standard output; a failed start is told
+// there, or on standard error.
 int run_supervisor(const SupervisorOptions& options);
 
 }  // namespace laraman::supervisor

@@ -36,18 +36,18 @@ export class Server {
    *
    * @param flags further flags, such as ['--heartbeat', 1]
    */
-  static async start(app, { loops = 1, workers = 2, port = null, flags = [], env = {} } = {}) {
+  static async start(app, { loops = 1, workers = 2, port = null, flags = [], env = {}, scheme = 'http', url = null } = {}) {
     if (!existsSync(binary)) throw new Error(`there is no ${binary}: run ./dev build, or name the program in LARAMAN_BINARY`);
     port ??= await freePort();
     const args = ['start', '--app', app.folder, '--port', port, '--loops', loops, '--workers', workers, ...flags];
     const child = spawn(binary, args.map(String), { cwd: '/', env: cleanEnvironment(env), stdio: ['ignore', 'pipe', 'pipe'] });
-    const server = new Server(app, port, child);
+    const server = new Server(app, child, port, url ?? `${scheme}://127.0.0.1:${port}`);
     running.add(server);
     await server.#ready();
     return server;
   }
 
-  constructor(app, port, child) {
+  constructor(app, child, port, url) {
     this.app = app;
     this.port = port;
     this.process = child;
@@ -60,7 +60,7 @@ export class Server {
         resolve({ code, signal });
       });
     });
-    this.url = `http://127.0.0.1:${port}`;
+    this.url = url;
   }
 
   /** A client with cookies of its own. */

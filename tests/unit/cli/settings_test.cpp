@@ -238,6 +238,41 @@ TEST_F(SettingsTest, ReachTheRolesAsFlags) {
   EXPECT_THAT(php, testing::Not(Contains("--script")));
 }
 
+TEST_F(SettingsTest, OfThePublicPortAreReadAndChecked) {
+  write("laraman.toml", R"(
+host = "unix:run/http.sock"
+socket_mode = "0600"
+websocket_path = ["/netsvr", "/app/*"]
+
+[tls]
+certificate = ["cert.pem"]
+
+[proxy]
+trusted = ["10.0.0.0/8", "::1"]
+protocol = "on"
+
+[callback]
+open = "https://127.0.0.1/open"
+)");
+  const Result<Settings> settings = resolve_settings({});
+  ASSERT_TRUE(settings.ok()) << settings.error().message();
+  EXPECT_EQ(settings->host, "unix:" + app_ + "/run/http.sock");
+  EXPECT_EQ(settings->socket_mode, 0600U);
+  EXPECT_THAT(settings->tls_certificate, ElementsAre(app_ + "/cert.pem"));
+  EXPECT_THAT(settings->proxy_trusted, ElementsAre("10.0.0.0/8", "::1"));
+  EXPECT_TRUE(settings->proxy_protocol);
+  EXPECT_THAT(settings->websocket_path, ElementsAre("/netsvr", "/app/*"));
+  EXPECT_EQ(settings->callback_open, "https://127.0.0.1/open");
+
+  const std::vector<std::pair<std::string, std::string>> wrong = {
+      {"socket-mode", "0999"},      {"socket-mode", "rw"},        {"proxy-trusted", "10.0.0.0/33"},
+      {"proxy-protocol", "maybe"},  {"websocket-path", "netsvr"}, {"websocket-path", "/a?b"},
+      {"callback-open", "ftp://x"}, {"upstream", "php"}};
+  for (const auto& [name, value] : wrong) {
+    EXPECT_THAT(complaint({{name, {value}}}), testing::HasSubstr("--" + name)) << value;
+  }
+}
+
 // What a role reads from its flags is what the supervisor had, whatever stands in a file or the environment of the
 // role.
 TEST_F(SettingsTest, ComeBackFromTheFlagsAsTheyWere) {

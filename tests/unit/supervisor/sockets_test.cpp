@@ -28,6 +28,22 @@ TEST(ListenForClients, DoesNotShareThePortOfAnotherServer) {
   EXPECT_NE(second.error().message().find("(pid " + std::to_string(::getpid()) + ")"), std::string::npos);
 }
 
+TEST(ListenForClients, OpensOneUnixSocketForAllLoops) {
+  const TemporaryDirectory directory;
+  const std::string path = directory / "http.sock";
+  const Result<std::vector<UniqueFd>> sockets = listen_for_clients("unix:" + path, 0, 3, 0600);
+  ASSERT_TRUE(sockets.ok());
+  EXPECT_EQ(sockets->size(), 3U);
+  for (const UniqueFd& socket : *sockets) EXPECT_EQ(net::SocketAddress::of_local(socket.get()).host(), path);
+  struct stat status {};
+  ASSERT_EQ(::stat(path.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777U, 0600U);
+  const Result<std::vector<UniqueFd>> second = listen_for_clients("unix:" + path, 0, 1);
+  ASSERT_FALSE(second.ok());
+  EXPECT_EQ(second.error().code, ErrorCode::kExists);
+  EXPECT_NE(second.error().message().find(path), std::string::npos);
+}
+
 TEST(ListenForClients, NamesAHostThatIsNone) {
   const Result<std::vector<UniqueFd>> sockets = listen_for_clients("192.0.2.1", 0, 1);
   ASSERT_FALSE(sockets.ok());

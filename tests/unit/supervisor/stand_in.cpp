@@ -25,13 +25,14 @@ void note(const std::string& file, const std::string& line) {
 int serve(const std::string& saw, bool deaf, bool slow) {
   sigset_t set;
   sigemptyset(&set);
-  for (const int signal : {SIGTERM, SIGINT}) sigaddset(&set, signal);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, signal);
   ::sigprocmask(SIG_BLOCK, &set, nullptr);
   StartNotice().ready();
   while (true) {
     int signal = 0;
     ::sigwait(&set, &signal);
-    note(saw, signal == SIGTERM ? "TERM" : "INT");
+    note(saw, signal == SIGTERM ? "TERM" : signal == SIGHUP ? "HUP" : "INT");
+    if (signal == SIGHUP) continue;
     if (deaf) continue;
     if (slow && signal == SIGTERM) ::usleep(500'000);
     note(saw, "end");

@@ -165,6 +165,7 @@ TEST_F(Supervisor, ReloadReplacesThePoolAndKeepsTheGateway) {
   EXPECT_TRUE(server_.ask(kReload).ok());
   EXPECT_TRUE(eventually([&] { return !is_alive(php); }));
   EXPECT_THAT(server_.seen("php"), ElementsAre("start", "start", "TERM", "end"));
+  EXPECT_THAT(server_.seen("gateway"), ElementsAre("start", "HUP")) << "told to look at its certificates";
   EXPECT_EQ(server_.process("gateway")["pid"], gateway);
   EXPECT_NE(server_.process("php")["pid"], php);
   EXPECT_EQ(server_.process("php")["restarts"], 0) << "a reload is no restart";

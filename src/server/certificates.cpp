@@ -1,0 +1,31 @@
+#include "server/certificates.h"
+
+#include <sys/stat.h>
+
+#include <string>
+
+namespace laraman::server {
+
+Result<void> Certificates::load() {
+  versions_ = versions();  // first: what changes while they are read is noticed the next time
+  Result<std::shared_ptr<const net::TlsContext>> context = net::TlsContext::load(files_);
+  if (!context) return std::move(context.error());
+  context_ = std::move(*context);
+  return {};
+}
+
+Certificates::Versions Certificates::versions() const {
+  Versions all;
+  for (const net::TlsFiles& pair : files_) {
+    for (const std::string& path : {pair.certificate, pair.key}) {
+      struct stat info {};
+      if (::stat(path.c_str(), &info) != 0) info = {};
+      all.insert(all.end(), {static_cast<std::int64_t>(info.st_dev), static_cast<std::int64_t>(info.st_ino),
+                             static_cast<std::int64_t>(info.st_size), static_cast<std::int64_t>(info.st_mtim.tv_sec),
+                             static_cast<std::int64_t>(info.st_mtim.tv_nsec)});
+    }
+  }
+  return all;
+}
+
+}  // namespace laraman::server
