@@ -46,6 +46,7 @@ constexpr CommandName kCommands[] = {
     {Command::kLimit, "Limit"},
     {Command::kAcknowledge, "Acknowledge"},
     {Command::kTakenBack, "TakenBack"},
+    {Command::kAuthenticate, "Authenticate"},
 };
 
 const CommandName* find(std::uint32_t id) {

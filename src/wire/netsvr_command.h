@@ -54,8 +54,9 @@ enum class Command : std::uint32_t {
   kLimit = 900003018,
 
   // Laraman's own, outside netsvr's range.
-  kAcknowledge = 900004001,  // business to gateway
-  kTakenBack = 900004002,    // gateway to business
+  kAcknowledge = 900004001,   // business to gateway
+  kTakenBack = 900004002,     // gateway to business
+  kAuthenticate = 900004003,  // business to gateway, with a reply
 };
 
 struct CommandName {
