@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/scoreboard.h"
+#include "business/authentication.h"
 #include "business/event_decoder.h"
 #include "business/frame_socket.h"
 #include "netsvr.pb.h"
@@ -40,7 +41,16 @@ Result<void> MainSocket::fail(Error error) {
 
 // ---- registration
 
+Result<void> MainSocket::authenticate(Duration timeout) {
+  Result<std::string> reply = query(to_id(Command::kAuthenticate), authentication(options_.secret), timeout);
+  if (!reply) return std::move(reply.error());
+  return check_authentication(*socket_, *reply);
+}
+
 Result<void> MainSocket::register_for(const Registration& registration, Duration timeout) {
+  if (!options_.secret.empty()) {
+    if (Result<void> authenticated = authenticate(timeout); !authenticated) return authenticated;
+  }
   netsvr::RegisterReq request;
   request.set_events(registration.events);
   request.set_library(registration.library);
@@ -179,6 +189,15 @@ Result<void> MainSocket::command(std::uint32_t id, std::string_view message) {
   if (socket_->unsent() > options_.unsent_bytes) return flush();
   return {};
 }
+
+Result<void> MainSocket::commands(std::string_view frames) {
+  if (Result<void> usable = check(); !usable) return usable;
+  socket_->output().append(frames);
+  if (socket_->unsent() > options_.unsent_bytes) return flush();
+  return {};
+}
+
+void MainSocket::heartbeat(std::string_view text) { netsvr::append_heartbeat(socket_->output(), text); }
 
 Result<void> MainSocket::flush() {
   if (Result<void> usable = check(); !usable) return usable;

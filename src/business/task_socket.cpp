@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "business/authentication.h"
 #include "business/frame_socket.h"
 
 namespace laraman::business {
@@ -15,21 +16,32 @@ TaskSocket::~TaskSocket() = default;
 
 void TaskSocket::close() { socket_.reset(); }
 
-Result<void> TaskSocket::connect() {
+Result<void> TaskSocket::connect(Duration timeout) {
   if (socket_) {
     // Nothing is to be read between calls, so anything there is: the end, or a reply to nothing.
     Result<short> ready = socket_->wait(POLLIN, monotonic_now());
     if (ready && *ready == 0) return {};
     close();
   }
-  auto socket = FrameSocket::connect(address_, options_.connect_timeout, options_.most_frame_bytes);
+  auto socket = FrameSocket::connect(address_, timeout, options_.most_frame_bytes);
   if (!socket) return std::move(socket.error());
   socket_ = std::move(*socket);
-  return {};
+  if (options_.secret.empty()) return {};
+  Result<void> authenticated = authenticate();
+  if (!authenticated) close();
+  return authenticated;
 }
 
-Result<void> TaskSocket::send(std::uint32_t id, std::string_view message) {
-  if (Result<void> connected = connect(); !connected) return connected;
+Result<void> TaskSocket::authenticate() {
+  constexpr std::uint32_t kId = to_id(wire::netsvr::Command::kAuthenticate);
+  if (Result<void> sent = write(kId, authentication(options_.secret)); !sent) return sent;
+  Result<std::string> reply = read_reply(kId);
+  if (!reply) return std::move(reply.error());
+  return check_authentication(*socket_, *reply);
+}
+
+// Writes on the connection that there is.
+Result<void> TaskSocket::write(std::uint32_t id, std::string_view message) {
   const TimePoint deadline = monotonic_now() + options_.timeout;
   wire::netsvr::append_frame(socket_->output(), id, message);
   for (;;) {
@@ -40,6 +52,16 @@ Result<void> TaskSocket::send(std::uint32_t id, std::string_view message) {
     if (!ready) return std::move(ready.error());
     if (*ready == 0) return socket_->error(ErrorCode::kTimeout, "the gateway does not read");
   }
+}
+
+Result<void> TaskSocket::send(std::uint32_t id, std::string_view message) {
+  const bool kept = connected();
+  if (Result<void> ready = connect(); !ready) return ready;
+  Result<void> sent = write(id, message);
+  if (sent || !kept || socket_->unsent() < wire::netsvr::kFrameHeaderSize + message.size()) return sent;
+  close();
+  if (Result<void> ready = connect(); !ready) return ready;
+  return write(id, message);
 }
 
 Result<std::string> TaskSocket::read_reply(std::uint32_t id) {
@@ -67,13 +89,16 @@ Result<void> TaskSocket::command(std::uint32_t id, std::string_view message) {
 }
 
 Result<std::string> TaskSocket::query(std::uint32_t id, std::string_view message) {
-  if (Result<void> sent = send(id, message); !sent) {
+  for (bool again = connected();; again = false) {
+    if (Result<void> sent = send(id, message); !sent) {
+      close();
+      return std::move(sent.error());
+    }
+    Result<std::string> reply = read_reply(id);
+    if (reply) return reply;
     close();
-    return std::move(sent.error());
+    if (!again || reply.error().code != ErrorCode::kUnavailable) return reply;
   }
-  Result<std::string> reply = read_reply(id);
-  if (!reply) close();
-  return reply;
 }
 
 }  // namespace laraman::business

@@ -26,8 +26,8 @@
 #include <string>
 #include <string_view>
 
-#include "base/clock.h"
-#include "base/result.h"
+#include "laraman/base/clock.h"
+#include "laraman/base/result.h"
 #include "laraman/business/event.h"
 
 namespace laraman {
@@ -61,6 +61,7 @@ class MainSocket {
     Duration send_timeout = std::chrono::seconds(10);  // how long flush() waits for a gateway that does not read
     std::size_t unsent_bytes = 64 * 1024;              // command() flushes when more than this is queued
     std::size_t most_frame_bytes = 256 << 20;          // of a frame from the gateway; a larger one breaks the link
+    std::string secret{};                              // the gateway's, if it wants one
   };
 
   // Connects to a gateway's worker port: "unix:/path", "/path" or "host:port".
@@ -69,8 +70,8 @@ class MainSocket {
   MainSocket& operator=(const MainSocket&) = delete;
   ~MainSocket();
 
-  // Registers and waits for the answer; events may come from now on. Once for each MainSocket. kInvalid with the
-  // gateway's word if it refuses.
+  // Registers, with the secret first where there is one, and waits for the answer; events may come from now on. Once
+  // for each MainSocket. kInvalid with the gateway's word if it refuses.
   Result<void> register_for(const Registration& registration, Duration timeout = std::chrono::seconds(5));
   // The gateway's name for this link: 32 hex digits; empty before register_for().
   const std::string& link_id() const { return link_id_; }
@@ -93,6 +94,10 @@ class MainSocket {
   // Queues a command (wire/netsvr_command.h) with its encoded protobuf message. Flushes by itself above
   // Options::unsent_bytes.
   Result<void> command(std::uint32_t id, std::string_view message);
+  // Queues commands that are encoded as frames already (wire/netsvr_frame.h).
+  Result<void> commands(std::string_view frames);
+  // Queues a heartbeat: a gateway gives up on a business that is silent for long (netsvr: 120 seconds).
+  void heartbeat(std::string_view text);
   // Sends what is queued, in one write if the kernel takes it; else waits up to Options::send_timeout, and reads
   // meanwhile, so that two ends that both write do not wait for each other. kTimeout breaks the link.
   Result<void> flush();
@@ -113,6 +118,7 @@ class MainSocket {
 
   MainSocket(std::unique_ptr<FrameSocket> socket, const Options& options);
   Result<void> check() const;
+  Result<void> authenticate(Duration timeout);
   Result<void> read_frames();
   Result<void> on_frame(std::uint32_t id, std::string_view message);
   void on_taken_back(std::uint64_t through);

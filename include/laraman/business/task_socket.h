@@ -3,6 +3,10 @@
 //
 // It connects on first use, and again after a failure or when the gateway has gone meanwhile. A reply that did not come
 // in time is never mistaken for a later one: the connection is given up.
+//
+// A gateway closes connections that are silent for long, perhaps at the very moment of use. So a kept connection that
+// turns out to be closed is replaced, once: for a command if the kernel had taken nothing of it (what it has taken may
+// have been carried out), for a query always, since to ask twice changes nothing.
 #pragma once
 
 #include <cstddef>
@@ -11,8 +15,8 @@
 #include <string>
 #include <string_view>
 
-#include "base/clock.h"
-#include "base/result.h"
+#include "laraman/base/clock.h"
+#include "laraman/base/result.h"
 
 namespace laraman::business {
 
@@ -24,6 +28,7 @@ class TaskSocket {
     Duration connect_timeout = std::chrono::seconds(5);
     Duration timeout = std::chrono::seconds(5);  // of sending, and of waiting for a reply
     std::size_t most_frame_bytes = 256 << 20;    // of a reply
+    std::string secret{};                        // the gateway's, if it wants one
   };
 
   // A gateway's task port: "unix:/path", "/path" or "host:port".
@@ -38,12 +43,17 @@ class TaskSocket {
   // Returns the reply: the encoded protobuf message.
   Result<std::string> query(std::uint32_t id, std::string_view message);
 
+  // Connects, and authenticates where there is a secret, unless it is connected. command() and query() do so
+  // themselves. Waits at most `timeout` for the connection.
+  Result<void> connect(Duration timeout);
   void close();
   bool connected() const { return socket_ != nullptr; }
 
  private:
-  Result<void> connect();
+  Result<void> connect() { return connect(options_.connect_timeout); }
+  Result<void> authenticate();
   Result<void> send(std::uint32_t id, std::string_view message);
+  Result<void> write(std::uint32_t id, std::string_view message);
   Result<std::string> read_reply(std::uint32_t id);
 
   const std::string address_;

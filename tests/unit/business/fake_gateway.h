@@ -3,6 +3,7 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -35,8 +36,10 @@ class FakeGateway {
 
   const std::string& path() const { return path_; }
 
-  // Takes the connection that waits; blocking from now on.
+  // Takes the connection that waits, or comes within 5 seconds; blocking from now on.
   void accept() {
+    pollfd entry{listener_.get(), POLLIN, 0};
+    ::poll(&entry, 1, 5000);
     link_.reset(::accept(listener_.get(), nullptr, nullptr));
     ASSERT_TRUE(link_);
     timeval longest{5, 0};
