@@ -14,6 +14,7 @@ namespace laraman::net {
 namespace {
 
 constexpr std::size_t kMostPieces = 64;            // of one sendmsg()
+constexpr std::size_t kMostCopied = 512;           // of shared bytes
 constexpr std::uint64_t kMostFileBytes = 1 << 20;  // of one sendfile(), so that one socket does not hold up the loop
 constexpr std::size_t kChunk = 16 * 1024;          // for a sink; the most that one TLS record holds
 constexpr std::size_t kKeptCapacity = 64 * 1024;   // a larger buffer is given back once it is empty
@@ -33,11 +34,13 @@ void OutputQueue::append(std::string_view bytes) {
   segments_.push_back({nullptr, nullptr, begin, own_.size()});
 }
 
-void OutputQueue::append(SharedBytes bytes) {
-  if (bytes->empty()) return;
-  const std::uint64_t length = bytes->size();
-  size_ += length;
-  segments_.push_back({std::move(bytes), nullptr, 0, length});
+void OutputQueue::append(const SharedBytes& bytes) {
+  if (bytes->size() <= kMostCopied) {
+    append(std::string_view(*bytes));
+    return;
+  }
+  size_ += bytes->size();
+  segments_.push_back({bytes, nullptr, 0, bytes->size()});
 }
 
 void OutputQueue::append_file(std::shared_ptr<const UniqueFd> file, std::uint64_t offset, std::uint64_t length) {

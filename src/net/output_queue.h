@@ -18,7 +18,8 @@ namespace laraman::net {
 class OutputQueue {
  public:
   void append(std::string_view bytes);
-  void append(SharedBytes bytes);
+  // Holds a reference; few bytes are copied, which costs less than to keep them apart.
+  void append(const SharedBytes& bytes);
   void append_file(std::shared_ptr<const UniqueFd> file, std::uint64_t offset, std::uint64_t length);
 
   // Bytes not sent yet, files included.

@@ -48,9 +48,9 @@ void Stream::write(std::string_view bytes) {
   want_turn_end();
 }
 
-void Stream::write(SharedBytes bytes) {
+void Stream::write(const SharedBytes& bytes) {
   if (closed() || closing_) return;
-  output().append(std::move(bytes));
+  output().append(bytes);
   want_turn_end();
 }
 

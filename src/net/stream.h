@@ -54,7 +54,7 @@ class Stream final : private IoHandler, private TurnEndHandler {
   void set_handler(Handler& handler);
 
   void write(std::string_view bytes);
-  void write(SharedBytes bytes);
+  void write(const SharedBytes& bytes);
   void write_file(std::shared_ptr<const UniqueFd> file, std::uint64_t offset, std::uint64_t length);
   // Bytes written and not yet taken by the kernel.
   std::uint64_t unsent() const { return output_ ? output_->size() : 0; }

@@ -38,12 +38,26 @@ TEST(OutputQueue, SendsOwnSharedAndFileBytesInOrder) {
   OutputQueue queue;
   queue.append("own ");
   queue.append("bytes, ");
+  const std::string many(1000, 's');
   queue.append(share("shared, "));
+  queue.append(share(many));
   queue.append_file(file_of("xxfilexx"), 2, 4);
   queue.append(", own");
-  EXPECT_EQ(queue.size(), 28u);
+  EXPECT_EQ(queue.size(), 1028u);
   while (!queue.empty()) ASSERT_TRUE(queue.send_to(pair.a.get()).ok());
-  EXPECT_EQ(pair.read_some(), "own bytes, shared, file, own");
+  EXPECT_EQ(pair.read_some(), "own bytes, shared, " + many + "file, own");
+}
+
+TEST(OutputQueue, HoldsManySharedBytesWithoutACopy) {
+  OutputQueue queue;
+  const SharedBytes few = share("few");
+  const SharedBytes many = share(std::string(100'000, 'x'));
+  queue.append(few);
+  queue.append(many);
+  EXPECT_EQ(few.use_count(), 1);
+  EXPECT_EQ(many.use_count(), 2);
+  queue.clear();
+  EXPECT_EQ(many.use_count(), 1);
 }
 
 TEST(OutputQueue, ReportsABrokenSocket) {
