@@ -9,7 +9,13 @@ bool Utf8Validator::feed(std::string_view bytes) {
   const char* const end = at + bytes.size();
   while (at != end) {
     if (missing_ == 0) {
-      // ASCII, eight bytes at a time.
+      // ASCII, 32 bytes at a time, then eight.
+      while (end - at >= 32) {
+        std::uint64_t parts[4];
+        std::memcpy(parts, at, sizeof parts);
+        if (((parts[0] | parts[1] | parts[2] | parts[3]) & 0x8080808080808080ULL) != 0) break;
+        at += 32;
+      }
       while (end - at >= 8) {
         std::uint64_t eight;
         std::memcpy(&eight, at, sizeof eight);
