@@ -8,7 +8,8 @@ namespace laraman::websocket {
 namespace {
 
 constexpr std::uint8_t kFinal = 0x80;
-constexpr std::uint8_t kReserved = 0x70;  // RSV1 to RSV3: extensions, of which there are none yet
+constexpr std::uint8_t kCompressed = 0x40;  // RSV1, on the first frame of a message: RFC 7692 section 6
+constexpr std::uint8_t kReserved = 0x30;    // RSV2 and RSV3: of no extension that is spoken here
 constexpr std::uint8_t kMasked = 0x80;
 
 bool is_control(Opcode opcode) { return static_cast<std::uint8_t>(opcode) >= 8; }
@@ -46,13 +47,15 @@ FrameReader::Progress FrameReader::fail(std::uint16_t code, std::string_view rea
   return {0, code, reason};
 }
 
-FrameReader::Progress FrameReader::feed(std::span<char> bytes, std::size_t most_message_bytes, FrameHandler& handler) {
+FrameReader::Progress FrameReader::feed(std::span<char> bytes, std::size_t most_message_bytes, FrameHandler& handler,
+                                        Inflater* inflater) {
+  const Target target{most_message_bytes, handler, inflater};
   Progress progress;
   const std::size_t size = bytes.size();
   while (!closed_) {
     if (partial_ && partial_->missing > 0) {
       const std::size_t piece = std::min<std::uint64_t>(partial_->missing, bytes.size());
-      if (!take_piece(bytes.first(piece), handler, progress)) return progress;
+      if (!take_piece(bytes.first(piece), target, progress)) return progress;
       bytes = bytes.subspan(piece);
     }
     if (bytes.size() < 2) break;
@@ -61,8 +64,12 @@ FrameReader::Progress FrameReader::feed(std::span<char> bytes, std::size_t most_
     Header header;
     header.opcode = static_cast<Opcode>(first & 0x0f);
     header.final = (first & kFinal) != 0;
+    header.compressed = (first & kCompressed) != 0;
+    const bool may_be_compressed =
+        inflater != nullptr && (header.opcode == Opcode::kText || header.opcode == Opcode::kBinary);
     // Refused before the rest of the header comes: it may never.
-    if ((first & kReserved) != 0) return fail(close_code::kProtocolError, "reserved bits set");
+    if ((first & kReserved) != 0 || (header.compressed && !may_be_compressed))
+      return fail(close_code::kProtocolError, "reserved bits set");
     if ((second & kMasked) == 0) return fail(close_code::kProtocolError, "frame not masked");
     header.length = second & 0x7f;
     std::size_t length_size = 0;
@@ -81,7 +88,7 @@ FrameReader::Progress FrameReader::feed(std::span<char> bytes, std::size_t most_
       }
     }
     std::memcpy(&header.mask, bytes.data() + 2 + length_size, sizeof header.mask);
-    if (!check_header(header, most_message_bytes, progress)) {
+    if (!check_header(header, target, progress)) {
       closed_ = true;
       partial_.reset();
       return progress;
@@ -91,7 +98,7 @@ FrameReader::Progress FrameReader::feed(std::span<char> bytes, std::size_t most_
       const std::span<char> payload = bytes.subspan(header.size, header.length);
       unmask(payload, header.mask);
       bytes = bytes.subspan(header.size + header.length);
-      if (!take_control(header, std::string_view(payload.data(), payload.size()), handler, progress)) return progress;
+      if (!take_control(header, std::string_view(payload.data(), payload.size()), target, progress)) return progress;
       continue;
     }
     bytes = bytes.subspan(header.size);
@@ -99,25 +106,30 @@ FrameReader::Progress FrameReader::feed(std::span<char> bytes, std::size_t most_
       const std::span<char> payload = bytes.first(header.length);
       unmask(payload, header.mask);
       const std::string_view text(payload.data(), payload.size());
-      if (header.opcode == Opcode::kText && !is_utf8(text)) return fail(close_code::kInvalidData, "invalid UTF-8");
       bytes = bytes.subspan(header.length);
+      if (header.compressed) {
+        if (!take_compressed(header.opcode == Opcode::kBinary, text, target, progress)) return progress;
+        continue;
+      }
+      if (header.opcode == Opcode::kText && !is_utf8(text)) return fail(close_code::kInvalidData, "invalid UTF-8");
       handler.on_message(header.opcode == Opcode::kBinary, text);
       continue;
     }
     if (!partial_) {
       partial_ = std::make_unique<Partial>();
       partial_->binary = header.opcode == Opcode::kBinary;
+      partial_->compressed = header.compressed;
     }
     partial_->final = header.final;
     partial_->mask = header.mask;
     partial_->missing = header.length;
-    if (header.length == 0 && !take_piece({}, handler, progress)) return progress;
+    if (header.length == 0 && !take_piece({}, target, progress)) return progress;
   }
   progress.consumed = closed_ ? size : size - bytes.size();
   return progress;
 }
 
-bool FrameReader::check_header(const Header& header, std::size_t most_message_bytes, Progress& progress) const {
+bool FrameReader::check_header(const Header& header, const Target& target, Progress& progress) const {
   switch (header.opcode) {
     case Opcode::kContinuation:
       if (!partial_) {
@@ -140,21 +152,23 @@ bool FrameReader::check_header(const Header& header, std::size_t most_message_by
     default: progress = {0, close_code::kProtocolError, "unknown opcode"}; return false;
   }
   const std::size_t so_far = partial_ ? partial_->payload.size() : 0;
-  if (header.length > most_message_bytes || so_far + header.length > most_message_bytes) {
+  const bool compressed = partial_ ? partial_->compressed : header.compressed;
+  const std::size_t most = compressed ? most_deflated(target.most_message_bytes) : target.most_message_bytes;
+  if (header.length > most || so_far + header.length > most) {
     progress = {0, close_code::kTooBig, "message too big"};
     return false;
   }
   return true;
 }
 
-bool FrameReader::take_control(const Header& header, std::string_view payload, FrameHandler& handler,
+bool FrameReader::take_control(const Header& header, std::string_view payload, const Target& target,
                                Progress& progress) {
   if (header.opcode == Opcode::kPing) {
-    handler.on_ping(payload);
+    target.handler.on_ping(payload);
     return true;
   }
   if (header.opcode == Opcode::kPong) {
-    handler.on_pong(payload);
+    target.handler.on_pong(payload);
     return true;
   }
   // Section 5.5.1.
@@ -178,28 +192,46 @@ bool FrameReader::take_control(const Header& header, std::string_view payload, F
   }
   closed_ = true;
   partial_.reset();
-  handler.on_close(code, reason);
+  target.handler.on_close(code, reason);
   return true;
 }
 
 // The next bytes of the frame under way.
-bool FrameReader::take_piece(std::span<char> piece, FrameHandler& handler, Progress& progress) {
+bool FrameReader::take_piece(std::span<char> piece, const Target& target, Progress& progress) {
   Partial& partial = *partial_;
   partial.mask = unmask(piece, partial.mask);
   const std::string_view text(piece.data(), piece.size());
-  if (!partial.binary && !partial.utf8.feed(text)) {
+  const bool is_text = !partial.binary && !partial.compressed;
+  if (is_text && !partial.utf8.feed(text)) {
     progress = fail(close_code::kInvalidData, "invalid UTF-8");
     return false;
   }
   partial.payload.append(text);
   partial.missing -= piece.size();
   if (partial.missing > 0 || !partial.final) return true;
-  if (!partial.binary && !partial.utf8.complete()) {
+  if (is_text && !partial.utf8.complete()) {
     progress = fail(close_code::kInvalidData, "invalid UTF-8");
     return false;
   }
   const std::unique_ptr<Partial> whole = std::move(partial_);
-  handler.on_message(whole->binary, whole->payload);
+  if (whole->compressed) return take_compressed(whole->binary, whole->payload, target, progress);
+  target.handler.on_message(whole->binary, whole->payload);
+  return true;
+}
+
+// A whole message, as it came.
+bool FrameReader::take_compressed(bool binary, std::string_view payload, const Target& target, Progress& progress) {
+  std::string message;
+  switch (target.inflater->inflate(payload, target.most_message_bytes, message)) {
+    case Inflater::Outcome::kDone: break;
+    case Inflater::Outcome::kTooBig: progress = fail(close_code::kTooBig, "message too big"); return false;
+    case Inflater::Outcome::kInvalid: progress = fail(close_code::kInvalidData, "invalid DEFLATE data"); return false;
+  }
+  if (!binary && !is_utf8(message)) {
+    progress = fail(close_code::kInvalidData, "invalid UTF-8");
+    return false;
+  }
+  target.handler.on_message(binary, message);
   return true;
 }
 

@@ -1,7 +1,8 @@
-// FrameReader: turns the bytes of a client into messages (RFC 6455 section 5). Pure: no I/O, no clock.
+// FrameReader: turns the bytes of a client into messages (RFC 6455 section 5, RFC 7692 section 6). Pure: no I/O, no
+// clock.
 //
 // Frames that arrive whole are unmasked where they lie and handed on without a copy; between messages the reader owns
-// no memory. Longer ones are gathered as their pieces come.
+// no memory. Longer ones are gathered as their pieces come. Compressed ones are inflated once they are whole.
 #pragma once
 
 #include <cstddef>
@@ -11,6 +12,7 @@
 #include <string>
 #include <string_view>
 
+#include "websocket/deflate.h"
 #include "websocket/frame.h"
 #include "websocket/utf8.h"
 
@@ -38,30 +40,41 @@ class FrameReader {
   };
 
   // Reads all frames of `bytes`, unmasking them in place. A message of more than `most_message_bytes` is an error.
-  Progress feed(std::span<char> bytes, std::size_t most_message_bytes, FrameHandler& handler);
+  // `inflater` reads compressed messages; without one they are an error.
+  Progress feed(std::span<char> bytes, std::size_t most_message_bytes, FrameHandler& handler,
+                Inflater* inflater = nullptr);
 
  private:
   struct Header {
     Opcode opcode;
     bool final;
+    bool compressed;     // the message whose first frame it is
     std::uint32_t mask;  // as it lies in memory
     std::uint64_t length;
     std::size_t size;  // of the header itself
   };
+  // What feed() was given besides the bytes.
+  struct Target {
+    std::size_t most_message_bytes;
+    FrameHandler& handler;
+    Inflater* inflater;
+  };
   // What is under way between two calls: a message whose end has not come.
   struct Partial {
-    std::string payload;        // of the message so far, unmasked
+    std::string payload;        // of the message so far, unmasked, as it came
     std::uint64_t missing = 0;  // bytes of the present frame still to come
     std::uint32_t mask = 0;     // of the present frame, turned to its next byte
     bool final = false;         // of the present frame
     bool binary = false;
+    bool compressed = false;
     Utf8Validator utf8;
   };
 
   Progress fail(std::uint16_t code, std::string_view reason);
-  bool check_header(const Header& header, std::size_t most_message_bytes, Progress& progress) const;
-  bool take_control(const Header& header, std::string_view payload, FrameHandler& handler, Progress& progress);
-  bool take_piece(std::span<char> piece, FrameHandler& handler, Progress& progress);
+  bool check_header(const Header& header, const Target& target, Progress& progress) const;
+  bool take_control(const Header& header, std::string_view payload, const Target& target, Progress& progress);
+  bool take_piece(std::span<char> piece, const Target& target, Progress& progress);
+  bool take_compressed(bool binary, std::string_view payload, const Target& target, Progress& progress);
 
   std::unique_ptr<Partial> partial_;
   bool closed_ = false;

@@ -2,26 +2,30 @@
 
 namespace laraman::websocket {
 
-void append_frame(std::string& out, Opcode opcode, std::string_view payload) {
-  char header[10];
-  std::size_t size = 2;
-  header[0] = static_cast<char>(0x80 | static_cast<std::uint8_t>(opcode));
-  if (payload.size() < 126) {
-    header[1] = static_cast<char>(payload.size());
-  } else if (payload.size() <= 0xffff) {
+void append_frame_header(std::string& out, Opcode opcode, std::size_t size, bool compressed) {
+  char header[kMostHeader];
+  std::size_t header_size = 2;
+  header[0] = static_cast<char>(0x80 | (compressed ? 0x40 : 0) | static_cast<std::uint8_t>(opcode));
+  if (size < 126) {
+    header[1] = static_cast<char>(size);
+  } else if (size <= 0xffff) {
     header[1] = 126;
-    header[2] = static_cast<char>(payload.size() >> 8);
-    header[3] = static_cast<char>(payload.size());
-    size = 4;
+    header[2] = static_cast<char>(size >> 8);
+    header[3] = static_cast<char>(size);
+    header_size = 4;
   } else {
     header[1] = 127;
     for (std::size_t i = 0; i < 8; ++i) {
-      header[2 + i] = static_cast<char>(static_cast<std::uint64_t>(payload.size()) >> (56 - 8 * i));
+      header[2 + i] = static_cast<char>(static_cast<std::uint64_t>(size) >> (56 - 8 * i));
     }
-    size = 10;
+    header_size = kMostHeader;
   }
-  out.reserve(out.size() + size + payload.size());
-  out.append(header, size);
+  out.append(header, header_size);
+}
+
+void append_frame(std::string& out, Opcode opcode, std::string_view payload) {
+  out.reserve(out.size() + kMostHeader + payload.size());
+  append_frame_header(out, opcode, payload.size());
   out.append(payload);
 }
 

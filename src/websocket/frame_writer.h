@@ -1,6 +1,7 @@
-// Writes frames as a server sends them: unmasked, unfragmented (RFC 6455 section 5).
+// Writes frames as a server sends them: unmasked, unfragmented (RFC 6455 section 5, RFC 7692 section 6).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -8,6 +9,12 @@
 #include "websocket/frame.h"
 
 namespace laraman::websocket {
+
+// The most bytes that a frame has before its payload.
+inline constexpr std::size_t kMostHeader = 10;
+
+// Appends the header of a whole frame with a payload of `size` bytes; `compressed`: of a message that is.
+void append_frame_header(std::string& out, Opcode opcode, std::size_t size, bool compressed = false);
 
 // Appends one whole frame. A control frame's payload has at most kMostControlPayload bytes.
 void append_frame(std::string& out, Opcode opcode, std::string_view payload);

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "http/syntax.h"
+#include "websocket/extensions.h"
 
 namespace laraman::websocket {
 namespace {
@@ -14,10 +15,16 @@ constexpr std::string_view kGuid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 constexpr std::string_view kVersion = "13";
 constexpr std::size_t kKeySize = 24;  // base64 of 16 bytes
 
-// Fields that the 101 has of its own, or that speak of a body or of extensions, of which there are none yet.
-constexpr std::array<std::string_view, 8> kNotInAnswer = {
-    "connection",        "upgrade",        "sec-websocket-accept", "sec-websocket-extensions",
-    "transfer-encoding", "content-length", "content-type",         "keep-alive"};
+// Fields that the 101 has of its own, or that speak of a body.
+constexpr std::array<std::string_view, 9> kNotInAnswer = {"connection",
+                                                          "upgrade",
+                                                          "sec-websocket-accept",
+                                                          "sec-websocket-extensions",
+                                                          "sec-websocket-protocol",
+                                                          "transfer-encoding",
+                                                          "content-length",
+                                                          "content-type",
+                                                          "keep-alive"};
 
 bool is_key(std::string_view key) {
   if (key.size() != kKeySize || !key.ends_with("==")) return false;
@@ -52,7 +59,28 @@ std::optional<http::ErrorPage> check_handshake(const http::Request& request) {
   if (request.headers().count("Sec-WebSocket-Key") != 1 || !is_key(*request.header("Sec-WebSocket-Key"))) {
     return refusal(400, "malformed Sec-WebSocket-Key");
   }
+  if (const auto protocols = offered_protocols(request.headers()); !protocols) {
+    return refusal(400, protocols.error().what);
+  }
+  if (const auto extensions = offered_extensions(request.headers()); !extensions) {
+    return refusal(400, extensions.error().what);
+  }
   return std::nullopt;
+}
+
+Result<std::vector<std::string>> offered_protocols(const http::Headers& headers) {
+  std::vector<std::string> protocols;
+  for (const http::Headers::Field field : headers) {
+    if (!http::equals_ignoring_case(field.name, "Sec-WebSocket-Protocol")) continue;
+    std::string_view list = field.value;
+    for (auto name = http::take_list_element(list); !name.empty(); name = http::take_list_element(list)) {
+      if (!http::is_token(name) || std::find(protocols.begin(), protocols.end(), name) != protocols.end()) {
+        return Error{ErrorCode::kInvalid, "malformed Sec-WebSocket-Protocol", "", ""};
+      }
+      protocols.emplace_back(name);
+    }
+  }
+  return protocols;
 }
 
 std::string accept_key(std::string_view key) {
@@ -66,10 +94,14 @@ std::string accept_key(std::string_view key) {
   return std::string(encoded.begin(), encoded.begin() + length);
 }
 
-std::string switching_protocols(const http::Request& request, const http::Headers& more) {
+std::string switching_protocols(const http::Request& request, const Agreement& agreement, const http::Headers& more) {
   std::string out = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n";
   out.append("Sec-WebSocket-Accept: ").append(accept_key(request.header("Sec-WebSocket-Key").value_or("")));
   out.append("\r\n");
+  if (!agreement.protocol.empty()) out.append("Sec-WebSocket-Protocol: ").append(agreement.protocol).append("\r\n");
+  if (!agreement.extensions.empty()) {
+    out.append("Sec-WebSocket-Extensions: ").append(agreement.extensions).append("\r\n");
+  }
   for (const http::Headers::Field field : more) {
     const bool left_out = std::any_of(kNotInAnswer.begin(), kNotInAnswer.end(), [&](std::string_view name) {
       return http::equals_ignoring_case(field.name, name);

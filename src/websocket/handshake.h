@@ -2,9 +2,12 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "base/result.h"
 #include "http/request.h"
 #include "http/response.h"
 
@@ -13,15 +16,26 @@ namespace laraman::websocket {
 // The client wants to leave HTTP for WebSocket; whether it does so correctly says check_handshake().
 bool asks_for_websocket(const http::Request& request);
 
-// Checks the request against section 4.2.1. Empty: accept_key() and switching_protocols() may follow. Else the response
-// that refuses it: 400, or 426 with the version that is spoken here.
+// Checks the request against section 4.2.1, its sub-protocols and extensions included. Empty: accept_key() and
+// switching_protocols() may follow. Else the response that refuses it: 400, or 426 with the version that is spoken
+// here.
 std::optional<http::ErrorPage> check_handshake(const http::Request& request);
 
 // Sec-WebSocket-Accept for a Sec-WebSocket-Key (section 4.2.2 step 5.4).
 std::string accept_key(std::string_view key);
 
-// The whole 101 response to `request`, with the fields `more` (Set-Cookie, Sec-WebSocket-Protocol, …) but those that
-// would contradict it.
-std::string switching_protocols(const http::Request& request, const http::Headers& more);
+// The sub-protocols that the client offers, in its order; an error if the field is malformed or names one twice
+// (section 4.1 item 10).
+Result<std::vector<std::string>> offered_protocols(const http::Headers& headers);
+
+// What the client is answered of that which it offered; what is empty is left out.
+struct Agreement {
+  std::string protocol;    // Sec-WebSocket-Protocol
+  std::string extensions;  // Sec-WebSocket-Extensions
+};
+
+// The whole 101 response to `request`, with the fields `more` (Set-Cookie and the like) but those that would contradict
+// it.
+std::string switching_protocols(const http::Request& request, const Agreement& agreement, const http::Headers& more);
 
 }  // namespace laraman::websocket

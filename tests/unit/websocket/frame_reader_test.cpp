@@ -42,7 +42,8 @@ struct Outcome {
 };
 
 // Feeds `bytes` as a socket would that receives `step` bytes at a time.
-Outcome read(std::string_view bytes, std::size_t step = std::string::npos, std::size_t limit = kLimit) {
+Outcome read(std::string_view bytes, std::size_t step = std::string::npos, std::size_t limit = kLimit,
+             Inflater* inflater = nullptr) {
   FrameReader reader;
   Recorder recorder;
   Outcome outcome;
@@ -50,7 +51,7 @@ Outcome read(std::string_view bytes, std::size_t step = std::string::npos, std::
   while (!bytes.empty() && outcome.error == 0) {
     buffer.append(bytes.substr(0, step));
     bytes.remove_prefix(std::min(step, bytes.size()));
-    const FrameReader::Progress progress = reader.feed(buffer, limit, recorder);
+    const FrameReader::Progress progress = reader.feed(buffer, limit, recorder, inflater);
     outcome.error = progress.error;
     buffer.erase(0, progress.consumed);
     if (outcome.error == 0) outcome.most_kept = std::max(outcome.most_kept, buffer.size());
@@ -196,6 +197,73 @@ TEST(FrameReader, BoundsMessages) {
   EXPECT_EQ(read(fragments, std::string::npos, kSmall).error, close_code::kTooBig);
   // Refused by its header, before the payload comes.
   EXPECT_EQ(read(std::string("\x82\xff\0\0\0\1\0\0\0\0mask", 14)).error, close_code::kTooBig);
+}
+
+// RFC 7692 section 6.
+
+constexpr std::uint8_t kCompressed = 0x40;
+
+std::string deflated(std::string_view message) {
+  Deflater deflater(6, 15, false);
+  std::string payload;
+  deflater.deflate(message, payload);
+  return payload;
+}
+Outcome read_compressed(std::string_view bytes, std::size_t step = std::string::npos, std::size_t limit = kLimit) {
+  Inflater inflater(15, false);
+  return read(bytes, step, limit, &inflater);
+}
+
+TEST(FrameReader, InflatesMessagesInAnyPieces) {
+  const std::string payload = deflated("Hello, Hello, Hello");
+  const std::string bytes = client_frame(kFin | kCompressed | kText, payload) + client_frame(kFin | kText, "as it is") +
+                            client_frame(kCompressed | kBinary, payload.substr(0, 3)) +
+                            client_frame(kFin | kPing, "p") + client_frame(0, payload.substr(3, 2)) +
+                            client_frame(kFin, payload.substr(5)) +
+                            client_frame(kFin | kCompressed | kText, deflated(""));
+  const Events expected = {"text Hello, Hello, Hello", "text as it is", "ping p", "binary Hello, Hello, Hello",
+                           "text "};
+  for (std::size_t step = 1; step <= bytes.size(); ++step) {
+    const Outcome outcome = read_compressed(bytes, step);
+    EXPECT_EQ(outcome.events, expected) << step;
+    EXPECT_EQ(outcome.error, 0) << step;
+  }
+}
+
+TEST(FrameReader, TakesTheCompressionBitOnlyWhereItBelongs) {
+  const std::string payload = deflated("Hello");
+  EXPECT_EQ(read(client_frame(kFin | kCompressed | kText, payload)).error, 1002) << "nothing was agreed on";
+  const std::string start = client_frame(kCompressed | kText, payload.substr(0, 2));
+  EXPECT_EQ(read_compressed(start + client_frame(kFin | kCompressed, payload.substr(2))).error, 1002);
+  EXPECT_EQ(read_compressed(client_frame(kText, "a") + client_frame(kFin | kCompressed, payload)).error, 1002);
+  for (const std::uint8_t control : {kPing, kPong, kClose}) {
+    EXPECT_EQ(read_compressed(client_frame(kFin | kCompressed | control, "")).error, 1002);
+  }
+  EXPECT_EQ(read_compressed(client_frame(0xe1, payload)).error, 1002) << "RSV2 too";
+  EXPECT_EQ(read_compressed(client_frame(0xd1, payload)).error, 1002) << "RSV3 too";
+}
+
+TEST(FrameReader, ChecksWhatItInflated) {
+  const auto one = [](std::uint8_t opcode, std::string_view payload) {
+    return client_frame(kFin | kCompressed | opcode, payload);
+  };
+  EXPECT_EQ(read_compressed(one(kText, deflated("\xc3\x28"))).error, close_code::kInvalidData);
+  EXPECT_EQ(read_compressed(one(kText, deflated("\xe2\x82"))).error, close_code::kInvalidData);
+  EXPECT_EQ(read_compressed(one(kBinary, deflated("\xc3\x28"))).events, Events{"binary \xc3\x28"});
+  EXPECT_EQ(read_compressed(one(kBinary, "\x07")).error, close_code::kInvalidData) << "no DEFLATE data";
+  EXPECT_EQ(read_compressed(one(kBinary, deflated("Hello").substr(0, 4))).error, close_code::kInvalidData);
+}
+
+TEST(FrameReader, BoundsInflatedMessages) {
+  const std::string bomb = deflated(std::string(8 << 20, 'x'));
+  const std::string bytes = client_frame(kFin | kCompressed | kText, bomb);
+  EXPECT_EQ(read_compressed(bytes).error, close_code::kTooBig);
+  EXPECT_EQ(read_compressed(bytes, 1000).error, close_code::kTooBig);
+  const std::string exact = client_frame(kFin | kCompressed | kText, deflated(std::string(100, 'x')));
+  EXPECT_EQ(read_compressed(exact, std::string::npos, 100).error, 0);
+  EXPECT_EQ(read_compressed(exact, std::string::npos, 99).error, close_code::kTooBig);
+  // What is larger compressed than the message may be is refused by its header.
+  EXPECT_EQ(read_compressed(std::string("\xc2\xff\0\0\0\0\0\x20\0\0mask", 14)).error, close_code::kTooBig);
 }
 
 }  // namespace

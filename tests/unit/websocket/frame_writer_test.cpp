@@ -27,6 +27,14 @@ TEST(FrameWriter, WritesEveryLength) {
   EXPECT_EQ(frame(Opcode::kText, std::string(65536, 'x')).substr(0, 10), std::string("\x81\x7f\0\0\0\0\0\1\0\0", 10));
 }
 
+// RFC 7692 section 6.
+TEST(FrameWriter, MarksCompressedMessages) {
+  std::string out;
+  append_frame_header(out, Opcode::kText, 7, true);
+  append_frame_header(out, Opcode::kBinary, 300, true);
+  EXPECT_EQ(out, "\xc1\x07\xc2\x7e\x01\x2c");
+}
+
 TEST(FrameWriter, AppendsToWhatIsThere) {
   std::string out = "before";
   append_frame(out, Opcode::kPing, "x");

@@ -44,9 +44,31 @@ TEST(Handshake, AnswersTheExampleOfTheStandard) {
   more.add("Set-Cookie", "a=1");
   more.add("Content-Type", "text/html");
   more.add("Set-Cookie", "b=2");
-  EXPECT_EQ(switching_protocols(request_with(kGood), more),
+  EXPECT_EQ(switching_protocols(request_with(kGood), {}, more),
             "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\n\r\n");
+}
+
+TEST(Handshake, AnswersWhatWasAgreedOnAndNothingElse) {
+  http::Headers more;
+  more.add("Sec-WebSocket-Protocol", "other");
+  more.add("Sec-WebSocket-Extensions", "other");
+  const std::string response = switching_protocols(request_with(kGood), {"chat", "permessage-deflate"}, more);
+  EXPECT_NE(response.find("\r\nSec-WebSocket-Protocol: chat\r\n"), std::string::npos);
+  EXPECT_NE(response.find("\r\nSec-WebSocket-Extensions: permessage-deflate\r\n"), std::string::npos);
+  EXPECT_EQ(response.find("other"), std::string::npos);
+  EXPECT_EQ(switching_protocols(request_with(kGood), {}, more).find("Sec-WebSocket-Protocol"), std::string::npos);
+}
+
+// Section 4.1 item 10.
+TEST(Handshake, ReadsOfferedProtocols) {
+  const auto offered = [](std::string_view headers) { return offered_protocols(request_with(headers).headers()); };
+  EXPECT_EQ(*offered(""), std::vector<std::string>());
+  EXPECT_EQ(*offered("Sec-WebSocket-Protocol: chat.v2, chat\r\nSec-WebSocket-Protocol: x\r\n"),
+            (std::vector<std::string>{"chat.v2", "chat", "x"}));
+  EXPECT_FALSE(offered("Sec-WebSocket-Protocol: a b\r\n"));
+  EXPECT_FALSE(offered("Sec-WebSocket-Protocol: a/1\r\n"));
+  EXPECT_FALSE(offered("Sec-WebSocket-Protocol: a, b, a\r\n"));
 }
 
 TEST(Handshake, KnowsWhoAsks) {
@@ -78,6 +100,9 @@ TEST(Handshake, ChecksTheRequest) {
       {"two keys", std::string(kGood) + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n", 400},
       {"no version", good_but("Sec-WebSocket-Version", ""), 426},
       {"version 8", good_but("Sec-WebSocket-Version", "Sec-WebSocket-Version: 8\r\n"), 426},
+      {"a sub-protocol twice", std::string(kGood) + "Sec-WebSocket-Protocol: a, a\r\n", 400},
+      {"malformed extensions", std::string(kGood) + "Sec-WebSocket-Extensions: a;\r\n", 400},
+      {"unknown extensions", std::string(kGood) + "Sec-WebSocket-Extensions: a; b=\"c\", d\r\n", 101},
       {"a body", std::string(kGood) + "Content-Length: 1\r\n", 400},
   };
   for (const Case& c : cases) EXPECT_EQ(status_of(request_with(c.headers)), c.status) << c.what;
