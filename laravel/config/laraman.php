@@ -41,6 +41,8 @@ return [
         'tls_certificate' => [],                          // PEM files for https and wss, and
         'tls_key' => [],                                  // the key of each
         'proxy_trusted' => [],                            // proxies in front, for their X-Forwarded-*: ['10.0.0.0/8']
+        'subprotocol' => [],                              // WebSocket sub-protocols that are answered where a route names none
+        'compression_mode' => 'off',                      // of WebSocket messages: "off", "shared" or "context"
         'queue_timeout' => 30,                            // seconds a request waits for a free worker, then 503
         'stop_timeout' => 10,                             // seconds that a graceful stop may take
         'log_level' => null,

@@ -1,5 +1,6 @@
 #include "business_server/event_encoder.h"
 
+#include "http/syntax.h"
 #include "websocket/utf8.h"
 #include "wire/netsvr_frame.h"
 
@@ -44,6 +45,10 @@ void EventEncoder::append_open(std::string& out, const Event& event, std::uint64
     netsvr::ConnOpenBefore6 message;
     message.set_uniq_id(event.connection.hex());
     message.set_raw_query(as_utf8(info.query));
+    std::string_view offered = event.data;
+    for (auto name = http::take_list_element(offered); !name.empty(); name = http::take_list_element(offered)) {
+      message.add_sub_protocol(std::string(name));
+    }
     message.set_x_forwarded_for(as_utf8(info.forwarded_for));
     message.set_x_real_ip(as_utf8(info.real_ip));
     message.set_remote_addr(info.remote_address);

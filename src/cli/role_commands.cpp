@@ -78,6 +78,8 @@ Result<server::GatewayOptions> gateway_options(const Settings& settings) {
   options.callback_open = settings.callback_open;
   options.callback_close = settings.callback_close;
   options.callback_timeout = settings.callback_timeout;
+  options.subprotocols = settings.subprotocol;
+  options.compression = settings.compression;
   options.queue_timeout = settings.queue_timeout;
   options.stop_timeout = settings.stop_timeout;
 

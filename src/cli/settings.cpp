@@ -6,6 +6,10 @@
 #include <charconv>
 #include <filesystem>
 #include <limits>
+#include <string_view>
+#include <utility>
+
+#include "http/syntax.h"
 
 #include "net/network.h"
 
@@ -188,6 +192,46 @@ Result<void> add_websocket_path(Settings& settings, const std::string& value, co
   return {};
 }
 
+Result<void> add_subprotocol(Settings& settings, const std::string& value, const std::string&) {
+  if (!http::is_token(value)) return invalid("\"" + value + "\" is not the name of a sub-protocol");
+  settings.subprotocol.push_back(value);
+  return {};
+}
+
+constexpr std::pair<std::string_view, websocket::CompressionMode> kCompressionModes[] = {
+    {"off", websocket::CompressionMode::kOff},
+    {"shared", websocket::CompressionMode::kShared},
+    {"context", websocket::CompressionMode::kContext}};
+
+Result<void> set_compression_mode(Settings& settings, const std::string& value, const std::string&) {
+  for (const auto& [name, mode] : kCompressionModes) {
+    if (name != value) continue;
+    settings.compression.mode = mode;
+    return {};
+  }
+  return invalid("\"" + value + "\" is not off, shared or context");
+}
+
+std::vector<std::string> get_compression_mode(const Settings& settings) {
+  for (const auto& [name, mode] : kCompressionModes) {
+    if (mode == settings.compression.mode) return {std::string(name)};
+  }
+  return {};
+}
+
+template <auto member, std::uint64_t least, std::uint64_t most>
+constexpr Access set_compression_number = {
+    [](Settings& settings, const std::string& value, const std::string&) -> Result<void> {
+      using Number = std::remove_reference_t<decltype(settings.compression.*member)>;
+      Result<std::uint64_t> number = parse_number<std::uint64_t>(value, least, most);
+      if (!number) return std::move(number.error());
+      settings.compression.*member = static_cast<Number>(*number);
+      return {};
+    },
+    [](const Settings& settings) -> std::vector<std::string> {
+      return {std::to_string(settings.compression.*member)};
+    }};
+
 template <std::string Settings::*member>
 constexpr Access set_url = {[](Settings& settings, const std::string& value, const std::string&) -> Result<void> {
                               if (!value.empty() && !value.starts_with("http://") && !value.starts_with("https://")) {
@@ -251,6 +295,7 @@ std::string with_underscores(std::string name) {
 
 const std::vector<Setting>& all_settings() {
   using S = Settings;
+  using C = websocket::CompressionOptions;
   constexpr unsigned kControl = kStart | kStop | kReload | kStatus;
   constexpr unsigned kEvery = kControl | kGateway | kPhp;
   constexpr auto kMost64 = std::numeric_limits<std::uint64_t>::max();
@@ -314,6 +359,25 @@ const std::vector<Setting>& all_settings() {
        "path of WebSockets, /netsvr or /app/*, may be given again (default: every path)",
        true,
        {add_websocket_path, [](const S& s) { return s.websocket_path; }}},
+      {"subprotocol",
+       kStart | kGateway,
+       "NAME",
+       "WebSocket sub-protocol that is answered where the application names none, may be given again",
+       true,
+       {add_subprotocol, [](const S& s) { return s.subprotocol; }}},
+      {"compression-mode",
+       kStart | kGateway,
+       "MODE",
+       "of WebSocket messages: off, shared (each by itself) or context (per connection; default off)",
+       false,
+       {set_compression_mode, get_compression_mode}},
+      {"compression-level", kStart | kGateway, "N", "1, fastest, to 9, smallest (default 3)", false,
+       set_compression_number<&C::level, 1, 9>},
+      {"compression-threshold", kStart | kGateway, "BYTES", "shorter messages are not compressed (default 256)", false,
+       set_compression_number<&C::threshold, 0, 1ULL << 31>},
+      {"compression-window-bits", kStart | kGateway, "N",
+       "looks back at most 2^N bytes, 9 to 15: less memory, larger messages (default 15)", false,
+       set_compression_number<&C::window_bits, 9, 15>},
       {"callback-open", kGateway, "URL", "asked whether a client may come in, where there is no application", false,
        set_url<&S::callback_open>},
       {"callback-close", kGateway, "URL", "told of each client that has gone", false, set_url<&S::callback_close>},

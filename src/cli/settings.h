@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "gateway/message.h"
+#include "websocket/deflate_negotiation.h"
 #include "wire/netsvr_frame.h"
 
 namespace laraman::cli {
@@ -46,8 +47,10 @@ struct Settings {
   std::vector<std::string> tls_certificate;  // PEM files; the first is the default
   std::vector<std::string> tls_key;          // of each; none: in the certificates' files
   std::vector<std::string> proxy_trusted;    // networks of proxies whose word on the client counts
-  bool proxy_protocol = false;               // connections begin with a PROXY header
-  std::string callback_open;                 // URLs; empty: none
+  std::vector<std::string> subprotocol;      // answered where the application names none
+  websocket::CompressionOptions compression;
+  bool proxy_protocol = false;  // connections begin with a PROXY header
+  std::string callback_open;    // URLs; empty: none
   std::string callback_close;
   Duration callback_timeout = std::chrono::seconds(5);
   Duration queue_timeout = std::chrono::seconds(30);     // of a request that waits for a free worker; then 503

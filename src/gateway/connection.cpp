@@ -1,6 +1,7 @@
 #include "gateway/connection.h"
 
 #include <algorithm>
+#include <atomic>
 
 #include "base/log.h"
 #include "websocket/frame_writer.h"
@@ -11,14 +12,21 @@ namespace {
 constexpr Duration kCloseGrace = std::chrono::seconds(2);
 constexpr std::size_t kMostReasonBytes = 123;  // RFC 6455 section 5.5: a control frame has at most 125
 
+// Only this loop writes to its slot: no need to lock the bus for each message.
+void count(std::atomic<std::uint64_t>& counter) {
+  counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+}
+
 }  // namespace
 
-Connection::Connection(Shard& shard, std::unique_ptr<net::Stream> stream, const ConnectionId& id, ConnectionInfo info)
+Connection::Connection(Shard& shard, std::unique_ptr<net::Stream> stream, const ConnectionId& id, ConnectionInfo info,
+                       const websocket::DeflateAgreement& deflate)
     : shard_(shard),
       stream_(std::move(stream)),
       info_(std::make_shared<const ConnectionInfo>(std::move(info))),
       last_received_(shard.loop().now()),
-      id_(id) {}
+      id_(id),
+      deflate_(deflate) {}
 
 void Connection::begin(std::string_view response) {
   stream_->write(response);
@@ -28,14 +36,16 @@ void Connection::begin(std::string_view response) {
 
 void Connection::send(const OutgoingMessage& message) {
   if (!open_ || message.empty()) return;
-  const net::SharedBytes& frame = message.websocket_frame();
-  if (stream_->unsent() + frame->size() > shard_.options_.most_unsent_bytes) {
+  const net::SharedBytes frame =
+      deflate_ ? shard_.compression_.frame(message, *this, deflate_) : message.websocket_frame();
+  // One message always has room, however large.
+  if (stream_->unsent() > 0 && stream_->unsent() + frame->size() > shard_.options_.most_unsent_bytes) {
     if (!overflowed_) shard_.close_at_turn_end(id_);  // not now: the caller may be walking through a table of ours
     overflowed_ = true;
     return;
   }
   stream_->write(frame);
-  shard_.slot_->messages_sent.fetch_add(1, std::memory_order_relaxed);
+  count(shard_.slot_->messages_sent);
 }
 
 void Connection::ping() {
@@ -105,7 +115,9 @@ Event Connection::event(Event::Kind kind) const {
 std::size_t Connection::on_data(std::span<char> bytes) {
   if (open_) last_received_ = shard_.loop().now();
   pinged_ = false;
-  const websocket::FrameReader::Progress progress = reader_.feed(bytes, shard_.options_.most_message_bytes, *this);
+  websocket::Inflater* const inflater = shard_.compression_.inflater(*this, deflate_);
+  const websocket::FrameReader::Progress progress =
+      reader_.feed(bytes, shard_.options_.most_message_bytes, *this, inflater);
   if (progress.error != 0 && !stream_->closed()) {  // a violation: say so and end, RFC 6455 section 7.1.7
     const Close close{progress.error, std::string(progress.reason)};
     if (open_) {
@@ -135,7 +147,7 @@ void Connection::on_closed(const Error*) {
 
 void Connection::on_message(bool binary, std::string_view payload) {
   if (!open_) return;
-  shard_.slot_->messages_received.fetch_add(1, std::memory_order_relaxed);
+  count(shard_.slot_->messages_received);
   Event message = event(Event::Kind::kMessage);
   message.binary = binary;
   message.data = payload;

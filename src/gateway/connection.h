@@ -13,6 +13,7 @@
 #include "gateway/message.h"
 #include "gateway/shard.h"
 #include "net/stream.h"
+#include "websocket/deflate_negotiation.h"
 #include "websocket/frame_reader.h"
 
 namespace laraman::gateway {
@@ -22,7 +23,8 @@ class Connection final : private net::Stream::Handler, private websocket::FrameH
   // Why a client is not read from; it is read from again when no reason is left.
   enum StopReason : std::uint8_t { kGatewayIsFull = 1, kTooManyEvents = 2 };
 
-  Connection(Shard& shard, std::unique_ptr<net::Stream> stream, const ConnectionId& id, ConnectionInfo info);
+  Connection(Shard& shard, std::unique_ptr<net::Stream> stream, const ConnectionId& id, ConnectionInfo info,
+             const websocket::DeflateAgreement& deflate);
 
   const ConnectionId& id() const { return id_; }
   const ConnectionInfo& info() const { return *info_; }
@@ -67,6 +69,7 @@ class Connection final : private net::Stream::Handler, private websocket::FrameH
   std::unique_ptr<std::string> close_reason_;  // of the close event
   ConnectionId id_;
   std::uint16_t close_code_ = 1006;
+  const websocket::DeflateAgreement deflate_;
   std::uint8_t stop_reasons_ = 0;
   bool open_ = true;         // not detached yet
   bool pinged_ = false;      // and nothing has come since

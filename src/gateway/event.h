@@ -35,7 +35,8 @@ struct Event {
   std::uint16_t close_code = 0;  // of a close: the client's, or that which it was sent; 1006 if there was none
   ConnectionId connection;
   std::shared_ptr<const ConnectionInfo> info;
-  std::string data;  // a message's payload, a close's reason
+  std::string
+      data;  // a message's payload, a close's reason, the sub-protocols that the client offers at an open: "a, b"
 };
 
 // Takes the events of a shard, on its thread.

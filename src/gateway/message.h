@@ -2,9 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <string>
 #include <string_view>
 
 #include "net/shared_bytes.h"
+#include "websocket/deflate.h"
 
 namespace laraman::gateway {
 
@@ -15,12 +18,22 @@ class OutgoingMessage {
   OutgoingMessage() = default;  // no message: empty() is true
   OutgoingMessage(MessageType type, std::string_view payload);
 
-  bool empty() const { return !websocket_frame_; }
+  bool empty() const { return !content_; }
+  MessageType type() const;
+  std::string_view payload() const;
   // The whole RFC 6455 frame, unmasked.
-  const net::SharedBytes& websocket_frame() const { return websocket_frame_; }
+  net::SharedBytes websocket_frame() const;
+  // The same with the payload compressed by itself (RFC 7692), or websocket_frame() if that is not larger. Made by the
+  // first who asks, with their `deflater`, which keeps no context; all threads must have equal ones.
+  net::SharedBytes deflated_frame(websocket::Deflater& deflater) const;
 
  private:
-  net::SharedBytes websocket_frame_;
+  struct Content;
+
+  std::shared_ptr<const Content> content_;
 };
+
+// A frame with the message compressed by `deflater`, whatever its size.
+std::string deflate_frame(const OutgoingMessage& message, websocket::Deflater& deflater);
 
 }  // namespace laraman::gateway

@@ -65,6 +65,7 @@ Shard::Shard(Gateway& gateway, std::uint8_t index, net::EventLoop& loop, const G
       options_(options),
       slot_(slot != nullptr ? slot : &own_slot_),
       ids_(address, index),
+      compression_(options.compression),
       turn_end_(std::make_unique<TurnEnd>(*this)),
       sweep_timer_(loop, [this] { sweep(); }) {
   sweep_timer_.start(sweep_interval(options_));
@@ -85,13 +86,16 @@ Result<void> Shard::open_mailbox() {
 ConnectionId Shard::next_id() { return ids_.next(unix_seconds()); }
 
 void Shard::open(std::unique_ptr<net::Stream> stream, Opening opening) {
-  auto owned = std::make_unique<Connection>(*this, std::move(stream), opening.id, std::move(opening.info));
+  auto owned =
+      std::make_unique<Connection>(*this, std::move(stream), opening.id, std::move(opening.info), opening.deflate);
   Connection& connection = *owned;
   connections_.emplace(opening.id, std::move(owned));
   slot_->connections.fetch_add(1, std::memory_order_relaxed);
   index_under(connection);
   connection.begin(opening.response);
-  events_.on_event(*this, connection.event(Event::Kind::kOpen));
+  Event event = connection.event(Event::Kind::kOpen);
+  event.data = std::move(opening.offered_protocols);
+  events_.on_event(*this, std::move(event));
   for (const OutgoingMessage& message : opening.messages) connection.send(message);
   if (opening.close) connection.close(*opening.close);
 }
@@ -101,8 +105,10 @@ void Shard::open_gone(Opening opening) {
   event.kind = Event::Kind::kOpen;
   event.connection = opening.id;
   event.info = std::make_shared<const ConnectionInfo>(std::move(opening.info));
+  event.data = std::move(opening.offered_protocols);
   events_.on_event(*this, event);
   event.kind = Event::Kind::kClose;
+  event.data.clear();
   event.close_code = websocket::close_code::kAbnormal;
   events_.on_event(*this, std::move(event));
 }
@@ -125,6 +131,7 @@ void Shard::detach(Connection& connection) {
 }
 
 void Shard::destroy(Connection& connection) {
+  compression_.forget(connection);
   const auto it = closing_.find(&connection);
   loop_.destroy_later(std::shared_ptr<Connection>(std::move(it->second)));
   closing_.erase(it);

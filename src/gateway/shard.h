@@ -19,12 +19,14 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "base/scoreboard.h"
+#include "gateway/compression.h"
 #include "gateway/connection_id.h"
 #include "gateway/event.h"
 #include "gateway/message.h"
 #include "net/event_loop.h"
 #include "net/mailbox.h"
 #include "net/stream.h"
+#include "websocket/deflate_negotiation.h"
 
 namespace laraman::gateway {
 
@@ -44,8 +46,10 @@ struct Close {
 // All that a connection begins with, once its handshake was accepted.
 struct Opening {
   ConnectionId id;
-  ConnectionInfo info;   // user and channels in it take effect
-  std::string response;  // the whole 101 response
+  ConnectionInfo info;                  // user and channels in it take effect
+  std::string response;                 // the whole 101 response
+  websocket::DeflateAgreement deflate;  // that is in it
+  std::string offered_protocols;        // for the open event
   std::vector<OutgoingMessage> messages;
   std::optional<Close> close;
 };
@@ -63,6 +67,7 @@ struct ShardOptions {
   Duration heartbeat = std::chrono::seconds(25);  // a client silent for so long is pinged; for twice as long, closed
   std::size_t most_message_bytes = 1 << 20;       // of a client's message; larger ones close with 1009
   std::uint64_t most_unsent_bytes = 4 << 20;      // towards a slow client; above it, the connection closes with 1013
+  websocket::CompressionOptions compression;
 };
 
 class Shard {
@@ -80,6 +85,8 @@ class Shard {
   net::EventLoop& loop() { return loop_; }
   Gateway& gateway() { return gateway_; }
   LoopSlot& counters() { return *slot_; }
+  const ShardOptions& options() const { return options_; }
+  const Compression& compression() const { return compression_; }
 
   // ---- connections
   // A new id, for a handshake that begins now.
@@ -153,6 +160,7 @@ class Shard {
   LoopSlot own_slot_{};
   LoopSlot* slot_;
   ConnectionIdSource ids_;
+  Compression compression_;
 
   absl::flat_hash_map<ConnectionId, std::unique_ptr<Connection>> connections_;
   absl::flat_hash_map<Connection*, std::unique_ptr<Connection>> closing_;  // detached, close frame on its way

@@ -190,6 +190,7 @@ class Role {
     options.address = *address;
     options.shard.heartbeat = options_.heartbeat;
     options.shard.most_message_bytes = options_.most_message_bytes;
+    options.shard.compression = options_.compression;
     options.dispatch.request_wait = options_.queue_timeout;
     options.events = callback_events_.get();
     if (options_.echo) options.events = &echo_;
@@ -211,6 +212,7 @@ class Role {
     Result<net::Networks> trusted = net::Networks::parse(options_.trusted_proxies);
     if (!trusted) return std::move(trusted.error());
     options.trusted_proxies = std::move(*trusted);
+    options.subprotocols = options_.subprotocols;
     for (std::size_t i = 0; i < listening.size(); ++i) {
       PortBackends backends;
       if (options_.application) {

@@ -11,6 +11,7 @@
 #include "business_server/business_server.h"
 #include "gateway/connection_id.h"
 #include "net/tls.h"
+#include "websocket/deflate_negotiation.h"
 
 namespace laraman::server {
 
@@ -40,6 +41,8 @@ struct GatewayOptions {
   std::string callback_open;                 // URLs of the HTTP callbacks; empty: none. Only without an application
   std::string callback_close;
   Duration callback_timeout = std::chrono::seconds(5);
+  std::vector<std::string> subprotocols;  // that are answered where the application names none
+  websocket::CompressionOptions compression;
   Duration queue_timeout = std::chrono::seconds(30);  // how long a request waits for a free worker
   Duration stop_timeout = std::chrono::seconds(10);   // how long a stop waits for clients and businesses
   bool echo = false;  // answers every WebSocket message itself and accepts every handshake: for tests and measuring

@@ -1,5 +1,7 @@
 #include "server/http_session.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/log.h"
@@ -8,6 +10,8 @@
 #include "http/http_date.h"
 #include "server/forwarded.h"
 #include "server/port.h"
+#include "websocket/deflate_negotiation.h"
+#include "websocket/extensions.h"
 #include "websocket/frame_writer.h"
 #include "websocket/handshake.h"
 #include "websocket/origin.h"
@@ -395,7 +399,8 @@ void HttpSession::refuse_websocket(const upstream::CallbackAnswer& answer) {
     port_.forget(*this);
     return;
   }
-  stream_->write(websocket::switching_protocols(request_, {}));
+  const auto offered = *websocket::offered_protocols(request_.headers());
+  stream_->write(websocket::switching_protocols(request_, {choose_protocol(offered, std::nullopt), ""}, {}));
   for (const gateway::OutgoingMessage& message : answer.messages) stream_->write(message.websocket_frame());
   std::string frame;
   websocket::append_close_frame(frame, answer.close.code, answer.close.reason);
@@ -418,17 +423,42 @@ void HttpSession::become_websocket(upstream::HandshakeAnswer answer) {
   opening.id = connection_id_;
   opening.info = std::move(answer.info);
   describe(opening.info);
+  const std::vector<std::string> offered = *websocket::offered_protocols(request_.headers());
+  opening.offered_protocols = fmt::format("{}", fmt::join(offered, ", "));
   if (client_gone_) {
     port_.shard_.open_gone(std::move(opening));
     port_.forget(*this);
     return;
   }
-  opening.response = websocket::switching_protocols(request_, answer.headers);
+  websocket::Agreement agreement;
+  agreement.protocol = choose_protocol(offered, answer.headers.get("Sec-WebSocket-Protocol"));
+  opening.deflate = websocket::negotiate_deflate(*websocket::offered_extensions(request_.headers()),
+                                                 port_.shard_.options().compression, agreement.extensions);
+  opening.response = websocket::switching_protocols(request_, agreement, answer.headers);
   opening.messages = std::move(answer.messages);
   opening.close = std::move(answer.close);
   if (port_.stopping_) opening.close = gateway::Close{1012, "service restart"};
   port_.shard_.open(std::move(stream_), std::move(opening));
   port_.forget(*this);
+}
+
+// The application's choice, else the first that is offered and configured; never one that is not offered.
+std::string HttpSession::choose_protocol(std::span<const std::string> offered,
+                                         std::optional<std::string_view> application) const {
+  const auto is_offered = [&](std::string_view name) {
+    return std::find(offered.begin(), offered.end(), name) != offered.end();
+  };
+  if (application) {
+    if (is_offered(*application)) return std::string(*application);
+    log::warning("application chose a sub-protocol that the client does not offer protocol=\"{}\" path={}",
+                 *application, request_.path());
+    return "";
+  }
+  const std::vector<std::string>& known = port_.options_.subprotocols;
+  const auto it = std::find_if(offered.begin(), offered.end(), [&](const std::string& name) {
+    return std::find(known.begin(), known.end(), name) != known.end();
+  });
+  return it == offered.end() ? "" : *it;
 }
 
 // ---- responses

@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -67,6 +69,7 @@ class HttpSession final : private net::Stream::Handler, private upstream::Respon
   void become_websocket(upstream::HandshakeAnswer answer);
   // Lets it in only to tell it that it may not stay: no connection of the gateway.
   void refuse_websocket(const upstream::CallbackAnswer& answer);
+  std::string choose_protocol(std::span<const std::string> offered, std::optional<std::string_view> application) const;
 
   // A whole response; the connection goes on after it if `keep_alive` and the client allow.
   void respond(const http::ResponseHead& head, std::string_view body, bool keep_alive = true);

@@ -36,6 +36,7 @@ struct PortOptions {
   PathPatterns websocket_paths;                // other handshakes get 404
   net::Networks trusted_proxies;               // whose word on the client counts: X-Forwarded-*, PROXY headers
   bool proxy_protocol = false;                 // each connection begins with a PROXY header; others are closed
+  std::vector<std::string> subprotocols;       // that are answered where the application names none
   std::string body_directory = "/tmp";         // of the temporary files of large request bodies
   std::uint64_t most_body_bytes = 2ULL << 30;  // of a request's body; above it 413
   http::RequestLimits request_limits;

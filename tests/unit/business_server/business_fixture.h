@@ -194,6 +194,7 @@ class BusinessFixture : public testing::TestWithParam<int> {
   }
 
   // A client connected to shard `on`, or to the last one.
+  std::string offered_protocols;  // by those who connect
   Client connect(ConnectionInfo info = {}, std::string* id = nullptr, int on = -1) {
     gateway::Shard& shard = gateway->shard(static_cast<std::size_t>(on < 0 ? GetParam() - 1 : on));
     int fds[2];
@@ -201,6 +202,7 @@ class BusinessFixture : public testing::TestWithParam<int> {
     gateway::Opening opening;
     opening.id = shard.next_id();
     opening.info = std::move(info);
+    opening.offered_protocols = offered_protocols;
     opening.response = "101.";
     if (id != nullptr) *id = opening.id.hex();
     static struct Nobody final : net::Stream::Handler {

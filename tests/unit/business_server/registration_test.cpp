@@ -171,10 +171,12 @@ TEST_P(RegistrationTest, SpeaksOldLayoutsToOldLibraries) {
   ConnectionInfo info;
   info.remote_address = "192.0.2.1";
   info.forwarded_for = "198.51.100.1";
+  offered_protocols = "chat.v2, chat";
   Client client = connect(info);
   const auto open = business.hear<netsvr::ConnOpenBefore6>(Command::kConnOpen);
   EXPECT_EQ(open.remote_addr(), "192.0.2.1");
   EXPECT_EQ(open.x_forwarded_for(), "198.51.100.1");
+  EXPECT_THAT(open.sub_protocol(), ElementsAre("chat.v2", "chat"));
 }
 
 TEST_P(RegistrationTest, HoldsBackWhatExceedsTheWindow) {

@@ -217,6 +217,23 @@ TEST_F(SettingsTest, NameWhereAWrongValueStands) {
   EXPECT_THAT(complaint(), HasSubstr("/laraman.toml:1: port is a single value"));
 }
 
+TEST_F(SettingsTest, SayHowMessagesAreCompressed) {
+  EXPECT_EQ(resolve_settings({})->compression.mode, websocket::CompressionMode::kOff);
+  const websocket::CompressionOptions compression = resolve_settings({{"compression-mode", {"shared"}},
+                                                                      {"compression-level", {"9"}},
+                                                                      {"compression-threshold", {"0"}},
+                                                                      {"compression-window-bits", {"10"}}})
+                                                        ->compression;
+  EXPECT_EQ(compression.mode, websocket::CompressionMode::kShared);
+  EXPECT_EQ(compression.level, 9);
+  EXPECT_EQ(compression.threshold, 0u);
+  EXPECT_EQ(compression.window_bits, 10);
+  EXPECT_FALSE(resolve_settings({{"compression-mode", {"on"}}}));
+  EXPECT_FALSE(resolve_settings({{"compression-level", {"0"}}}));
+  EXPECT_FALSE(resolve_settings({{"compression-window-bits", {"8"}}}));
+  EXPECT_FALSE(resolve_settings({{"subprotocol", {"no token"}}}));
+}
+
 TEST_F(SettingsTest, ReachTheRolesAsFlags) {
   Settings settings;
   settings.app = "/srv/app";
@@ -227,11 +244,14 @@ TEST_F(SettingsTest, ReachTheRolesAsFlags) {
   settings.heartbeat = std::chrono::milliseconds(1500);
   settings.allow_origin = {"https://a", "https://b"};
   settings.ini = {{"memory_limit", "1G"}};
+  settings.subprotocol = {"chat"};
+  settings.compression.mode = websocket::CompressionMode::kContext;
 
   const std::vector<std::string> gateway = gateway_arguments(settings);
   EXPECT_EQ(gateway.front(), "gateway");
   EXPECT_THAT(gateway, IsSupersetOf({"--port", "9000", "--loops", "2", "--heartbeat", "1.5", "--allow-origin",
-                                     "https://a", "https://b", "/run/laraman"}));
+                                     "https://a", "https://b", "/run/laraman", "--subprotocol", "chat",
+                                     "--compression-mode", "context"}));
   const std::vector<std::string> php = php_arguments(settings);
   EXPECT_EQ(php.front(), "php");
   EXPECT_THAT(php, IsSupersetOf({"--app", "/srv/app", "--workers", "5", "--ini", "memory_limit=1G"}));

@@ -101,7 +101,8 @@ class GatewayFixture : public testing::TestWithParam<int> {
   }
 
   // A client connected to the last shard, or to shard `on`.
-  Client connect(ConnectionInfo info = {}, ConnectionId* id = nullptr, int on = -1) {
+  Client connect(ConnectionInfo info = {}, ConnectionId* id = nullptr, int on = -1,
+                 const websocket::DeflateAgreement& deflate = {}) {
     Shard& shard = gateway->shard(static_cast<std::size_t>(on < 0 ? GetParam() - 1 : on));
     int fds[2];
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) != 0) std::abort();
@@ -109,6 +110,7 @@ class GatewayFixture : public testing::TestWithParam<int> {
     opening.id = shard.next_id();
     opening.info = std::move(info);
     opening.response = "101.";
+    opening.deflate = deflate;
     if (id != nullptr) *id = opening.id;
     static struct Nobody final : net::Stream::Handler {
       std::size_t on_data(std::span<char> bytes) override { return bytes.size(); }

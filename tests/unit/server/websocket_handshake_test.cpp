@@ -139,6 +139,51 @@ TEST_F(WebSocketHandshakeTest, AcceptsEveryoneWhereNobodyIsToBeAsked) {
   EXPECT_EQ(events.events[1].data, "hi");
 }
 
+TEST_F(WebSocketHandshakeTest, AnswersTheApplicationsSubProtocolIfTheClientOffersIt) {
+  options.subprotocols = {"configured"};
+  Client client = connect();
+  say(client, upgrade("Sec-WebSocket-Protocol: configured, chosen\r\n"));
+  EXPECT_EQ(last().parameter("HTTP_SEC_WEBSOCKET_PROTOCOL"), "configured, chosen");
+  last().answer(200, {{"Content-Type", "application/websocket-events"}, {"Sec-WebSocket-Protocol", "chosen"}},
+                "OPEN\r\n");
+  turn();
+  const std::string response = client.read();
+  EXPECT_TRUE(has_line(response, "Sec-WebSocket-Protocol: chosen"));
+  EXPECT_EQ(response.find("configured"), std::string::npos);
+  EXPECT_EQ(events.events[0].data, "configured, chosen") << "for libraries that want to know";
+
+  Client other = connect();
+  say(other, upgrade("Sec-WebSocket-Protocol: configured\r\n"));
+  last().answer(200, {{"Content-Type", "application/websocket-events"}, {"Sec-WebSocket-Protocol", "chosen"}},
+                "OPEN\r\n");
+  turn();
+  EXPECT_EQ(other.read().find("Sec-WebSocket-Protocol"), std::string::npos) << "not offered";
+}
+
+TEST_F(WebSocketHandshakeTest, AnswersTheFirstOfferedSubProtocolThatIsConfigured) {
+  backends = {};
+  options.subprotocols = {"one", "two"};
+  Client client = connect();
+  EXPECT_TRUE(
+      has_line(say(client, upgrade("Sec-WebSocket-Protocol: three, two, one\r\n")), "Sec-WebSocket-Protocol: two"));
+  Client unknown = connect();
+  const std::string response = say(unknown, upgrade("Sec-WebSocket-Protocol: three, ONE\r\n"));
+  EXPECT_EQ(status_of(response), 101);
+  EXPECT_EQ(response.find("Sec-WebSocket-Protocol"), std::string::npos);
+  Client none = connect();
+  EXPECT_EQ(say(none, upgrade()).find("Sec-WebSocket-Protocol"), std::string::npos);
+}
+
+TEST_F(WebSocketHandshakeTest, DeclinesCompressionUnlessConfigured) {
+  Client client = connect();
+  say(client, upgrade("Sec-WebSocket-Extensions: permessage-deflate\r\n"));
+  accept();
+  turn();
+  EXPECT_EQ(client.read().find("Sec-WebSocket-Extensions"), std::string::npos);
+  Client malformed = connect();
+  EXPECT_EQ(status_of(say(malformed, upgrade("Sec-WebSocket-Extensions: permessage-deflate;\r\n"))), 400);
+}
+
 // The application let it in, so it must also hear of the close.
 TEST_F(WebSocketHandshakeTest, ReportsAClientThatLeftMeanwhile) {
   Client client = connect();
