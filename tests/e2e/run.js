@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const wanted = process.argv.slice(2);
-const files = [here, join(here, '../faults')]
+const files = [here, join(here, '../faults'), join(here, '../conformance')]
   .flatMap((folder) => readdirSync(folder).filter((name) => name.endsWith('.test.js')).map((name) => join(folder, name)))
   .filter((file) => wanted.length === 0 || wanted.some((name) => basename(file).startsWith(name)));
 
