@@ -35,13 +35,13 @@ void Connection::begin(std::string_view response) {
 }
 
 void Connection::send(const OutgoingMessage& message) {
-  if (!open_ || message.empty()) return;
+  if (!open_ || overflowed_ || message.empty()) return;
   const net::SharedBytes frame =
       deflate_ ? shard_.compression_.frame(message, *this, deflate_) : message.websocket_frame();
   // One message always has room, however large.
   if (stream_->unsent() > 0 && stream_->unsent() + frame->size() > shard_.options_.most_unsent_bytes) {
-    if (!overflowed_) shard_.close_at_turn_end(id_);  // not now: the caller may be walking through a table of ours
-    overflowed_ = true;
+    overflowed_ = true;             // and gets no later message either: it would not know of the gap
+    shard_.close_at_turn_end(id_);  // not now: the caller may be walking through a table of ours
     return;
   }
   stream_->write(frame);

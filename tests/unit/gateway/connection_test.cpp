@@ -147,6 +147,22 @@ TEST_P(ConnectionTest, ClosesAClientThatReadsTooSlowly) {
   EXPECT_EQ(gateway->shard(static_cast<std::size_t>(GetParam() - 1)).size(), 1u);
 }
 
+TEST_P(ConnectionTest, SendsOneMessageHoweverLargeButNothingBehindOneThatItDropped) {
+  ShardOptions options;
+  options.most_unsent_bytes = 1000;
+  make(options);
+  Client client = connect();
+  const std::string big(5000, 'x');
+  gateway->broadcast(first(), text(big));
+  turn();
+  EXPECT_EQ(client.read().substr(4), big);
+  gateway->broadcast(first(), text("a"));
+  gateway->broadcast(first(), text(big));
+  gateway->broadcast(first(), text("b"));
+  turn();
+  EXPECT_EQ(client.read(), text_frame("a") + close_frame(1013, "reads too slowly"));
+}
+
 TEST_P(ConnectionTest, IsNotReadFromWhileItsEventsPileUp) {
   ConnectionId id;
   Client client = connect({}, &id);
