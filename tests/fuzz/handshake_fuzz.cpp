@@ -24,7 +24,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   const auto extensions = laraman::websocket::offered_extensions(headers);
   if (!extensions) return 0;
-  for (const auto mode : {laraman::websocket::CompressionMode::kShared, laraman::websocket::CompressionMode::kContext}) {
+  for (const auto mode :
+       {laraman::websocket::CompressionMode::kShared, laraman::websocket::CompressionMode::kContext}) {
     laraman::websocket::CompressionOptions options;
     options.mode = mode;
     std::string response;

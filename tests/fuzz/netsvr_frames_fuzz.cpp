@@ -1,5 +1,5 @@
-// Frames of a business: whatever the bytes, and however they are cut into pieces, the same comes out, and what comes out
-// is what was written.
+// Frames of a business: whatever the bytes, and however they are cut into pieces, the same comes out, and what comes
+// out is what was written.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>

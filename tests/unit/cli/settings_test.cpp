@@ -249,9 +249,9 @@ TEST_F(SettingsTest, ReachTheRolesAsFlags) {
 
   const std::vector<std::string> gateway = gateway_arguments(settings);
   EXPECT_EQ(gateway.front(), "gateway");
-  EXPECT_THAT(gateway, IsSupersetOf({"--port", "9000", "--loops", "2", "--heartbeat", "1.5", "--allow-origin",
-                                     "https://a", "https://b", "/run/laraman", "--subprotocol", "chat",
-                                     "--compression-mode", "context"}));
+  EXPECT_THAT(gateway,
+              IsSupersetOf({"--port", "9000", "--loops", "2", "--heartbeat", "1.5", "--allow-origin", "https://a",
+                            "https://b", "/run/laraman", "--subprotocol", "chat", "--compression-mode", "context"}));
   const std::vector<std::string> php = php_arguments(settings);
   EXPECT_EQ(php.front(), "php");
   EXPECT_THAT(php, IsSupersetOf({"--app", "/srv/app", "--workers", "5", "--ini", "memory_limit=1G"}));
