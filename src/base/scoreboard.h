@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "base/counter.h"
 #include "base/result.h"
 #include "base/unique_fd.h"
 
@@ -53,10 +54,10 @@ std::uint64_t last_begun_event(const WorkerSlot& slot);
 
 // One event loop of the gateway.
 struct alignas(64) LoopSlot {
-  std::atomic<std::uint64_t> connections;        // WebSocket connections open now
-  std::atomic<std::uint64_t> messages_received;  // from clients
-  std::atomic<std::uint64_t> messages_sent;      // to clients
-  std::atomic<std::uint64_t> http_requests;      // answered, static files included
+  Counter connections;        // WebSocket connections open now
+  Counter messages_received;  // from clients
+  Counter messages_sent;      // to clients
+  Counter http_requests;      // answered, static files included
 };
 
 class Scoreboard {

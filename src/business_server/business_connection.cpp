@@ -94,11 +94,11 @@ void BusinessConnection::read(std::string_view bytes) {
     return;
   }
   gateway::Shard& shard = server_.gateway_.shard(0);
-  const std::uint64_t most_sent = shard.counters().messages_sent.load(std::memory_order_relaxed) + kMostSentATurn;
+  const std::uint64_t most_sent = shard.slot().messages_sent.load() + kMostSentATurn;
   reading_ = true;
   reader_.feed(bytes);
   while (!refused_ && !must_wait()) {
-    if (shard.counters().messages_sent.load(std::memory_order_relaxed) > most_sent && !stream_->closed()) break;
+    if (shard.slot().messages_sent.load() > most_sent && !stream_->closed()) break;
     Result<std::optional<netsvr::Frame>> frame = reader_.next();
     if (!frame) {
       refuse(frame.error().what);
@@ -136,7 +136,10 @@ void BusinessConnection::read_on() {
   end_if_done();
 }
 
-void BusinessConnection::on_drained() { read_on(); }
+void BusinessConnection::on_drained() {
+  if (std::exchange(said_full_, false) && business_ != 0) server_.gateway_.dispatcher().drained(business_);
+  read_on();
+}
 
 void BusinessConnection::on_wait_over() {
   if (ending_) {
@@ -215,7 +218,11 @@ void BusinessConnection::on_frame(const netsvr::Frame& frame) {
 }
 
 void BusinessConnection::on_command(Command command, std::string_view message) {
+  server_.metrics_.count_command(command);
   switch (command) {
+    case Command::kMetrics:
+      if (!stream_->closed()) write(command, server_.metrics_.answer());
+      return;
     case Command::kRegister: return register_business(message);
     case Command::kUnRegister: return unregister(message);
     case Command::kAcknowledge: return acknowledge(message);
@@ -370,16 +377,16 @@ void BusinessConnection::end_link() {
 void BusinessConnection::deliver(const Event& event, std::uint64_t sequence) {
   last_sequence_ = sequence;
   if (stream_->closed()) return;
-  if (business_options_.window == 0 && stream_->unsent() > server_.options_.most_unsent_event_bytes) {
-    if (!std::exchange(overflow_logged_, true)) {
-      log::error("event dropped reason=\"the business reads too slowly\" link={} connection={}", link_id_,
-                 event.connection.hex());
-    }
-    return;
-  }
   server_.frame_.clear();
   server_.encoder_.append(server_.frame_, event, sequence, form_);
+  server_.metrics_.count_event(server_.frame_.size());
   stream_->write(server_.frame_);
+}
+
+bool BusinessConnection::full() {
+  if (stream_->unsent() <= server_.options_.most_unsent_event_bytes) return false;
+  said_full_ = true;
+  return true;
 }
 
 std::uint64_t BusinessConnection::take_back(std::uint64_t last_sequence) {

@@ -44,6 +44,7 @@ class BusinessConnection final : public std::enable_shared_from_this<BusinessCon
   // gateway::BusinessLink
   void deliver(const gateway::Event& event, std::uint64_t sequence) override;
   std::uint64_t take_back(std::uint64_t last_sequence) override;
+  bool full() override;
 
   void read(std::string_view bytes);
   void read_on();
@@ -83,7 +84,7 @@ class BusinessConnection final : public std::enable_shared_from_this<BusinessCon
   bool peer_ended_ = false;
   bool ending_ = false;  // all that the business sent is done; replies are on their way
   bool malformed_logged_ = false;
-  bool overflow_logged_ = false;
+  bool said_full_ = false;  // to the dispatcher, since it was last drained
   net::Timer wait_timer_;  // ends a wait for which nobody calls back
 
   // ---- as a link

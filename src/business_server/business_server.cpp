@@ -12,6 +12,7 @@ BusinessServer::BusinessServer(gateway::Gateway& gateway, const Scoreboard* scor
       scoreboard_(scoreboard),
       options_(std::move(options)),
       commands_(gateway, gateway.shard(0), options_.message_type),
+      metrics_(gateway, options_.metrics_items),
       sweep_timer_(gateway.shard(0).loop(), [this] { sweep(); }) {
   if (options_.read_timeout > Duration::zero()) sweep_timer_.start(options_.read_timeout / 8);
 }

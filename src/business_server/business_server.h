@@ -16,6 +16,7 @@
 #include "base/unique_fd.h"
 #include "business_server/commands.h"
 #include "business_server/event_encoder.h"
+#include "business_server/metrics.h"
 #include "gateway/gateway.h"
 #include "net/listener.h"
 #include "wire/netsvr_frame.h"
@@ -32,8 +33,9 @@ struct BusinessServerOptions {
   Duration read_timeout = std::chrono::seconds(120);
   // Libraries that do not name themselves lose events that follow the answer to their registration at once.
   Duration first_event_delay = std::chrono::milliseconds(200);
-  std::uint64_t most_unsent_event_bytes = 64
-                                          << 20;  // towards a business that does not acknowledge; then it loses events
+  // Towards a business; above it, its events wait in the dispatcher, and at last reading from clients stops.
+  std::uint64_t most_unsent_event_bytes = 8 << 20;
+  std::uint32_t metrics_items = kAllMetricsItems;  // that the Metrics command answers
 };
 
 class BusinessServer {
@@ -51,6 +53,7 @@ class BusinessServer {
 
   // Connected businesses, registered or not.
   std::size_t connections() const { return connections_.size(); }
+  const Metrics& metrics() const { return metrics_; }
 
  private:
   friend class BusinessConnection;
@@ -63,6 +66,7 @@ class BusinessServer {
   const Scoreboard* scoreboard_;
   const Options options_;
   Commands commands_;
+  Metrics metrics_;
   EventEncoder encoder_;
   std::string frame_;  // of the event that is being encoded
   absl::flat_hash_map<BusinessConnection*, std::shared_ptr<BusinessConnection>> connections_;

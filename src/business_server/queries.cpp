@@ -3,6 +3,7 @@
 #include <absl/container/flat_hash_map.h>
 #include <absl/container/flat_hash_set.h>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -330,11 +331,17 @@ void connections_of_users_of_channels(Asker asker, const netsvr::TopicCustomerId
       });
 }
 
-// ---- limits: none is in force, and netsvr's rule is that what is off stays off
+// ---- limits
 
-void limit(Asker asker, const netsvr::LimitReq&) {
+void limit(Asker asker, const netsvr::LimitReq& request) {
+  gateway::Limits& limits = asker.gateway.limits();
+  limits.change(static_cast<std::uint32_t>(std::max(request.on_open(), 0)),
+                static_cast<std::uint32_t>(std::max(request.on_message(), 0)));
+  netsvr::LimitResp reply;
+  reply.set_on_open(static_cast<std::int32_t>(limits.opens()));
+  reply.set_on_message(static_cast<std::int32_t>(limits.messages()));
   const OnReply on_reply = std::move(asker.on_reply);
-  on_reply(netsvr::LimitResp());
+  on_reply(reply);
 }
 
 template <typename Request>
@@ -371,7 +378,6 @@ QueryOutcome run_query(Gateway& gateway, Shard& shard, Command command, std::str
     case Command::kTopicCount:
       ask_name_count<netsvr::TopicCountResp>(std::move(asker), &Shard::channels);
       return QueryOutcome::kAsked;
-    case Command::kMetrics: asker.on_reply(netsvr::MetricsResp()); return QueryOutcome::kAsked;  // none is configured
     default: return QueryOutcome::kNoQuery;
   }
 }

@@ -62,6 +62,13 @@ Result<server::GatewayOptions> gateway_options(const Settings& settings) {
   options.business.read_timeout = settings.netsvr_read_timeout;
   options.heartbeat = settings.heartbeat;
   options.most_message_bytes = settings.max_message_bytes;
+  options.metrics_address = settings.metrics_listen;
+  if (settings.netsvr_metrics) options.business.metrics_items = *settings.netsvr_metrics;
+  options.limits.connections = settings.max_connections;
+  options.limits.opens = settings.limit_opens;
+  options.limits.messages = settings.limit_messages;
+  options.limits.window = {settings.limit_window_messages, settings.limit_window, settings.limit_first_messages};
+  options.limits.close = settings.limit_closes;
   options.allowed_origins = settings.allow_origin;
   options.application = settings.application;
   options.websocket_paths = settings.websocket_path;

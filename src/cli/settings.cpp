@@ -176,6 +176,44 @@ Result<void> add_trusted_proxy(Settings& settings, const std::string& value, con
   return {};
 }
 
+Result<void> set_limit_window(Settings& settings, const std::string& value, const std::string&) {
+  Result<Duration> window = parse_seconds(value);
+  if (!window) return std::move(window.error());
+  if (*window < std::chrono::milliseconds(1)) return invalid("\"" + value + "\" is less than 0.001 seconds");
+  settings.limit_window = *window;
+  return {};
+}
+
+constexpr unsigned kLastMetric = 13;
+
+// "none" says that there are none, which an empty list cannot.
+Result<void> set_netsvr_metrics(Settings& settings, const std::string& value, const std::string&) {
+  if (!settings.netsvr_metrics) settings.netsvr_metrics = 0;
+  if (value == "none") return {};
+  const Result<unsigned> item = parse_number(value, 1U, kLastMetric);
+  if (!item) return invalid("\"" + value + "\" is not a number from 1 to 13 or none");
+  *settings.netsvr_metrics |= 1U << *item;
+  return {};
+}
+std::vector<std::string> get_netsvr_metrics(const Settings& settings) {
+  if (!settings.netsvr_metrics) return {};
+  if (*settings.netsvr_metrics == 0) return {"none"};
+  std::vector<std::string> items;
+  for (unsigned item = 1; item <= kLastMetric; ++item) {
+    if ((*settings.netsvr_metrics >> item & 1) != 0) items.push_back(std::to_string(item));
+  }
+  return items;
+}
+
+Result<void> set_limit_action(Settings& settings, const std::string& value, const std::string&) {
+  if (value != "drop" && value != "close") return invalid("\"" + value + "\" is not drop or close");
+  settings.limit_closes = value == "close";
+  return {};
+}
+std::vector<std::string> get_limit_action(const Settings& settings) {
+  return {settings.limit_closes ? "close" : "drop"};
+}
+
 Result<void> set_upstream(Settings& settings, const std::string& value, const std::string&) {
   if (value != "workers" && value != "none") return invalid("\"" + value + "\" is not workers or none");
   settings.application = value == "workers";
@@ -298,6 +336,7 @@ const std::vector<Setting>& all_settings() {
   using C = websocket::CompressionOptions;
   constexpr unsigned kControl = kStart | kStop | kReload | kStatus;
   constexpr unsigned kEvery = kControl | kGateway | kPhp;
+  constexpr std::uint32_t kMostRate = std::numeric_limits<std::int32_t>::max();
   constexpr auto kMost64 = std::numeric_limits<std::uint64_t>::max();
   static const std::vector<Setting> settings = {
       {"app", kControl | kPhp, "DIR", "application, where artisan is (default: the current directory)", false,
@@ -387,6 +426,38 @@ const std::vector<Setting>& all_settings() {
        set_seconds<&S::heartbeat>},
       {"max-message-bytes", kStart | kGateway, "N", "a client's larger message closes it (default 1048576)", false,
        set_number<&S::max_message_bytes, std::uint64_t{1}, kMost64>},
+      {"metrics-listen", kStart | kGateway, "ADDRESS", "serve /metrics for Prometheus there (default: nowhere)", false,
+       set_text<&S::metrics_listen>},
+      {"netsvr-metrics",
+       kStart | kGateway,
+       "N",
+       "item of netsvr's Metrics command, may be given again; none for none (default: all)",
+       true,
+       {set_netsvr_metrics, get_netsvr_metrics}},
+      {"max-connections", kStart | kGateway, "N", "WebSocket connections at once (default 0: no limit)", false,
+       set_number<&S::max_connections, std::uint64_t{0}, kMost64>},
+      {"limit-opens", kStart | kGateway, "N", "WebSocket handshakes a second (default 0: no limit)", false,
+       set_number<&S::limit_opens, 0U, kMostRate>},
+      {"limit-messages", kStart | kGateway, "N", "messages of all clients a second (default 0: no limit)", false,
+       set_number<&S::limit_messages, 0U, kMostRate>},
+      {"limit-window-messages", kStart | kGateway, "N",
+       "messages of one client in each window of time (default 0: no limit)", false,
+       set_number<&S::limit_window_messages, 0U, kMostRate>},
+      {"limit-window",
+       kStart | kGateway,
+       "SECONDS",
+       "length of that window (default 1)",
+       false,
+       {set_limit_window, set_seconds<&S::limit_window>.get}},
+      {"limit-first-messages", kStart | kGateway, "N",
+       "messages of one client that are free before its first window (default 0)", false,
+       set_number<&S::limit_first_messages, 0U, kMostRate>},
+      {"limit-action",
+       kStart | kGateway,
+       "ACTION",
+       "drop a message over a limit, or close its client (default drop)",
+       false,
+       {set_limit_action, get_limit_action}},
       {"queue-timeout", kStart | kGateway, "SECONDS", "a request waits for a worker, then 503 (default 30)", false,
        set_seconds<&S::queue_timeout>},
       {"stop-timeout", kStart | kStop | kGateway, "SECONDS", "of a graceful stop (default 10)", false,

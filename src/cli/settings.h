@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -41,6 +42,15 @@ struct Settings {
 
   Duration heartbeat = std::chrono::seconds(25);
   std::uint64_t max_message_bytes = 1 << 20;
+  std::string metrics_listen;                   // where /metrics is served; empty: nowhere
+  std::optional<std::uint32_t> netsvr_metrics;  // bit n: item n of netsvr's Metrics command. Default: all
+  std::uint64_t max_connections = 0;            // open at once; 0: no limit
+  std::uint32_t limit_opens = 0;                // a second; 0: no limit
+  std::uint32_t limit_messages = 0;             // of all clients, a second; 0: no limit
+  std::uint32_t limit_window_messages = 0;      // of one connection, in each window; 0: no limit
+  Duration limit_window = std::chrono::seconds(1);
+  std::uint32_t limit_first_messages = 0;    // of one connection, before its first window
+  bool limit_closes = false;                 // a client whose message is over a limit
   std::vector<std::string> allow_origin;     // besides the same origin
   bool application = false;                  // "upstream": PHP workers answer requests and handshakes
   std::vector<std::string> websocket_path;   // "/netsvr", "/app/*"; none: every path

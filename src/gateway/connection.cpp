@@ -1,7 +1,8 @@
 #include "gateway/connection.h"
 
 #include <algorithm>
-#include <atomic>
+#include <optional>
+#include <utility>
 
 #include "base/log.h"
 #include "websocket/frame_writer.h"
@@ -11,11 +12,6 @@ namespace {
 
 constexpr Duration kCloseGrace = std::chrono::seconds(2);
 constexpr std::size_t kMostReasonBytes = 123;  // RFC 6455 section 5.5: a control frame has at most 125
-
-// Only this loop writes to its slot: no need to lock the bus for each message.
-void count(std::atomic<std::uint64_t>& counter) {
-  counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-}
 
 }  // namespace
 
@@ -42,10 +38,13 @@ void Connection::send(const OutgoingMessage& message) {
   if (stream_->unsent() > 0 && stream_->unsent() + frame->size() > shard_.options_.most_unsent_bytes) {
     overflowed_ = true;             // and gets no later message either: it would not know of the gap
     shard_.close_at_turn_end(id_);  // not now: the caller may be walking through a table of ours
+    shard_.counters_.unsent_messages.add();
+    shard_.counters_.unsent_bytes.add(frame->size());
     return;
   }
+  shard_.slot_->messages_sent.add();
+  shard_.counters_.bytes_sent.add(frame->size());
   stream_->write(frame);
-  count(shard_.slot_->messages_sent);
 }
 
 void Connection::ping() {
@@ -101,6 +100,7 @@ void Connection::check_close_deadline() {
 Event Connection::event(Event::Kind kind) const {
   Event event;
   event.kind = kind;
+  event.received = shard_.loop().now();
   event.connection = id_;
   event.info = info_;
   if (kind == Event::Kind::kClose) {
@@ -118,6 +118,7 @@ std::size_t Connection::on_data(std::span<char> bytes) {
   websocket::Inflater* const inflater = shard_.compression_.inflater(*this, deflate_);
   const websocket::FrameReader::Progress progress =
       reader_.feed(bytes, shard_.options_.most_message_bytes, *this, inflater);
+  shard_.counters_.bytes_received.add(progress.consumed);
   if (progress.error != 0 && !stream_->closed()) {  // a violation: say so and end, RFC 6455 section 7.1.7
     const Close close{progress.error, std::string(progress.reason)};
     if (open_) {
@@ -147,7 +148,8 @@ void Connection::on_closed(const Error*) {
 
 void Connection::on_message(bool binary, std::string_view payload) {
   if (!open_) return;
-  count(shard_.slot_->messages_received);
+  shard_.slot_->messages_received.add();
+  if (!is_within_limits()) return;
   Event message = event(Event::Kind::kMessage);
   message.binary = binary;
   message.data = payload;
@@ -158,8 +160,24 @@ void Connection::on_message(bool binary, std::string_view payload) {
   }
 }
 
+// False if the message is to be dropped.
+bool Connection::is_within_limits() {
+  const std::optional<MessageRefusal> refusal = shard_.limits_.check_message(window_, shard_.loop().now());
+  if (!refusal) return true;
+  const bool by_window = *refusal == MessageRefusal::kWindow;
+  const auto reason = static_cast<std::size_t>(*refusal);
+  shard_.counters_.messages_dropped[reason].add();
+  if (!std::exchange(shard_.message_refusal_logged_[reason], true)) {
+    log::warning("message of a client dropped reason=\"{}\" connection={}",
+                 by_window ? "too many in its window" : "too many a second of all clients", id_.hex());
+  }
+  if (shard_.limits_.closes()) close(by_window ? Close{1008, "too many messages"} : Close{1013, "try again later"});
+  return false;
+}
+
 void Connection::on_ping(std::string_view payload) {
   if (!open_) return;
+  shard_.counters_.heartbeats.add();
   std::string frame;
   websocket::append_frame(frame, websocket::Opcode::kPong, payload);
   stream_->write(frame);

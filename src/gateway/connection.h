@@ -11,6 +11,7 @@
 
 #include "gateway/event.h"
 #include "gateway/message.h"
+#include "gateway/message_window.h"
 #include "gateway/shard.h"
 #include "net/stream.h"
 #include "websocket/deflate_negotiation.h"
@@ -58,6 +59,7 @@ class Connection final : private net::Stream::Handler, private websocket::FrameH
   void on_pong(std::string_view payload) override;
   void on_close(std::uint16_t code, std::string_view reason) override;
 
+  bool is_within_limits();
   void write_close(const Close& close);
   void set_close(std::uint16_t code, std::string_view reason);
 
@@ -67,6 +69,7 @@ class Connection final : private net::Stream::Handler, private websocket::FrameH
   websocket::FrameReader reader_;
   TimePoint last_received_;
   std::unique_ptr<std::string> close_reason_;  // of the close event
+  MessageWindow window_;
   ConnectionId id_;
   std::uint16_t close_code_ = 1006;
   const websocket::DeflateAgreement deflate_;

@@ -69,7 +69,44 @@ void Dispatcher::leave(BusinessId id, absl::AnyInvocable<void()> left) {
   if (it == businesses_.end()) return;
   it->second.leaving = true;
   it->second.left = std::move(left);
+  unblock(it->second);
   call_left(it->second);
+  pump();
+}
+
+// What waits for the link to drain goes to others.
+void Dispatcher::unblock(Business& business) {
+  for (const ConnectionId& connection : std::exchange(business.blocked, {})) {
+    const auto it = flows_.find(connection);
+    if (it == flows_.end() || !it->second.waiting) continue;
+    it->second.business = 0;
+    make_ready(connection, it->second, false);
+  }
+}
+
+void Dispatcher::drained(BusinessId id) {
+  const auto it = businesses_.find(id);
+  if (it == businesses_.end()) return;
+  Business& business = it->second;
+  while (!business.blocked.empty() && has_room(business)) {
+    const ConnectionId connection = business.blocked.front();
+    business.blocked.pop_front();
+    for (;;) {
+      const auto found = flows_.find(connection);
+      if (found == flows_.end() || !found->second.waiting) break;
+      if (!has_room(business)) {
+        business.blocked.push_front(connection);
+        break;
+      }
+      if (!business.wants(found->second.waiting->front().kind)) {
+        found->second.business = 0;
+        make_ready(connection, found->second, true);
+        break;
+      }
+      deliver(it, connection, take_first(connection, found->second));
+    }
+  }
+  pump();
 }
 
 void Dispatcher::call_left(Business& business) {
@@ -89,12 +126,8 @@ void Dispatcher::remove(BusinessId id, std::uint64_t begun) {
   }
   while (!business.in_flight.empty()) finish_one(business);
   if (!business.acknowledges()) {
-    absl::erase_if(flows_, [id](const auto& entry) { return entry.second.business == id && !entry.second.waiting; });
-    for (auto& [connection, flow] : flows_) {
-      if (flow.business != id) continue;
-      flow.business = 0;
-      make_ready(connection, flow, false);
-    }
+    unblock(business);
+    absl::erase_if(flows_, [id](const auto& entry) { return entry.second.business == id; });
   }
   businesses_.erase(it);
   pump();
@@ -133,11 +166,11 @@ void Dispatcher::dispatch(Event event) {
         flow.business = 0;  // nothing is under way there that could be overtaken
         business = businesses_.end();
       } else if (!business->second.wants(event.kind) || !has_room(business->second) ||
-                 (business->second.acknowledges() && !waiting_requests_.empty())) {
+                 others_wait_for(business->second)) {
         business = businesses_.end();
       }
     }
-    if (flow.business == 0 && ready_.empty()) business = business_for(event.kind);
+    if (flow.business == 0 && line_of(event.kind).empty()) business = business_for(event.kind);
     if (business != businesses_.end()) {
       deliver(business, connection, std::move(event));
       return;
@@ -146,9 +179,20 @@ void Dispatcher::dispatch(Event event) {
   hold(connection, flow, std::move(event));
 }
 
+// Is anybody in line for `business`? Then the connections that have events under way there get no more in front of
+// them: what is under way ends, and they stand in line like the others.
+bool Dispatcher::others_wait_for(const Business& business) const {
+  if (!business.acknowledges()) return false;
+  if (!waiting_requests_.empty()) return true;
+  for (std::size_t i = 0; i < kKinds; ++i) {
+    if (!ready_[i].empty() && (business.options.events >> i & 1) != 0) return true;
+  }
+  return false;
+}
+
 // May one more event be put behind those that `business` has under way?
 bool Dispatcher::has_room(const Business& business) const {
-  if (business.leaving || business.has_request) return false;
+  if (business.leaving || business.has_request || business.link->full()) return false;
   if (business.in_flight.empty() || !business.acknowledges()) return true;
   // A worker that is over its time gets no more: what is behind it would wait for we do not know how long.
   if (now_() - business.progress > 2 * limits_.batch_time) return false;
@@ -166,7 +210,7 @@ Dispatcher::Businesses::iterator Dispatcher::idle_business(Event::Kind kind) {
   auto it = businesses_.upper_bound(turn_);
   for (std::size_t i = 0; i < businesses_.size(); ++i, ++it) {
     if (it == businesses_.end()) it = businesses_.begin();
-    if (!it->second.idle() || !it->second.wants(kind)) continue;
+    if (!it->second.idle() || !it->second.wants(kind) || it->second.link->full()) continue;
     turn_ = it->first;
     return it;
   }
@@ -189,6 +233,7 @@ Dispatcher::Businesses::iterator Dispatcher::business_for(Event::Kind kind) {
 void Dispatcher::deliver(Businesses::iterator it, const ConnectionId& connection, Event event) {
   Business& business = it->second;
   ++counters_.delivered;
+  latency_.add(now_() - event.received);
   ++business.last_sequence;
   business.link->deliver(event, business.last_sequence);
   if (!business.acknowledges()) {
@@ -210,32 +255,39 @@ void Dispatcher::deliver(Businesses::iterator it, const ConnectionId& connection
 void Dispatcher::hold(const ConnectionId& connection, Flow& flow, Event event) {
   // Reading stopped long before; what comes still was under way between the loops.
   if (waiting_events_ >= 2 * limits_.waiting_events || waiting_bytes_ >= 2 * limits_.waiting_bytes) {
-    ++counters_.expired;
-    if (!expiry_logged_) log::error("event dropped reason=\"too many wait\" waiting={}", waiting_events_);
-    expiry_logged_ = true;
+    ++counters_.overflowed;
+    if (!overflow_logged_) log::error("event dropped reason=\"too many wait\" waiting={}", waiting_events_);
+    overflow_logged_ = true;
     if (flow.business == 0 && !flow.waiting) flows_.erase(connection);
     return;
   }
   ++waiting_events_;
   waiting_bytes_ += event.data.size();
-  if (!flow.waiting) flow.waiting = std::make_unique<std::deque<Event>>();
+  const bool first = !flow.waiting;
+  if (first) flow.waiting = std::make_unique<std::deque<Event>>();
   flow.waiting->push_back(std::move(event));
   if (flow.waiting->size() > limits_.waiting_events_a_connection && !flow.stopped) {
     flow.stopped = true;
     observer_.on_connection_pressure(connection, true);
   }
-  if (flow.business == 0) make_ready(connection, flow, false);
+  if (flow.business == 0) {
+    make_ready(connection, flow, false);
+  } else if (first) {
+    Business& business = businesses_.find(flow.business)->second;
+    if (!business.acknowledges()) business.blocked.push_back(connection);
+  }
   check_pressure();
 }
 
 void Dispatcher::make_ready(const ConnectionId& connection, Flow& flow, bool in_front) {
   if (flow.ready) return;
   flow.ready = true;
+  Line& line = line_of(flow.waiting->front().kind);
   if (in_front) {
-    const std::uint64_t order = ready_.empty() ? last_order_ : std::min(ready_.front().order, last_order_);
-    ready_.push_front({order, now_(), connection});
+    const Line* oldest = oldest_line();
+    line.push_front({oldest == nullptr ? last_order_ : oldest->front().order, now_(), connection});
   } else {
-    ready_.push_back({++last_order_, now_(), connection});
+    line.push_back({++last_order_, now_(), connection});
   }
 }
 
@@ -252,11 +304,12 @@ Event Dispatcher::take_first(const ConnectionId& connection, Flow& flow) {
   return event;
 }
 
-// After an acknowledgement: what waits of the connections that still have events under way there follows them.
+// After an acknowledgement: what waits of the connections that still have events under way there follows them, unless
+// others wait.
 void Dispatcher::follow(BusinessId id) {
   const auto it = businesses_.find(id);
   Business& business = it->second;
-  if (!waiting_requests_.empty()) return;
+  if (others_wait_for(business)) return;
   for (std::size_t i = 0; i < business.in_flight.size() && has_room(business); ++i) {
     const ConnectionId connection = business.in_flight[i].event.connection;
     Flow& flow = flows_[connection];
@@ -307,8 +360,9 @@ void Dispatcher::pump() {
   pumping_ = true;
   for (;;) {
     pump_again_ = false;
+    const Line* oldest = oldest_line();
     const bool request_first =
-        !waiting_requests_.empty() && (ready_.empty() || waiting_requests_.begin()->first < ready_.front().order);
+        !waiting_requests_.empty() && (oldest == nullptr || waiting_requests_.begin()->first < oldest->front().order);
     const bool placed = request_first ? place_request() || place_event() : place_event() || place_request();
     if (!placed && !pump_again_) break;
   }
@@ -334,22 +388,44 @@ bool Dispatcher::place_request() {
   return false;
 }
 
+// The line whose first has waited longest; null if nobody waits.
+Dispatcher::Line* Dispatcher::oldest_line(const std::array<bool, kKinds>& left_out) {
+  Line* oldest = nullptr;
+  for (std::size_t i = 0; i < kKinds; ++i) {
+    if (left_out[i] || ready_[i].empty()) continue;
+    if (oldest == nullptr || ready_[i].front().order < oldest->front().order) oldest = &ready_[i];
+  }
+  return oldest;
+}
+
+// The oldest that somebody is free for: a kind for which all are busy does not hold up the others.
 bool Dispatcher::place_event() {
-  if (ready_.empty()) return false;
-  const ConnectionId connection = ready_.front().connection;
+  std::array<bool, kKinds> left_out{};
+  while (Line* line = oldest_line(left_out)) {
+    if (place_first(*line)) return true;
+    left_out[static_cast<std::size_t>(line - ready_.data())] = true;
+  }
+  return false;
+}
+
+bool Dispatcher::place_first(Line& line) {
+  const ConnectionId connection = line.front().connection;
   Flow& flow = flows_[connection];
   const Event::Kind kind = flow.waiting->front().kind;
   if (wanted_ != 0 && !known(kind)) {  // held while nobody was there, and now nobody wants it
+    line.pop_front();
+    flow.ready = false;
     take_first(connection, flow);
-    if (!flow.waiting) {
-      ready_.pop_front();
+    if (flow.waiting) {
+      make_ready(connection, flow, true);
+    } else {
       flows_.erase(connection);
     }
     return true;
   }
   const auto business = business_for(kind);
   if (business == businesses_.end()) return false;
-  ready_.pop_front();
+  line.pop_front();
   flow.ready = false;
   deliver(business, connection, take_first(connection, flow));
   // The rest follows as far as there is room.
@@ -388,15 +464,19 @@ void Dispatcher::tick() {
 
 // Drops what no business has come for in time.
 void Dispatcher::expire() {
+  for (Line& line : ready_) expire(line);
+}
+
+void Dispatcher::expire(Line& line) {
   const TimePoint now = now_();
-  while (!ready_.empty() && now - ready_.front().since > limits_.event_wait) {
-    const ConnectionId connection = ready_.front().connection;
+  while (!line.empty() && now - line.front().since > limits_.event_wait) {
+    const ConnectionId connection = line.front().connection;
     Flow& flow = flows_[connection];
     const bool has_taker = std::any_of(businesses_.begin(), businesses_.end(), [&](const auto& entry) {
       return !entry.second.leaving && entry.second.wants(flow.waiting->front().kind);
     });
     if (has_taker) return;  // it is only slow
-    ready_.pop_front();
+    line.pop_front();
     std::size_t dropped = 0;
     while (flow.waiting) {
       take_first(connection, flow);

@@ -8,6 +8,8 @@
 #include <absl/container/flat_hash_map.h>
 #include <absl/functional/any_invocable.h>
 
+#include <array>
+#include <bit>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -18,6 +20,7 @@
 
 #include "base/clock.h"
 #include "gateway/event.h"
+#include "gateway/latency_histogram.h"
 
 namespace laraman::gateway {
 
@@ -33,6 +36,8 @@ class BusinessLink {
   // Of the events delivered and not acknowledged, those above the returned number can be taken back: the business has
   // not begun them and, from now on, will not (it drops all up to `last_sequence`). `last_sequence` itself if none can.
   virtual std::uint64_t take_back(std::uint64_t last_sequence) = 0;
+  // Too much that was delivered waits to be read: it gets nothing more until Dispatcher::drained().
+  virtual bool full() = 0;
 
  protected:
   ~BusinessLink() = default;
@@ -71,8 +76,9 @@ class Dispatcher {
   struct Counters {
     std::uint64_t delivered = 0;
     std::uint64_t acknowledged = 0;
-    std::uint64_t reported = 0;  // begun by a business that died: not repeated
-    std::uint64_t expired = 0;   // no business within event_wait, or no room
+    std::uint64_t reported = 0;    // begun by a business that died: not repeated
+    std::uint64_t expired = 0;     // no business within event_wait
+    std::uint64_t overflowed = 0;  // far above waiting_events or waiting_bytes
     std::uint64_t taken_back = 0;
     std::uint64_t refused_requests = 0;
   };
@@ -98,6 +104,8 @@ class Dispatcher {
   bool acknowledge(BusinessId business, std::uint64_t sequence);
   // No more jobs for it; `left` is called when nothing is under way there any more (at once, if nothing is).
   void leave(BusinessId business, absl::AnyInvocable<void()> left);
+  // Its link was full and is no more.
+  void drained(BusinessId business);
   // The link is gone. Events delivered and not acknowledged: up to `begun` they are reported, the rest goes to another
   // business, in order.
   void remove(BusinessId business, std::uint64_t begun);
@@ -119,6 +127,9 @@ class Dispatcher {
 
   const Counters& counters() const { return counters_; }
   std::size_t waiting_events() const { return waiting_events_; }
+  std::uint64_t waiting_bytes() const { return waiting_bytes_; }
+  // From the client's frame to its delivery to a business.
+  const LatencyHistogram& latency() const { return latency_; }
   // Waiting, or delivered and not acknowledged.
   std::size_t events_under_way() const;
   std::size_t waiting_requests() const { return waiting_requests_.size(); }
@@ -137,6 +148,7 @@ class Dispatcher {
     std::uint64_t last_sequence = 0;
     TimePoint progress;                // of the last acknowledgement, or the first delivery after idling
     Duration cost = Duration::zero();  // moving average of the handling of one event
+    std::deque<ConnectionId> blocked;  // stay with it, and have events that wait until its link is drained
     bool has_request = false;
     bool leaving = false;
     absl::AnyInvocable<void()> left;
@@ -151,7 +163,7 @@ class Dispatcher {
   struct Flow {
     BusinessId business = 0;  // where its events are under way; 0: nowhere
     std::uint32_t in_flight = 0;
-    bool ready = false;                          // stands in ready_
+    bool ready = false;                          // stands in a line of ready_
     bool stopped = false;                        // its client is not read from
     std::unique_ptr<std::deque<Event>> waiting;  // null while none waits
   };
@@ -168,8 +180,15 @@ class Dispatcher {
   };
 
   using Businesses = std::map<BusinessId, Business>;
+  using Line = std::deque<Ready>;
+  static constexpr std::size_t kKinds = 3;
 
   bool known(Event::Kind kind) const { return (wanted_ & static_cast<std::uint8_t>(kind)) != 0; }
+  Line& line_of(Event::Kind kind) {
+    return ready_[static_cast<std::size_t>(std::countr_zero(static_cast<unsigned>(kind)))];
+  }
+  Line* oldest_line(const std::array<bool, kKinds>& left_out = {});
+  bool others_wait_for(const Business& business) const;
   bool has_room(const Business& business) const;
   Businesses::iterator idle_business(Event::Kind kind);
   Businesses::iterator business_for(Event::Kind kind);
@@ -181,10 +200,13 @@ class Dispatcher {
   Event take_first(const ConnectionId& connection, Flow& flow);
   void give_back(Business& business, std::uint64_t begun);
   void follow(BusinessId id);
+  void unblock(Business& business);
   void pump();
   bool place_request();
   bool place_event();
+  bool place_first(Line& line);
   void expire();
+  void expire(Line& line);
   void check_pressure();
   void call_left(Business& business);
 
@@ -196,7 +218,9 @@ class Dispatcher {
   BusinessId turn_ = 0;      // the business after this one is asked first
   std::uint8_t wanted_ = 0;  // kinds of events that any business has asked for
   absl::flat_hash_map<ConnectionId, Flow> flows_;
-  std::deque<Ready> ready_;  // connections with waiting events and none under way, oldest first
+  // Connections with waiting events and none under way, oldest first; a line for each kind that the first of their
+  // events may have, since who is free for one kind may not want another.
+  std::array<Line, kKinds> ready_;
   std::map<RequestId, WaitingRequest> waiting_requests_;
   std::uint64_t last_order_ = 0;  // of requests (it is their id) and of ready connections
   std::size_t waiting_events_ = 0;
@@ -205,7 +229,9 @@ class Dispatcher {
   bool pumping_ = false;
   bool pump_again_ = false;
   bool expiry_logged_ = false;
+  bool overflow_logged_ = false;
   Counters counters_;
+  LatencyHistogram latency_;
 };
 
 }  // namespace laraman::gateway

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "gateway/connection_id.h"
 
 namespace laraman::gateway {
@@ -33,6 +34,7 @@ struct Event {
   Kind kind = Kind::kMessage;
   bool binary = false;           // of a message: the client sent it as binary
   std::uint16_t close_code = 0;  // of a close: the client's, or that which it was sent; 1006 if there was none
+  TimePoint received;            // when its loop took it from the client
   ConnectionId connection;
   std::shared_ptr<const ConnectionInfo> info;
   std::string

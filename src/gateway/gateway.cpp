@@ -23,7 +23,7 @@ class LocalPublisher final : public Publisher {
 
 Result<std::unique_ptr<Gateway>> Gateway::create(const Options& options, std::span<net::EventLoop* const> loops,
                                                  const Scoreboard* scoreboard) {
-  std::unique_ptr<Gateway> gateway(new Gateway());
+  std::unique_ptr<Gateway> gateway(new Gateway(options.limits));
   gateway->publisher_ = std::make_unique<LocalPublisher>(*gateway);
   EventSink& events = options.events != nullptr ? *options.events : *gateway;
   for (std::size_t i = 0; i < loops.size(); ++i) {

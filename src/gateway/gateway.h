@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "base/scoreboard.h"
 #include "gateway/dispatcher.h"
+#include "gateway/limits.h"
 #include "gateway/shard.h"
 
 namespace laraman::gateway {
@@ -37,6 +38,7 @@ class Gateway final : private EventSink, private Dispatcher::Observer {
     GatewayAddress address{};  // first bytes of the connection ids
     ShardOptions shard;
     Dispatcher::Limits dispatch;
+    LimitOptions limits;
     EventSink* events = nullptr;  // who takes the events, on each loop's thread; nullptr: the dispatcher
   };
 
@@ -47,6 +49,7 @@ class Gateway final : private EventSink, private Dispatcher::Observer {
 
   std::size_t shard_count() const { return shards_.size(); }
   Shard& shard(std::size_t index) { return *shards_[index]; }
+  Limits& limits() { return limits_; }
   // For the thread of loop 0 only.
   Dispatcher& dispatcher() { return *dispatcher_; }
 
@@ -72,12 +75,13 @@ class Gateway final : private EventSink, private Dispatcher::Observer {
   void gather(Shard& from, std::function<T(Shard&)> read, std::function<void(std::vector<T>)> done);
 
  private:
-  Gateway() = default;
+  explicit Gateway(const LimitOptions& limits) : limits_(limits) {}
   void on_event(Shard& shard, Event event) override { dispatch(shard, std::move(event)); }
   void on_pressure(bool stop) override;
   void on_connection_pressure(const ConnectionId& connection, bool stop) override;
   void tick();
 
+  Limits limits_;
   std::vector<std::unique_ptr<Shard>> shards_;
   std::unique_ptr<Publisher> publisher_;
   std::unique_ptr<Dispatcher> dispatcher_;

@@ -1,7 +1,9 @@
 #include "gateway/shard.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
+#include <utility>
 
 #include "base/log.h"
 #include "gateway/connection.h"
@@ -12,6 +14,9 @@ namespace {
 
 constexpr std::size_t kMailboxBatches = 4096;
 constexpr std::size_t kMostPostedTasks = 65'536;  // waiting for one other loop; above it this one is congested
+
+constexpr std::array<const char*, kOpenRefusals> kOpenRefusalNames = {"too many connections",
+                                                                      "too many opens a second"};
 
 std::uint32_t unix_seconds() {
   return static_cast<std::uint32_t>(
@@ -63,11 +68,13 @@ Shard::Shard(Gateway& gateway, std::uint8_t index, net::EventLoop& loop, const G
       loop_(loop),
       events_(events),
       options_(options),
+      limits_(gateway.limits()),
       slot_(slot != nullptr ? slot : &own_slot_),
       ids_(address, index),
       compression_(options.compression),
       turn_end_(std::make_unique<TurnEnd>(*this)),
       sweep_timer_(loop, [this] { sweep(); }) {
+  slot_->connections.reset();  // of a gateway before this one
   sweep_timer_.start(sweep_interval(options_));
 }
 
@@ -85,12 +92,26 @@ Result<void> Shard::open_mailbox() {
 
 ConnectionId Shard::next_id() { return ids_.next(unix_seconds()); }
 
+std::optional<Close> Shard::enter() {
+  const std::optional<OpenRefusal> refusal = limits_.enter(loop_.now());
+  if (!refusal) return std::nullopt;
+  const auto reason = static_cast<std::size_t>(*refusal);
+  counters_.opens_refused[reason].add();
+  if (!std::exchange(open_refusal_logged_[reason], true)) {
+    log::warning("handshake refused reason=\"{}\"", kOpenRefusalNames[reason]);
+  }
+  return Close{1013, "try again later"};
+}
+
+void Shard::give_up() { limits_.leave(); }
+
 void Shard::open(std::unique_ptr<net::Stream> stream, Opening opening) {
   auto owned =
       std::make_unique<Connection>(*this, std::move(stream), opening.id, std::move(opening.info), opening.deflate);
   Connection& connection = *owned;
   connections_.emplace(opening.id, std::move(owned));
-  slot_->connections.fetch_add(1, std::memory_order_relaxed);
+  slot_->connections.add();
+  counters_.opened.add();
   index_under(connection);
   connection.begin(opening.response);
   Event event = connection.event(Event::Kind::kOpen);
@@ -101,8 +122,12 @@ void Shard::open(std::unique_ptr<net::Stream> stream, Opening opening) {
 }
 
 void Shard::open_gone(Opening opening) {
+  give_up();
+  counters_.opened.add();
+  counters_.closed.add();
   Event event;
   event.kind = Event::Kind::kOpen;
+  event.received = loop_.now();
   event.connection = opening.id;
   event.info = std::make_shared<const ConnectionInfo>(std::move(opening.info));
   event.data = std::move(opening.offered_protocols);
@@ -124,7 +149,9 @@ void Shard::detach(Connection& connection) {
   std::unique_ptr<Connection> owned = std::move(it->second);
   connections_.erase(it);
   closing_.emplace(&connection, std::move(owned));
-  slot_->connections.fetch_sub(1, std::memory_order_relaxed);
+  slot_->connections.subtract();
+  counters_.closed.add();
+  limits_.leave();
   stopped_.erase(&connection);
   unindex(connection);
   events_.on_event(*this, connection.event(Event::Kind::kClose));

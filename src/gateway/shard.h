@@ -8,6 +8,7 @@
 #include <absl/container/flat_hash_set.h>
 #include <absl/functional/any_invocable.h>
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -21,7 +22,9 @@
 #include "base/scoreboard.h"
 #include "gateway/compression.h"
 #include "gateway/connection_id.h"
+#include "gateway/counters.h"
 #include "gateway/event.h"
+#include "gateway/limits.h"
 #include "gateway/message.h"
 #include "net/event_loop.h"
 #include "net/mailbox.h"
@@ -84,14 +87,20 @@ class Shard {
   std::uint8_t index() const { return index_; }
   net::EventLoop& loop() { return loop_; }
   Gateway& gateway() { return gateway_; }
-  LoopSlot& counters() { return *slot_; }
+  LoopSlot& slot() { return *slot_; }
+  const LoopSlot& slot() const { return *slot_; }
+  const ShardCounters& counters() const { return counters_; }
   const ShardOptions& options() const { return options_; }
   const Compression& compression() const { return compression_; }
 
   // ---- connections
   // A new id, for a handshake that begins now.
   ConnectionId next_id();
-  // Makes an accepted handshake a connection.
+  // A handshake begins: it takes a place within the limits, which open() keeps for as long as the connection lives and
+  // give_up() and open_gone() give back. If there is none, how to close it.
+  std::optional<Close> enter();
+  void give_up();
+  // Makes an accepted handshake that has entered a connection.
   void open(std::unique_ptr<net::Stream> stream, Opening opening);
   // The same for a client that went away while the application let it in: its open and close events, nothing else.
   void open_gone(Opening opening);
@@ -157,8 +166,12 @@ class Shard {
   net::EventLoop& loop_;
   EventSink& events_;
   const ShardOptions options_;
-  LoopSlot own_slot_{};
+  Limits& limits_;
+  LoopSlot own_slot_;
   LoopSlot* slot_;
+  ShardCounters counters_;
+  std::array<bool, kOpenRefusals> open_refusal_logged_{};
+  std::array<bool, kMessageRefusals> message_refusal_logged_{};
   ConnectionIdSource ids_;
   Compression compression_;
 

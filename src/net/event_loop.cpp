@@ -33,9 +33,11 @@ void EventLoop::run() {
 }
 
 void EventLoop::run_once(Duration longest) {
+  const TimePoint turn_end = clock_();
+  busy_ns_.add(static_cast<std::uint64_t>((turn_end - now_).count()));
   Duration wait = longest;
   if (!turn_end_.empty() || !doomed_.empty()) wait = Duration::zero();
-  if (!timers_.empty()) wait = std::clamp(timers_.begin()->first - clock_(), Duration::zero(), wait);
+  if (!timers_.empty()) wait = std::clamp(timers_.begin()->first - turn_end, Duration::zero(), wait);
   // Round up, so that a timer due in less than a millisecond does not make the loop spin.
   const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(wait).count();
   ready_count_ =

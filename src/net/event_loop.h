@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/counter.h"
 #include "base/result.h"
 #include "base/unique_fd.h"
 #include "net/output_queue.h"
@@ -57,6 +58,9 @@ class EventLoop {
   // One turn that waits at most `longest` for something to do.
   void run_once(Duration longest);
 
+  // Time spent not waiting for anything, since the start. On any thread.
+  Duration busy() const { return Duration(busy_ns_.load()); }
+
   // The time at which this turn began.
   TimePoint now() const { return now_; }
 
@@ -92,6 +96,7 @@ class EventLoop {
   UniqueFd epoll_;
   Clock clock_;
   TimePoint now_;
+  Counter busy_ns_;
   bool running_ = false;
   Timers timers_;
   std::array<epoll_event, 512> ready_;

@@ -20,6 +20,7 @@
 #include "net/event_loop.h"
 #include "net/socket.h"
 #include "server/certificates.h"
+#include "server/metrics_port.h"
 #include "server/port.h"
 #include "upstream/callbacks.h"
 #include "upstream/workers.h"
@@ -97,7 +98,8 @@ class Role {
     if (Result<void> opened = open_business_ports(); !opened) return opened;
     if (Result<void> opened = open_gateway(); !opened) return opened;
     if (Result<void> opened = open_ports(std::move(*listening)); !opened) return opened;
-    return open_business_server();
+    if (Result<void> opened = open_business_server(); !opened) return opened;
+    return open_metrics();
   }
 
   void run() {
@@ -191,6 +193,7 @@ class Role {
     options.shard.heartbeat = options_.heartbeat;
     options.shard.most_message_bytes = options_.most_message_bytes;
     options.shard.compression = options_.compression;
+    options.limits = options_.limits;
     options.dispatch.request_wait = options_.queue_timeout;
     options.events = callback_events_.get();
     if (options_.echo) options.events = &echo_;
@@ -235,6 +238,21 @@ class Role {
     for (UniqueFd& fd : business_ports_) {
       if (Result<void> opened = business_server_->listen(std::move(fd)); !opened) return opened;
     }
+    return {};
+  }
+
+  Result<void> open_metrics() {
+    if (options_.metrics_address.empty()) return {};
+    Result<net::SocketAddress> address = net::SocketAddress::parse(options_.metrics_address);
+    if (!address) return std::move(address.error());
+    Result<UniqueFd> socket = net::listen_on(*address);
+    if (!socket) return std::move(socket.error());
+    const std::string served_at = net::SocketAddress::of_local(socket->get()).to_string();
+    auto metrics =
+        MetricsPort::open({*gateway_, *business_server_, scoreboard_ ? &*scoreboard_ : nullptr}, std::move(*socket));
+    if (!metrics) return std::move(metrics.error());
+    metrics_port_ = std::move(*metrics);
+    log::info("metrics served address={}", served_at);
     return {};
   }
 
@@ -322,6 +340,7 @@ class Role {
   std::vector<std::unique_ptr<upstream::Workers>> workers_;
   std::vector<std::unique_ptr<Port>> ports_;
   std::unique_ptr<business_server::BusinessServer> business_server_;
+  std::unique_ptr<MetricsPort> metrics_port_;
   std::unique_ptr<Signals> signals_;
   std::unique_ptr<net::Timer> certificate_timer_;
   std::unique_ptr<net::Timer> stop_check_;

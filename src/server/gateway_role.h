@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "business_server/business_server.h"
 #include "gateway/connection_id.h"
+#include "gateway/limits.h"
 #include "net/tls.h"
 #include "websocket/deflate_negotiation.h"
 
@@ -26,8 +27,10 @@ struct GatewayOptions {
   std::string netsvr_task_address;
   std::string id;  // "IPv4:port", the address in connection ids; empty: that of the task port where it is IPv4
   business_server::BusinessServerOptions business;
+  std::string metrics_address;  // where /metrics is served ("host:port"); empty: nowhere
   Duration heartbeat = std::chrono::seconds(25);
   std::size_t most_message_bytes = 1 << 20;
+  gateway::LimitOptions limits;
   // PHP workers answer requests and handshakes. If not, requests get 404, and handshakes are asked of `callback_open`
   // or all accepted.
   bool application = false;

@@ -107,7 +107,7 @@ std::size_t HttpSession::on_data(std::span<char> bytes) {
 }
 
 void HttpSession::begin_request() {
-  port_.shard_.counters().http_requests.fetch_add(1, std::memory_order_relaxed);
+  port_.shard_.slot().http_requests.add();
   keep_alive_ = request_.keep_alive() && !port_.stopping_;
   if (behind_proxy_) origin_.secure = forwarded_secure(request_.headers()).value_or(secure_);
   head_sent_ = false;
@@ -343,6 +343,10 @@ void HttpSession::begin_handshake() {
     respond_error(403, false);
     return;
   }
+  if (const std::optional<gateway::Close> refusal = port_.shard_.enter()) {
+    refuse_websocket(*refusal);
+    return;
+  }
   connection_id_ = port_.shard_.next_id();
   state_ = State::kHandshake;
   stream_->pause_reading();
@@ -375,6 +379,7 @@ void HttpSession::on_handshake_answer(upstream::HandshakeAnswer answer) {
     become_websocket(std::move(answer));
     return;
   }
+  port_.shard_.give_up();
   if (client_gone_) {
     port_.forget(*this);
     return;
@@ -384,7 +389,8 @@ void HttpSession::on_handshake_answer(upstream::HandshakeAnswer answer) {
 
 void HttpSession::on_callback_answer(upstream::CallbackAnswer answer) {
   if (!answer.allowed) {
-    refuse_websocket(answer);
+    port_.shard_.give_up();
+    refuse_websocket(answer.close, answer.messages);
     return;
   }
   upstream::HandshakeAnswer accepted;
@@ -394,16 +400,17 @@ void HttpSession::on_callback_answer(upstream::CallbackAnswer answer) {
   become_websocket(std::move(accepted));
 }
 
-void HttpSession::refuse_websocket(const upstream::CallbackAnswer& answer) {
+// By a close frame: a page sees nothing of an HTTP refusal.
+void HttpSession::refuse_websocket(const gateway::Close& close, std::span<const gateway::OutgoingMessage> messages) {
   if (client_gone_) {
     port_.forget(*this);
     return;
   }
   const auto offered = *websocket::offered_protocols(request_.headers());
   stream_->write(websocket::switching_protocols(request_, {choose_protocol(offered, std::nullopt), ""}, {}));
-  for (const gateway::OutgoingMessage& message : answer.messages) stream_->write(message.websocket_frame());
+  for (const gateway::OutgoingMessage& message : messages) stream_->write(message.websocket_frame());
   std::string frame;
-  websocket::append_close_frame(frame, answer.close.code, answer.close.reason);
+  websocket::append_close_frame(frame, close.code, close.reason);
   stream_->write(frame);
   close_when_sent();
 }

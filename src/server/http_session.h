@@ -68,7 +68,7 @@ class HttpSession final : private net::Stream::Handler, private upstream::Respon
   void describe(gateway::ConnectionInfo& info) const;
   void become_websocket(upstream::HandshakeAnswer answer);
   // Lets it in only to tell it that it may not stay: no connection of the gateway.
-  void refuse_websocket(const upstream::CallbackAnswer& answer);
+  void refuse_websocket(const gateway::Close& close, std::span<const gateway::OutgoingMessage> messages = {});
   std::string choose_protocol(std::span<const std::string> offered, std::optional<std::string_view> application) const;
 
   // A whole response; the connection goes on after it if `keep_alive` and the client allow.

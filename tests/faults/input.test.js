@@ -60,6 +60,14 @@ for (const loops of [1, 4]) {
       assert.match(version, /sec-websocket-version: 13/i);
     });
 
+    test('400 for the frames of a business: clients cannot reach what its ports do', async () => {
+      const register = Buffer.alloc(10);
+      register.writeUInt32BE(6, 0);
+      register.writeUInt32BE(900003001, 4);
+      register.set([0x08, 0x07], 8);  // all events
+      assert.equal(statusOf(await exchange(server.port, Buffer.concat([register, Buffer.from('\r\n\r\n')]), { seconds: 5 })), 400);
+    });
+
     const frames = {
       'a reserved bit': [frame(1, 'x', { reserved: 4 }), 1002],
       'a reserved opcode': [frame(3, 'x'), 1002],

@@ -65,6 +65,7 @@ class RealGateway {
     on_first_loop([&, this] {
       gateway_->shard(0).post(index, [fd = fds[0], &info, &id](gateway::Shard& shard) {
         gateway::Opening opening;
+        EXPECT_FALSE(shard.enter());
         opening.id = shard.next_id();
         opening.info = std::move(info);
         const std::string hex = opening.id.hex();

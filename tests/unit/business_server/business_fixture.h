@@ -136,7 +136,7 @@ class BusinessFixture : public testing::TestWithParam<int> {
     ::unlink(path.c_str());
   }
 
-  void make(BusinessServerOptions options) {
+  void make(BusinessServerOptions options, const gateway::LimitOptions& limits = {}) {
     server.reset();
     gateway.reset();
     loops.clear();
@@ -145,7 +145,9 @@ class BusinessFixture : public testing::TestWithParam<int> {
       loops.push_back(std::move(*net::EventLoop::create([] { return gateway::fixture_now; })));
       raw.push_back(loops.back().get());
     }
-    gateway = std::move(*gateway::Gateway::create({}, raw, nullptr));
+    gateway::Gateway::Options gateway_options;
+    gateway_options.limits = limits;
+    gateway = std::move(*gateway::Gateway::create(gateway_options, raw, nullptr));
     server = std::make_unique<BusinessServer>(*gateway, &board, std::move(options));
     path = testing::TempDir() + "laraman_business_" + std::to_string(::getpid());
     ASSERT_TRUE(server->listen(std::move(*net::listen_on(*net::SocketAddress::of_path(path)))).ok());
@@ -200,6 +202,7 @@ class BusinessFixture : public testing::TestWithParam<int> {
     int fds[2];
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) != 0) std::abort();
     gateway::Opening opening;
+    EXPECT_FALSE(shard.enter());
     opening.id = shard.next_id();
     opening.info = std::move(info);
     opening.offered_protocols = offered_protocols;

@@ -71,6 +71,7 @@ class LibraryTest : public testing::TestWithParam<int> {
     int fds[2];
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) != 0) std::abort();
     gateway::Opening opening;
+    EXPECT_FALSE(shard.enter());
     opening.id = shard.next_id();
     opening.info.channels = {"all"};
     static struct Nobody final : net::Stream::Handler {

@@ -79,7 +79,7 @@ TEST_P(QueriesTest, ListsAndCountsEverything) {
 }
 
 TEST_P(QueriesTest, AnswersWithEmptyMessagesWhereThereIsNothing) {
-  make({});
+  make({.metrics_items = 0});
   business = std::make_unique<Business>(connect_business());
   for (const Command command :
        {Command::kCheckOnline, Command::kCustomerIdList, Command::kCustomerIdCount, Command::kUniqIdList,
@@ -179,6 +179,25 @@ TEST_P(QueriesTest, LimitsThatAreOffStayOff) {
   const auto reply = ask<netsvr::LimitResp>(Command::kLimit, request);
   EXPECT_EQ(reply.on_open(), 0);
   EXPECT_EQ(reply.on_message(), 0);
+}
+
+TEST_P(QueriesTest, LimitChangesTheRatesInForce) {
+  gateway::LimitOptions limits;
+  limits.opens = 100;
+  limits.messages = 200;
+  make({}, limits);
+  business = std::make_unique<Business>(connect_business());
+  netsvr::LimitReq request;
+  request.set_on_open(-1);
+  request.set_on_message(3);
+  const auto reply = ask<netsvr::LimitResp>(Command::kLimit, request);
+  EXPECT_EQ(reply.on_open(), 100);
+  EXPECT_EQ(reply.on_message(), 3);
+  Business listener = register_business(registration(kMessage, 0));
+  Client client = connect();
+  for (int i = 0; i < 5; ++i) client.text("x");
+  turn();
+  EXPECT_EQ(listener.messages().size(), 3U);
 }
 
 }  // namespace

@@ -189,5 +189,71 @@ TEST_P(ConnectionTest, IsReadOnceMoreAtMostWhileTheGatewayIsFull) {
   EXPECT_THAT(sink.messages(), ElementsAre("one", "two"));
 }
 
+TEST_P(ConnectionTest, DropsMessagesOverTheWindowAndCountsThem) {
+  LimitOptions limits;
+  limits.window.messages = 2;
+  limits.window.first_messages = 1;
+  make({}, limits);
+  Client client = connect();
+  for (const char* text : {"1", "2", "3", "4", "5"}) client.text(text);
+  turn();
+  EXPECT_THAT(sink.messages(), ElementsAre("1", "2", "3"));
+  fixture_now += seconds(1);
+  turn(1);
+  client.text("6");
+  turn();
+  EXPECT_THAT(sink.messages(), ElementsAre("1", "2", "3", "6"));
+  EXPECT_EQ(client.read(), "");
+  const ShardCounters& counters = gateway->shard(static_cast<std::size_t>(GetParam() - 1)).counters();
+  EXPECT_EQ(counters.messages_dropped[static_cast<std::size_t>(MessageRefusal::kWindow)].load(), 2U);
+}
+
+TEST_P(ConnectionTest, LimitsTheMessagesOfAllClientsTogether) {
+  LimitOptions limits;
+  limits.messages = 3;
+  make({}, limits);
+  Client one = connect({}, nullptr, 0);
+  Client other = connect();
+  for (int i = 0; i < 2; ++i) {
+    one.text("x");
+    other.text("x");
+  }
+  turn();
+  EXPECT_EQ(sink.messages().size(), 3U);
+}
+
+TEST_P(ConnectionTest, ClosesAClientOverALimitIfToldTo) {
+  LimitOptions limits;
+  limits.window.messages = 1;
+  limits.close = true;
+  make({}, limits);
+  Client client = connect();
+  for (const char* text : {"1", "2", "3"}) client.text(text);
+  turn();
+  EXPECT_THAT(sink.messages(), ElementsAre("1"));
+  EXPECT_EQ(client.read(), close_frame(1008, "too many messages"));
+  EXPECT_EQ(sink.events.back().kind, Event::Kind::kClose);
+  EXPECT_EQ(sink.events.back().close_code, 1008);
+}
+
+TEST_P(ConnectionTest, CountsWhatGoesInAndOut) {
+  ConnectionId id;
+  Client client = connect({}, &id);
+  client.text("hello");
+  client.send(0x89, "");
+  gateway->send(first(), id, text("answer"));
+  turn();
+  const Shard& shard = gateway->shard(static_cast<std::size_t>(GetParam() - 1));
+  EXPECT_EQ(shard.counters().opened.load(), 1U);
+  EXPECT_EQ(shard.counters().closed.load(), 0U);
+  EXPECT_EQ(shard.counters().heartbeats.load(), 1U);
+  EXPECT_EQ(shard.counters().bytes_received.load(), 11U + 6U);
+  EXPECT_EQ(shard.counters().bytes_sent.load(), 8U);
+  EXPECT_EQ(shard.slot().messages_sent.load(), 1U);
+  client.end();
+  turn();
+  EXPECT_EQ(shard.counters().closed.load(), 1U);
+}
+
 }  // namespace
 }  // namespace laraman::gateway

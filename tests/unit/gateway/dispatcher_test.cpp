@@ -35,6 +35,7 @@ struct FakeBusiness final : BusinessLink {
     while (!got.empty() && got.back().sequence > begun) got.pop_back();
     return begun;
   }
+  bool full() override { return is_full; }
   std::vector<std::string> data() const {
     std::vector<std::string> all;
     for (const Delivered& delivered : got) all.push_back(delivered.data);
@@ -43,6 +44,7 @@ struct FakeBusiness final : BusinessLink {
   std::vector<Delivered> got;
   std::uint64_t begun = 0;
   bool gives_back = false;
+  bool is_full = false;
 };
 
 class DispatcherTest : public testing::Test, public Dispatcher::Observer {
@@ -355,6 +357,119 @@ TEST_F(DispatcherTest, StopsReadingFromAllWhenTooMuchWaits) {
   const BusinessId only = dispatcher.add(a, {kAllEvents, 1, ""});
   for (std::uint64_t i = 1; i < 11; ++i) dispatcher.acknowledge(only, i);
   EXPECT_THAT(pressure, ElementsAre(true, false));
+}
+
+TEST_F(DispatcherTest, LetsABusyConnectionNotKeepItsWorkerFromAnother) {
+  Dispatcher dispatcher = make();
+  const BusinessId only = dispatcher.add(a, {kAllEvents, 32, ""});
+  dispatcher.dispatch(message(1, "x"));
+  now += std::chrono::microseconds(100);
+  dispatcher.acknowledge(only, 1);
+  for (int i = 0; i < 40; ++i) dispatcher.dispatch(message(1, "x"));  // more than the window of 32
+  ASSERT_EQ(a.got.size(), 1u + 32u);
+  dispatcher.dispatch(message(2, "other"));
+  // Its client sends one more for each that was handled.
+  std::uint64_t handled = 1;
+  while (a.got.back().data != "other" && handled < 200) {
+    now += std::chrono::microseconds(100);
+    dispatcher.acknowledge(only, ++handled);
+    dispatcher.dispatch(message(1, "x"));
+  }
+  EXPECT_LE(handled, 1u + 32u + 1u);
+}
+
+TEST_F(DispatcherTest, ServesManyBusyConnectionsInTurn) {
+  Dispatcher dispatcher = make();
+  const BusinessId only = dispatcher.add(a, {kAllEvents, 32, ""});
+  constexpr int kConnections = 50;
+  constexpr int kOutstanding = 16;
+  for (int i = 0; i < kOutstanding; ++i) {
+    for (int connection = 0; connection < kConnections; ++connection) {
+      dispatcher.dispatch(message(connection, std::to_string(connection)));
+    }
+  }
+  std::map<std::string, int> handled_of;
+  for (std::uint64_t handled = 0; handled < 10'000; ++handled) {
+    now += std::chrono::microseconds(50);
+    const std::string data = a.got[handled].data;
+    ++handled_of[data];
+    dispatcher.acknowledge(only, handled + 1);
+    dispatcher.dispatch(message(std::stoi(data), data));
+  }
+  for (int connection = 0; connection < kConnections; ++connection) {
+    EXPECT_NEAR(handled_of[std::to_string(connection)], 10'000 / kConnections, kOutstanding + 1) << connection;
+  }
+}
+
+TEST_F(DispatcherTest, LetsAKindThatNobodyIsFreeForNotHoldUpAnother) {
+  constexpr std::uint8_t kOpensAndCloses = 3;
+  Dispatcher dispatcher = make();
+  const BusinessId messages = dispatcher.add(b, {kMessages, 1, ""});
+  dispatcher.add(a, {kOpensAndCloses, 1, ""});
+  dispatcher.dispatch(close(1));
+  dispatcher.dispatch(close(2));  // waits: the only one for it is busy
+  dispatcher.dispatch(message(3, "three"));
+  dispatcher.dispatch(message(4, "four"));
+  EXPECT_THAT(a.data(), ElementsAre("close"));
+  EXPECT_THAT(b.data(), ElementsAre("three"));
+  dispatcher.acknowledge(messages, 1);
+  EXPECT_THAT(b.data(), ElementsAre("three", "four"));
+  EXPECT_EQ(dispatcher.waiting_events(), 1u);
+}
+
+TEST_F(DispatcherTest, HoldsTheEventsOfALinkThatIsFullAndGoesOnInOrder) {
+  Dispatcher::Limits limits;
+  limits.waiting_events = 10;
+  Dispatcher dispatcher = make(limits);
+  const BusinessId slow = dispatcher.add(a, {kAllEvents, 0, ""});
+  dispatcher.dispatch(message(1, "0"));
+  a.is_full = true;
+  dispatcher.add(b, {kAllEvents, 0, ""});
+  for (int i = 1; i < 12; ++i) dispatcher.dispatch(message(1, std::to_string(i)));
+  dispatcher.dispatch(message(2, "other"));
+  EXPECT_THAT(a.data(), ElementsAre("0"));
+  EXPECT_THAT(b.data(), ElementsAre("other"));
+  EXPECT_THAT(pressure, ElementsAre(true)) << "clients are not read from before anything is dropped";
+  a.is_full = false;
+  dispatcher.drained(slow);
+  EXPECT_THAT(a.data(), ElementsAre("0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11"));
+  EXPECT_THAT(pressure, ElementsAre(true, false));
+  EXPECT_EQ(dispatcher.counters().overflowed, 0u);
+}
+
+TEST_F(DispatcherTest, GivesWhatWaitsForAFullLinkToOthersWhenItEnds) {
+  Dispatcher dispatcher = make();
+  const BusinessId slow = dispatcher.add(a, {kAllEvents, 0, ""});
+  dispatcher.dispatch(message(1, "0"));
+  a.is_full = true;
+  dispatcher.dispatch(message(1, "1"));
+  dispatcher.add(b, {kAllEvents, 0, ""});
+  EXPECT_THAT(b.got, IsEmpty());
+  dispatcher.remove(slow, 0);
+  dispatcher.dispatch(message(1, "2"));
+  EXPECT_THAT(b.data(), ElementsAre("1", "2"));
+}
+
+TEST_F(DispatcherTest, DropsAndCountsWhatIsFarAboveTheBound) {
+  Dispatcher::Limits limits;
+  limits.waiting_events = 10;
+  Dispatcher dispatcher = make(limits);
+  for (int i = 0; i < 25; ++i) dispatcher.dispatch(message(1, "x"));
+  EXPECT_EQ(dispatcher.waiting_events(), 20u);
+  EXPECT_EQ(dispatcher.counters().overflowed, 5u);
+}
+
+TEST_F(DispatcherTest, MeasuresHowLongEventsWait) {
+  Dispatcher dispatcher = make();
+  Event event = message(1, "x");
+  event.received = now;
+  dispatcher.dispatch(std::move(event));
+  now += milliseconds(3);
+  dispatcher.add(a, {kAllEvents, 1, ""});
+  EXPECT_EQ(dispatcher.latency().sum(), milliseconds(3));
+  std::size_t bucket = 0;
+  while (LatencyHistogram::bound(bucket) < milliseconds(3)) ++bucket;
+  EXPECT_EQ(dispatcher.latency().count(bucket), 1u);
 }
 
 TEST_F(DispatcherTest, IgnoresAnAcknowledgementOfWhatWasNeverSent) {

@@ -80,7 +80,7 @@ class GatewayFixture : public testing::TestWithParam<int> {
  protected:
   void SetUp() override { make({}); }
 
-  void make(ShardOptions shard_options) {
+  void make(ShardOptions shard_options, const LimitOptions& limits = {}) {
     gateway.reset();
     loops.clear();
     std::vector<net::EventLoop*> raw;
@@ -91,6 +91,7 @@ class GatewayFixture : public testing::TestWithParam<int> {
     Gateway::Options options;
     options.events = &sink;
     options.shard = shard_options;
+    options.limits = limits;
     gateway = std::move(*Gateway::create(options, raw, nullptr));
   }
 
@@ -107,6 +108,7 @@ class GatewayFixture : public testing::TestWithParam<int> {
     int fds[2];
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) != 0) std::abort();
     Opening opening;
+    EXPECT_FALSE(shard.enter());
     opening.id = shard.next_id();
     opening.info = std::move(info);
     opening.response = "101.";

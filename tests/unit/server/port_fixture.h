@@ -116,12 +116,17 @@ class PortFixture : public testing::Test {
     public_directory = ::mkdtemp(pattern.data());
     options.public_directory = public_directory.string();
     loop = std::move(*net::EventLoop::create([] { return port_fixture_now; }));
+    make_gateway({});
+  }
+  ~PortFixture() override { std::filesystem::remove_all(public_directory); }
+
+  void make_gateway(const gateway::LimitOptions& limits) {
     gateway::Gateway::Options gateway_options;
     gateway_options.events = &events;
+    gateway_options.limits = limits;
     std::array<net::EventLoop*, 1> loops{loop.get()};
     gateway = std::move(*gateway::Gateway::create(gateway_options, loops, nullptr));
   }
-  ~PortFixture() override { std::filesystem::remove_all(public_directory); }
 
   // With `options`; called by the first connect().
   void open_port() {

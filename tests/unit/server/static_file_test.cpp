@@ -86,14 +86,14 @@ TEST_F(StaticFileTest, WaitForAClientThatReadsSlowly) {
   for (int i = 0; i < kTimes; ++i) pipelined += "GET /large.bin HTTP/1.1\r\nHost: a\r\n\r\n";
   client.send(pipelined);  // more than one reading takes
   turn();
-  EXPECT_EQ(gateway->shard(0).counters().http_requests.load(), 1u);
+  EXPECT_EQ(gateway->shard(0).slot().http_requests.load(), 1u);
   std::size_t got = 0;
   for (int i = 0; i < 2000 && got < 2 * kSize; ++i) {
     got += client.read().size();
     turn(1);
   }
   EXPECT_GE(got, 2 * kSize);
-  EXPECT_LE(gateway->shard(0).counters().http_requests.load(), 4u);
+  EXPECT_LE(gateway->shard(0).slot().http_requests.load(), 4u);
 }
 
 TEST_F(StaticFileTest, AreSentWholeToClientsThatTakeTheirTime) {

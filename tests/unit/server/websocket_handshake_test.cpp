@@ -223,5 +223,52 @@ TEST_F(WebSocketHandshakeTest, ClosesWhatOpensDuringAStop) {
   EXPECT_NE(response.find("\x03\xf4service restart"), std::string::npos) << "1012";
 }
 
+TEST_F(WebSocketHandshakeTest, RefusesTooManyOpensASecondWithoutAskingTheApplication) {
+  gateway::LimitOptions limits;
+  limits.opens = 1;
+  make_gateway(limits);
+  Client first = connect();
+  say(first, upgrade());
+  accept();
+  Client second = connect();
+  const std::string response = say(second, upgrade());
+  EXPECT_EQ(status_of(response), 101);
+  EXPECT_EQ(body_of(response), std::string("\x88\x11\x03\xf5try again later<end>"));
+  EXPECT_EQ(requests(), 1u);
+  EXPECT_EQ(gateway->shard(0).counters().opens_refused[1].load(), 1u);
+  second.close();
+  turn();
+  EXPECT_EQ(port->sessions(), 0u);
+  EXPECT_EQ(events.events.size(), 1u) << "nothing of the refused one";
+}
+
+TEST_F(WebSocketHandshakeTest, GivesThePlaceOfARefusedOrEndedConnectionToAnother) {
+  gateway::LimitOptions limits;
+  limits.connections = 1;
+  make_gateway(limits);
+  Client refused = connect();
+  say(refused, upgrade());
+  last().answer(403, {}, "no");
+  turn();
+  Client gone = connect();
+  say(gone, upgrade());
+  gone.close();
+  turn();
+  accept();
+  turn();
+  Client held = connect();
+  say(held, upgrade());
+  accept();
+  turn();
+  EXPECT_EQ(status_of(held.read()), 101);
+  Client late = connect();
+  EXPECT_EQ(body_of(say(late, upgrade())), std::string("\x88\x11\x03\xf5try again later<end>"));
+  held.close();
+  turn();
+  Client next = connect();
+  EXPECT_EQ(say(next, upgrade()), "");
+  EXPECT_EQ(requests(), 4u);
+}
+
 }  // namespace
 }  // namespace laraman::server

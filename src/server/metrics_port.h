@@ -1,0 +1,51 @@
+// MetricsPort: GET /metrics for Prometheus, on a listening socket of its own: the public port never shows it. What is
+// there is listed in docs/reference/metrics.md.
+//
+// For the thread of loop 0. Numbers of other loops are read where they stand, without asking these loops.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "base/scoreboard.h"
+#include "business_server/business_server.h"
+#include "gateway/gateway.h"
+#include "server/port.h"
+#include "upstream/exchange.h"
+
+namespace laraman::server {
+
+// Whose numbers are shown. All outlive the port.
+struct MetricsSources {
+  gateway::Gateway& gateway;
+  const business_server::BusinessServer& business_server;
+  const Scoreboard* scoreboard;  // of the workers; nullptr: there are none
+};
+
+// All metrics, in Prometheus's text format.
+std::string expose_metrics(const MetricsSources& sources);
+
+class MetricsPort {
+ public:
+  // Takes the listening socket.
+  static Result<std::unique_ptr<MetricsPort>> open(const MetricsSources& sources, UniqueFd listening);
+
+ private:
+  // Answers the requests of the port.
+  class Page final : public upstream::Upstream {
+   public:
+    explicit Page(const MetricsSources& sources) : sources_(sources) {}
+    std::unique_ptr<upstream::Exchange> start(upstream::Request request, upstream::ResponseHandler& handler) override;
+
+   private:
+    MetricsSources sources_;
+  };
+
+  explicit MetricsPort(const MetricsSources& sources) : page_(sources) {}
+
+  Page page_;
+  std::unique_ptr<Port> port_;
+};
+
+}  // namespace laraman::server
