@@ -431,7 +431,11 @@ bool Dispatcher::place_first(Line& line) {
   // The rest follows as far as there is room.
   for (;;) {
     const auto it = flows_.find(connection);
-    if (it == flows_.end() || !it->second.waiting || !has_room(business->second)) break;
+    if (it == flows_.end() || !it->second.waiting) break;
+    if (!has_room(business->second)) {  // one that acknowledges lets it follow then; another has to be drained
+      if (!business->second.acknowledges()) business->second.blocked.push_back(connection);
+      break;
+    }
     if (business->second.acknowledges() && !waiting_requests_.empty()) break;
     if (!business->second.wants(it->second.waiting->front().kind)) {
       if (business->second.acknowledges()) break;  // in line again once nothing is under way there

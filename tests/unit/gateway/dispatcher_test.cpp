@@ -35,7 +35,7 @@ struct FakeBusiness final : BusinessLink {
     while (!got.empty() && got.back().sequence > begun) got.pop_back();
     return begun;
   }
-  bool full() override { return is_full; }
+  bool full() override { return is_full || got.size() >= full_after; }
   std::vector<std::string> data() const {
     std::vector<std::string> all;
     for (const Delivered& delivered : got) all.push_back(delivered.data);
@@ -45,6 +45,7 @@ struct FakeBusiness final : BusinessLink {
   std::uint64_t begun = 0;
   bool gives_back = false;
   bool is_full = false;
+  std::size_t full_after = 1'000'000;  // events delivered
 };
 
 class DispatcherTest : public testing::Test, public Dispatcher::Observer {
@@ -435,6 +436,19 @@ TEST_F(DispatcherTest, HoldsTheEventsOfALinkThatIsFullAndGoesOnInOrder) {
   EXPECT_THAT(a.data(), ElementsAre("0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11"));
   EXPECT_THAT(pressure, ElementsAre(true, false));
   EXPECT_EQ(dispatcher.counters().overflowed, 0u);
+}
+
+TEST_F(DispatcherTest, GoesOnWithAConnectionWhoseFirstEventsCameWhileTheLinkWasFull) {
+  a.full_after = 1;
+  Dispatcher dispatcher = make();
+  const BusinessId slow = dispatcher.add(a, {kAllEvents, 0, ""});
+  for (const char* data : {"0", "1"}) dispatcher.dispatch(message(1, data));
+  for (const char* data : {"2", "3", "4"}) dispatcher.dispatch(message(2, data));
+  for (int i = 0; i < 5; ++i) {
+    a.full_after = a.got.size() + 1;
+    dispatcher.drained(slow);
+  }
+  EXPECT_THAT(a.data(), ElementsAre("0", "1", "2", "3", "4"));
 }
 
 TEST_F(DispatcherTest, GivesWhatWaitsForAFullLinkToOthersWhenItEnds) {
