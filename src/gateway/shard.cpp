@@ -12,6 +12,32 @@
 namespace laraman::gateway {
 namespace {
 
+// So many names are looked up one by one in a connection's list of channels; for more, a table is made: a business may
+// name tens of thousands.
+constexpr std::size_t kFewNames = 8;
+
+void remove_channels(std::vector<std::string>& channels, const std::vector<std::string>& names) {
+  if (names.size() <= kFewNames) {
+    for (const std::string& name : names) std::erase(channels, name);
+    return;
+  }
+  const absl::flat_hash_set<std::string_view> gone(names.begin(), names.end());
+  std::erase_if(channels, [&](const std::string& channel) { return gone.contains(channel); });
+}
+
+void add_channels(std::vector<std::string>& channels, const std::vector<std::string>& names) {
+  if (names.size() <= kFewNames) {
+    for (const std::string& name : names) {
+      if (std::find(channels.begin(), channels.end(), name) == channels.end()) channels.push_back(name);
+    }
+    return;
+  }
+  absl::flat_hash_set<std::string> known(channels.begin(), channels.end());
+  for (const std::string& name : names) {
+    if (known.insert(name).second) channels.push_back(name);
+  }
+}
+
 constexpr std::size_t kMailboxBatches = 4096;
 constexpr std::size_t kMostPostedTasks = 65'536;  // waiting for one other loop; above it this one is congested
 
@@ -195,12 +221,8 @@ void Shard::change(const ConnectionId& id, const Change& change) {
   if (change.user) info.user = *change.user;
   if (change.session) info.session = *change.session;
   if (change.channels) info.channels = *change.channels;
-  for (const std::string& channel : change.leave) std::erase(info.channels, channel);
-  for (const std::string& channel : change.join) {
-    if (std::find(info.channels.begin(), info.channels.end(), channel) == info.channels.end()) {
-      info.channels.push_back(channel);
-    }
-  }
+  remove_channels(info.channels, change.leave);
+  add_channels(info.channels, change.join);
   connection->set_info(std::move(info));
   index_under(*connection);
 }

@@ -81,6 +81,27 @@ TEST_P(ShardTest, ChangesUserSessionAndChannels) {
   EXPECT_THAT(shard.users(), IsEmpty());
 }
 
+TEST_P(ShardTest, JoinsAndLeavesManyChannelsAtOnce) {
+  std::vector<std::string> names;
+  for (int i = 0; i < 1000; ++i) names.push_back("channel-" + std::to_string(i));
+  ConnectionId id;
+  Client client = connect(in({"kept", "channel-7"}), &id);
+  Change change;
+  change.join = names;
+  change.join.push_back("channel-1");  // again
+  gateway->change(first(), id, change);
+  turn();
+  gateway::Shard& shard = gateway->shard(static_cast<std::size_t>(GetParam() - 1));
+  EXPECT_EQ(shard.find(id)->info().channels.size(), 1001u);
+  EXPECT_EQ(shard.channels().size(), 1001u);
+  change = {};
+  change.leave = names;
+  gateway->change(first(), id, change);
+  turn();
+  EXPECT_THAT(shard.find(id)->info().channels, ElementsAre("kept"));
+  EXPECT_EQ(shard.channels().size(), 1u);
+}
+
 TEST_P(ShardTest, CarriesOutCommandsForOneConnectionInTheirOrder) {
   ConnectionId id;
   Client client = connect({}, &id);
