@@ -65,6 +65,7 @@ return [
 
     'gateway' => [
         'socket' => env('LARAMAN_TASK_SOCKET', storage_path('framework/laraman/task.sock')),
+        'secret' => env('LARAMAN_NETSVR_SECRET'), // what the gateway wants to hear first over TCP
         'connect_timeout' => 1.0,
         'timeout' => 5.0,      // for the answer to a query or the confirmation of a command
         'persistent' => true,  // under php-fpm the socket outlives the request

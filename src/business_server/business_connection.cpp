@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
+#include <openssl/crypto.h>
 #include <sys/socket.h>
 
 #include <chrono>
@@ -44,6 +45,18 @@ std::uint32_t unix_seconds() {
       std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count());
 }
 
+// Takes as long for any wrong secret of the right length.
+bool is_same_secret(std::string_view said, std::string_view right) {
+  return said.size() == right.size() && CRYPTO_memcmp(said.data(), right.data(), right.size()) == 0;
+}
+
+netsvr::AuthenticateResp authentication(bool ok) {
+  netsvr::AuthenticateResp response;
+  response.set_ok(ok);
+  response.set_message(ok ? "Success" : "WrongSecret");
+  return response;
+}
+
 std::string code_name(netsvr::RegisterResp::Code code) {
   switch (code) {
     case netsvr::RegisterResp::SUCCESS: return "Success";
@@ -66,6 +79,7 @@ Result<void> BusinessConnection::open(UniqueFd fd) {
   rest_.reset(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 0));
   if (!rest_) return system_error("fcntl(F_DUPFD)", "business connection", errno);
   is_tcp_ = !net::SocketAddress::of_local(rest_.get()).is_unix();
+  authenticated_ = !is_tcp_ || server_.options_.secret.empty();
   auto stream = net::Stream::open(server_.gateway_.shard(0).loop(), std::move(fd), *this);
   if (!stream) return std::move(stream.error());
   stream_ = std::move(*stream);
@@ -191,9 +205,13 @@ void BusinessConnection::on_closed(const Error* error) {
 
 void BusinessConnection::write(Command command, const google::protobuf::MessageLite& message) {
   std::string frame;
-  netsvr::append_frame(frame, command, message);
+  const std::uint32_t id = speaks_protocol_3() ? netsvr::to_id_of_protocol_3(command) : to_id(command);
+  netsvr::append_frame(frame, id, message.SerializeAsString());
   stream_->write(frame);
 }
+
+// Ours, on Unix sockets, never do.
+bool BusinessConnection::speaks_protocol_3() const { return is_tcp_ && server_.options_.protocol == 3; }
 
 void BusinessConnection::refuse(std::string_view reason) {
   log::warning("business disconnected reason=\"{}\" link={}", reason, link_id_);
@@ -211,8 +229,10 @@ void BusinessConnection::skip_malformed(Command command) {
 
 void BusinessConnection::on_frame(const netsvr::Frame& frame) {
   last_frame_ = stream_->loop().now();
+  if (!authenticated_ && !authenticate(frame)) return;
   if (frame.heartbeat) return;
-  const std::optional<Command> command = netsvr::find_command(frame.command);
+  const std::optional<Command> command =
+      speaks_protocol_3() ? netsvr::find_command_of_protocol_3(frame.command) : netsvr::find_command(frame.command);
   if (!command) return refuse(fmt::format("unknown command {}", frame.command));
   on_command(*command, frame.message);
 }
@@ -220,6 +240,8 @@ void BusinessConnection::on_frame(const netsvr::Frame& frame) {
 void BusinessConnection::on_command(Command command, std::string_view message) {
   server_.metrics_.count_command(command);
   switch (command) {
+    // Whoever comes here has said the secret, or needs none.
+    case Command::kAuthenticate: return write(command, authentication(true));
     case Command::kMetrics:
       if (!stream_->closed()) write(command, server_.metrics_.answer());
       return;
@@ -254,6 +276,23 @@ void BusinessConnection::on_reply(Command command, const google::protobuf::Messa
 
 // ---- registration
 
+bool BusinessConnection::authenticate(const netsvr::Frame& frame) {
+  const bool asks = !frame.heartbeat && frame.command == to_id(Command::kAuthenticate);
+  netsvr::Authenticate request;
+  authenticated_ = asks && request.ParseFromArray(frame.message.data(), static_cast<int>(frame.message.size())) &&
+                   is_same_secret(request.secret(), server_.options_.secret);
+  if (authenticated_) return true;
+  server_.count_refused(asks ? "wrong secret" : "it did not say the secret first",
+                        net::SocketAddress::of_peer(stream_->fd()).to_string());
+  refused_ = true;
+  if (asks) {
+    write(Command::kAuthenticate, authentication(false));
+    stream_->flush();
+  }
+  stream_->close();
+  return false;
+}
+
 void BusinessConnection::register_business(std::string_view message) {
   if (stream_->closed()) return;
   netsvr::RegisterReq request;
@@ -278,7 +317,8 @@ void BusinessConnection::register_business(std::string_view message) {
   form_.numbered = business_options_.window > 0;
   form_.meta = request.wants_meta();
   form_.lean = request.lean();
-  form_.before_6 = request.process_cmd_goroutine_num() > 0;
+  const bool is_old = is_tcp_ && server_.options_.protocol < 6 && request.library().empty();
+  form_.before_6 = is_old || request.process_cmd_goroutine_num() > 0;
   const std::uint32_t slot = request.scoreboard_slot();
   if (server_.scoreboard_ != nullptr && slot > 0 && slot <= server_.scoreboard_->worker_slots()) {
     generation_ = request.scoreboard_generation();

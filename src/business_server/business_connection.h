@@ -56,6 +56,8 @@ class BusinessConnection final : public std::enable_shared_from_this<BusinessCon
   void on_command(wire::netsvr::Command command, std::string_view message);
   void on_reply(wire::netsvr::Command command, const google::protobuf::MessageLite& reply);
 
+  // Whether the frame of a business that has not said the secret does it now; else the connection ends.
+  bool authenticate(const wire::netsvr::Frame& frame);
   void register_business(std::string_view message);
   void join_dispatcher();
   void acknowledge(std::string_view message);
@@ -67,6 +69,7 @@ class BusinessConnection final : public std::enable_shared_from_this<BusinessCon
   std::uint64_t begun() const;
   void end_link();
 
+  bool speaks_protocol_3() const;
   void write(wire::netsvr::Command command, const google::protobuf::MessageLite& message);
   void refuse(std::string_view reason);
   void skip_malformed(wire::netsvr::Command command);
@@ -78,6 +81,7 @@ class BusinessConnection final : public std::enable_shared_from_this<BusinessCon
   std::string waiting_bytes_;  // read, and not looked at yet
   TimePoint last_frame_;
   bool is_tcp_ = false;
+  bool authenticated_ = true;
   bool reading_ = false;  // inside read()
   bool asking_ = false;   // a query has no reply yet
   bool refused_ = false;  // it broke the protocol: nothing of it is read any more

@@ -1,9 +1,11 @@
 #include "business_server/business_server.h"
 
+#include <bit>
 #include <utility>
 
 #include "base/log.h"
 #include "business_server/business_connection.h"
+#include "net/socket.h"
 
 namespace laraman::business_server {
 
@@ -28,12 +30,21 @@ Result<void> BusinessServer::listen(UniqueFd fd) {
 }
 
 void BusinessServer::accept(UniqueFd fd) {
+  const net::SocketAddress peer = net::SocketAddress::of_peer(fd.get());
+  if (!options_.allowed.empty() && !peer.is_unix() && !options_.allowed.contain(peer.host())) {
+    return count_refused("it comes from no allowed network", peer.to_string());
+  }
   auto connection = std::make_shared<BusinessConnection>(*this);
   if (Result<void> opened = connection->open(std::move(fd)); !opened) {
     log::error("business refused error=\"{}\"", opened.error().message());
     return;
   }
   connections_.emplace(connection.get(), std::move(connection));
+}
+
+void BusinessServer::count_refused(std::string_view reason, const std::string& peer) {
+  if (!std::has_single_bit(++refused_)) return;
+  log::warning("business refused reason=\"{}\" peer={} refused_so_far={}", reason, peer, refused_);
 }
 
 void BusinessServer::forget(BusinessConnection& connection) {

@@ -9,6 +9,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -19,6 +20,7 @@
 #include "business_server/metrics.h"
 #include "gateway/gateway.h"
 #include "net/listener.h"
+#include "net/network.h"
 #include "wire/netsvr_frame.h"
 
 namespace laraman::business_server {
@@ -28,6 +30,13 @@ class BusinessConnection;
 struct BusinessServerOptions {
   std::size_t most_frame_bytes = wire::netsvr::kDefaultFrameLimit;  // from a business; a longer one ends its connection
   std::string heartbeat{wire::netsvr::kDefaultHeartbeat};           // the text of a business's heartbeat
+  // What a business on TCP must say before anything else, in an Authenticate command; empty: nothing. And from where it
+  // may come; no networks: from everywhere. Who may open a Unix socket is the file system's matter.
+  std::string secret{};
+  net::Networks allowed{};
+  // What businesses on TCP speak, 3 to 6. 4 to 6 are told apart by the registration, or here: 5 and less is the layout
+  // of ConnOpen for all that do not name their library. 3 has other command ids.
+  unsigned protocol = 6;
   gateway::MessageType message_type = gateway::MessageType::kText;  // of what a business sends without saying it
   // A business on TCP that sends no whole frame for so long is disconnected; 0: never. A Unix socket tells by itself.
   Duration read_timeout = std::chrono::seconds(120);
@@ -51,6 +60,8 @@ class BusinessServer {
   // Serves the businesses that come to the listening socket `fd`, a Unix or TCP one.
   Result<void> listen(UniqueFd fd);
 
+  // Connections that came from elsewhere than allowed, or did not say the secret.
+  std::uint64_t refused() const { return refused_; }
   // Connected businesses, registered or not.
   std::size_t connections() const { return connections_.size(); }
   const Metrics& metrics() const { return metrics_; }
@@ -59,6 +70,8 @@ class BusinessServer {
   friend class BusinessConnection;
 
   void accept(UniqueFd fd);
+  // Counts a business that was turned away; logs the first, and then ever fewer of them.
+  void count_refused(std::string_view reason, const std::string& peer);
   void forget(BusinessConnection& connection);
   void sweep();
 
@@ -72,6 +85,7 @@ class BusinessServer {
   absl::flat_hash_map<BusinessConnection*, std::shared_ptr<BusinessConnection>> connections_;
   absl::flat_hash_map<std::string, BusinessConnection*> links_;  // the registered, by link id
   std::uint32_t last_link_ = 0;
+  std::uint64_t refused_ = 0;
   std::vector<std::unique_ptr<net::Listener>> listeners_;
   net::Timer sweep_timer_;
 };

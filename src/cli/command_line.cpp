@@ -85,7 +85,7 @@ CLI::App* CommandLine::add(const char* name, const char* description, unsigned s
   CLI::App* parser = app_.add_subcommand(name, description);
   parser->allow_extras();
   for (const Setting& setting : all_settings()) {
-    if ((setting.commands & settings) == 0) continue;
+    if ((setting.commands & settings) == 0 || setting.is_secret) continue;
     CLI::Option* option = parser->add_option("--" + std::string(setting.name), raw_[setting.name], setting.help);
     option->type_name(setting.value)->expected(1)->allow_extra_args(false);
     // A list is gathered; of anything else the last one counts, as users of aliases and scripts expect.

@@ -12,7 +12,7 @@ std::vector<std::string> arguments(const char* role, unsigned command, Settings 
   settings.config = "/dev/null";
   std::vector<std::string> list{role};
   for (const Setting& setting : all_settings()) {
-    if ((setting.commands & command) == 0) continue;
+    if ((setting.commands & command) == 0 || setting.is_secret) continue;
     for (const std::string& value : setting.access.get(settings)) {
       list.push_back(std::string("--") + setting.name);
       list.push_back(value);

@@ -4,6 +4,7 @@
 
 #include "cli/commands.h"
 #include "cli/exit_code.h"
+#include "net/network.h"
 #include "net/socket.h"
 #include "net/tls.h"
 #include "server/gateway_role.h"
@@ -29,6 +30,24 @@ std::string address_of(const std::string& given, const Settings& settings,
                        std::string (*in_directory)(const std::string&)) {
   if (!given.empty()) return given;
   return settings.runtime_dir.empty() ? "" : in_directory(settings.runtime_dir);
+}
+
+bool is_off_loopback(const net::SocketAddress& address) {
+  static const net::Networks loopback = *net::Networks::parse(std::vector<std::string>{"127.0.0.0/8", "::1"});
+  return !address.is_unix() && !loopback.contain(address.host());
+}
+
+// What does not keep the gateway from starting. From a netsvr.toml, where it always was so, that is an open business
+// port too.
+void warn_about(const Settings& settings) {
+  for (const std::string& warning : settings.warnings) complain("warning: " + warning);
+  if (settings.netsvr_config.empty() || !settings.netsvr_secret.empty() || !settings.netsvr_allow.empty()) return;
+  for (const std::string& address : {settings.netsvr_worker_listen, settings.netsvr_task_listen}) {
+    const Result<net::SocketAddress> parsed = net::SocketAddress::parse(address);
+    if (!parsed || !is_off_loopback(*parsed)) continue;
+    complain("warning: " + address +
+             ": whoever reaches this business port may send to all clients (set netsvr-secret-file or netsvr-allow)");
+  }
 }
 
 }  // namespace
@@ -60,7 +79,13 @@ Result<server::GatewayOptions> gateway_options(const Settings& settings) {
   options.business.most_frame_bytes = settings.netsvr_max_frame_bytes;
   options.business.message_type = settings.netsvr_message_type;
   options.business.read_timeout = settings.netsvr_read_timeout;
+  options.business.protocol = settings.netsvr_protocol;
+  options.business.secret = settings.netsvr_secret;
+  Result<net::Networks> allowed = net::Networks::parse(settings.netsvr_allow);
+  if (!allowed) return std::move(allowed.error());
+  options.business.allowed = std::move(*allowed);
   options.heartbeat = settings.heartbeat;
+  options.heartbeat_message = settings.heartbeat_message;
   options.most_message_bytes = settings.max_message_bytes;
   options.metrics_address = settings.metrics_listen;
   if (settings.netsvr_metrics) options.business.metrics_items = *settings.netsvr_metrics;
@@ -105,8 +130,12 @@ Result<server::GatewayOptions> gateway_options(const Settings& settings) {
   for (const std::string* address :
        {&options.worker_socket, &options.task_socket, &options.netsvr_worker_address, &options.netsvr_task_address}) {
     if (address->empty()) continue;
-    if (Result<net::SocketAddress> parsed = net::SocketAddress::parse(*address); !parsed) {
-      return std::move(parsed.error());
+    Result<net::SocketAddress> parsed = net::SocketAddress::parse(*address);
+    if (!parsed) return std::move(parsed.error());
+    const bool is_open = settings.netsvr_secret.empty() && settings.netsvr_allow.empty() && is_off_loopback(*parsed);
+    if (is_open && settings.netsvr_config.empty()) {
+      return Error{ErrorCode::kInvalid, "whoever reaches this business port may send to all clients", *address,
+                   "set netsvr-secret-file or netsvr-allow, or listen on loopback"};
     }
   }
   if (!options.id.empty()) {
@@ -116,6 +145,7 @@ Result<server::GatewayOptions> gateway_options(const Settings& settings) {
 }
 
 int show_config(const Settings& settings, unsigned command) {
+  warn_about(settings);
   fmt::print("ok\n\n{}", to_toml(settings, command));
   return kOk;
 }
@@ -128,6 +158,7 @@ int gateway_command(const Settings& settings, const Switches& switches) {
   }
   if (switches.check_config) return show_config(settings, kGateway);
   if (!start_log(settings, "gateway")) return kFailure;
+  warn_about(settings);
   raise_file_limit();
   options->echo = switches.echo;
   return server::run_gateway(*options);

@@ -310,6 +310,14 @@ std::vector<std::string> get_log_level(const Settings& settings) {
   return {};
 }
 
+Result<void> add_netsvr_allow(Settings& settings, const std::string& value, const std::string&) {
+  if (!net::Network::parse(value)) {
+    return invalid("\"" + value + "\" is not an IP address or network such as 10.0.0.0/8");
+  }
+  settings.netsvr_allow.push_back(value);
+  return {};
+}
+
 Result<void> set_message_type(Settings& settings, const std::string& value, const std::string&) {
   if (value != "text" && value != "binary") return invalid("\"" + value + "\" is not text or binary");
   settings.netsvr_message_type = value == "text" ? gateway::MessageType::kText : gateway::MessageType::kBinary;
@@ -424,6 +432,8 @@ const std::vector<Setting>& all_settings() {
        set_seconds<&S::callback_timeout>},
       {"heartbeat", kStart | kGateway, "SECONDS", "between pings to clients (default 25)", false,
        set_seconds<&S::heartbeat>},
+      {"heartbeat-message", kStart | kGateway, "TEXT",
+       "a client's message that only shows that it is there (default: none)", false, set_text<&S::heartbeat_message>},
       {"max-message-bytes", kStart | kGateway, "N", "a client's larger message closes it (default 1048576)", false,
        set_number<&S::max_message_bytes, std::uint64_t{1}, kMost64>},
       {"metrics-listen", kStart | kGateway, "ADDRESS", "serve /metrics for Prometheus there (default: nowhere)", false,
@@ -498,6 +508,21 @@ const std::vector<Setting>& all_settings() {
        {set_text<&S::netsvr_heartbeat>.set, [](const S& s) { return std::vector{s.netsvr_heartbeat}; }}},
       {"netsvr-max-frame-bytes", kStart | kGateway, "N", "a business's larger frame disconnects it (default 2097152)",
        false, set_number<&S::netsvr_max_frame_bytes, std::uint64_t{4}, std::uint64_t{1} << 31>},
+      {"netsvr-protocol", kStart | kGateway, "N", "of businesses on TCP: 3 to 6 (default 6: 4 to 6)", false,
+       set_number<&S::netsvr_protocol, 3U, 6U>},
+      {"netsvr-secret", kStart | kGateway, "TEXT", "what businesses on TCP must say first", false,
+       set_text<&S::netsvr_secret>, true, true},
+      {"netsvr-secret-file", kStart | kGateway, "FILE",
+       "holds what businesses on TCP must say first (or LARAMAN_NETSVR_SECRET)", false,
+       set_path<&S::netsvr_secret_file>},
+      {"netsvr-allow",
+       kStart | kGateway,
+       "NETWORK",
+       "where businesses on TCP may come from, 10.0.0.0/8 or an address, may be given again (default: everywhere)",
+       true,
+       {add_netsvr_allow, [](const S& s) { return s.netsvr_allow; }}},
+      {"netsvr-config", kGateway, "FILE", "a netsvr.toml: its values count where nothing else is given", false,
+       set_path<&S::netsvr_config>},
       {"netsvr-message-type",
        kStart | kGateway,
        "TYPE",
@@ -510,7 +535,7 @@ const std::vector<Setting>& all_settings() {
 
 bool may_stand_in_file(const Setting& setting) {
   const std::string_view name = setting.name;
-  return name != "app" && name != "config";
+  return name != "app" && name != "config" && name != "netsvr-config";
 }
 
 std::string section_of(const Setting& setting) {

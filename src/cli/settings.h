@@ -41,6 +41,7 @@ struct Settings {
   std::string task_socket;    // address of the task port. Default: task.sock in the runtime directory
 
   Duration heartbeat = std::chrono::seconds(25);
+  std::string heartbeat_message;  // a client's text that only shows that it is there
   std::uint64_t max_message_bytes = 1 << 20;
   std::string metrics_listen;                   // where /metrics is served; empty: nowhere
   std::optional<std::uint32_t> netsvr_metrics;  // bit n: item n of netsvr's Metrics command. Default: all
@@ -79,6 +80,13 @@ struct Settings {
   std::string netsvr_heartbeat{wire::netsvr::kDefaultHeartbeat};  // text of a business's heartbeat; empty: none
   std::uint64_t netsvr_max_frame_bytes = wire::netsvr::kDefaultFrameLimit;
   gateway::MessageType netsvr_message_type = gateway::MessageType::kText;  // of what a business sends without saying it
+  unsigned netsvr_protocol = 6;                                            // what businesses on TCP speak
+  std::string netsvr_secret;              // that they say first; empty: none. Never on a command line
+  std::string netsvr_secret_file;         // where it stands, unless it is given
+  std::vector<std::string> netsvr_allow;  // networks that they may come from; none: all
+
+  std::string netsvr_config;          // a netsvr.toml, whose values count where nothing else is given
+  std::vector<std::string> warnings;  // what is to be said of it
 };
 
 // Commands that take a setting on their command line, as bits.
@@ -108,6 +116,7 @@ struct Setting {
   bool is_list = false;  // may be given several times; in the environment its values are separated by spaces
   Access access;
   bool in_environment = true;
+  bool is_secret = false;  // no flag, since others may see command lines; never shown
 };
 
 const std::vector<Setting>& all_settings();

@@ -165,8 +165,9 @@ Result<Given> read_settings_file(const std::string& path) {
 std::string to_toml(const Settings& settings, unsigned command) {
   std::map<std::string, std::string> sections;
   for (const Setting& setting : all_settings()) {
-    const std::vector<std::string> values = setting.access.get(settings);
+    std::vector<std::string> values = setting.access.get(settings);
     if ((setting.commands & command) == 0 || values.empty() || !may_stand_in_file(setting)) continue;
+    if (setting.is_secret) values = {"(set)"};
     sections[section_of(setting)].append(key_of(setting)).append(" = ").append(value_of(setting, values)).append("\n");
   }
   std::string text;

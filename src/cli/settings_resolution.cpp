@@ -4,10 +4,12 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <sstream>
 #include <thread>
 
+#include "cli/netsvr_config.h"
 #include "cli/settings.h"
 
 namespace laraman::cli {
@@ -67,6 +69,24 @@ Result<void> add_file(Sources& sources, const std::string& path) {
   return {};
 }
 
+Result<void> add_netsvr_config(Sources& sources, Settings& settings) {
+  if (settings.netsvr_config.empty()) return {};
+  Result<NetsvrConfig> config = read_netsvr_config(settings.netsvr_config);
+  if (!config) return std::move(config.error());
+  for (auto& [name, value] : config->settings) sources[name] = {std::move(value.values), std::move(value.place), ""};
+  settings.warnings = std::move(config->warnings);
+  return {};
+}
+
+// The first line of the file.
+Result<void> read_secret(Settings& settings) {
+  if (settings.netsvr_secret_file.empty() || !settings.netsvr_secret.empty()) return {};
+  std::ifstream file(settings.netsvr_secret_file);
+  std::getline(file, settings.netsvr_secret);
+  if (!settings.netsvr_secret.empty()) return {};
+  return Error{ErrorCode::kInvalid, "no secret can be read there", settings.netsvr_secret_file, ""};
+}
+
 Result<void> apply_values(Settings& settings, const Sources& sources) {
   for (const Setting& setting : all_settings()) {
     const auto source = sources.find(setting.name);
@@ -116,14 +136,17 @@ Result<Settings> resolve_settings(const Given& given) {
   find_application(first, directory);
 
   Sources sources;
+  if (Result<void> added = add_netsvr_config(sources, first); !added) return std::move(added.error());
   if (const std::string path = settings_file_of(first, directory); !path.empty()) {
     if (Result<void> added = add_file(sources, path); !added) return std::move(added.error());
   }
   for (auto& [name, source] : outer) sources[name] = std::move(source);
   Settings settings;
   settings.app = first.app;
+  settings.warnings = std::move(first.warnings);
   if (Result<void> applied = apply_values(settings, sources); !applied) return std::move(applied.error());
   fill_in(settings);
+  if (Result<void> read = read_secret(settings); !read) return std::move(read.error());
   return settings;
 }
 

@@ -1,6 +1,7 @@
 // `laraman start` and `laraman restart`.
 #include <fmt/core.h>
 
+#include <cstdlib>
 #include <filesystem>
 
 #include "cli/background.h"
@@ -78,6 +79,8 @@ int serve(const Settings& settings, const Switches& switches, const std::string&
   const Result<void> log_started = log::start({.level = settings.log_level, .role = "supervisor", .file = {}});
   if (!log_started) complain(log_started.error().message());
   raise_file_limit();
+  // To the roles not as a flag, which every user of the machine could see.
+  if (!settings.netsvr_secret.empty()) ::setenv("LARAMAN_NETSVR_SECRET", settings.netsvr_secret.c_str(), 1);
   return supervisor::run_supervisor(supervisor_options(settings, switches, program));
 }
 

@@ -148,6 +148,10 @@ void Connection::on_closed(const Error*) {
 
 void Connection::on_message(bool binary, std::string_view payload) {
   if (!open_) return;
+  if (!payload.empty() && payload == shard_.options_.heartbeat_message) {
+    shard_.counters_.heartbeats.add();
+    return;
+  }
   shard_.slot_->messages_received.add();
   if (!is_within_limits()) return;
   Event message = event(Event::Kind::kMessage);

@@ -69,6 +69,7 @@ struct Change {
 struct ShardOptions {
   Duration heartbeat = std::chrono::seconds(25);  // a client silent for so long is pinged; for twice as long, closed
   std::size_t most_message_bytes = 1 << 20;       // of a client's message; larger ones close with 1009
+  std::string heartbeat_message{};                // a client's message that is this shows only that it is there
   std::uint64_t most_unsent_bytes = 4 << 20;      // towards a slow client; above it, the connection closes with 1013
   websocket::CompressionOptions compression;
 };

@@ -191,6 +191,7 @@ class Role {
     gateway::Gateway::Options options;
     options.address = *address;
     options.shard.heartbeat = options_.heartbeat;
+    options.shard.heartbeat_message = options_.heartbeat_message;
     options.shard.most_message_bytes = options_.most_message_bytes;
     options.shard.compression = options_.compression;
     options.limits = options_.limits;

@@ -29,6 +29,7 @@ struct GatewayOptions {
   business_server::BusinessServerOptions business;
   std::string metrics_address;  // where /metrics is served ("host:port"); empty: nowhere
   Duration heartbeat = std::chrono::seconds(25);
+  std::string heartbeat_message;  // a client's text that shows only that it is there; empty: none
   std::size_t most_message_bytes = 1 << 20;
   gateway::LimitOptions limits;
   // PHP workers answer requests and handshakes. If not, requests get 404, and handshakes are asked of `callback_open`

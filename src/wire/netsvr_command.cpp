@@ -66,6 +66,17 @@ std::optional<Command> find_command(std::uint32_t id) {
   return row->command;
 }
 
+std::optional<Command> find_command_of_protocol_3(std::uint32_t id) {
+  if (id == to_id(Command::kLimit)) return std::nullopt;
+  const bool is_shifted = id >= to_id(Command::kTopicCustomerIdToUniqIdsList) && id < to_id(Command::kLimit);
+  return find_command(is_shifted ? id + 1 : id);
+}
+
+std::uint32_t to_id_of_protocol_3(Command command) {
+  const bool is_shifted = command > Command::kTopicCustomerIdToUniqIdsList && command <= Command::kLimit;
+  return is_shifted ? to_id(command) - 1 : to_id(command);
+}
+
 std::string_view to_string(Command command) {
   const CommandName* row = find(to_id(command));
   return row == nullptr ? "unknown" : row->name;

@@ -70,6 +70,10 @@ std::span<const CommandName> all_commands();
 // The command of that id; empty if there is none.
 std::optional<Command> find_command(std::uint32_t id);
 
+// The same in protocol 3, which lacks TopicCustomerIdToUniqIdsList: what comes after it has the id before its own.
+std::optional<Command> find_command_of_protocol_3(std::uint32_t id);
+std::uint32_t to_id_of_protocol_3(Command command);
+
 std::string_view to_string(Command command);
 
 constexpr std::uint32_t to_id(Command command) { return static_cast<std::uint32_t>(command); }

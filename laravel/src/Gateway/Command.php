@@ -52,4 +52,6 @@ final class Command
     public const CONN_INFO = 900003015;
 
     public const CONN_INFO_BY_CUSTOMER_ID = 900003016;
+
+    public const AUTHENTICATE = 900004003;
 }

@@ -33,12 +33,15 @@ final class SocketTransport implements Transport
      * @param  string  $socket  a Unix path, "unix://path" or "tcp://host:port"
      * @param  float  $connectTimeout  seconds
      * @param  float  $timeout  seconds from the first byte sent to the last of the reply
+     * @param  string  $secret  what the gateway wants to hear first over TCP; empty: nothing
      */
     public function __construct(
         private readonly string $socket,
         private readonly float $connectTimeout = 1.0,
         private readonly float $timeout = 5.0,
         private readonly bool $persistent = false,
+        #[\SensitiveParameter]
+        private readonly string $secret = '',
     ) {
     }
 
@@ -51,6 +54,7 @@ final class SocketTransport implements Transport
             is_numeric($timeout = $config['timeout'] ?? null) ? (float) $timeout : 5.0,
             // A command line process has no next request to keep it for, and may fork.
             ($config['persistent'] ?? true) === true && PHP_SAPI !== 'cli',
+            is_string($secret = $config['secret'] ?? null) ? $secret : '',
         );
     }
 
@@ -90,7 +94,12 @@ final class SocketTransport implements Transport
     /** Sends bytes that have exactly one reply, and returns that reply's message. */
     private function exchange(string $bytes, int $replyId): string
     {
-        $stream = $this->stream();
+        return $this->talk($this->stream(), $bytes, $replyId);
+    }
+
+    /** @param  resource  $stream */
+    private function talk($stream, string $bytes, int $replyId): string
+    {
         $deadline = microtime(true) + $this->timeout;
         $this->awaiting = true;
 
@@ -130,8 +139,12 @@ final class SocketTransport implements Transport
         }
 
         if ($this->stream === null) {
-            $this->stream = $this->open();
+            $stream = $this->open();
+            $this->stream = $stream;
             $this->openedBy = (int) getmypid();
+            $this->authenticate($stream);
+        } else {
+            $stream = $this->stream;
         }
 
         if (! $this->watched && $this->persistent) {
@@ -143,7 +156,7 @@ final class SocketTransport implements Transport
             });
         }
 
-        return $this->stream;
+        return $stream;
     }
 
     /** @return resource */
@@ -168,6 +181,26 @@ final class SocketTransport implements Transport
             }
 
             fclose($stream);  // kept from an earlier request, and since closed by the gateway or left with a reply
+        }
+    }
+
+    /**
+     * Also on a stream that was kept: that it has been done there cannot be known, and it may be done again.
+     *
+     * @param  resource  $stream
+     */
+    private function authenticate($stream): void
+    {
+        if ($this->secret === '') {
+            return;
+        }
+
+        $request = self::frame(Command::AUTHENTICATE, Protobuf::bytes(1, $this->secret));
+
+        if (Protobuf::number($this->talk($stream, $request, Command::AUTHENTICATE), 1) !== 1) {
+            $this->close();
+
+            throw $this->unavailable('refuses the secret (laraman.gateway.secret)');
         }
     }
 

@@ -54,6 +54,21 @@ final class SocketTransportTest extends TestCase
         self::assertSame("\x08\x03", (new SocketTransport('tcp://'.$this->server->address))->query(Command::UNIQ_ID_COUNT));
     }
 
+    public function test_a_secret_is_said_first(): void
+    {
+        $this->server = new TaskServer('tcp://127.0.0.1:0', 'normal');
+        $transport = new SocketTransport('tcp://'.$this->server->address, secret: 'open sesame');
+        $transport->query(Command::UNIQ_ID_COUNT);
+        $transport->query(Command::UNIQ_ID_COUNT);
+
+        self::assertSame('1 900004003 0a0b'.bin2hex('open sesame'), $this->server->frame());
+        self::assertSame('1 900003007', $this->server->frame());
+        self::assertSame('1 900003007', $this->server->frame());
+
+        $this->expectExceptionMessage('refuses the secret');
+        (new SocketTransport('tcp://'.$this->server->address, secret: 'wrong'))->query(Command::UNIQ_ID_COUNT);
+    }
+
     public function test_large_commands_are_written_whole(): void
     {
         $this->transport('normal')->command(Command::BROADCAST, str_repeat('x', 3_000_000));

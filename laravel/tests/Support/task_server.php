@@ -88,6 +88,7 @@ while (true) {
             }
 
             $reply = match ($command) {
+                900004003 => $message === "\x0a\x0bopen sesame" ? "\x08\x01" : "\x12\x0bWrongSecret",
                 900003007 => "\x08\x03",
                 900003008 => "\x0a\xc0\x84\x3d".str_repeat('x', 1000000),
                 default => '',

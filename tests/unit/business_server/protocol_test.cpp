@@ -262,6 +262,54 @@ TEST_P(ProtocolTest, DisconnectsWhoSendsNoWholeFrameOverTcp) {
   EXPECT_FALSE(local.closed());
 }
 
+TEST_P(ProtocolTest, SpeaksProtocol3ToBusinessesOnTcpIfToldTo) {
+  make({.protocol = 3});
+  std::string id;
+  Client client = connect(member({"a"}, "7", "s"), &id);
+  Business old = connect_business_over_tcp();
+  netsvr::TopicCustomerIdCountReq count;
+  count.add_topics("a");
+  old.send(900003013, count.SerializeAsString());
+  netsvr::ConnInfoReq info;
+  info.add_uniq_ids(id);
+  info.set_req_session(true);
+  old.send(900003014, info.SerializeAsString());
+  netsvr::ConnInfoByCustomerIdReq by_customer;
+  by_customer.add_customer_ids("7");
+  by_customer.set_req_uniq_id(true);
+  old.send(900003015, by_customer.SerializeAsString());
+  old.send(900003016, "");                         // Metrics
+  old.send(900003017, "");                         // Limit
+  old.send(900003012, count.SerializeAsString());  // TopicCustomerIdList, as ever
+  turn(20);
+  Business::Heard heard = old.hear();
+  EXPECT_EQ(heard.id, 900003013U);
+  netsvr::TopicCustomerIdCountResp counted;
+  ASSERT_TRUE(counted.ParseFromString(heard.message));
+  EXPECT_EQ(counted.items().at("a"), 1);
+  heard = old.hear();
+  EXPECT_EQ(heard.id, 900003014U);
+  netsvr::ConnInfoResp informed;
+  ASSERT_TRUE(informed.ParseFromString(heard.message));
+  EXPECT_EQ(informed.items().at(id).session(), "s");
+  heard = old.hear();
+  EXPECT_EQ(heard.id, 900003015U);
+  netsvr::ConnInfoByCustomerIdResp of_customer;
+  ASSERT_TRUE(of_customer.ParseFromString(heard.message));
+  EXPECT_EQ(of_customer.items().at("7").items(0).uniq_id(), id);
+  EXPECT_EQ(old.hear().id, 900003016U);
+  EXPECT_EQ(old.hear().id, 900003017U);
+  EXPECT_EQ(old.hear().id, 900003012U);
+  old.send(900003018, "");  // nothing, there
+  turn();
+  EXPECT_TRUE(old.closed());
+
+  Business ours = connect_business();
+  ours.send(Command::kConnInfo, info);
+  turn(20);
+  EXPECT_EQ(ours.hear<netsvr::ConnInfoResp>(Command::kConnInfo).items().at(id).session(), "s");
+}
+
 TEST_P(ProtocolTest, TakesAnotherHeartbeatIfToldTo) {
   make({.heartbeat = "beat"});
   Business right = connect_business();

@@ -164,6 +164,28 @@ TEST_P(RegistrationTest, SendsPathAndMetaButNoStateToThoseWhoSaySo) {
   EXPECT_EQ(close.code(), 1006U);
 }
 
+// A library that leaves out the number of goroutines is told apart by the configuration only.
+TEST_P(RegistrationTest, SpeaksOldLayoutsWhereThatIsConfigured) {
+  make({.protocol = 5});
+  netsvr::RegisterReq request;
+  request.set_events(kOpen);
+  Business old = connect_business_over_tcp();
+  old.send(Command::kRegister, request);
+  request.set_library("test/1");
+  Business named = connect_business_over_tcp();
+  named.send(Command::kRegister, request);
+  turn();
+  old.hear();
+  named.hear();
+  pass(200ms);
+  ConnectionInfo info;
+  info.remote_address = "192.0.2.1";
+  Client one = connect(info), two = connect(info);
+  const auto open = old.hear<netsvr::ConnOpenBefore6>(Command::kConnOpen);
+  EXPECT_EQ(open.remote_addr(), "192.0.2.1");
+  EXPECT_EQ(named.hear<netsvr::ConnOpen>(Command::kConnOpen).remote_addr(), "192.0.2.1");
+}
+
 TEST_P(RegistrationTest, SpeaksOldLayoutsToOldLibraries) {
   auto request = registration(kOpen, 0);
   request.set_process_cmd_goroutine_num(25);

@@ -128,6 +128,57 @@ TEST_F(CommandLineTest, RefusesSettingsThatCannotBeMeant) {
   }
 }
 
+TEST_F(CommandLineTest, WantsASecretOrNetworksForABusinessPortOffLoopback) {
+  for (const char* address : {"0.0.0.0:6062", "[::]:6062", "192.0.2.1:6062"}) {
+    for (const char* port : {"--netsvr-worker-listen", "--netsvr-task-listen", "--worker-socket", "--task-socket"}) {
+      EXPECT_EQ(run({"gateway", "--check-config", port, address}), kUsage);
+      EXPECT_THAT(error_, HasSubstr(std::string(address) + ": whoever reaches this business port"));
+      EXPECT_EQ(run({"gateway", "--check-config", port, address, "--netsvr-allow", "10.0.0.0/8"}), kOk);
+    }
+  }
+  for (const char* address : {"127.0.0.1:6062", "[::1]:6062", "localhost:6062"}) {
+    EXPECT_EQ(run({"gateway", "--check-config", "--netsvr-task-listen", address}), kOk) << address;
+  }
+  EXPECT_EQ(run({"gateway", "--check-config", "--netsvr-allow", "10.0.0.0/33"}), kUsage);
+}
+
+TEST_F(CommandLineTest, NeverShowsTheSecret) {
+  std::ofstream("secret") << "open sesame\nsecond line\n";
+  const std::vector<const char*> arguments{"gateway",      "--check-config",       "--netsvr-task-listen",
+                                           "0.0.0.0:6062", "--netsvr-secret-file", "secret"};
+  EXPECT_EQ(run(arguments), kOk);
+  EXPECT_THAT(out_, HasSubstr("\nsecret = \"(set)\"\n"));
+  EXPECT_THAT(out_ + error_, testing::Not(HasSubstr("sesame")));
+  std::ofstream("laraman.toml") << "[netsvr]\nsecret = \"open sesame\"\n";
+  EXPECT_EQ(run({"gateway", "--check-config", "--netsvr-task-listen", "0.0.0.0:6062"}), kOk);
+  EXPECT_THAT(out_ + error_, testing::Not(HasSubstr("sesame")));
+  EXPECT_EQ(run({"gateway", "--netsvr-secret", "open sesame"}), kUsage);  // others see command lines
+  fs::remove("laraman.toml");
+  EXPECT_EQ(run({"gateway", "--check-config", "--netsvr-secret-file", "none"}), kUsage);
+  EXPECT_THAT(error_, HasSubstr("/none: no secret can be read there"));
+}
+
+TEST_F(CommandLineTest, StartsFromANetsvrConfigWithAWarning) {
+  std::ofstream("netsvr.toml") << R"(
+[Customer]
+ListenAddress = "127.0.0.1:6060"
+HeartbeatMessage = "beat"
+[Worker]
+ListenAddress = "0.0.0.0:6061"
+HeartbeatMessage = "beat"
+[Task]
+ListenAddress = "0.0.0.0:6062"
+HeartbeatMessage = "beat"
+SendDeadline = "10s"
+)";
+  EXPECT_EQ(run({"gateway", "--check-config", "--netsvr-config", "netsvr.toml"}), kOk);
+  EXPECT_THAT(out_, HasSubstr("\nport = 6060\n"));
+  EXPECT_THAT(error_, HasSubstr("laraman: warning: keys without a meaning here: Task.SendDeadline\n"));
+  EXPECT_THAT(error_, HasSubstr("laraman: warning: 0.0.0.0:6061: whoever reaches this business port"));
+  EXPECT_EQ(run({"gateway", "--check-config", "--netsvr-config", "netsvr.toml", "--netsvr-allow", "10.0.0.0/8"}), kOk);
+  EXPECT_THAT(error_, testing::Not(HasSubstr("whoever")));
+}
+
 TEST_F(CommandLineTest, SaysThatThereIsNoServer) {
   for (const std::vector<const char*>& arguments : {std::vector{"stop", "--app", "."},
                                                     {"stop", "--app", ".", "-g"},

@@ -234,6 +234,18 @@ TEST_F(SettingsTest, SayHowMessagesAreCompressed) {
   EXPECT_FALSE(resolve_settings({{"subprotocol", {"no token"}}}));
 }
 
+TEST_F(SettingsTest, KeepTheSecretOffCommandLines) {
+  Settings settings;
+  settings.netsvr_secret = "open sesame";
+  for (const std::vector<std::string>& arguments : {gateway_arguments(settings), php_arguments(settings)}) {
+    EXPECT_THAT(arguments, testing::Each(testing::Not(HasSubstr("sesame"))));
+  }
+  write("secret", "from a file\n");
+  EXPECT_EQ(resolve_settings({{"netsvr-secret-file", {"secret"}}})->netsvr_secret, "from a file");
+  ::setenv("LARAMAN_NETSVR_SECRET", "from outside", 1);  // as roles get it
+  EXPECT_EQ(resolve_settings({{"netsvr-secret-file", {"secret"}}})->netsvr_secret, "from outside");
+}
+
 TEST_F(SettingsTest, ReachTheRolesAsFlags) {
   Settings settings;
   settings.app = "/srv/app";

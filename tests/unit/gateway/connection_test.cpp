@@ -47,6 +47,17 @@ TEST_P(ConnectionTest, EchoesTheClientsCloseAndEnds) {
   EXPECT_EQ(gateway->shard(static_cast<std::size_t>(GetParam() - 1)).closing(), 0u);
 }
 
+TEST_P(ConnectionTest, SwallowsAHeartbeatMessage) {
+  make({.heartbeat_message = "~beat~"});
+  Client client = connect();
+  client.text("~beat~");
+  client.text("~beat~ and more");
+  turn();
+  EXPECT_EQ(client.read(), "");
+  ASSERT_EQ(sink.events.size(), 2u);
+  EXPECT_EQ(sink.events[1].data, "~beat~ and more");
+}
+
 TEST_P(ConnectionTest, AnswersPingsWithTheirPayload) {
   Client client = connect();
   client.send(0x89, "payload");

@@ -1,0 +1,223 @@
+#include "cli/netsvr_config.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "cli/settings.h"
+
+namespace laraman::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+constexpr const char* kNeeded = R"(
+[Customer]
+ListenAddress = "127.0.0.1:6060"
+HeartbeatMessage = "~beat~"
+[Worker]
+ListenAddress = "127.0.0.1:6061"
+HeartbeatMessage = "~6YOt5rW35piO~"
+[Task]
+ListenAddress = "127.0.0.1:6062"
+HeartbeatMessage = "~6YOt5rW35piO~"
+)";
+
+class NetsvrConfigTest : public testing::Test {
+ protected:
+  NetsvrConfigTest() {
+    std::string name = (fs::temp_directory_path() / "laraman-test-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) std::abort();
+    directory_ = name;
+    path_ = name + "/netsvr.toml";
+    for (const Setting& setting : all_settings()) ::unsetenv(variable_of(setting).c_str());
+  }
+  ~NetsvrConfigTest() override { fs::remove_all(directory_); }
+
+  void write(const std::string& text) const { std::ofstream(path_) << text; }
+  Settings read(const std::string& text, Given given = {}) const {
+    write(text);
+    given["netsvr-config"] = {path_};
+    Result<Settings> settings = resolve_settings(given);
+    EXPECT_TRUE(settings.ok()) << settings.error().message();
+    return settings.ok() ? *settings : Settings();
+  }
+  std::string complaint(const std::string& text) const {
+    write(text);
+    const Result<Settings> settings = resolve_settings({{"netsvr-config", {path_}}});
+    return settings ? "" : settings.error().message();
+  }
+
+  std::string directory_;
+  std::string path_;
+};
+
+TEST_F(NetsvrConfigTest, HasNetsvrsDefaults) {
+  const Settings settings = read(kNeeded);
+  EXPECT_EQ(settings.host, "127.0.0.1");
+  EXPECT_EQ(settings.port, 6060);
+  EXPECT_EQ(settings.netsvr_worker_listen, "127.0.0.1:6061");
+  EXPECT_EQ(settings.netsvr_task_listen, "127.0.0.1:6062");
+  EXPECT_THAT(settings.websocket_path, ElementsAre("/"));
+  EXPECT_THAT(settings.allow_origin, ElementsAre("*"));
+  EXPECT_EQ(settings.heartbeat, std::chrono::seconds(120));
+  EXPECT_EQ(settings.heartbeat_message, "~beat~");
+  EXPECT_EQ(settings.max_message_bytes, 2097152U);
+  EXPECT_EQ(settings.netsvr_read_timeout, std::chrono::seconds(120));
+  EXPECT_EQ(settings.netsvr_message_type, gateway::MessageType::kText);
+  EXPECT_EQ(settings.callback_open, "");
+  EXPECT_EQ(settings.stop_timeout, kNoLimit);
+  EXPECT_EQ(settings.log_level, log::Level::kError);
+  EXPECT_FALSE(settings.application);
+  EXPECT_THAT(settings.warnings, testing::IsEmpty());
+}
+
+TEST_F(NetsvrConfigTest, SaysWhatItsKeysMean) {
+  const Settings settings = read(R"(
+LogLevel = "warn"
+LogFile = "netsvr.log"
+ShutdownWaitTime = "1m30s"
+PprofListenAddress = ""
+Autobahn = false
+[Limit]
+OnOpen = 3000
+OnMessage = 10000
+[Customer]
+Multicore = 0
+ListenAddress = ":6060"
+HandlePattern = "/netsvr"
+AllowOrigin = ["example.com", "https://app.example.org"]
+HeartbeatInterval = "70s"
+MaxOnlineNum = 10000
+ReceivePackLimit = 4096
+SendMessageType = 2
+OnOpenCallbackApi = "http://127.0.0.1:1/open"
+OnCloseCallbackApi = "http://127.0.0.1:1/close"
+CallbackApiDeadline = "2500ms"
+HeartbeatMessage = "beat"
+CompressionLevel = 3
+LimitWindowSize = "1s"
+LimitWindowMaxRequests = 100
+LimitZeroWindowMaxRequests = 1000
+[Worker]
+ListenAddress = "127.0.0.1:6061"
+ReadDeadline = "60s"
+SendDeadline = "10s"
+HeartbeatMessage = "b"
+ReceivePackLimit = 1024
+ReadBufferSize = 4096
+SendChanCap = 1024
+[Task]
+ListenAddress = "127.0.0.1:6062"
+ReadDeadline = "90s"
+HeartbeatMessage = "b"
+ReceivePackLimit = 2048
+[Metrics]
+Item = [1, 2, 3]
+[Unheard]
+Of = 1
+)");
+  EXPECT_EQ(settings.log_level, log::Level::kWarning);
+  EXPECT_EQ(settings.stop_timeout, std::chrono::seconds(90));
+  EXPECT_EQ(settings.loops, 1U);
+  EXPECT_EQ(settings.host, "0.0.0.0");
+  EXPECT_THAT(settings.websocket_path, ElementsAre("/netsvr"));
+  EXPECT_THAT(settings.allow_origin, ElementsAre("https://example.com", "https://*.example.com", "http://example.com",
+                                                 "http://*.example.com", "https://app.example.org"));
+  EXPECT_EQ(settings.heartbeat, std::chrono::seconds(70));
+  EXPECT_EQ(settings.max_message_bytes, 4096U);
+  EXPECT_EQ(settings.netsvr_message_type, gateway::MessageType::kBinary);
+  EXPECT_EQ(settings.callback_open, "http://127.0.0.1:1/open");
+  EXPECT_EQ(settings.callback_close, "http://127.0.0.1:1/close");
+  EXPECT_EQ(settings.callback_timeout, std::chrono::milliseconds(2500));
+  EXPECT_EQ(settings.netsvr_read_timeout, std::chrono::seconds(90));
+  EXPECT_EQ(settings.netsvr_heartbeat, "b");
+  EXPECT_EQ(settings.netsvr_max_frame_bytes, 2048U);
+  ASSERT_EQ(settings.warnings.size(), 2U);
+  EXPECT_THAT(settings.warnings[0], HasSubstr("AllowOrigin"));
+  EXPECT_THAT(settings.warnings[1], testing::StartsWith("keys without a meaning here: Autobahn, "));
+  for (const char* key : {"LogFile", "PprofListenAddress", "Worker.SendDeadline", "Worker.SendChanCap", "Unheard.Of"}) {
+    EXPECT_THAT(settings.warnings[1], HasSubstr(key));
+  }
+  for (const char* key : {"Customer.ListenAddress", "Customer.AllowOrigin", "Customer.CallbackApiDeadline"}) {
+    EXPECT_THAT(settings.warnings[1], testing::Not(HasSubstr(key)));
+  }
+}
+
+TEST_F(NetsvrConfigTest, MayBeOfTheOlderNetsvrWithOnePort) {
+  const std::string needed = kNeeded;
+  const Settings settings = read(needed.substr(0, needed.find("[Task]")));
+  EXPECT_EQ(settings.netsvr_worker_listen, "127.0.0.1:6061");
+  EXPECT_EQ(settings.netsvr_task_listen, "");
+  EXPECT_EQ(settings.gateway_id, "127.0.0.1:6061");
+}
+
+TEST_F(NetsvrConfigTest, CountsLessThanWhatIsGivenElsewhere) {
+  std::ofstream(directory_ + "/laraman.toml") << "port = 7000\nheartbeat_message = \"mine\"\n";
+  const Settings settings =
+      read(kNeeded, {{"config", {directory_ + "/laraman.toml"}}, {"port", {"7001"}}, {"workers", {"2"}}});
+  EXPECT_EQ(settings.port, 7001);
+  EXPECT_EQ(settings.heartbeat_message, "mine");
+  EXPECT_EQ(settings.netsvr_task_listen, "127.0.0.1:6062");
+}
+
+TEST_F(NetsvrConfigTest, IsRefusedWhereNetsvrWouldRefuseIt) {
+  const struct {
+    const char* text;
+    const char* message;
+  } cases[] = {
+      {"LogLevel = \"info\"\n", "netsvr.toml: Customer.ListenAddress is missing"},
+      {"LogLevel = 1\n", "netsvr.toml:1: LogLevel: is a string"},
+      {"\nShutdownWaitTime = 60\n", "netsvr.toml:2: ShutdownWaitTime: is a string"},
+      {"ShutdownWaitTime = \"60\"\n", "netsvr.toml:1: ShutdownWaitTime: is a duration such as \"120s\" or \"1m30s\""},
+      {"ShutdownWaitTime = \"-1s\"\n", "netsvr.toml:1: ShutdownWaitTime: is a duration"},
+      {"LogLevel = \"loud\"\n", "LogLevel"},
+      {"x = \n", "netsvr.toml:1: "},
+      {"[Customer]\nListenAddress = \"6060\"\n", "netsvr.toml:2: Customer.ListenAddress: is of the form host:port"},
+      {"[Customer]\nListenAddress = \":x\"\n", "Customer."},
+  };
+  for (const auto& c : cases) EXPECT_THAT(complaint(c.text), HasSubstr(c.message)) << c.text;
+
+  const std::string needed = kNeeded;
+  const struct {
+    const char* line;
+    const char* message;
+  } customer[] = {
+      {"MaxOnlineNum = \"many\"", "netsvr.toml:3: Customer.MaxOnlineNum: is a whole number"},
+      {"SendMessageType = 3", "netsvr.toml:3: Customer.SendMessageType: is 1 (text) or 2 (binary)"},
+      {"AllowOrigin = \"example.com\"", "netsvr.toml:3: Customer.AllowOrigin: is a list of strings"},
+      {"AllowOrigin = [1]", "netsvr.toml:3: Customer.AllowOrigin: is a list of strings"},
+      {"CompressionLevel = 10", "netsvr.toml:3: Customer.CompressionLevel: is a number from -2 to 9"},
+      {"OnOpenCallbackApi = \"ftp://x\"", "netsvr.toml:3: Customer.OnOpenCallbackApi: \"ftp://x\" is not a URL"},
+  };
+  for (const auto& c : customer) {
+    std::string text = needed;
+    text.replace(text.find("[Customer]"), 10, std::string("[Customer]\n") + c.line);
+    EXPECT_THAT(complaint(text), HasSubstr(c.message)) << c.line;
+  }
+  std::string text = needed;
+  text.replace(text.rfind("~6YOt5rW35piO~"), 14, "other");
+  EXPECT_THAT(complaint(text), HasSubstr("netsvr.toml:10: Task.HeartbeatMessage: must be that of Worker"));
+}
+
+TEST_F(NetsvrConfigTest, ReadsDurationsOfGo) {
+  const struct {
+    const char* text;
+    double seconds;
+  } cases[] = {{"1h2m3s", 3723}, {"1.5h", 5400},    {"250ms", 0.25},
+               {"1m30s", 90},    {"500us", 0.0005}, {"1h1ms", 3600.001}};
+  for (const auto& c : cases) {
+    const Settings settings = read("ShutdownWaitTime = \"" + std::string(c.text) + "\"\n" + kNeeded);
+    EXPECT_DOUBLE_EQ(std::chrono::duration<double>(settings.stop_timeout).count(), c.seconds) << c.text;
+  }
+}
+
+}  // namespace
+}  // namespace laraman::cli
