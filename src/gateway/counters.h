@@ -13,7 +13,7 @@ struct alignas(64) ShardCounters {
   Counter opened;
   Counter closed;
   std::array<Counter, kOpenRefusals> opens_refused;        // by OpenRefusal
-  Counter heartbeats;                                      // pings of clients
+  Counter heartbeats;                                      // pings and heartbeat messages of clients
   Counter bytes_received;                                  // of clients' WebSocket frames
   Counter bytes_sent;                                      // of messages to clients, frame headers included
   std::array<Counter, kMessageRefusals> messages_dropped;  // of clients, by MessageRefusal

@@ -48,7 +48,9 @@ TEST_P(ConnectionTest, EchoesTheClientsCloseAndEnds) {
 }
 
 TEST_P(ConnectionTest, SwallowsAHeartbeatMessage) {
-  make({.heartbeat_message = "~beat~"});
+  ShardOptions options;
+  options.heartbeat_message = "~beat~";
+  make(options);
   Client client = connect();
   client.text("~beat~");
   client.text("~beat~ and more");
