@@ -40,11 +40,6 @@ std::optional<double> parse_go_duration(std::string_view text) {
   return seconds;
 }
 
-bool is_setting(const std::string& name) {
-  return std::any_of(all_settings().begin(), all_settings().end(),
-                     [&](const Setting& setting) { return setting.name == name; });
-}
-
 // Reads keys one by one; the first error stays, and all that is read then is empty.
 class Reader {
  public:
@@ -82,7 +77,8 @@ class Reader {
     read_origins();
     set("heartbeat", "Customer.HeartbeatInterval", seconds(duration("Customer.HeartbeatInterval").value_or(120)));
     set("heartbeat-message", "Customer.HeartbeatMessage", required("Customer.HeartbeatMessage"));
-    set("limit-connections", "Customer.MaxOnlineNum", number("Customer.MaxOnlineNum").value_or(0));
+    set("max-connections", "Customer.MaxOnlineNum",
+        std::max<std::int64_t>(0, number("Customer.MaxOnlineNum").value_or(0)));
     set("max-message-bytes", "Customer.ReceivePackLimit", number("Customer.ReceivePackLimit").value_or(2097152));
     const std::int64_t type = number("Customer.SendMessageType").value_or(1);
     if (type != 1 && type != 2) return fail("Customer.SendMessageType", "is 1 (text) or 2 (binary)");
@@ -258,11 +254,7 @@ class Reader {
     set_list(setting, key, {value});
   }
   void set_list(const std::string& setting, const std::string& key, std::vector<std::string> values) {
-    if (is_setting(setting)) {
-      config_.settings[setting] = {std::move(values), place(key)};
-    } else {
-      read_.erase(key);
-    }
+    config_.settings[setting] = {std::move(values), place(key)};
   }
 
   void warn_of_unused() {

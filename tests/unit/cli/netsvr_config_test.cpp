@@ -73,6 +73,9 @@ TEST_F(NetsvrConfigTest, HasNetsvrsDefaults) {
   EXPECT_EQ(settings.netsvr_read_timeout, std::chrono::seconds(120));
   EXPECT_EQ(settings.netsvr_message_type, gateway::MessageType::kText);
   EXPECT_EQ(settings.callback_open, "");
+  EXPECT_EQ(settings.max_connections, 0U);
+  EXPECT_EQ(settings.limit_opens, 0U);
+  EXPECT_EQ(settings.netsvr_metrics, 0U);
   EXPECT_EQ(settings.stop_timeout, kNoLimit);
   EXPECT_EQ(settings.log_level, log::Level::kError);
   EXPECT_FALSE(settings.application);
@@ -140,6 +143,14 @@ Of = 1
   EXPECT_EQ(settings.netsvr_read_timeout, std::chrono::seconds(90));
   EXPECT_EQ(settings.netsvr_heartbeat, "b");
   EXPECT_EQ(settings.netsvr_max_frame_bytes, 2048U);
+  EXPECT_EQ(settings.max_connections, 10000U);
+  EXPECT_EQ(settings.limit_opens, 3000U);
+  EXPECT_EQ(settings.limit_messages, 10000U);
+  EXPECT_EQ(settings.limit_window, std::chrono::seconds(1));
+  EXPECT_EQ(settings.limit_window_messages, 100U);
+  EXPECT_EQ(settings.limit_first_messages, 1000U);
+  EXPECT_EQ(settings.netsvr_metrics, 0b1110U);
+  EXPECT_EQ(settings.compression.level, 3);
   ASSERT_EQ(settings.warnings.size(), 2U);
   EXPECT_THAT(settings.warnings[0], HasSubstr("AllowOrigin"));
   EXPECT_THAT(settings.warnings[1], testing::StartsWith("keys without a meaning here: Autobahn, "));
