@@ -18,7 +18,7 @@ TEST(Scoreboard, IsSharedThroughItsDescriptor) {
   EXPECT_EQ(opened->worker_slots(), 3U);
   EXPECT_EQ(opened->loop_slots(), 2U);
   made->worker(2).requests.store(5);
-  made->loop(1).connections.store(7);
+  made->loop(1).connections.add(7);
   EXPECT_EQ(opened->worker(2).requests.load(), 5U);
   EXPECT_EQ(opened->loop(1).connections.load(), 7U);
   EXPECT_EQ(opened->worker(1).requests.load(), 0U);
