@@ -33,7 +33,7 @@ void append(Strings& to, const List& from) {
 }
 
 template <typename T>
-Answer<T> answer(Outcome&& outcome, T&& value) {
+Answer<T> answer(Outcome&& outcome, T value) {
   Answer<T> made;
   made.failures = std::move(outcome.failures);
   made.value = std::move(value);
@@ -106,7 +106,7 @@ Answer<std::uint64_t> NetBus::count_users() {
   query_all<netsvr::CustomerIdCountResp>(
       outcome, to_id(Command::kCustomerIdCount), no_request(),
       [&](std::size_t, const auto& reply) { count = static_cast<std::uint64_t>(reply.count()); });
-  return answer(std::move(outcome), std::move(count));
+  return answer(std::move(outcome), count);
 }
 
 Answer<Strings> NetBus::connections() {
@@ -123,7 +123,7 @@ Answer<std::uint64_t> NetBus::count_connections() {
   query_all<netsvr::UniqIdCountResp>(
       outcome, to_id(Command::kUniqIdCount), no_request(),
       [&](std::size_t, const auto& reply) { count += static_cast<std::uint64_t>(reply.count()); });
-  return answer(std::move(outcome), std::move(count));
+  return answer(std::move(outcome), count);
 }
 
 Answer<Strings> NetBus::channels() {
@@ -145,7 +145,7 @@ Answer<std::uint64_t> NetBus::count_channels() {
   query_all<netsvr::TopicCountResp>(
       outcome, to_id(Command::kTopicCount), no_request(),
       [&](std::size_t, const auto& reply) { count = static_cast<std::uint64_t>(reply.count()); });
-  return answer(std::move(outcome), std::move(count));
+  return answer(std::move(outcome), count);
 }
 
 // ---- who is in channels
@@ -201,7 +201,7 @@ Answer<Counts> NetBus::count_users_with(const Strings& channels, bool all) {
     Strings asked = channels;
     if (all) {
       Answer<Strings> every = this->channels();
-      outcome = std::move(every);
+      outcome.failures = std::move(every.failures);
       asked = std::move(every.value);
     }
     Answer<StringMap> users = users_in(asked);
