@@ -12,8 +12,6 @@ namespace {
 
 using gateway::Dispatcher;
 using gateway::LatencyHistogram;
-using gateway::MessageRefusal;
-using gateway::OpenRefusal;
 using gateway::Shard;
 using prometheus::ClientMetric;
 using prometheus::MetricFamily;

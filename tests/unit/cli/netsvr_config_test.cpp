@@ -189,7 +189,6 @@ TEST_F(NetsvrConfigTest, IsRefusedWhereNetsvrWouldRefuseIt) {
       {"\nShutdownWaitTime = 60\n", "netsvr.toml:2: ShutdownWaitTime: is a string"},
       {"ShutdownWaitTime = \"60\"\n", "netsvr.toml:1: ShutdownWaitTime: is a duration such as \"120s\" or \"1m30s\""},
       {"ShutdownWaitTime = \"-1s\"\n", "netsvr.toml:1: ShutdownWaitTime: is a duration"},
-      {"LogLevel = \"loud\"\n", "LogLevel"},
       {"x = \n", "netsvr.toml:1: "},
       {"[Customer]\nListenAddress = \"6060\"\n", "netsvr.toml:2: Customer.ListenAddress: is of the form host:port"},
       {"[Customer]\nListenAddress = \":x\"\n", "Customer."},
@@ -206,6 +205,7 @@ TEST_F(NetsvrConfigTest, IsRefusedWhereNetsvrWouldRefuseIt) {
       {"AllowOrigin = \"example.com\"", "netsvr.toml:3: Customer.AllowOrigin: is a list of strings"},
       {"AllowOrigin = [1]", "netsvr.toml:3: Customer.AllowOrigin: is a list of strings"},
       {"CompressionLevel = 10", "netsvr.toml:3: Customer.CompressionLevel: is a number from -2 to 9"},
+      {"LimitWindowMaxRequests = 1.5", "netsvr.toml:3: Customer.LimitWindowMaxRequests: is a whole number"},
       {"OnOpenCallbackApi = \"ftp://x\"", "netsvr.toml:3: Customer.OnOpenCallbackApi: \"ftp://x\" is not a URL"},
   };
   for (const auto& c : customer) {
