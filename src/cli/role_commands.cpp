@@ -131,7 +131,10 @@ Result<server::GatewayOptions> gateway_options(const Settings& settings) {
        {&options.worker_socket, &options.task_socket, &options.netsvr_worker_address, &options.netsvr_task_address}) {
     if (address->empty()) continue;
     Result<net::SocketAddress> parsed = net::SocketAddress::parse(*address);
-    if (!parsed) return std::move(parsed.error());
+    if (!parsed) {
+      parsed.error().hint = "choose another address, or a shorter --runtime-dir";
+      return std::move(parsed.error());
+    }
     const bool is_open = settings.netsvr_secret.empty() && settings.netsvr_allow.empty() && is_off_loopback(*parsed);
     if (is_open && settings.netsvr_config.empty()) {
       return Error{ErrorCode::kInvalid, "whoever reaches this business port may send to all clients", *address,
