@@ -89,7 +89,7 @@ class BusinessConnection final : public std::enable_shared_from_this<BusinessCon
   bool ending_ = false;  // all that the business sent is done; replies are on their way
   bool malformed_logged_ = false;
   bool said_full_ = false;  // to the dispatcher, since it was last drained
-  net::Timer wait_timer_;  // ends a wait for which nobody calls back
+  net::Timer wait_timer_;   // ends a wait for which nobody calls back
 
   // ---- as a link
   Registration registration_ = Registration::kNone;

@@ -23,7 +23,8 @@ std::string client(std::initializer_list<http::Headers::Field> fields) {
 
 TEST(ForwardedTest, TakesTheClientFromTheRight) {
   EXPECT_EQ(client({{"X-Forwarded-For", "1.2.3.4"}}), "1.2.3.4");
-  EXPECT_EQ(client({{"X-Forwarded-For", "6.6.6.6, 1.2.3.4"}}), "1.2.3.4") << "what stands left a client may have made up";
+  EXPECT_EQ(client({{"X-Forwarded-For", "6.6.6.6, 1.2.3.4"}}), "1.2.3.4")
+      << "what stands left a client may have made up";
   EXPECT_EQ(client({{"X-Forwarded-For", "6.6.6.6, 1.2.3.4, 10.9.9.9 ,fd00::1"}}), "1.2.3.4") << "through three proxies";
   EXPECT_EQ(client({{"X-Forwarded-For", "6.6.6.6"}, {"x-forwarded-for", "1.2.3.4"}}), "1.2.3.4") << "two fields";
   EXPECT_EQ(client({{"X-Forwarded-For", "10.1.1.1, 10.2.2.2"}}), "10.1.1.1") << "a client among the trusted";
