@@ -22,10 +22,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   laraman::cli::Settings settings;
   const auto& known = laraman::cli::all_settings();
-  for (const auto& [name, values] : *given) {
-    const auto setting = std::find_if(known.begin(), known.end(), [&](const auto& one) { return name == one.name; });
+  for (const auto& entry : *given) {
+    const auto setting =
+        std::find_if(known.begin(), known.end(), [&](const auto& one) { return entry.first == one.name; });
     if (setting == known.end() || !laraman::cli::may_stand_in_file(*setting)) std::abort();
-    for (const std::string& value : values) {
+    for (const std::string& value : entry.second) {
       const auto set = setting->access.set(settings, value, "/srv/app");
       if (!set.ok()) break;
     }
