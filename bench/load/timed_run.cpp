@@ -9,7 +9,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr Duration kOpenTimeout = seconds(60);
-constexpr Duration kDrainTimeout = seconds(10);
+constexpr Duration kDrainTimeout = seconds(60);  // what an overloaded server has taken may take long
 
 Result<void> send_until(TimePoint end, Fleet& fleet, Traffic& traffic) {
   for (TimePoint now = monotonic_now(); now < end; now = monotonic_now()) {
