@@ -58,7 +58,9 @@ Result<void> TaskSocket::send(std::uint32_t id, std::string_view message) {
   const bool kept = connected();
   if (Result<void> ready = connect(); !ready) return ready;
   Result<void> sent = write(id, message);
-  if (sent || !kept || socket_->unsent() < wire::netsvr::kFrameHeaderSize + message.size()) return sent;
+  // Not after a time-out: on a new connection the message would overtake those that the gateway has not read yet.
+  if (sent || !kept || sent.error().code == ErrorCode::kTimeout) return sent;
+  if (socket_->unsent() < wire::netsvr::kFrameHeaderSize + message.size()) return sent;
   close();
   if (Result<void> ready = connect(); !ready) return ready;
   return write(id, message);

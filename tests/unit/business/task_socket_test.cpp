@@ -54,6 +54,17 @@ TEST(TaskSocket, GivesTheConnectionUpWithAReplyThatIsLate) {
   EXPECT_FALSE(socket.connected());
 }
 
+TEST(TaskSocket, DoesNotOvertakeWhatASlowGatewayHasNotRead) {
+  FakeGateway gateway;
+  TaskSocket socket(gateway.path(), {.timeout = 20ms});
+  const std::string message(1000, 'm');
+  Result<void> sent;
+  for (int i = 0; i < 5000 && sent; ++i) sent = socket.command(1, message);
+  ASSERT_FALSE(sent.ok()) << "on a second connection";
+  EXPECT_EQ(sent.error().code, ErrorCode::kTimeout);
+  EXPECT_FALSE(socket.connected());
+}
+
 TEST(TaskSocket, RefusesAReplyToAnotherQuery) {
   FakeGateway gateway;
   TaskSocket socket(gateway.path(), {});
