@@ -1,19 +1,15 @@
-// The same application under nginx and php-fpm, with configurations of their own and unprivileged ports.
+// The same application under nginx and php-fpm, with configurations of their own and an unprivileged port.
 
-import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cleanEnvironment } from './app.js';
+import { end, launch } from './child.js';
 import { Browserless } from './http.js';
-import { freePort, temporaryFolder, until } from './workspace.js';
-
-const children = new Set();
-process.on('exit', () => children.forEach((child) => child.kill('SIGKILL')));
+import { Nginx } from './nginx.js';
+import { temporaryFolder, until } from './workspace.js';
 
 export class PhpFpm {
   static async start(app, { children: workers = 2 } = {}) {
     const folder = temporaryFolder();
-    const port = await freePort();
     const isRoot = process.getuid() === 0;
     writeFileSync(join(folder, 'fpm.conf'), `
 [global]
@@ -25,32 +21,16 @@ pm = static
 pm.max_children = ${workers}
 catch_workers_output = yes
 `);
-    writeFileSync(join(folder, 'nginx.conf'), `
-${isRoot ? 'user root;' : ''}
-daemon off;
-worker_processes 1;
-pid ${folder}/nginx.pid;
-error_log ${folder}/nginx.log;
-events { worker_connections 128; }
-http {
-  access_log off;
-  ${['client_body', 'fastcgi', 'proxy', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${folder}/${name};`).join('\n  ')}
-  server {
-    listen 127.0.0.1:${port};
+    const fpm = launch(phpFpm(), ['--nodaemonize', ...(isRoot ? ['--allow-to-run-as-root'] : []), '--fpm-config', join(folder, 'fpm.conf')]);
+    const nginx = await Nginx.start(`
     root ${app.path('public')};
     location / { try_files $uri /index.php?$query_string; }
     location = /index.php {
       include /etc/nginx/fastcgi_params;
       fastcgi_param SCRIPT_FILENAME ${app.path('public/index.php')};
       fastcgi_pass unix:${folder}/fpm.sock;
-    }
-  }
-}
-`);
-    const server = new PhpFpm(app, port, [
-      launch(phpFpm(), ['--nodaemonize', ...(isRoot ? ['--allow-to-run-as-root'] : []), '--fpm-config', join(folder, 'fpm.conf')]),
-      launch('/usr/sbin/nginx', ['-p', folder, '-c', join(folder, 'nginx.conf')]),
-    ]);
+    }`);
+    const server = new PhpFpm(app, nginx, fpm);
     await until('an answer of nginx and php-fpm', async () => {
       try {
         return (await server.client().get('/api/ping')).status === 200;
@@ -61,8 +41,8 @@ http {
     return server;
   }
 
-  constructor(app, port, processes) {
-    Object.assign(this, { app, port, processes });
+  constructor(app, nginx, process) {
+    Object.assign(this, { app, nginx, process, port: nginx.port });
   }
 
   client() {
@@ -70,18 +50,9 @@ http {
   }
 
   async stop() {
-    for (const child of this.processes) {
-      child.kill('SIGTERM');
-      await new Promise((resolve) => (child.exitCode === null && child.signalCode === null ? child.on('exit', resolve) : resolve()));
-      children.delete(child);
-    }
+    await this.nginx.stop();
+    await end(this.process);
   }
-}
-
-function launch(program, args) {
-  const child = spawn(program, args, { env: cleanEnvironment(), stdio: 'ignore' });
-  children.add(child);
-  return child;
 }
 
 function phpFpm() {

@@ -1,13 +1,9 @@
 // nginx with a configuration of its own, in front of whatever a test wants.
 
-import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cleanEnvironment } from './app.js';
+import { end, launch } from './child.js';
 import { freePort, temporaryFolder, until } from './workspace.js';
-
-const children = new Set();
-process.on('exit', () => children.forEach((child) => child.kill('SIGKILL')));
 
 export class Nginx {
   /** `server`: what stands in the server block besides `listen`. */
@@ -31,8 +27,7 @@ http {
   }
 }
 `);
-    const child = spawn('/usr/sbin/nginx', ['-p', folder, '-c', join(folder, 'nginx.conf')], { env: cleanEnvironment(), stdio: 'ignore' });
-    children.add(child);
+    const child = launch('/usr/sbin/nginx', ['-p', folder, '-c', join(folder, 'nginx.conf')]);
     await until('nginx', () => fetch(`http://127.0.0.1:${port}/`).then(() => true, () => false), 10);
     return new Nginx(port, child);
   }
@@ -42,9 +37,6 @@ http {
   }
 
   async stop() {
-    const end = new Promise((resolve) => this.process.on('exit', resolve));
-    this.process.kill('SIGTERM');
-    await end;
-    children.delete(this.process);
+    await end(this.process);
   }
 }
