@@ -114,6 +114,7 @@ RequestParser::State RequestParser::on_target(std::string_view method, std::stri
     authority_size_ = static_cast<std::uint32_t>(authority.size());
     target = rest.substr(authority_end);
   }
+  if (!has_good_escapes(target.substr(0, target.find('?')))) return refuse(400, "malformed escape in the path");
   request_.target_ = offset_of(target);
   request_.target_size_ = static_cast<std::uint32_t>(target.size());
   return State::kIncomplete;

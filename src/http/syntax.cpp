@@ -85,6 +85,14 @@ std::optional<std::uint64_t> parse_decimal(std::string_view digits) {
   return value;
 }
 
+bool has_good_escapes(std::string_view path) {
+  for (std::size_t at = path.find('%'); at != path.npos; at = path.find('%', at + 3)) {
+    const std::string_view escape = path.substr(at, 3);
+    if (escape == "%00" || !percent_decode(escape)) return false;
+  }
+  return true;
+}
+
 std::optional<std::string> percent_decode(std::string_view text) {
   std::string decoded;
   decoded.reserve(text.size());

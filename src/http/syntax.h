@@ -21,7 +21,7 @@ constexpr std::array<std::uint8_t, 256> make_classes() {
     std::uint8_t bits = 0;
     if (alphanumeric || one_of("!#$%&'*+-.^_`|~")) bits |= kToken;
     if (c == '\t' || (c >= 0x20 && c != 0x7f)) bits |= kFieldByte;
-    if (c > 0x20 && c < 0x7f && c != '#') bits |= kTarget;
+    if (c > 0x20 && c != 0x7f && c != '#') bits |= kTarget;
     if (alphanumeric || one_of("-._~!$&'()*+;=%:[]")) bits |= kHost;
     classes[c] = bits;
   }
@@ -42,7 +42,8 @@ inline bool is_token(std::string_view text) {
 }
 // No control character but tab; bytes above 0x7f are allowed.
 inline bool is_field_value(std::string_view text) { return syntax_detail::all_in(text, syntax_detail::kFieldByte); }
-// Visible ASCII without '#': wider than RFC 3986, since browsers send '|', '{' and the like unescaped.
+// Neither control character nor space nor '#': wider than RFC 3986, since browsers send '|', '{' and the like
+// unescaped, and curl UTF-8.
 inline bool is_target(std::string_view text) {
   return !text.empty() && syntax_detail::all_in(text, syntax_detail::kTarget);
 }
@@ -64,6 +65,8 @@ bool list_contains(std::string_view list, std::string_view token);
 // A number of decimal digits only; empty if it is anything else or above 2^63 - 1.
 std::optional<std::uint64_t> parse_decimal(std::string_view digits);
 
+// Whether each '%' of a path begins an escape, and none is that of NUL, at which C code would cut the path.
+bool has_good_escapes(std::string_view path);
 // %XX decoded; empty if an escape is malformed.
 std::optional<std::string> percent_decode(std::string_view text);
 

@@ -203,12 +203,18 @@ void begin_request(zval* job) {
   process.respond_headers = nullptr;
   process.phase = Phase::kRequest;
   start_timer();
+  // What PHP complains of while it reads a request (too many fields, no boundary) is no business of the application's
+  // error handler: elsewhere there is none yet.
+  zval error_handler;
+  ZVAL_COPY_VALUE(&error_handler, &EG(user_error_handler));
+  ZVAL_UNDEF(&EG(user_error_handler));
   sapi_activate();
   SG(sapi_started) = true;
   if (PG(expose_php)) sapi_add_header(SAPI_PHP_VERSION_HEADER, sizeof(SAPI_PHP_VERSION_HEADER) - 1, true);
   start_output_buffers();
   fill_superglobals();
   start_modules();
+  ZVAL_COPY_VALUE(&EG(user_error_handler), &error_handler);
 
   array_init_size(job, 8);
   add_string(job, "type", "request");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <optional>
 
 #include "wire/fastcgi.h"
 #include "wire/websocket_events.h"
@@ -74,9 +75,11 @@ std::string request_parameters(const http::Request& request, const RequestOrigin
   out.reserve(2048);
   append_common(out, request, origin);
   append_pair(out, "REQUEST_METHOD", request.method());
-  if (request.has_body()) append_pair(out, "CONTENT_LENGTH", std::to_string(body_size));
+  if (request.has_body() || request.header("content-length")) {
+    append_pair(out, "CONTENT_LENGTH", std::to_string(body_size));
+  }
   std::string name;
-  std::string cookies;
+  std::optional<std::string> cookies;
   for (const auto& [header, value] : request.headers()) {
     if (withheld(header) || equal_ignoring_case(header, "content-length") ||
         equal_ignoring_case(header, "transfer-encoding")) {
@@ -85,13 +88,13 @@ std::string request_parameters(const http::Request& request, const RequestOrigin
     if (equal_ignoring_case(header, "content-type")) {
       append_pair(out, "CONTENT_TYPE", value);
     } else if (equal_ignoring_case(header, "cookie")) {
-      if (!cookies.empty()) cookies.append("; ");  // HTTP/2 splits them, RFC 9113 section 8.2.3; and some clients too
-      cookies.append(value);
+      // HTTP/2 splits them, RFC 9113 section 8.2.3; and some clients too.
+      cookies = cookies ? *cookies + "; " + std::string(value) : std::string(value);
     } else {
       append_header(out, name, header, value);
     }
   }
-  if (!cookies.empty()) append_pair(out, "HTTP_COOKIE", cookies);
+  if (cookies) append_pair(out, "HTTP_COOKIE", *cookies);
   return out;
 }
 

@@ -24,10 +24,16 @@ catch_workers_output = yes
     const fpm = launch(phpFpm(), ['--nodaemonize', ...(isRoot ? ['--allow-to-run-as-root'] : []), '--fpm-config', join(folder, 'fpm.conf')]);
     const nginx = await Nginx.start(`
     root ${app.path('public')};
+    client_max_body_size 1g;
+    large_client_header_buffers 8 64k;
+    fastcgi_buffers 16 32k;
+    fastcgi_buffer_size 64k;
     location / { try_files $uri /index.php?$query_string; }
-    location = /index.php {
+    location ~ ^/index\\.php(/|$) {
       include /etc/nginx/fastcgi_params;
       fastcgi_param SCRIPT_FILENAME ${app.path('public/index.php')};
+      fastcgi_param SCRIPT_NAME /index.php;
+      fastcgi_param HTTP_HOST $http_host;
       fastcgi_pass unix:${folder}/fpm.sock;
     }`);
     const server = new PhpFpm(app, nginx, fpm);

@@ -18,6 +18,7 @@ pid ${folder}/nginx.pid;
 error_log ${folder}/nginx.log;
 events { worker_connections 128; }
 http {
+  include /etc/nginx/mime.types;
   access_log off;
   map $http_upgrade $connection_upgrade { default upgrade; '' ''; }
   ${['client_body', 'fastcgi', 'proxy', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${folder}/${name};`).join('\n  ')}

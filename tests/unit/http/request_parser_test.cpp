@@ -111,7 +111,9 @@ TEST(RequestParser, RefusesMalformedRequests) {
       {"HTTP/2 preface", "PRI * HTTP/2.0\r\n\r\n", 505},
       {"relative target", "GET a HTTP/1.1\r\n", 400},
       {"fragment", "GET /a#b HTTP/1.1\r\n", 400},
-      {"raw byte above ASCII in the target", "GET /\xc3\xa9 HTTP/1.1\r\n", 400},
+      {"malformed escape in the path", "GET /a%2 HTTP/1.1\r\n", 400},
+      {"escape of no hexadecimal digits", "GET /%zz HTTP/1.1\r\n", 400},
+      {"escaped NUL in the path", "GET /a%00b HTTP/1.1\r\n", 400},
       {"NUL in the target", "GET /" + nul + " HTTP/1.1\r\n", 400},
       {"asterisk of GET", "GET * HTTP/1.1\r\n", 400},
       {"CONNECT", "CONNECT a:80 HTTP/1.1\r\n", 501},
@@ -204,6 +206,13 @@ TEST(RequestParser, KnowsWhoWaitsForAContinue) {
   EXPECT_FALSE(parse(with_headers("Expect: 100-continue\r\n")).request.expects_continue());
   EXPECT_FALSE(
       parse("POST / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n").request.expects_continue());
+}
+
+TEST(RequestParser, TakesBytesAboveAsciiInATarget) {
+  const Outcome outcome = parse("GET /\xc3\xa9?q=\xff%00% HTTP/1.1\r\nHost: a\r\n\r\n");
+  ASSERT_EQ(outcome.state, State::kComplete);
+  EXPECT_EQ(outcome.request.path(), "/\xc3\xa9");
+  EXPECT_EQ(outcome.request.query(), "q=\xff%00%");
 }
 
 // RFC 9112 section 3.2.2: the target's authority counts, not the Host field.

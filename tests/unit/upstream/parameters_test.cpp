@@ -55,6 +55,16 @@ TEST(RequestParameters, SayWhatPhpExpects) {
   EXPECT_FALSE(all.contains("HTTPS"));
 }
 
+TEST(RequestParameters, KeepALengthOfNothingAndAnEmptyCookie) {
+  const Parameters all = decode(
+      request_parameters(parse("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nCookie:\r\n\r\n"), origin(), 0));
+  EXPECT_EQ(all.at("CONTENT_LENGTH"), "0");
+  EXPECT_EQ(all.at("HTTP_COOKIE"), "");
+  const Parameters without = decode(request_parameters(parse("GET / HTTP/1.1\r\nHost: x\r\n\r\n"), origin(), 0));
+  EXPECT_FALSE(without.contains("CONTENT_LENGTH"));
+  EXPECT_FALSE(without.contains("HTTP_COOKIE"));
+}
+
 TEST(RequestParameters, GiveTheLengthOfAChunkedBody) {
   const Parameters all = decode(
       request_parameters(parse("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"), origin(), 1234));

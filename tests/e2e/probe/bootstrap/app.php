@@ -11,7 +11,6 @@ use Illuminate\Http\Middleware\HandleCors;
 return Application::configure(basePath: dirname(__DIR__))
     ->withRouting(web: __DIR__.'/../routes/web.php', api: __DIR__.'/../routes/api.php')
     ->withMiddleware(function (Middleware $middleware): void {
-        $middleware->validateCsrfTokens(except: ['*']);
         $middleware->encryptCookies(except: ['mark']);
 
         if (! class_exists(CorsService::class)) {

@@ -23,3 +23,5 @@ Route::prefix('/odd')->controller(OddController::class)->group(function (): void
     Route::get('/server', 'server');
     Route::get('/status/{status}', 'status');
 });
+
+Route::prefix('/stateless')->as('stateless.')->group(__DIR__.'/oracle.php');

@@ -1,0 +1,176 @@
+// Laravel's own behaviour as oracle: the same application under nginx + php-fpm and under Laraman, the same bytes sent to
+// both, the answers compared byte for byte.
+
+import assert from 'node:assert/strict';
+import net from 'node:net';
+import { after, before, describe, test } from 'node:test';
+import { probeApp } from './lib/app.js';
+import { PhpFpm } from './lib/fpm.js';
+import { Server } from './lib/server.js';
+import { conversations, groups } from './oracle/requests.js';
+
+// Fields that a server writes by itself, and differently: about itself, the time, and how the body's end is told. The
+// length is compared with the body that came.
+const OF_THE_SERVER = ['server', 'date', 'connection', 'keep-alive', 'transfer-encoding', 'content-length'];
+
+// What is another number or word each time, at either of them.
+const MASKS = [
+  [/(laravel_session|laravel-session|XSRF-TOKEN|cookie-\d+|queued|native|full|remember_\w+)=[^;]*/g, '$1=…'],
+  [/expires=[^;]*/g, 'expires=…'],
+  [/Max-Age=(\d+)/g, (_, seconds) => `Max-Age=${Math.ceil(seconds / 10) * 10}`],
+  [/eyJ[\w%+/=-]{40,}/g, '…encrypted…'],
+  [/"(_token|XSRF-TOKEN|laravel_session)":( ?)"\w{40}"/g, '"$1":$2"…"'],
+];
+
+// What differs for a good reason: which requests, and what of their answers is not compared.
+const DIFFERENCES = [
+  // A file without PHP: nginx has ETags and charsets of its own, and names Accept-Ranges beside a whole file alone.
+  { of: ({ target, fields }) => !/^\/(api|oracle)\//.test(target) && !fields.some(([name]) => name === 'cache-control'), not: ['etag', 'content-type', 'accept-ranges'] },
+  // nginx looks for files by a tidied path. What is no path as a browser sends it names no file here.
+  { of: ({ target }) => ['/build/../robots.txt', '/build/./app.js', '/build//app.js', '/build%2fapp.js'].includes(target), not: ['all'] },
+  // Errors that come from the servers themselves have pages of their own.
+  { of: ({ body, target, status }) => /<hr><center>nginx|^\d{3} [A-Z][\w ]+\n$/.test(body) || (target === '/robots.txt' && status === 416), not: ['body', 'content-type', 'last-modified'] },
+  // RFC 9110 section 10.1.1: who cannot meet an expectation says 417. nginx looks away.
+  { of: ({ request }) => request[2]?.[0]?.[0] === 'Expect', not: ['all'] },
+  // Meant for a proxy in front: nginx takes it for itself, Laraman passes it on.
+  { of: () => true, not: ['x-accel-buffering'] },
+  // A stack trace shows who called.
+  { of: ({ target }) => target.includes('debug=1'), not: ['body'] },
+];
+
+const mask = (text) => MASKS.reduce((masked, [what, by]) => masked.replace(what, by), text);
+
+function bytesOf([method, target, fields = [], body], cookies = '') {
+  const named = new Set(fields.map(([name]) => name.toLowerCase()));
+  const lines = [`${method} ${target} HTTP/1.1`];
+  if (!named.has('host')) lines.push('Host: oracle.test');
+  for (const [name, value] of fields) lines.push(`${name}: ${value}`);
+  if (cookies) lines.push(`Cookie: ${cookies}`);
+  const content = body === undefined ? Buffer.alloc(0) : Buffer.from(body, /[^\0-\xff]/.test(body) ? 'utf8' : 'latin1');
+  if (body !== undefined && !named.has('content-length')) lines.push(`Content-Length: ${content.length}`);
+  lines.push('Connection: close', '', '');
+  return Buffer.concat([Buffer.from(lines.join('\r\n'), 'latin1'), content]);
+}
+
+/** Sends bytes on a connection of their own; gives all that comes until its end. */
+function ask(port, bytes) {
+  return new Promise((resolve, reject) => {
+    const parts = [];
+    const socket = net.connect({ port, host: '127.0.0.1' });
+    socket.setTimeout(20_000, () => socket.destroy(new Error('no end of the answer')));
+    socket.on('data', (part) => parts.push(part));
+    socket.on('close', () => resolve(Buffer.concat(parts)));
+    socket.on('error', (error) => (parts.length > 0 ? undefined : reject(error)));
+    socket.write(bytes);
+  });
+}
+
+function parse(bytes, method) {
+  const end = bytes.indexOf('\r\n\r\n');
+  assert.ok(end > 0, `no head: ${bytes.subarray(0, 200).toString('latin1')}`);
+  const [start, ...lines] = bytes.subarray(0, end).toString('latin1').split('\r\n');
+  const fields = lines.map((line) => {
+    const colon = line.indexOf(':');
+    return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
+  });
+  const field = (name) => fields.find(([own]) => own === name)?.[1];
+  let body = bytes.subarray(end + 4);
+  let whole = true;
+  if (/chunked/i.test(field('transfer-encoding') ?? '')) [body, whole] = dechunk(body);
+  const length = field('content-length');
+  const status = Number(start.split(' ')[1]);
+  if (length !== undefined && method !== 'HEAD' && status !== 304) assert.equal(body.length, Number(length), 'the length of the body');
+  return { status, fields, body, whole };
+}
+
+function dechunk(bytes) {
+  const parts = [];
+  for (let at = 0; ;) {
+    const line = bytes.indexOf('\r\n', at);
+    if (line < 0) return [Buffer.concat(parts), false];
+    const size = parseInt(bytes.subarray(at, line).toString('latin1'), 16);
+    if (size === 0) return [Buffer.concat(parts), true];
+    parts.push(bytes.subarray(line + 2, line + 2 + size));
+    at = line + 2 + size + 2;
+  }
+}
+
+function comparable(request, answer) {
+  const target = request[1];
+  const text = mask(answer.body.toString('latin1'));
+  const left = new Set(OF_THE_SERVER);
+  for (const { of, not } of DIFFERENCES) if (of({ request, target, status: answer.status, fields: answer.fields, body: text })) not.forEach((name) => left.add(name));
+  if (left.has('all')) return { status: 0, fields: [], whole: true, body: '' };
+  const fields = answer.fields.filter(([name]) => !left.has(name)).map(([name, value]) => mask(`${name}: ${value}`)).sort();
+  // Long ones are told by their beginning, length and sum: nobody reads a difference of megabytes.
+  const body = left.has('body') ? '' : text.length > 100_000 ? [text.slice(0, 1000), text.length, hash(text)] : text;
+  return { status: answer.status, fields, whole: answer.whole, body };
+}
+
+/** The lines that only one of them has; empty if there is no difference. */
+function difference(expected, actual) {
+  const lines = ({ status, whole, fields, body }) => [`status ${status}${whole ? '' : ', cut off'}`, ...fields, ...[body].flat().join('\n').split('\n').map((line) => `| ${line}`)];
+  const [theirs, ours] = [expected, actual].map(lines);
+  const only = (some, others, sign) => some.filter((line) => !others.includes(line)).slice(0, 12).map((line) => `    ${sign} ${line.slice(0, 300)}`);
+  const found = [...only(theirs, ours, '-'), ...only(ours, theirs, '+')];
+  return found.length > 0 || theirs.join('\n') === ours.join('\n') ? found.join('\n') : '    the same lines in another order';
+}
+
+function hash(text) {
+  let value = 0;
+  for (let at = 0; at < text.length; at++) value = (value * 31 + text.charCodeAt(at)) | 0;
+  return value;
+}
+
+const title = ([method, target, fields = []]) => `${method} ${target.slice(0, 80)}${fields.length ? ` (${fields.map(([name, value]) => `${name}: ${String(value).slice(0, 40)}`).join(', ')})` : ''}`;
+
+describe('as nginx and php-fpm do', () => {
+  let oracle;
+  let server;
+  before(async () => {
+    const app = await probeApp();
+    [oracle, server] = await Promise.all([PhpFpm.start(app), Server.start(app)]);
+  });
+  after(() => Promise.all([oracle?.stop(), server?.stop()]));
+
+  const compare = (request) => Promise.all([oracle, server].map(async ({ port }) => comparable(request, parse(await ask(port, bytesOf(request)), request[0]))));
+
+  for (const [name, requests] of Object.entries(groups)) {
+    test(`${name}: ${requests.length} requests`, async () => {
+      const failures = [];
+      for (const request of requests) {
+        try {
+          const found = difference(...await compare(request));
+          if (found) failures.push(`${title(request)}\n${found}`);
+        } catch (error) {
+          failures.push(`${title(request)}\n    ${error.message}`);
+        }
+      }
+      if (failures.length > 0) assert.fail(`${failures.length} of ${requests.length} differ, php-fpm's lines with -, ours with +:\n${failures.join('\n')}`);
+    });
+  }
+
+  for (const [name, requests] of Object.entries(conversations)) {
+    test(`${name}: ${requests.length} requests`, async () => {
+      const jars = [new Map(), new Map()];
+      const tokens = ['', ''];
+      for (const request of requests) {
+        const answers = await Promise.all([oracle, server].map(async ({ port }, at) => {
+          const filled = JSON.parse(JSON.stringify(request).replaceAll('{token}', tokens[at]));
+          const cookies = [...jars[at]].map(([key, value]) => `${key}=${value}`).join('; ');
+          const answer = parse(await ask(port, bytesOf(filled, cookies)), request[0]);
+          for (const [, value] of answer.fields.filter(([field]) => field === 'set-cookie')) {
+            const [, key, content] = value.match(/^([^=]+)=([^;]*)/);
+            jars[at].set(key, content);
+          }
+          if (request[1].endsWith('/token')) {
+            tokens[at] = answer.body.toString();
+            answer.body = Buffer.alloc(0);
+          }
+          return comparable(request, answer);
+        }));
+        assert.equal(difference(...answers), '', title(request));
+      }
+    });
+  }
+});
