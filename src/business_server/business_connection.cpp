@@ -26,8 +26,8 @@ using netsvr::Command;
 constexpr std::uint64_t kMostUnsentReplies = 1 << 20;  // above it, nothing is read until the business has read
 constexpr std::size_t kMostWaitingBytes = 256 * 1024;  // above it, the socket is not read
 constexpr std::size_t kMostRestBytes = 16 << 20;       // read after the stream has closed, at most
-// What one business may cause in one turn, some ten milliseconds: clients and other businesses have their turn too.
-constexpr std::uint64_t kMostSentATurn = 10'000;
+// What one business may cause in one turn, some milliseconds: clients and other businesses have their turn too.
+constexpr std::uint64_t kMostSentATurn = 2'000;
 constexpr std::uint32_t kLargestWindow = 4096;
 constexpr Duration kCongestionPause = std::chrono::milliseconds(1);
 constexpr Duration kLastReplyWait =
@@ -124,20 +124,21 @@ void BusinessConnection::read(std::string_view bytes) {
   }
   waiting_bytes_.append(reader_.take_unread());
   reading_ = false;
-  if (shard.congested()) {
-    wait_timer_.start(kCongestionPause);
-  } else if (!waiting_bytes_.empty() && !must_wait()) {
+  if (!waiting_bytes_.empty() && !must_wait()) {
     shard.post_later(shard.index(), [self = weak_from_this()](gateway::Shard&) {
       if (const auto connection = self.lock()) connection->read_on();
     });
   }
 }
 
-// The next frame has to wait: for the reply to a query, for the business to read its replies, or for other loops to
+// The next frame has to wait: for the reply to a query, for the business to read its replies, or for the loops to
 // catch up. Somebody calls read_on() when that is over.
-bool BusinessConnection::must_wait() const {
+bool BusinessConnection::must_wait() {
   if (stream_->closed()) return false;
-  return asking_ || stream_->unsent() > kMostUnsentReplies || server_.gateway_.shard(0).congested();
+  if (asking_ || stream_->unsent() > kMostUnsentReplies) return true;
+  if (!server_.gateway_.congested(server_.gateway_.shard(0))) return false;
+  if (!wait_timer_.running()) wait_timer_.start(kCongestionPause);  // nobody else tells when that is over
+  return true;
 }
 
 void BusinessConnection::read_on() {
@@ -158,8 +159,6 @@ void BusinessConnection::on_drained() {
 void BusinessConnection::on_wait_over() {
   if (ending_) {
     stream_->close();
-  } else if (must_wait()) {
-    wait_timer_.start(kCongestionPause);
   } else {
     read_on();
   }

@@ -48,7 +48,7 @@ class BusinessConnection final : public std::enable_shared_from_this<BusinessCon
 
   void read(std::string_view bytes);
   void read_on();
-  bool must_wait() const;
+  bool must_wait();
   void read_rest();
   void end_if_done();
   void on_wait_over();

@@ -25,6 +25,7 @@ Connection::Connection(Shard& shard, std::unique_ptr<net::Stream> stream, const 
       deflate_(deflate) {}
 
 void Connection::begin(std::string_view response) {
+  stream_->take_turns();
   stream_->write(response);
   stream_->set_handler(*this);
   stream_->resume_reading();

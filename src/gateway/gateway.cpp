@@ -1,9 +1,15 @@
 #include "gateway/gateway.h"
 
+#include <algorithm>
+
 #include "base/log.h"
 
 namespace laraman::gateway {
 namespace {
+
+// Written to clients and waiting for its turn on one loop; above it, those who cause it wait. It is a fraction of a
+// second of sending, and for the many small messages of a storm far more than they take.
+constexpr std::uint64_t kMostWaitingBytes = 16 << 20;
 
 class LocalPublisher final : public Publisher {
  public:
@@ -46,6 +52,13 @@ Gateway::~Gateway() = default;
 void Gateway::tick() {
   dispatcher_->tick();
   tick_timer_->start(Dispatcher::kTickInterval);
+}
+
+bool Gateway::congested(const Shard& from) const {
+  if (from.congested()) return true;
+  return std::any_of(shards_.begin(), shards_.end(), [](const std::unique_ptr<Shard>& shard) {
+    return shard->loop().waiting_bytes() > kMostWaitingBytes;
+  });
 }
 
 void Gateway::on_every_shard(Shard& from, const std::function<void(Shard&)>& task) {

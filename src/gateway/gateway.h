@@ -53,6 +53,10 @@ class Gateway final : private EventSink, private Dispatcher::Observer {
   // For the thread of loop 0 only.
   Dispatcher& dispatcher() { return *dispatcher_; }
 
+  // Some loop does not keep up with what `from` posts to it, or with sending: whoever makes it send should wait (and
+  // ask again soon: nobody calls back). On the thread of `from`.
+  bool congested(const Shard& from) const;
+
   // ---- commands, on the thread of `from`; unknown ids and names are skipped. What is given on one loop for one
   // connection takes effect in that order.
   void send(Shard& from, const ConnectionId& id, OutgoingMessage message);

@@ -136,7 +136,7 @@ class Shard {
   void post(std::uint8_t to, Task task);
   // The same, but never from within this call: at this turn's end if it is this shard.
   void post_later(std::uint8_t to, Task task);
-  // Another loop does not keep up with what is posted to it: whoever causes it should wait (it is asked each turn).
+  // Another loop does not keep up with what is posted to it.
   bool congested() const { return congested_; }
 
  private:

@@ -10,6 +10,7 @@ namespace laraman::net {
 namespace {
 
 constexpr std::size_t kMostSpareQueues = 64;
+constexpr std::size_t kServedBetweenLooks = 16;  // at the clock
 
 }  // namespace
 
@@ -36,7 +37,7 @@ void EventLoop::run_once(Duration longest) {
   const TimePoint turn_end = clock_();
   busy_ns_.add(static_cast<std::uint64_t>((turn_end - now_).count()));
   Duration wait = longest;
-  if (!turn_end_.empty() || !doomed_.empty()) wait = Duration::zero();
+  if (!turn_end_.empty() || !in_line_.empty() || !doomed_.empty()) wait = Duration::zero();
   if (!timers_.empty()) wait = std::clamp(timers_.begin()->first - turn_end, Duration::zero(), wait);
   // Round up, so that a timer due in less than a millisecond does not make the loop spin.
   const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(wait).count();
@@ -77,8 +78,21 @@ void EventLoop::end_turn() {
     if (turn_ending_[i] != nullptr) turn_ending_[i]->on_turn_end();
   }
   turn_ending_.clear();
+  serve_line();
   std::vector<std::shared_ptr<void>> doomed;
   doomed.swap(doomed_);
+}
+
+void EventLoop::serve_line() {
+  if (in_line_.empty()) return;
+  const TimePoint end = clock_() + kSendingTime;
+  std::size_t left = in_line_.size();  // who stands in line again meanwhile is for the next turn
+  for (std::size_t served = 0; left > 0 && !in_line_.empty(); --left) {
+    TurnEndHandler& first = *in_line_.front();
+    in_line_.pop_front();
+    first.on_turn_end();
+    if (++served % kServedBetweenLooks == 0 && clock_() >= end) return;
+  }
 }
 
 Result<void> EventLoop::add(int fd, std::uint32_t events, IoHandler& handler) {
@@ -121,6 +135,7 @@ void EventLoop::give_output_queue(std::unique_ptr<OutputQueue> queue) {
 void EventLoop::cancel_turn_end(TurnEndHandler& handler) {
   std::erase(turn_end_, &handler);
   std::replace(turn_ending_.begin(), turn_ending_.end(), &handler, static_cast<TurnEndHandler*>(nullptr));
+  std::erase(in_line_, &handler);
 }
 
 void Timer::start(Duration delay) {

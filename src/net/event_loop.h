@@ -1,5 +1,6 @@
 // EventLoop: one thread's loop over epoll. It waits for descriptors, runs timers, and at the end of each turn lets
-// those who asked for it write what they gathered, so that a socket costs one system call a turn.
+// those who asked for it write what they gathered, so that a socket costs one system call a turn. The clients' sockets
+// take turns at that: however many of them have something to send, a turn stays short.
 //
 // All members are for the loop's own thread, but where said otherwise. Other threads reach a loop through a Mailbox.
 #pragma once
@@ -8,6 +9,7 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -44,6 +46,7 @@ class EventLoop {
  public:
   using Clock = TimePoint (*)();
   static constexpr std::size_t kReadBufferSize = 64 * 1024;
+  static constexpr Duration kSendingTime = std::chrono::milliseconds(10);
 
   // `clock` is read once a turn; tests hand in one that they turn by hand.
   static Result<std::unique_ptr<EventLoop>> create(Clock clock = &monotonic_now);
@@ -72,7 +75,14 @@ class EventLoop {
 
   // Calls `handler` once at the end of this turn. Register once a turn; cancel before the handler dies.
   void at_turn_end(TurnEndHandler& handler) { turn_end_.push_back(&handler); }
+  // The same for one of many: when more of them are registered than kSendingTime is enough for, the rest comes at the
+  // end of the next turns, in order.
+  void in_turn(TurnEndHandler& handler) { in_line_.push_back(&handler); }
   void cancel_turn_end(TurnEndHandler& handler);
+
+  // Bytes that sockets which take turns have to send and have not had their turn for. On any thread.
+  std::uint64_t waiting_bytes() const { return waiting_bytes_.load(); }
+  void change_waiting_bytes(std::int64_t by) { waiting_bytes_.add(static_cast<std::uint64_t>(by)); }
 
   // Destroys `object` at the end of this turn: for those who end inside one of their own callbacks.
   void destroy_later(std::shared_ptr<void> object) { doomed_.push_back(std::move(object)); }
@@ -92,6 +102,7 @@ class EventLoop {
   EventLoop(UniqueFd epoll, Clock clock);
   void run_due_timers();
   void end_turn();
+  void serve_line();
 
   UniqueFd epoll_;
   Clock clock_;
@@ -103,6 +114,8 @@ class EventLoop {
   int ready_count_ = 0;
   std::vector<TurnEndHandler*> turn_end_;
   std::vector<TurnEndHandler*> turn_ending_;
+  std::deque<TurnEndHandler*> in_line_;
+  Counter waiting_bytes_;
   std::vector<std::shared_ptr<void>> doomed_;
   std::unique_ptr<std::array<char, kReadBufferSize>> read_buffer_;
   std::vector<std::unique_ptr<OutputQueue>> spare_queues_;

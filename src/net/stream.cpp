@@ -45,19 +45,19 @@ OutputQueue& Stream::output() {
 void Stream::write(std::string_view bytes) {
   if (closed() || closing_) return;
   output().append(bytes);
-  want_turn_end();
+  want_sending();
 }
 
 void Stream::write(const SharedBytes& bytes) {
   if (closed() || closing_) return;
   output().append(bytes);
-  want_turn_end();
+  want_sending();
 }
 
 void Stream::write_file(std::shared_ptr<const UniqueFd> file, std::uint64_t offset, std::uint64_t length) {
   if (closed() || closing_) return;
   output().append_file(std::move(file), offset, length);
-  want_turn_end();
+  want_sending();
 }
 
 void Stream::flush() {
@@ -85,7 +85,8 @@ void Stream::close() {
   loop_.remove(fd_.get(), *this);
   fd_.reset();
   output_.reset();
-  want_turn_end();  // on_closed comes from there
+  count_waiting();
+  if (!ending_turn_) want_turn_end();  // on_closed comes from there
 }
 
 void Stream::close_when_sent() {
@@ -100,7 +101,24 @@ void Stream::close_when_sent() {
 void Stream::want_turn_end() {
   if (turn_end_wanted_) return;
   turn_end_wanted_ = true;
-  loop_.at_turn_end(*this);
+  if (!takes_turns_) {
+    loop_.at_turn_end(*this);
+    return;
+  }
+  loop_.in_turn(*this);
+}
+
+void Stream::want_sending() {
+  if (blocked_) return;  // it goes on when the kernel has room
+  want_turn_end();
+  if (takes_turns_) count_waiting();
+}
+
+void Stream::count_waiting() {
+  const bool waits = takes_turns_ && turn_end_wanted_ && !blocked_;
+  const auto waiting = waits ? static_cast<std::uint32_t>(std::min<std::uint64_t>(unsent(), UINT32_MAX)) : 0;
+  loop_.change_waiting_bytes(std::int64_t{waiting} - std::int64_t{waiting_});
+  waiting_ = waiting;
 }
 
 void Stream::update_interest() {
@@ -283,6 +301,8 @@ void Stream::fail(Error error) {
 
 void Stream::on_turn_end() {
   turn_end_wanted_ = false;
+  if (waiting_ > 0) count_waiting();
+  ending_turn_ = true;
   if (!closed() && redeliver_) deliver_unconsumed();
   if (!closed() && tls_ && !paused_ && tls_->has_pending()) read_tls();
   if (!closed() && may_send()) send_queued();
@@ -292,15 +312,16 @@ void Stream::on_turn_end() {
     ::shutdown(fd_.get(), SHUT_WR);
     if (peer_ended_) close();
   }
+  ending_turn_ = false;
   if (closed()) {
-    if (turn_end_wanted_) {  // closed just now, from here: this is the end of the turn already
+    if (turn_end_wanted_) {  // for what was written before it closed just now: this is the end of the turn already
       loop_.cancel_turn_end(*this);
       turn_end_wanted_ = false;
     }
     handler_->on_closed(error_.get());  // may destroy *this
     return;
   }
-  if (may_send() && output_) want_turn_end();  // written by on_drained or redelivery in this very call
+  if (may_send() && output_) want_sending();  // written by on_drained or redelivery in this very call
 }
 
 }  // namespace laraman::net

@@ -58,6 +58,9 @@ class Stream final : private IoHandler, private TurnEndHandler {
   void write_file(std::shared_ptr<const UniqueFd> file, std::uint64_t offset, std::uint64_t length);
   // Bytes written and not yet taken by the kernel.
   std::uint64_t unsent() const { return output_ ? output_->size() : 0; }
+  // From now on its writes leave in turn with those of all streams that do: with very many to send to, not at the end
+  // of this turn of the loop but some turns later, together with what is written until then.
+  void take_turns() { takes_turns_ = true; }
   // Sends now what is queued, for those who cannot wait for the turn's end.
   void flush();
 
@@ -94,6 +97,8 @@ class Stream final : private IoHandler, private TurnEndHandler {
   void fail(Error error);
   void update_interest();
   void want_turn_end();
+  void want_sending();
+  void count_waiting();
   OutputQueue& output();
   bool may_send() const { return !blocked_ && (!tls_ || tls_->established()); }
 
@@ -106,13 +111,16 @@ class Stream final : private IoHandler, private TurnEndHandler {
   std::unique_ptr<std::string> unconsumed_;  // what on_data left over
   std::unique_ptr<Error> error_;             // why it broke
   std::uint32_t lingered_ = 0;               // bytes thrown away after close_when_sent()
+  std::uint32_t waiting_ = 0;                // of the loop's waiting_bytes()
   bool paused_ = false;
   bool peer_ended_ = false;
   bool closing_ = false;        // close_when_sent() was called
   bool sending_ended_ = false;  // shutdown(SHUT_WR) done
   bool blocked_ = false;        // the kernel's buffer is full: wait for EPOLLOUT
   bool turn_end_wanted_ = false;
-  bool redeliver_ = false;  // give unconsumed_ to the handler at the turn's end
+  bool takes_turns_ = false;
+  bool ending_turn_ = false;  // inside on_turn_end()
+  bool redeliver_ = false;    // give unconsumed_ to the handler at the turn's end
 };
 
 }  // namespace laraman::net

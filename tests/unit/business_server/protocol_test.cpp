@@ -151,6 +151,40 @@ TEST_P(ProtocolTest, AnswersOthersWhileOneBusinessPublishesToMany) {
   EXPECT_EQ(sent.load(), kMembers * kPublications);
 }
 
+TEST_P(ProtocolTest, MakesAPublisherWaitWhileMuchIsToBeSent) {
+  constexpr unsigned kMembers = 16, kTopics = 70, kCommands = 3;  // 18 MB a command, and few messages
+  std::vector<Client> clients;
+  for (unsigned i = 0; i < kMembers; ++i) clients.push_back(connect(member({"room"}), nullptr, 0));
+  Business publisher = connect_business();
+  netsvr::TopicPublish publish;
+  for (unsigned i = 0; i < kTopics; ++i) publish.add_topics("room");
+  publish.set_data(std::string(16 << 10, 'x'));
+  std::string bytes;
+  for (unsigned i = 0; i < kCommands; ++i) bytes += bytes_of(Command::kTopicPublish, publish);
+  const Counter& sent = gateway->shard(0).slot().messages_sent;
+
+  publisher.send_bytes(bytes);
+  turn();
+  EXPECT_EQ(sent.load(), kMembers * kTopics);
+  for (int i = 0; i < 100 && sent.load() < kMembers * kTopics * kCommands; ++i) pass(2ms);
+  EXPECT_EQ(sent.load(), kMembers * kTopics * kCommands);
+}
+
+TEST_P(ProtocolTest, AnswersABusinessThatHadToWaitForSending) {
+  std::vector<Client> clients;
+  for (unsigned i = 0; i < 16; ++i) clients.push_back(connect(member({"room"}), nullptr, 0));
+  Business publisher = connect_business();
+  Business other = connect_business();
+  netsvr::TopicPublish publish;
+  for (unsigned i = 0; i < 70; ++i) publish.add_topics("room");
+  publish.set_data(std::string(16 << 10, 'x'));
+  publisher.send(Command::kTopicPublish, publish);
+  other.send(Command::kUniqIdCount);
+  turn(1);
+  for (int i = 0; i < 10 && other.silent(); ++i) pass(2ms);
+  EXPECT_EQ(count(other), 16);
+}
+
 TEST_P(ProtocolTest, GivesAHalfClosedBusinessItsReplies) {
   Client client = connect();
   Business business = connect_business();

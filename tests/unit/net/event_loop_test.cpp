@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sys/eventfd.h>
 
+#include <deque>
 #include <memory>
 #include <vector>
 
@@ -52,6 +53,34 @@ TEST(EventLoop, SaysNothingMoreToAHandlerRemovedInTheSameTurn) {
   ASSERT_TRUE(loop->add(second.get(), EPOLLIN, *b).ok());
   loop->run_once(milliseconds(0));
   EXPECT_EQ(calls, 1);
+}
+
+TEST(EventLoop, LetsManyTakeTurnsSoThatATurnStaysShort) {
+  struct Slow final : TurnEndHandler {
+    Slow(std::vector<int>& all_calls, int own_number) : calls(all_calls), number(own_number) {}
+    void on_turn_end() override {
+      calls.push_back(number);
+      turned_by_hand += milliseconds(1);
+    }
+    std::vector<int>& calls;
+    int number;
+  };
+  auto loop = std::move(*EventLoop::create(&hand_clock));
+  std::vector<int> calls;
+  std::vector<int> all;
+  std::deque<Slow> handlers;
+  for (int i = 0; i < 40; ++i) {
+    handlers.emplace_back(calls, i);
+    loop->in_turn(handlers.back());
+    all.push_back(i);
+  }
+  loop->run_once(milliseconds(0));
+  EXPECT_GE(calls.size(), 10u);
+  EXPECT_LE(calls.size(), 30u);
+  loop->cancel_turn_end(handlers[39]);
+  all.pop_back();
+  while (calls.size() < all.size()) loop->run_once(std::chrono::seconds(10));  // it waits for nothing meanwhile
+  EXPECT_EQ(calls, all);
 }
 
 TEST(Timer, FiresOnceWhenItsTimeHasCome) {

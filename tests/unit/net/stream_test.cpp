@@ -189,6 +189,38 @@ TEST_F(StreamTest, ClosesWhenSentAndThePeerHasClosed) {
   EXPECT_EQ(handler.closed, 1);
 }
 
+TEST_F(StreamTest, CountsWhatWaitsForItsTurn) {
+  stream->write("before");
+  EXPECT_EQ(loop->waiting_bytes(), 0u);
+  turn();
+  stream->take_turns();
+  stream->write("one, ");
+  stream->write("two");
+  EXPECT_EQ(loop->waiting_bytes(), 8u);
+  turn();
+  EXPECT_EQ(loop->waiting_bytes(), 0u);
+  EXPECT_EQ(peer_reads(), "beforeone, two");
+
+  stream->write(std::string(4 << 20, 'x'));
+  turn();
+  EXPECT_GT(stream->unsent(), 0u);
+  EXPECT_EQ(loop->waiting_bytes(), 0u);  // for the peer, not for its turn
+  stream->write("more");
+  EXPECT_EQ(loop->waiting_bytes(), 0u);
+  stream->close();
+  turn();
+  EXPECT_EQ(handler.closed, 1);
+}
+
+TEST_F(StreamTest, ForgetsWhatWaitedForItsTurnWhenItCloses) {
+  stream->take_turns();
+  stream->write("one");
+  stream->close();
+  EXPECT_EQ(loop->waiting_bytes(), 0u);
+  turn();
+  EXPECT_EQ(handler.closed, 1);
+}
+
 TEST_F(StreamTest, ReportsAWriteToAPeerThatIsGone) {
   peer.reset();
   stream->write("x");
