@@ -24,8 +24,10 @@ using gateway::Event;
 using netsvr::Command;
 
 constexpr std::uint64_t kMostUnsentReplies = 1 << 20;  // above it, nothing is read until the business has read
-constexpr std::size_t kMostWaitingBytes = 256 * 1024;  // above it, the socket is not read
-constexpr std::size_t kMostRestBytes = 16 << 20;       // read after the stream has closed, at most
+// Above it, the socket is not read. A few kilobytes of publications may be seconds of sending: a business that gives
+// more than the gateway can send should feel it at once.
+constexpr std::size_t kMostWaitingBytes = 4096;
+constexpr std::size_t kMostRestBytes = 16 << 20;  // read after the stream has closed, at most
 // What one business may cause in one turn, some milliseconds: clients and other businesses have their turn too.
 constexpr std::uint64_t kMostSentATurn = 2'000;
 constexpr std::uint32_t kLargestWindow = 4096;
@@ -123,6 +125,7 @@ void BusinessConnection::read(std::string_view bytes) {
     }
   }
   waiting_bytes_.append(reader_.take_unread());
+  if (waiting_bytes_.size() > kMostWaitingBytes) stream_->pause_reading();
   reading_ = false;
   if (!waiting_bytes_.empty() && !must_wait()) {
     shard.post_later(shard.index(), [self = weak_from_this()](gateway::Shard&) {
