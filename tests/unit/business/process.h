@@ -111,14 +111,17 @@ class GatewayProcess {
                                 "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
     EXPECT_EQ(::send(fd->get(), request.data(), request.size(), MSG_NOSIGNAL), static_cast<ssize_t>(request.size()));
     std::string answer;
-    while (!answer.ends_with("\r\n\r\n")) {  // byte for byte: frames may follow at once
+    std::size_t end = std::string::npos;
+    while ((end = answer.find("\r\n\r\n")) == std::string::npos) {
       entry.events = POLLIN;
-      char byte = 0;
-      if (::poll(&entry, 1, 5000) != 1 || ::recv(fd->get(), &byte, 1, 0) != 1) break;
-      answer.push_back(byte);
+      char bytes[4096];
+      if (::poll(&entry, 1, 5000) != 1) break;
+      const ssize_t count = ::recv(fd->get(), bytes, sizeof bytes, 0);
+      if (count <= 0) break;
+      answer.append(bytes, static_cast<std::size_t>(count));
     }
     EXPECT_TRUE(answer.starts_with("HTTP/1.1 101 ")) << answer;
-    return {std::move(*fd), ""};
+    return {std::move(*fd), "", end == std::string::npos ? "" : answer.substr(end + 4)};  // frames may come at once
   }
 
  private:

@@ -25,7 +25,9 @@ class RealClient {
     bool operator==(const Frame&) const = default;
   };
 
-  RealClient(UniqueFd fd, std::string id) : fd_(std::move(fd)), id_(std::move(id)) {}
+  // `bytes`: what has been read already.
+  RealClient(UniqueFd fd, std::string id, std::string bytes = "")
+      : fd_(std::move(fd)), id_(std::move(id)), bytes_(std::move(bytes)) {}
 
   const std::string& id() const { return id_; }
 
