@@ -19,7 +19,7 @@ void set_common(Message& message, const Event& event, std::uint64_t sequence, co
   message.set_uniq_id(event.connection.hex());
   if (form.numbered) message.set_sequence(sequence);
   if (!form.meta) return;
-  message.set_path(as_utf8(event.info->path));
+  message.set_path(as_utf8(event.info->request.path()));
   for (const auto& [name, value] : event.info->meta) (*message.mutable_meta())[as_utf8(name)] = as_utf8(value);
 }
 
@@ -44,23 +44,23 @@ void EventEncoder::append_open(std::string& out, const Event& event, std::uint64
   if (form.before_6) {
     netsvr::ConnOpenBefore6 message;
     message.set_uniq_id(event.connection.hex());
-    message.set_raw_query(as_utf8(info.query));
+    message.set_raw_query(as_utf8(info.request.query()));
     std::string_view offered = event.data;
     for (auto name = http::take_list_element(offered); !name.empty(); name = http::take_list_element(offered)) {
       message.add_sub_protocol(std::string(name));
     }
-    message.set_x_forwarded_for(as_utf8(info.forwarded_for));
-    message.set_x_real_ip(as_utf8(info.real_ip));
-    message.set_remote_addr(info.remote_address);
+    message.set_x_forwarded_for(as_utf8(info.request.forwarded_for()));
+    message.set_x_real_ip(as_utf8(info.request.real_ip()));
+    message.set_remote_addr(std::string(info.request.remote_address()));
     netsvr::append_frame(out, Command::kConnOpen, message);
     return;
   }
   open_.Clear();
   set_common(open_, event, sequence, form);
-  open_.set_raw_query(as_utf8(info.query));
-  open_.set_x_forwarded_for(as_utf8(info.forwarded_for));
-  open_.set_x_real_ip(as_utf8(info.real_ip));
-  open_.set_remote_addr(info.remote_address);
+  open_.set_raw_query(as_utf8(info.request.query()));
+  open_.set_x_forwarded_for(as_utf8(info.request.forwarded_for()));
+  open_.set_x_real_ip(as_utf8(info.request.real_ip()));
+  open_.set_remote_addr(std::string(info.request.remote_address()));
   netsvr::append_frame(out, Command::kConnOpen, open_);
 }
 

@@ -74,9 +74,9 @@ class Connection final : private net::Stream::Handler, private websocket::FrameH
   std::uint16_t close_code_ = 1006;
   const websocket::DeflateAgreement deflate_;
   std::uint8_t stop_reasons_ = 0;
-  bool open_ = true;         // not detached yet
-  bool pinged_ = false;      // and nothing has come since
-  bool overflowed_ = false;  // its queue is full: it closes at the turn's end
+  bool open_ : 1 = true;         // not detached yet
+  bool pinged_ : 1 = false;      // and nothing has come since
+  bool overflowed_ : 1 = false;  // its queue is full: it closes at the turn's end
 };
 
 }  // namespace laraman::gateway

@@ -2,13 +2,14 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
 #include "gateway/connection_id.h"
+#include "gateway/handshake_request.h"
 
 namespace laraman::gateway {
 
@@ -17,15 +18,11 @@ class Shard;
 // What the gateway knows of a connection. Immutable: a change makes a new one, so that events carry a reference to the
 // state at their moment without copying it.
 struct ConnectionInfo {
-  std::string path;   // of the handshake's request
-  std::string query;  // without '?'
-  std::string remote_address;
-  std::string forwarded_for;  // X-Forwarded-For as received
-  std::string real_ip;        // X-Real-IP as received
-  std::string user;           // empty: none
+  HandshakeRequest request;
+  std::string user;  // empty: none
   std::string session;
-  std::vector<std::string> channels;        // in the order of joining
-  std::map<std::string, std::string> meta;  // set by the handshake's answer
+  std::vector<std::string> channels;                      // in the order of joining
+  std::vector<std::pair<std::string, std::string>> meta;  // names and values, set by the handshake's answer
 };
 
 struct Event {

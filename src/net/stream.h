@@ -112,15 +112,16 @@ class Stream final : private IoHandler, private TurnEndHandler {
   std::unique_ptr<Error> error_;             // why it broke
   std::uint32_t lingered_ = 0;               // bytes thrown away after close_when_sent()
   std::uint32_t waiting_ = 0;                // of the loop's waiting_bytes()
-  bool paused_ = false;
-  bool peer_ended_ = false;
-  bool closing_ = false;        // close_when_sent() was called
-  bool sending_ended_ = false;  // shutdown(SHUT_WR) done
-  bool blocked_ = false;        // the kernel's buffer is full: wait for EPOLLOUT
-  bool turn_end_wanted_ = false;
-  bool takes_turns_ = false;
-  bool ending_turn_ = false;  // inside on_turn_end()
-  bool redeliver_ = false;    // give unconsumed_ to the handler at the turn's end
+  // Bits, since there are as many streams as connections.
+  bool paused_ : 1 = false;
+  bool peer_ended_ : 1 = false;
+  bool closing_ : 1 = false;        // close_when_sent() was called
+  bool sending_ended_ : 1 = false;  // shutdown(SHUT_WR) done
+  bool blocked_ : 1 = false;        // the kernel's buffer is full: wait for EPOLLOUT
+  bool turn_end_wanted_ : 1 = false;
+  bool takes_turns_ : 1 = false;
+  bool ending_turn_ : 1 = false;  // inside on_turn_end()
+  bool redeliver_ : 1 = false;    // give unconsumed_ to the handler at the turn's end
 };
 
 }  // namespace laraman::net

@@ -416,13 +416,16 @@ void HttpSession::refuse_websocket(const gateway::Close& close, std::span<const 
 }
 
 void HttpSession::describe(gateway::ConnectionInfo& info) const {
-  info.path = request_.path();
-  info.query = request_.query();
-  info.remote_address =
+  const std::string client =
       behind_proxy_ ? forwarded_client(request_.headers(), origin_.remote_address, port_.options_.trusted_proxies)
                     : origin_.remote_address;
-  info.forwarded_for = request_.header("x-forwarded-for").value_or("");
-  info.real_ip = request_.header("x-real-ip").value_or("");
+  info.request = gateway::HandshakeRequest({
+      .path = request_.path(),
+      .query = request_.query(),
+      .remote_address = client,
+      .forwarded_for = request_.header("x-forwarded-for").value_or(""),
+      .real_ip = request_.header("x-real-ip").value_or(""),
+  });
 }
 
 void HttpSession::become_websocket(upstream::HandshakeAnswer answer) {

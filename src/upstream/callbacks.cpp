@@ -33,11 +33,11 @@ Result<std::unique_ptr<Callbacks>> Callbacks::create(net::EventLoop& loop, Callb
 void Callbacks::ask(const gateway::ConnectionId& id, const gateway::ConnectionInfo& info, OnAnswer on_answer) {
   netsvr::ConnOpen message;
   message.set_uniq_id(id.hex());
-  message.set_raw_query(websocket::as_utf8(info.query));
-  message.set_x_forwarded_for(websocket::as_utf8(info.forwarded_for));
-  message.set_x_real_ip(websocket::as_utf8(info.real_ip));
-  message.set_remote_addr(info.remote_address);
-  message.set_path(websocket::as_utf8(info.path));
+  message.set_raw_query(websocket::as_utf8(info.request.query()));
+  message.set_x_forwarded_for(websocket::as_utf8(info.request.forwarded_for()));
+  message.set_x_real_ip(websocket::as_utf8(info.request.real_ip()));
+  message.set_remote_addr(std::string(info.request.remote_address()));
+  message.set_path(websocket::as_utf8(info.request.path()));
   http_->post({options_.open_url, kProtobuf, kProtobuf, message.SerializeAsString()}, options_.timeout,
               [this, id, on_answer = std::move(on_answer)](Result<HttpClient::Response> response) {
                 std::string problem;
@@ -55,7 +55,7 @@ void Callbacks::tell_closed(const gateway::Event& event, std::function<void()> d
   message.set_customer_id(event.info->user);
   message.set_session(event.info->session);
   for (const std::string& channel : event.info->channels) message.add_topics(channel);
-  message.set_path(websocket::as_utf8(event.info->path));
+  message.set_path(websocket::as_utf8(event.info->request.path()));
   message.set_code(event.close_code);
   message.set_reason(websocket::as_utf8(event.data));
   http_->post({options_.close_url, kProtobuf, "", message.SerializeAsString()}, options_.timeout,

@@ -28,6 +28,7 @@ using gateway::Client;
 using gateway::close_frame;
 using gateway::ConnectionId;
 using gateway::ConnectionInfo;
+using gateway::HandshakeRequest;
 using gateway::text_frame;
 using netsvr::Command;
 

@@ -91,11 +91,11 @@ TEST_P(RegistrationTest, SendsTheEventsAskedFor) {
   Business opens = register_business(registration(kOpen, 0));
   Business others = register_business(registration(kMessage | kClose, 0));
   ConnectionInfo info = member({"a", "b"}, "7", "s");
-  info.query = "x=1";
-  info.remote_address = "192.0.2.1";
-  info.forwarded_for = "198.51.100.1";
-  info.real_ip = "198.51.100.2";
-  info.path = "/chat/1";
+  info.request = HandshakeRequest({.path = "/chat/1",
+                                   .query = "x=1",
+                                   .remote_address = "192.0.2.1",
+                                   .forwarded_for = "198.51.100.1",
+                                   .real_ip = "198.51.100.2"});
   std::string id;
   Client client = connect(info, &id);
   client.text("hi");
@@ -138,7 +138,8 @@ TEST_P(RegistrationTest, SendsPathAndMetaButNoStateToThoseWhoSaySo) {
   request.set_lean(true);
   Business business = register_business(request);
   ConnectionInfo info = member({"a"}, "7", "s");
-  info.path = "/caf\xe9";  // a client may send what is not UTF-8, a message may not hold it
+  info.request =
+      HandshakeRequest({.path = "/caf\xe9"});  // a client may send what is not UTF-8, a message may not hold it
   info.meta = {{"Socket", "{}"}};
   Client client = connect(info);
   client.text("hi");
@@ -179,7 +180,7 @@ TEST_P(RegistrationTest, SpeaksOldLayoutsWhereThatIsConfigured) {
   named.hear();
   pass(200ms);
   ConnectionInfo info;
-  info.remote_address = "192.0.2.1";
+  info.request = HandshakeRequest({.remote_address = "192.0.2.1"});
   Client one = connect(info), two = connect(info);
   const auto open = old.hear<netsvr::ConnOpenBefore6>(Command::kConnOpen);
   EXPECT_EQ(open.remote_addr(), "192.0.2.1");
@@ -191,8 +192,7 @@ TEST_P(RegistrationTest, SpeaksOldLayoutsToOldLibraries) {
   request.set_process_cmd_goroutine_num(25);
   Business business = register_business(request);
   ConnectionInfo info;
-  info.remote_address = "192.0.2.1";
-  info.forwarded_for = "198.51.100.1";
+  info.request = HandshakeRequest({.remote_address = "192.0.2.1", .forwarded_for = "198.51.100.1"});
   offered_protocols = "chat.v2, chat";
   Client client = connect(info);
   const auto open = business.hear<netsvr::ConnOpenBefore6>(Command::kConnOpen);

@@ -16,7 +16,7 @@ INSTANTIATE_TEST_SUITE_P(Loops, ConnectionTest, testing::Values(1, 4));
 TEST_P(ConnectionTest, MakesEventsOfWhatTheClientDoes) {
   ConnectionInfo info;
   info.user = "7";
-  info.path = "/chat/1";
+  info.request = HandshakeRequest({.path = "/chat/1"});
   ConnectionId id;
   Client client = connect(info, &id);
   client.text("hello");
@@ -29,7 +29,7 @@ TEST_P(ConnectionTest, MakesEventsOfWhatTheClientDoes) {
   EXPECT_EQ(sink.events[1].data, "hello");
   EXPECT_FALSE(sink.events[1].binary);
   EXPECT_EQ(sink.events[1].info->user, "7");
-  EXPECT_EQ(sink.events[1].info->path, "/chat/1");
+  EXPECT_EQ(sink.events[1].info->request.path(), "/chat/1");
   EXPECT_TRUE(sink.events[2].binary);
   EXPECT_EQ(sink.events[3].kind, Event::Kind::kClose);
   EXPECT_EQ(sink.events[3].close_code, 1000);

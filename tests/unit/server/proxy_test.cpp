@@ -104,8 +104,8 @@ TEST_F(ProxyTest, TellsBusinessesTheClientsAddress) {
   Client client = connect();
   say(client, std::string(kHandshake) + "X-Forwarded-For: 6.6.6.6, 1.2.3.4\r\n\r\n");
   ASSERT_EQ(events.events.size(), 1u);
-  EXPECT_EQ(events.events[0].info->remote_address, "1.2.3.4");
-  EXPECT_EQ(events.events[0].info->forwarded_for, "6.6.6.6, 1.2.3.4");
+  EXPECT_EQ(events.events[0].info->request.remote_address(), "1.2.3.4");
+  EXPECT_EQ(events.events[0].info->request.forwarded_for(), "6.6.6.6, 1.2.3.4");
 }
 
 TEST_F(ProxyTest, ComparesTheOriginWithTheNameThatTheClientAskedFor) {

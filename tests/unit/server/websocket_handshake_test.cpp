@@ -75,10 +75,11 @@ TEST_F(WebSocketHandshakeTest, BecomesAConnectionWhenAccepted) {
   const gateway::ConnectionInfo& info = *events.events[1].info;
   EXPECT_EQ(events.events[1].connection.hex(), id);
   EXPECT_EQ(info.user, "7");
-  EXPECT_EQ(info.path, "/chat/1");
-  EXPECT_EQ(info.query, "x=y");
+  EXPECT_EQ(info.request.path(), "/chat/1");
+  EXPECT_EQ(info.request.query(), "x=y");
   EXPECT_EQ(info.channels, std::vector<std::string>{"room.1"});
-  EXPECT_EQ(info.meta.at("Socket"), "{}");
+  ASSERT_EQ(info.meta.size(), 1u);
+  EXPECT_EQ(info.meta[0], std::make_pair(std::string("Socket"), std::string("{}")));
 }
 
 TEST_F(WebSocketHandshakeTest, GivesTheClientTheApplicationsRefusal) {
