@@ -59,7 +59,20 @@ Result<std::unique_ptr<FrameSocket>> FrameSocket::connect(std::string_view text,
   return std::unique_ptr<FrameSocket>(new FrameSocket(std::move(*fd), name, most_frame_bytes));
 }
 
+void FrameSocket::keep_alive(Duration interval, std::string_view text) {
+  heartbeat_ = std::make_unique<Heartbeat>(fd_.get(), interval, text);
+}
+
 Result<bool> FrameSocket::send() {
+  if (!heartbeat_) return send_output();
+  const auto hold = heartbeat_->hold();
+  if (!heartbeat_->begin_sending()) return false;
+  Result<bool> sent = send_output();
+  heartbeat_->end_sending(sent_ == 0);
+  return sent;
+}
+
+Result<bool> FrameSocket::send_output() {
   while (unsent() > 0) {
     const ssize_t count = ::send(fd_.get(), output_.data() + sent_, unsent(), MSG_NOSIGNAL);
     if (count < 0) {

@@ -1,5 +1,5 @@
 // FrameSocket: a non-blocking socket to a gateway that carries netsvr frames both ways; what MainSocket and TaskSocket
-// have in common. Belongs to one thread.
+// have in common. Belongs to one thread, but for its heartbeats.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "base/unique_fd.h"
+#include "business/heartbeat.h"
 #include "wire/netsvr_frame.h"
 
 namespace laraman::business {
@@ -33,6 +34,8 @@ class FrameSocket {
   std::size_t unsent() const { return output_.size() - sent_; }
   // Sends what the kernel takes now. True if that was all.
   Result<bool> send();
+  // From now on a thread sends `text` as a heartbeat whenever nothing was sent for `interval`.
+  void keep_alive(Duration interval, std::string_view text);
   // Reads all that has arrived, without waiting. An error of `on_frame` ends it. kUnavailable at the end of the stream.
   Result<void> receive(const OnFrame& on_frame);
   // Waits until one of `events` (POLLIN, POLLOUT) is there and returns what is there; 0 after `deadline`.
@@ -42,6 +45,7 @@ class FrameSocket {
 
  private:
   FrameSocket(UniqueFd fd, std::string address, std::size_t most_frame_bytes);
+  Result<bool> send_output();
 
   UniqueFd fd_;
   std::string address_;
@@ -49,6 +53,7 @@ class FrameSocket {
   std::vector<char> input_;
   std::string output_;
   std::size_t sent_ = 0;  // bytes of output_ that the kernel has
+  std::unique_ptr<Heartbeat> heartbeat_;
 };
 
 }  // namespace laraman::business

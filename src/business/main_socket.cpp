@@ -74,6 +74,7 @@ Result<void> MainSocket::register_for(const Registration& registration, Duration
     return socket_->error(ErrorCode::kInvalid, "the gateway refuses the registration: " + response.message());
   }
   link_id_ = response.conn_id();
+  if (options_.heartbeat > Duration::zero()) socket_->keep_alive(options_.heartbeat, options_.heartbeat_text);
   return {};
 }
 

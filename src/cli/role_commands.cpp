@@ -176,6 +176,9 @@ int php_command(const Settings& settings) {
   options.workers = workers_of(settings);
   options.runtime_dir = settings.runtime_dir;
   options.worker_socket = settings.worker_socket;
+  options.secret = settings.netsvr_secret;
+  options.heartbeat = settings.netsvr_read_timeout / 3;
+  options.heartbeat_text = settings.netsvr_heartbeat;
   options.max_requests = settings.max_requests;
   options.ini = settings.ini;
   return php::run_php_pool(options);

@@ -17,14 +17,16 @@ constexpr Duration kLongestBatch = milliseconds(1);
 
 }  // namespace
 
-void EventLink::configure(std::string address, business::Registration registration) {
+void EventLink::configure(std::string address, business::Registration registration,
+                          business::MainSocket::Options options) {
   address_ = std::move(address);
   registration_ = std::move(registration);
+  options_ = std::move(options);
 }
 
 bool EventLink::open() {
   if (is_open() || !is_wanted() || leaving_) return true;
-  auto socket = business::MainSocket::connect(address_, {});
+  auto socket = business::MainSocket::connect(address_, options_);
   if (!socket.ok()) return fail(socket.error().message());
   if (auto registered = (*socket)->register_for(registration_); !registered.ok()) {
     return fail(registered.error().message());

@@ -17,7 +17,7 @@ namespace laraman::php {
 class EventLink {
  public:
   // Where the gateway is; nothing happens before open(). An empty address: there is no gateway.
-  void configure(std::string address, business::Registration registration);
+  void configure(std::string address, business::Registration registration, business::MainSocket::Options options);
 
   // Connects and registers, if that has not been done: from now on there are jobs. False: it did not work.
   bool open();
@@ -57,6 +57,7 @@ class EventLink {
 
   std::string address_;
   business::Registration registration_;
+  business::MainSocket::Options options_;
   std::unique_ptr<business::MainSocket> socket_;
   std::optional<business::Event> event_;
   std::uint64_t link_number_ = 0;  // how many links there have been

@@ -44,6 +44,9 @@ struct Child {
   TimePoint ready_since{};
 };
 
+// Rather than the path of a Unix socket, which may have "unix:" before it.
+bool is_tcp(std::string_view address) { return !address.starts_with("unix:") && address.find(':') != address.npos; }
+
 class Pool {
  public:
   explicit Pool(const PoolOptions& options) : options_(options) {}
@@ -70,6 +73,7 @@ class Pool {
   PoolOptions options_;
   StartNotice notice_;
   Scoreboard scoreboard_;
+  bool is_remote_ = false;  // the gateway is on another machine
   UniqueFd signals_;
   sigset_t signal_mask_{};
   std::vector<Child> children_;
@@ -104,7 +108,7 @@ Result<void> Pool::prepare_paths() {
   if (options_.worker_socket.empty()) {
     const std::string beside = options_.runtime_dir + "/worker.sock";
     if (fs::exists(beside, failure)) options_.worker_socket = beside;
-  } else if (options_.worker_socket.find(':') == std::string::npos) {  // a path, not host:port
+  } else if (!is_tcp(options_.worker_socket) && !options_.worker_socket.starts_with("unix:")) {
     options_.worker_socket = fs::absolute(options_.worker_socket, failure).string();
   }
   if (options_.workers == 0) options_.workers = 2 * std::max(1u, std::thread::hardware_concurrency());
@@ -116,6 +120,8 @@ Result<void> Pool::prepare_paths() {
 Result<void> Pool::prepare() {
   if (auto paths = prepare_paths(); !paths.ok()) return paths;
   UniqueFd handed_down = take_handed_down_one("LARAMAN_SCOREBOARD_FD");
+  // Who was started with the gateway is on its machine.
+  is_remote_ = !handed_down && is_tcp(options_.worker_socket);
   auto scoreboard =
       handed_down ? Scoreboard::open(std::move(handed_down)) : Scoreboard::create(2 * options_.workers, 0);
   if (!scoreboard.ok()) return scoreboard.error();
@@ -179,6 +185,12 @@ void Pool::become_worker(std::uint32_t slot, const std::string& socket_path, Uni
   options.slot = &scoreboard_.worker(slot);
   options.generation = options.slot->generation.load();
   options.max_requests = options_.max_requests;
+  options.is_remote = is_remote_;
+  if (is_tcp(options_.worker_socket)) {
+    options.link.secret = options_.secret;
+    if (!options_.heartbeat_text.empty()) options.link.heartbeat = options_.heartbeat;
+    options.link.heartbeat_text = options_.heartbeat_text;
+  }
   options.pool = std::move(link);
   ::_exit(run_worker(std::move(options)));
 }

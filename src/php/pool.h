@@ -2,6 +2,7 @@
 // itself.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -14,9 +15,13 @@ struct PoolOptions {
   std::string script;         // what each worker runs; empty: <app>/vendor/laraman/laraman/bin/worker.php
   std::uint32_t workers = 0;  // 0: twice the number of cores
   std::string runtime_dir;    // empty: <app>/storage/framework/laraman, or where the script is
-  // The gateway's worker port (a Unix socket). Empty: <runtime_dir>/worker.sock, if there is one; else the workers take
-  // requests only.
+  // The gateway's worker port (a Unix socket, or host:port). Empty: <runtime_dir>/worker.sock, if there is one; else
+  // the workers take requests only.
   std::string worker_socket;
+  // Over TCP: what the gateway wants to hear first, and how often which heartbeat; 0 or empty: none.
+  std::string secret{};
+  std::chrono::nanoseconds heartbeat{};
+  std::string heartbeat_text{};
   std::uint64_t max_requests = 0;                        // a worker leaves after so many requests; 0: never
   std::vector<std::pair<std::string, std::string>> ini;  // settings that win over php.ini
 };

@@ -85,6 +85,7 @@ business::Registration make_registration(const WorkerOptions& options) {
   registration.library = "laraman/" LARAMAN_VERSION;
   registration.window = kEventWindow;
   registration.wants_meta = true;
+  if (options.is_remote) return registration;
   registration.request_address = options.socket_path;
   registration.slot = options.slot;
   registration.slot_index = options.slot_number - 1;
@@ -232,7 +233,7 @@ int run_worker(WorkerOptions options) {
     return EXIT_FAILURE;
   }
   process->server = std::move(*server);
-  process->link.configure(process->options.worker_socket, make_registration(process->options));
+  process->link.configure(process->options.worker_socket, make_registration(process->options), process->options.link);
 
   std::string failure;
   Ended ended = run_script(failure);

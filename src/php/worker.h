@@ -20,12 +20,14 @@ namespace laraman::php {
 
 // What a worker is told by its pool.
 struct WorkerOptions {
-  std::string script;             // the PHP script to run
-  std::string socket_path;        // where to take FastCGI requests
-  std::string worker_socket;      // the gateway's worker port; empty: requests only
-  std::uint32_t slot_number = 0;  // 1 + index of the scoreboard slot
-  std::uint64_t generation = 0;   // of that slot
+  std::string script;                  // the PHP script to run
+  std::string socket_path;             // where to take FastCGI requests
+  std::string worker_socket;           // the gateway's worker port; empty: requests only
+  business::MainSocket::Options link;  // to it
+  std::uint32_t slot_number = 0;       // 1 + index of the scoreboard slot
+  std::uint64_t generation = 0;        // of that slot
   WorkerSlot* slot = nullptr;
+  bool is_remote = false;          // the gateway is on another machine: it sees neither the scoreboard nor socket_path
   std::uint64_t max_requests = 0;  // leave after so many; 0: never
   // To and from the pool. The worker writes "ready\n" once, or why it cannot be; it leaves when this end is closed.
   UniqueFd pool;

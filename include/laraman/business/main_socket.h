@@ -1,6 +1,7 @@
 // MainSocket: a business's link to one gateway. Events come in on it; commands, queries and acknowledgements go out.
 //
-// For programs that wait on their own, with poll(2): no thread, no event loop. Belongs to one thread. The life of it:
+// For programs that wait on their own, with poll(2): no event loop, and no thread but for heartbeats. Belongs to one
+// thread. The life of it:
 //
 //   auto socket = MainSocket::connect("unix:/run/app/worker.sock", {});
 //   (*socket)->register_for(registration);
@@ -62,6 +63,10 @@ class MainSocket {
     std::size_t unsent_bytes = 64 * 1024;              // command() flushes when more than this is queued
     std::size_t most_frame_bytes = 256 << 20;          // of a frame from the gateway; a larger one breaks the link
     std::string secret{};                              // the gateway's, if it wants one
+    // Once registered, a thread of the socket's own sends `heartbeat_text` whenever nothing was sent for so long, also
+    // while the caller is away. 0: the caller sends heartbeats itself, or the gateway wants none (on Unix sockets).
+    Duration heartbeat{};
+    std::string heartbeat_text = "~6YOt5rW35piO~";  // as the gateway is configured
   };
 
   // Connects to a gateway's worker port: "unix:/path", "/path" or "host:port".
@@ -96,7 +101,8 @@ class MainSocket {
   Result<void> command(std::uint32_t id, std::string_view message);
   // Queues commands that are encoded as frames already (wire/netsvr_frame.h).
   Result<void> commands(std::string_view frames);
-  // Queues a heartbeat: a gateway gives up on a business that is silent for long (netsvr: 120 seconds).
+  // Queues a heartbeat, for who has none sent by Options::heartbeat: a gateway gives up on a business that is silent
+  // for long (netsvr: 120 seconds).
   void heartbeat(std::string_view text);
   // Sends what is queued, in one write if the kernel takes it; else waits up to Options::send_timeout, and reads
   // meanwhile, so that two ends that both write do not wait for each other. kTimeout breaks the link.

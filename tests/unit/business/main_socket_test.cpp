@@ -264,6 +264,51 @@ TEST_F(MainSocketTest, ReadsWhileTheGatewayDoesNot) {
   EXPECT_EQ(events, 8);
 }
 
+TEST_F(MainSocketTest, BeatsWhileItsOwnerIsAway) {
+  connect({.heartbeat = 20ms});
+  accept_registration();
+  for (int i = 0; i < 3; ++i) {
+    const int before = gateway.reads();
+    EXPECT_EQ(gateway.hear(), FakeGateway::Heard{});  // no command
+    EXPECT_EQ(gateway.reads(), before + 1);
+  }
+  socket.reset();  // ends the thread
+  EXPECT_EQ(gateway.hear(), FakeGateway::Heard{});
+}
+
+TEST_F(MainSocketTest, DoesNotBeatWhileItSpeaks) {
+  connect({.heartbeat = 300ms});
+  accept_registration();
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_TRUE(socket->command(900002003, "x").ok());
+    ASSERT_TRUE(socket->flush().ok());
+    EXPECT_EQ(gateway.hear().id, 900002003U);
+    std::this_thread::sleep_for(20ms);
+  }
+}
+
+TEST_F(MainSocketTest, BeatsBetweenFramesOnly) {
+  connect({.unsent_bytes = 64 << 20, .heartbeat = 1ms});
+  accept_registration();
+  const std::string large(8 << 20, 'x');
+  std::thread other([&] {
+    for (int frames = 0; frames < 2;) {
+      std::this_thread::sleep_for(20ms);  // the kernel has room for a part at a time
+      const FakeGateway::Heard heard = gateway.hear();
+      if (heard.id == 0) continue;
+      EXPECT_EQ(heard.id, 900002003U);
+      EXPECT_EQ(heard.message.size(), large.size());
+      ++frames;
+    }
+  });
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_TRUE(socket->command(900002003, large).ok());
+    EXPECT_TRUE(socket->flush().ok());
+    std::this_thread::sleep_for(10ms);
+  }
+  other.join();
+}
+
 TEST_F(MainSocketTest, GivesUpOnAGatewayThatDoesNotRead) {
   connect({.send_timeout = 20ms, .unsent_bytes = 64 << 20});
   accept_registration();

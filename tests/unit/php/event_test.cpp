@@ -174,6 +174,35 @@ TEST_F(EventTest, LooksForAGatewayThatWentAway) {
   EXPECT_EQ(ask("number 1", 1), "1");
 }
 
+// A worker on another machine than its gateway.
+TEST(RemoteEventTest, SaysTheSecretAndBeatsWhilePhpIsBusy) {
+  FakeGateway gateway("127.0.0.1:0");
+  gateway.demand("open sesame");
+  PoolOptions options;
+  options.workers = 1;
+  options.worker_socket = gateway.address();
+  options.secret = "open sesame";
+  options.heartbeat = std::chrono::milliseconds(50);
+  options.heartbeat_text = "~6YOt5rW35piO~";
+  netsvr::RegisterReq registration;
+  PoolProcess pool("events.php", options, [&] { registration = gateway.accept_worker(); });
+  ASSERT_EQ(pool.notice(), "ready\n");
+  EXPECT_EQ(registration.events(), 6);
+  EXPECT_EQ(registration.fastcgi_address(), "");
+  EXPECT_EQ(registration.scoreboard_slot(), 0U);
+
+  gateway.send_message("sleep");
+  int beats = 0;
+  auto received = gateway.receive();
+  for (; received && received->command == Command{}; received = gateway.receive()) ++beats;
+  ASSERT_TRUE(received);
+  EXPECT_EQ(received->command, Command::kAcknowledge);
+  EXPECT_GE(beats, 3);  // 300 ms of sleep
+  received = gateway.receive();
+  ASSERT_TRUE(received);
+  EXPECT_EQ(received->command, Command{});  // while it is idle, too
+}
+
 TEST(EventStartTest, FailsWithoutItsGateway) {
   PoolOptions options;
   options.workers = 1;

@@ -2,9 +2,11 @@
 
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include <cstdlib>
+#include <utility>
+
+#include "net/socket.h"
 
 namespace laraman::php::test {
 namespace netsvr = wire::netsvr;
@@ -21,12 +23,11 @@ bool wait_readable(int fd, int timeout_ms) {
 
 }  // namespace
 
-FakeGateway::FakeGateway(const std::string& path) : listener_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  path.copy(address.sun_path, sizeof address.sun_path - 1);
-  if (::bind(listener_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) std::abort();
-  if (::listen(listener_.get(), 16) != 0) std::abort();
+FakeGateway::FakeGateway(const std::string& address) {
+  auto listener = net::listen_on(*net::SocketAddress::parse(address));
+  if (!listener) std::abort();
+  listener_ = std::move(*listener);
+  address_ = net::SocketAddress::of_local(listener_.get()).to_string();
 }
 
 netsvr::RegisterReq FakeGateway::accept_worker() {
@@ -35,7 +36,17 @@ netsvr::RegisterReq FakeGateway::accept_worker() {
   worker_ = UniqueFd(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
   reader_ = netsvr::FrameReader();
   sequence_ = 0;
-  const auto received = receive();
+  auto received = receive();
+  if (!secret_.empty()) {
+    netsvr::Authenticate said;
+    if (!received || received->command != Command::kAuthenticate || !said.ParseFromString(received->message)) {
+      return request;
+    }
+    netsvr::AuthenticateResp answer;
+    answer.set_ok(said.secret() == secret_);
+    send(Command::kAuthenticate, answer);
+    received = receive();
+  }
   if (!received || received->command != Command::kRegister) return request;
   request.ParseFromString(received->message);
   netsvr::RegisterResp response;

@@ -14,8 +14,11 @@ namespace laraman::php::test {
 
 class FakeGateway {
  public:
-  // Listens on `path`.
-  explicit FakeGateway(const std::string& path);
+  // Listens on a Unix socket's path, or on "127.0.0.1:0": a free port.
+  explicit FakeGateway(const std::string& address);
+  const std::string& address() const { return address_; }
+  // What a worker must say first; none if empty.
+  void demand(std::string secret) { secret_ = std::move(secret); }
 
   // Waits for a worker and registers it: what it said of itself.
   wire::netsvr::RegisterReq accept_worker();
@@ -33,7 +36,7 @@ class FakeGateway {
     wire::netsvr::Command command{};
     std::string message;
   };
-  // The next frame; empty at the end of file, or after ten seconds without one.
+  // The next frame, of command 0 if it is a heartbeat; empty at the end of file, or after ten seconds without one.
   std::optional<Received> receive();
   // The next frame must be a SingleCast: its data. Else a description of what came.
   std::string receive_cast();
@@ -46,6 +49,8 @@ class FakeGateway {
   std::string message_bytes(const std::string& data);
 
   UniqueFd listener_;
+  std::string address_;
+  std::string secret_;
   UniqueFd worker_;
   wire::netsvr::FrameReader reader_;
   std::string queued_;

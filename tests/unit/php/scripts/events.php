@@ -70,6 +70,7 @@ while ($job = next_job()) {
         })(),
         'get' => say($connection, date_default_timezone_get().ini_get('precision')),
         'number' => say($connection, trim($rest)),
+        'sleep' => usleep(300_000),
         'nothing' => null,
         default => say($connection, json_encode($job)),
     };
