@@ -2,7 +2,6 @@
 // publish. No answer comes out of order or twice; each message is answered or reported lost; a publication that was
 // answered has reached everybody; and queries over both gateways are right throughout.
 #include <gmock/gmock.h>
-#include <google/protobuf/message_lite.h>  // clang-tidy takes the forward declarations of it for two classes
 #include <sys/resource.h>
 
 #include <algorithm>
