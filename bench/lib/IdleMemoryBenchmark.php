@@ -11,23 +11,25 @@ final class IdleMemoryBenchmark extends Benchmark
 
     public function run(Table $table): void
     {
-        $bytes = [];
-        for ($round = 1; $round <= $this->rounds; $round++) {
-            $bytes[] = $this->bytesPerConnection();
-            fprintf(STDERR, "   %d bytes\n", end($bytes));
+        foreach (['an idle connection' => false, 'one with user, session of 100 bytes and channel' => true] as $which => $described) {
+            $bytes = [];
+            for ($round = 1; $round <= $this->rounds; $round++) {
+                $bytes[] = $this->bytesPerConnection($described);
+                fprintf(STDERR, "   %d bytes\n", end($bytes));
+            }
+            $table->addNote(
+                "memory of $which, ".number_format(self::CONNECTIONS).' open',
+                number_format(Figures::medianOf($bytes)).' bytes of user space',
+            );
         }
-        $table->addNote(
-            'memory of an idle connection, '.number_format(self::CONNECTIONS).' open',
-            number_format(Figures::medianOf($bytes)).' bytes of user space',
-        );
     }
 
-    private function bytesPerConnection(): float
+    private function bytesPerConnection(bool $described): float
     {
         $gateway = new EchoGateway($this->machine);
         $before = $this->privateBytes($gateway->server->pid());
         $load = proc_open(
-            [...$this->machine->loadCore(), $this->machine->tool('ws_load'), 'idle', '--port', (string) $gateway->port, '--connections', (string) self::CONNECTIONS, '--duration', '120'],
+            [...$this->machine->loadCore(), $this->machine->tool('ws_load'), 'idle', '--port', (string) $gateway->port, '--connections', (string) self::CONNECTIONS, '--duration', '120', ...($described ? ['--task', $gateway->taskAddress] : [])],
             [['pipe', 'r'], ['pipe', 'w'], ['file', "{$this->machine->scratch}/errors.log", 'w']],
             $pipes,
         );

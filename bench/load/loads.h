@@ -18,7 +18,8 @@ struct LoadOptions {
   std::size_t outstanding = 1;  // closed loop: messages under way, for each connection (echo) or in all (fan-out)
   double rate = 0;              // open loop: messages a second over all connections; 0 for a closed loop
   std::size_t channels = 40;    // of a channels load
-  std::string task_address;     // of the gateway's task port, for a channels load
+  std::string
+      task_address;  // of the gateway's task port; idle: then each connection has a user, a session and a channel
   Duration warm_up{0};
   Duration duration{0};
   Roles roles;

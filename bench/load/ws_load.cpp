@@ -53,7 +53,9 @@ int main(int argc, char** argv) {
   app.add_option("--channels", options.channels, "How many channels the connections are in (channels)")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
-  app.add_option("--task", options.task_address, "The gateway's task port, unix:/path or host:port (channels)");
+  app.add_option("--task", options.task_address,
+                 "The gateway's task port, unix:/path or host:port (channels; idle: gives each connection a user, a "
+                 "session of 100 bytes and a channel)");
   app.add_option("--warm-up", warm_up, "Seconds that are not measured")->capture_default_str();
   app.add_option("--duration", duration, "Seconds that are measured, or held")->capture_default_str();
   app.add_option("--cpu-of", roles, "name=pid[,pid…]: also report these processes' CPU time; repeatable");
