@@ -31,9 +31,12 @@ return [
     'server' => [
         'host' => env('LARAMAN_HOST', '127.0.0.1'),
         'port' => env('LARAMAN_PORT', 8000),
-        'workers' => env('LARAMAN_WORKERS', 'auto'),      // "auto": twice the number of cores
+        'workers' => env('LARAMAN_WORKERS', 'auto'),      // "auto": twice the number of cores; "2..8": as many as are busy
+        'socket_workers' => env('LARAMAN_SOCKET_WORKERS', 0), // further ones, for socket events only; 0: all take all
         'loops' => env('LARAMAN_LOOPS', 'auto'),          // event loops; "auto": one per core
         'max_requests' => env('LARAMAN_MAX_REQUESTS', 0), // a worker is replaced after so many jobs; 0: never
+        'max_memory' => env('LARAMAN_MAX_MEMORY', 0),     // MiB of its own above which a worker is replaced; 0: never
+        'max_time' => env('LARAMAN_MAX_TIME', 60),        // seconds that a job may last, then 504; 0: for ever
         'public' => public_path(),                        // static files are served from here without PHP
         'heartbeat' => 25,                                // seconds between pings; a silent client is closed after two
         'max_message_bytes' => 1048576,                   // a larger message from a client closes its socket (1009)
@@ -86,7 +89,6 @@ return [
         'warm' => [],
         'flush' => [],
         'disconnect_database' => false,  // close database connections after each request
-        'garbage_threshold' => 50,       // MiB in use above which cycles are collected after a job; 0: never
     ],
 
 ];

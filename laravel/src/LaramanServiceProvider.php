@@ -20,6 +20,8 @@ use Laraman\Gateway\SocketTransport;
 use Laraman\Routing\SocketRegistrar;
 use Laraman\Socket\EventHandler;
 use Laraman\Socket\SocketRoutes;
+use Laraman\Worker\Watches;
+use Psr\Log\LoggerInterface;
 
 /**
  * Makes an application full-duplex: the gateway's services, the routes in routes/sockets.php, the artisan commands.
@@ -34,6 +36,11 @@ final class LaramanServiceProvider extends ServiceProvider
         $this->app->singleton(SocketRoutes::class);
         $this->app->singleton(EventHandler::class);
         $this->app->bind(BinaryFinder::class, static fn (Application $app): BinaryFinder => new BinaryFinder($app->basePath()));
+        $this->app->singleton(Watches::class, static function (Application $app): Watches {
+            $directory = $app->make(Repository::class)->get('laraman.server.runtime_dir');
+
+            return new Watches(is_string($directory) ? $directory : $app->storagePath('framework/laraman'), $app->make(LoggerInterface::class));
+        });
         $this->app->singleton(Gateway::class, GatewayManager::class);
         $this->app->singleton(GatewayClient::class, NetsvrClient::class);
         $this->app->singleton(Transport::class, static function (Application $app): Transport {

@@ -11,7 +11,7 @@ namespace Laraman\Native;
 /**
  * Ends the job before (the request, or the event with all commands given in it), waits, and begins the next.
  *
- * @return null|array{type: 'request', query: array<array-key, mixed>, post: array<array-key, mixed>, cookies: array<array-key, mixed>, files: array<array-key, mixed>, server: array<string, mixed>, websocket_events: bool}|array{type: 'open'|'message'|'close', connection: string, user: string, session: string, channels: list<string>, path: string, meta: array<string, string>, data: string, binary: bool, code: int, reason: string}
+ * @return null|array{type: 'request', query: array<array-key, mixed>, post: array<array-key, mixed>, cookies: array<array-key, mixed>, files: array<array-key, mixed>, server: array<string, mixed>, websocket_events: bool}|array{type: 'stream'|'timer', number: int}|array{type: 'open'|'message'|'close', connection: string, user: string, session: string, channels: list<string>, path: string, meta: array<string, string>, data: string, binary: bool, code: int, reason: string}
  *                                                                                                                                                                                                                                                                                                                                                                                                           null: leave the loop now
  */
 function next_job(): ?array
@@ -50,6 +50,27 @@ function command(int $id, string $message): void
  * @throws \RuntimeException no reply in time, or the link is down
  */
 function query(int $id, string $message, float $timeout_seconds): string
+{
+}
+
+/**
+ * Waits, together with jobs, for the stream to be readable: then a job of type "stream" has this number.
+ *
+ * @param  resource  $stream
+ *
+ * @throws \ValueError nothing can wait for such a stream
+ */
+function watch($stream): int
+{
+}
+
+/** From now on there is a job of type "timer" with this number every so many seconds. */
+function every(float $seconds): int
+{
+}
+
+/** Ends a watch or a timer; false if there is none of that number. */
+function forget(int $number): bool
 {
 }
 

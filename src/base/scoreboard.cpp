@@ -11,7 +11,7 @@
 namespace laraman {
 namespace {
 
-constexpr std::uint64_t kMagic = 0x4c4152414d414e31;  // "LARAMAN1": the layout's version is its last digit
+constexpr std::uint64_t kMagic = 0x4c4152414d414e32;  // "LARAMAN2": the layout's version is its last digit
 
 constexpr std::uint64_t kTakenBack = 1ULL << 63;  // in WorkerSlot::begun, beside the sequence number
 
@@ -34,7 +34,17 @@ std::string_view to_string(WorkerState state) {
     case WorkerState::kIdle: return "idle";
     case WorkerState::kRequest: return "request";
     case WorkerState::kEvent: return "event";
+    case WorkerState::kCallback: return "callback";
     case WorkerState::kStopping: return "stopping";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(WorkerDuty duty) {
+  switch (duty) {
+    case WorkerDuty::kAll: return "all";
+    case WorkerDuty::kRequests: return "requests";
+    case WorkerDuty::kSockets: return "sockets";
   }
   return "unknown";
 }

@@ -20,9 +20,14 @@ enum class WorkerState : std::uint32_t {
   kIdle,      // waits for a job
   kRequest,   // handles an HTTP request (a handshake too)
   kEvent,     // handles an event of a connection
+  kCallback,  // runs a callback of its own streams and timers
   kStopping,  // takes no more jobs, finishes what it has
 };
 std::string_view to_string(WorkerState state);
+
+// Which jobs a worker takes.
+enum class WorkerDuty : std::uint32_t { kAll, kRequests, kSockets };
+std::string_view to_string(WorkerDuty duty);
 
 // One worker process. A pool that takes a slot for a new process first adds one to `generation`, then resets the rest.
 struct alignas(64) WorkerSlot {
@@ -33,6 +38,10 @@ struct alignas(64) WorkerSlot {
   std::atomic<std::uint64_t> requests;       // HTTP requests finished
   std::atomic<std::uint64_t> events;         // events finished
   std::atomic<std::uint64_t> memory_bytes;   // PHP memory in use after the last job
+  std::atomic<std::int64_t> deadline_ns;     // monotonic_ns() until which its job may last; 0: no job, or no limit
+  std::atomic<WorkerDuty> duty;
+  std::atomic<std::uint32_t> streams;  // of its own that it waits for
+  std::atomic<std::uint32_t> timers;   // of its own
   // The last event that the worker has begun, and whether those after it were taken back: see the functions below.
   std::atomic<std::uint64_t> begun;
 };

@@ -301,7 +301,7 @@ void BusinessConnection::register_business(std::string_view message) {
   netsvr::RegisterResp response;
   if (!request.ParseFromArray(message.data(), static_cast<int>(message.size()))) {
     response.set_code(netsvr::RegisterResp::UNMARSHAL_ERROR);
-  } else if ((request.events() & 7) == 0) {
+  } else if ((request.events() & 7) == 0 && request.fastcgi_address().empty()) {
     response.set_code(netsvr::RegisterResp::INVALID_EVENT);
   } else if (registration_ != Registration::kNone) {
     response.set_code(netsvr::RegisterResp::DUPLICATE_REGISTER);

@@ -29,6 +29,10 @@ unsigned loops_of(const Settings& settings) { return settings.loops > 0 ? settin
 
 std::uint32_t workers_of(const Settings& settings) { return settings.workers > 0 ? settings.workers : 2 * cores(); }
 
+std::uint32_t most_workers_of(const Settings& settings) {
+  return std::max(workers_of(settings), settings.most_workers) + settings.socket_workers;
+}
+
 std::vector<std::string> gateway_arguments(const Settings& settings) {
   Settings for_gateway = settings;
   for_gateway.application = true;       // the supervisor starts its workers

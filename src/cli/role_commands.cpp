@@ -179,7 +179,11 @@ int php_command(const Settings& settings) {
   options.secret = settings.netsvr_secret;
   options.heartbeat = settings.netsvr_read_timeout / 3;
   options.heartbeat_text = settings.netsvr_heartbeat;
+  options.most_workers = settings.most_workers;
+  options.socket_workers = settings.socket_workers;
   options.max_requests = settings.max_requests;
+  options.max_memory = settings.max_memory << 20;
+  options.max_time = settings.max_time;
   options.ini = settings.ini;
   return php::run_php_pool(options);
 }

@@ -214,6 +214,32 @@ std::vector<std::string> get_limit_action(const Settings& settings) {
   return {settings.limit_closes ? "close" : "drop"};
 }
 
+constexpr std::uint32_t kMostWorkers = 1000;
+
+// "auto", "4", or "2..8".
+Result<void> set_workers(Settings& settings, const std::string& value, const std::string&) {
+  settings.workers = 0;
+  settings.most_workers = 0;
+  if (value == "auto") return {};
+  const std::size_t dots = value.find("..");
+  const Result<std::uint32_t> least = parse_number(value.substr(0, dots), 1U, kMostWorkers);
+  const Result<std::uint32_t> most =
+      dots == std::string::npos ? least : parse_number(value.substr(dots + 2), 1U, kMostWorkers);
+  if (!least || !most || *most < *least) {
+    return invalid("\"" + value + "\" is not a number from 1 to 1000, a range such as 2..8, or auto");
+  }
+  settings.workers = *least;
+  if (*most > *least) settings.most_workers = *most;
+  return {};
+}
+
+std::vector<std::string> get_workers(const Settings& settings) {
+  if (settings.workers == 0) return {"auto"};
+  std::string value = std::to_string(settings.workers);
+  if (settings.most_workers > 0) value += ".." + std::to_string(settings.most_workers);
+  return {value};
+}
+
 Result<void> set_upstream(Settings& settings, const std::string& value, const std::string&) {
   if (value != "workers" && value != "none") return invalid("\"" + value + "\" is not workers or none");
   settings.application = value == "workers";
@@ -364,14 +390,26 @@ const std::vector<Setting>& all_settings() {
        "permissions of the file of --host unix:/path (default 0660)",
        false,
        {set_socket_mode, get_socket_mode}},
-      {"workers", kStart | kPhp, "N", "PHP workers (default auto: two for each core)", false,
-       set_number<&S::workers, 1U, 1000U, true>},
+      {"workers",
+       kStart | kPhp,
+       "N",
+       "PHP workers; 2..8: as many of them as are busy (default auto: two for each core)",
+       false,
+       {set_workers, get_workers}},
+      {"socket-workers", kStart | kPhp, "N",
+       "further workers, for socket events only; the others take requests only (default 0: all take all)", false,
+       set_number<&S::socket_workers, 0U, kMostWorkers>},
       {"loops", kStart | kGateway, "N", "event loops of the gateway (default auto: one for each core)", false,
        set_number<&S::loops, 1U, 255U, true>},
       {"public", kStart | kGateway, "DIR", "static files (default: public in the application)", false,
        set_path<&S::public_dir>},
-      {"max-requests", kStart | kPhp, "N", "replace a worker after so many jobs (default 0: never)", false,
-       set_number<&S::max_requests, std::uint64_t{0}, kMost64>},
+      {"max-requests", kStart | kPhp, "N", "replace a worker after so many requests and events (default 0: never)",
+       false, set_number<&S::max_requests, std::uint64_t{0}, kMost64>},
+      {"max-memory", kStart | kPhp, "MIB", "replace a worker that has more memory of its own (default 0: never)", false,
+       set_number<&S::max_memory, std::uint64_t{0}, std::uint64_t{1} << 40>},
+      {"max-time", kStart | kPhp, "SECONDS",
+       "end a worker whose job lasts longer, its client gets 504 (default 60; 0: never)", false,
+       set_seconds<&S::max_time>},
       {"ini",
        kStart | kPhp,
        "NAME=VALUE",

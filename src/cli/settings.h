@@ -27,12 +27,14 @@ struct Settings {
   std::string script;  // what each PHP worker runs. Default: the worker of the Laravel package
   std::string config;  // file of settings. Default: laraman.toml in the application, if there is one
 
-  std::string host = "127.0.0.1";  // or "unix:/path"
-  unsigned socket_mode = 0660;     // permissions of that file
-  std::uint16_t port = 8000;       // 0: any free one
-  unsigned loops = 0;              // event loops of the gateway; "auto" (0): one for each core
-  std::uint32_t workers = 0;       // PHP workers; "auto" (0): two for each core
-  std::string public_dir;          // static files ("public"). Default: public/ of the application; without one, none
+  std::string host = "127.0.0.1";    // or "unix:/path"
+  unsigned socket_mode = 0660;       // permissions of that file
+  std::uint16_t port = 8000;         // 0: any free one
+  unsigned loops = 0;                // event loops of the gateway; "auto" (0): one for each core
+  std::uint32_t workers = 0;         // PHP workers; "auto" (0): two for each core
+  std::uint32_t most_workers = 0;    // of "2..8", the 8; 0: no more than `workers`
+  std::uint32_t socket_workers = 0;  // further workers, for socket events only; 0: all take all
+  std::string public_dir;            // static files ("public"). Default: public/ of the application; without one, none
 
   std::string runtime_dir;    // sockets between the processes. Default: storage/framework/laraman of the application
   std::string pid_file;       // Default: storage/laraman.pid of the application
@@ -68,6 +70,8 @@ struct Settings {
   Duration stop_timeout = std::chrono::seconds(10);      // of a graceful stop; 0: at once
   Duration start_timeout = std::chrono::seconds(60);     // for gateway and workers to be ready
   std::uint64_t max_requests = 0;                        // a worker is replaced after so many jobs; 0: never
+  std::uint64_t max_memory = 0;                          // MiB of its own above which it is; 0: never
+  Duration max_time = std::chrono::seconds(60);          // that a job may last; 0: for ever
   std::vector<std::pair<std::string, std::string>> ini;  // php.ini settings of the workers
   log::Level log_level = log::Level::kInfo;
 
@@ -149,6 +153,8 @@ std::string to_toml(const Settings& settings, unsigned command);
 // Numbers for "auto".
 unsigned loops_of(const Settings& settings);
 std::uint32_t workers_of(const Settings& settings);
+// How many there may be at once, all kinds together.
+std::uint32_t most_workers_of(const Settings& settings);
 
 // A time limit that is never reached.
 inline constexpr Duration kNoLimit = std::chrono::seconds(100'000'000);

@@ -52,7 +52,7 @@ supervisor::SupervisorOptions supervisor_options(Settings settings, const Switch
   options.host = settings.host;
   options.port = settings.port;
   options.loops = settings.loops;
-  options.workers = settings.workers;
+  options.workers = most_workers_of(settings);
   options.socket_mode = settings.socket_mode;
   options.secure = !settings.tls_certificate.empty();
   options.runtime_dir = settings.runtime_dir;

@@ -262,6 +262,17 @@ void FastCgiConnection::end_request(std::span<const std::string_view> last_piece
   reset_request();
 }
 
+void FastCgiConnection::answer_in_signal(std::string_view output) const {
+  auto begin = fastcgi::make_header(RecordType::kStdout, request_id_, output.size());
+  auto end = fastcgi::make_header(RecordType::kStdout, request_id_, 0);
+  iovec pieces[] = {
+      {begin.data(), begin.size()}, {const_cast<char*>(output.data()), output.size()}, {end.data(), end.size()}};
+  msghdr message{};
+  message.msg_iov = pieces;
+  message.msg_iovlen = std::size(pieces);
+  if (::sendmsg(fd(), &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) return;  // nobody can be told
+}
+
 void FastCgiConnection::reset_request() {
   params_.clear();
   pairs_.clear();

@@ -5,7 +5,9 @@
 #include <array>
 #include <cstring>
 
+#include "php/garbage.h"
 #include "php/superglobals.h"
+#include "php/time_limit.h"
 #include "php/worker.h"
 
 namespace laraman::php {
@@ -149,6 +151,7 @@ void restore_state() {
 }
 
 void start_timer() {
+  start_clock();
   if (EG(timeout_seconds) > 0) zend_set_timeout(EG(timeout_seconds), false);
 }
 
@@ -223,22 +226,29 @@ void begin_request(zval* job) {
   add_assoc_bool(job, "websocket_events", events != nullptr && std::strcmp(events, "1") == 0);
 }
 
-void begin_event() {
-  WorkerProcess& process = worker();
+namespace {
+
+void begin_without_request(Phase phase) {
   clear_last_error();
   activate_output();
   SG(server_context) = nullptr;
   clear_request_info();
-  process.phase = Phase::kEvent;
+  worker().phase = phase;
   start_timer();
   sapi_activate();
   SG(request_info).no_headers = true;
 }
 
+}  // namespace
+
+void begin_event() { begin_without_request(Phase::kEvent); }
+void begin_callback() { begin_without_request(Phase::kCallback); }
+
 void end_job() {
   WorkerProcess& process = worker();
   const bool is_request = process.phase == Phase::kRequest;
   bool ok = run_shutdown_functions();
+  leave_if_time_is_up();
   ok = attempt(php_output_end_all) && ok;
   ok = attempt(zend_unset_timeout) && ok;
   if (is_request) ok = attempt(stop_modules) && ok;
@@ -248,15 +258,24 @@ void end_job() {
     if (is_request) process.response.end();
     zend_bailout();
   }
+  if (has_garbage()) {
+    // What others wait for leaves before.
+    process.link.flush();
+    if (is_request) process.response.end();
+    ok = attempt(collect_garbage);
+  }
   if (is_request) {
     remove_uploads();
     process.link.flush();
     process.response.finish();
-  } else {
+  } else if (process.phase == Phase::kEvent) {
     process.link.finish_event();
     process.link.flush_batch();
+  } else {
+    process.link.flush();
   }
   ok = attempt(deactivate_sapi) && ok;
+  stop_clock();
   ok = attempt(restore_state) && ok;
   process.phase = Phase::kIdle;
   if (!ok) zend_bailout();
@@ -265,6 +284,7 @@ void end_job() {
 void begin_leaving() {
   begin_event();
   zend_unset_timeout();
+  stop_clock();
   worker().phase = Phase::kLeaving;
 }
 
@@ -274,6 +294,7 @@ void end_script(bool fatal) {
   append_shutdown_functions(process.boot_shutdown_functions);
   process.boot_shutdown_functions = nullptr;
   attempt(drop_kept_state);
+  attempt([] { worker().watchers.clear(); });
   if (fatal && process.phase == Phase::kRequest && !SG(headers_sent) && SG(sapi_headers).http_response_code == 200) {
     SG(sapi_headers).http_response_code = 500;
   }

@@ -13,8 +13,9 @@ void end_boot();
 // it (a malformed form, out of memory) ends in zend_bailout().
 void begin_request(zval* job);
 
-// Begins an event; its array is the caller's business.
+// Begins an event or a callback; its array is the caller's business.
 void begin_event();
+void begin_callback();
 
 // There will be no more jobs: what the script still does belongs to none.
 void begin_leaving();

@@ -6,6 +6,7 @@
 
 #include "php/event_array.h"
 #include "php/job.h"
+#include "php/time_limit.h"
 #include "php/worker.h"
 
 namespace laraman::php {
@@ -68,6 +69,7 @@ void end_answer(WorkerProcess& process, std::string_view body) {
   php_output_end_all();
   php_header();
   process.response.end(SG(request_info).headers_only ? std::string_view() : body);
+  restart_clock();
 }
 
 void throw_gateway_error(const EventLink& link) {
@@ -96,6 +98,12 @@ PHP_FUNCTION(next_job) {
     case Phase::kEvent:
       begin_event();
       make_event_array(return_value, process.link.event());
+      break;
+    case Phase::kCallback:
+      begin_callback();
+      array_init_size(return_value, 2);
+      add_assoc_string(return_value, "type", process.callback.is_timer ? "timer" : "stream");
+      add_assoc_long(return_value, "number", process.callback.number);
       break;
     default: begin_leaving(); break;
   }
@@ -197,6 +205,51 @@ PHP_FUNCTION(query) {
   RETURN_STR(make_string(link.reply()));
 }
 
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(watch_arguments, 0, 1, IS_LONG, 0)
+ZEND_ARG_INFO(0, stream)
+ZEND_END_ARG_INFO()
+
+PHP_FUNCTION(watch) {
+  zval* stream;
+  ZEND_PARSE_PARAMETERS_START(1, 1)
+  Z_PARAM_RESOURCE(stream)
+  ZEND_PARSE_PARAMETERS_END();
+  const zend_long number = php::worker().watchers.watch(stream);
+  if (number == 0) {
+    if (EG(exception) == nullptr) zend_argument_value_error(1, "must be an open stream that can be waited for");
+    RETURN_THROWS();
+  }
+  RETURN_LONG(number);
+}
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(every_arguments, 0, 1, IS_LONG, 0)
+ZEND_ARG_TYPE_INFO(0, seconds, IS_DOUBLE, 0)
+ZEND_END_ARG_INFO()
+
+PHP_FUNCTION(every) {
+  double seconds;
+  ZEND_PARSE_PARAMETERS_START(1, 1)
+  Z_PARAM_DOUBLE(seconds)
+  ZEND_PARSE_PARAMETERS_END();
+  if (!(seconds >= 0.001) || seconds > 1e8) {
+    zend_argument_value_error(1, "must be at least 0.001");
+    RETURN_THROWS();
+  }
+  RETURN_LONG(php::worker().watchers.every(seconds));
+}
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(forget_arguments, 0, 1, _IS_BOOL, 0)
+ZEND_ARG_TYPE_INFO(0, number, IS_LONG, 0)
+ZEND_END_ARG_INFO()
+
+PHP_FUNCTION(forget) {
+  zend_long number;
+  ZEND_PARSE_PARAMETERS_START(1, 1)
+  Z_PARAM_LONG(number)
+  ZEND_PARSE_PARAMETERS_END();
+  RETURN_BOOL(php::worker().watchers.remove(number));
+}
+
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(worker_arguments, 0, 0, IS_ARRAY, 0)
 ZEND_END_ARG_INFO()
 
@@ -218,6 +271,9 @@ const zend_function_entry kNativeFunctions[] = {
     ZEND_NS_FE("Laraman\\Native", end_response, end_response_arguments)
     ZEND_NS_FE("Laraman\\Native", command, command_arguments)
     ZEND_NS_FE("Laraman\\Native", query, query_arguments)
+    ZEND_NS_FE("Laraman\\Native", watch, watch_arguments)
+    ZEND_NS_FE("Laraman\\Native", every, every_arguments)
+    ZEND_NS_FE("Laraman\\Native", forget, forget_arguments)
     ZEND_NS_FE("Laraman\\Native", worker, worker_arguments)
     ZEND_FE(fastcgi_finish_request, fastcgi_finish_request_arguments)
     ZEND_FE_END

@@ -14,13 +14,17 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <random>
+#include <string_view>
 #include <thread>
 
 #include "base/clock.h"
 #include "base/handed_down.h"
 #include "base/log.h"
 #include "base/scoreboard.h"
+#include "php/pool_size.h"
 #include "php/sapi_module.h"
+#include "php/time_limit.h"
 #include "php/worker.h"
 
 namespace laraman::php {
@@ -33,15 +37,29 @@ constexpr Duration kLongestBackOff = milliseconds(10'000);
 // A worker that ends unasked within this time after its boot counts as one that cannot boot.
 constexpr Duration kShortLife = milliseconds(1'000);
 constexpr std::size_t kMaxReport = 16 * 1024;
+// A worker whose time is up has so long to come to a place where PHP can be interrupted, then to say what it sees.
+constexpr Duration kTimeToInterrupt = milliseconds(500);
+constexpr Duration kTimeToLook = milliseconds(100);
+
+// A job's time is up: what has been done about it.
+enum class Overtime { kNone, kSignalled, kAskedAgain, kKilled };
 
 struct Child {
   pid_t pid = 0;
   std::uint32_t slot = 0;  // index in the scoreboard
   std::string socket_path;
   UniqueFd link;       // to the worker; closed to tell it to leave
-  std::string report;  // what it has said: "ready\n", or why it failed
+  std::string report;  // what it has said and was not dealt with: the rest of a line, or why it failed
   bool ready = false;
   TimePoint ready_since{};
+  WorkerDuty duty = WorkerDuty::kAll;
+  bool worn_out = false;  // wants a successor
+  bool leaving = false;   // has been told to
+
+  Overtime overtime = Overtime::kNone;
+  TimePoint overtime_until{};  // then more is done
+  std::string late_job;
+  std::string stack;
 };
 
 // Rather than the path of a Unix socket, which may have "unix:" before it.
@@ -58,17 +76,31 @@ class Pool {
 
  private:
   Result<void> prepare_paths();
-  std::optional<std::uint32_t> claim_slot();
+  std::optional<std::uint32_t> claim_slot(WorkerDuty duty);
   void free_slot(std::uint32_t index, pid_t pid);
-  Result<void> spawn();
+  Result<void> spawn(WorkerDuty duty);
   void spawn_missing();
+  bool spawn_some(WorkerDuty duty, std::uint32_t count);
+  std::uint32_t missing(WorkerDuty duty) const;
+  std::uint32_t wanted(WorkerDuty duty) const;
+  template <typename Condition>
+  std::uint32_t count(WorkerDuty duty, const Condition& condition) const;
+  WorkerState state_of(const Child& child) const { return scoreboard_.worker(child.slot).state.load(); }
+  void release_surplus();
+  void release_surplus(WorkerDuty duty);
   void read_report(Child& child);
+  void take_line(Child& child, std::string_view line);
+  void became_ready(Child& child);
   void reap();
   void ended(Child child, int status);
+  void watch_time();
+  void watch_time(Child& child, TimePoint now);
+  void watch_load();
   void handle_signals();
   void stop(bool at_once);
   void wait_for_something();
-  [[noreturn]] void become_worker(std::uint32_t slot, const std::string& socket_path, UniqueFd link);
+  Duration longest_wait() const;
+  [[noreturn]] void become_worker(const Child& child, UniqueFd link);
 
   PoolOptions options_;
   StartNotice notice_;
@@ -77,6 +109,10 @@ class Pool {
   UniqueFd signals_;
   sigset_t signal_mask_{};
   std::vector<Child> children_;
+  std::vector<WorkerDuty> duties_;  // of the kinds of workers that there are
+  PoolSize size_;                   // of the first kind
+  TimePoint next_sample_{};
+  std::minstd_rand random_{std::random_device{}()};
 
   bool serving_ = false;  // all workers of the first set have been ready
   bool stopping_ = false;
@@ -112,6 +148,9 @@ Result<void> Pool::prepare_paths() {
     options_.worker_socket = fs::absolute(options_.worker_socket, failure).string();
   }
   if (options_.workers == 0) options_.workers = 2 * std::max(1u, std::thread::hardware_concurrency());
+  size_ = PoolSize(options_.workers, options_.most_workers);
+  duties_ = {options_.socket_workers > 0 ? WorkerDuty::kRequests : WorkerDuty::kAll};
+  if (options_.socket_workers > 0) duties_.push_back(WorkerDuty::kSockets);
   ::setenv("LARAMAN_APP", options_.app.c_str(), 1);
   if (::chdir(options_.app.c_str()) != 0) return system_error("chdir", options_.app, errno);
   return {};
@@ -122,8 +161,8 @@ Result<void> Pool::prepare() {
   UniqueFd handed_down = take_handed_down_one("LARAMAN_SCOREBOARD_FD");
   // Who was started with the gateway is on its machine.
   is_remote_ = !handed_down && is_tcp(options_.worker_socket);
-  auto scoreboard =
-      handed_down ? Scoreboard::open(std::move(handed_down)) : Scoreboard::create(2 * options_.workers, 0);
+  auto scoreboard = handed_down ? Scoreboard::open(std::move(handed_down))
+                                : Scoreboard::create(2 * (size_.most() + options_.socket_workers + 1), 0);
   if (!scoreboard.ok()) return scoreboard.error();
   scoreboard_ = std::move(*scoreboard);
 
@@ -143,7 +182,7 @@ bool is_orphaned(const WorkerSlot& slot) {
 }
 
 // The free slot that has been free for longest: who still looks at a dead worker's slot is not to find its successor.
-std::optional<std::uint32_t> Pool::claim_slot() {
+std::optional<std::uint32_t> Pool::claim_slot(WorkerDuty duty) {
   while (true) {
     std::optional<std::uint32_t> best;
     for (std::uint32_t i = 0; i < scoreboard_.worker_slots(); ++i) {
@@ -160,6 +199,9 @@ std::optional<std::uint32_t> Pool::claim_slot() {
     slot.generation.fetch_add(1);
     slot.state_since_ns.store(monotonic_ns());
     for (auto* counter : {&slot.requests, &slot.events, &slot.memory_bytes, &slot.begun}) counter->store(0);
+    for (auto* counter : {&slot.streams, &slot.timers}) counter->store(0);
+    slot.deadline_ns.store(0);
+    slot.duty.store(duty);
     return best;
   }
 }
@@ -172,19 +214,19 @@ void Pool::free_slot(std::uint32_t index, pid_t pid) {
   slot.state.store(WorkerState::kFree);
 }
 
-void Pool::become_worker(std::uint32_t slot, const std::string& socket_path, UniqueFd link) {
-  // The other workers' lines must not stay open here: they would outlive the pool.
-  children_.clear();
-  signals_.reset();
-  if (notice_.fd() >= 0) ::close(notice_.fd());
+void Pool::become_worker(const Child& child, UniqueFd link) {
   WorkerOptions options;
   options.script = options_.script;
-  options.socket_path = socket_path;
+  options.socket_path = child.socket_path;
   options.worker_socket = options_.worker_socket;
-  options.slot_number = slot + 1;
-  options.slot = &scoreboard_.worker(slot);
+  options.slot_number = child.slot + 1;
+  options.slot = &scoreboard_.worker(child.slot);
   options.generation = options.slot->generation.load();
-  options.max_requests = options_.max_requests;
+  if (options_.max_requests > 0) {
+    options.max_requests = options_.max_requests - random_() % (options_.max_requests / 10 + 1);
+  }
+  options.max_memory = options_.max_memory;
+  options.max_time = options_.max_time;
   options.is_remote = is_remote_;
   if (is_tcp(options_.worker_socket)) {
     options.link.secret = options_.secret;
@@ -192,14 +234,19 @@ void Pool::become_worker(std::uint32_t slot, const std::string& socket_path, Uni
     options.link.heartbeat_text = options_.heartbeat_text;
   }
   options.pool = std::move(link);
+  // The other workers' lines must not stay open here: they would outlive the pool.
+  children_.clear();
+  signals_.reset();
+  if (notice_.fd() >= 0) ::close(notice_.fd());
   ::_exit(run_worker(std::move(options)));
 }
 
-Result<void> Pool::spawn() {
-  const auto slot = claim_slot();
+Result<void> Pool::spawn(WorkerDuty duty) {
+  const auto slot = claim_slot(duty);
   if (!slot) return Error{ErrorCode::kLimit, "no free slot in the scoreboard", "", "start fewer workers"};
   Child child;
   child.slot = *slot;
+  child.duty = duty;
   child.socket_path = options_.runtime_dir + "/php-" + std::to_string(*slot + 1) + "-" +
                       std::to_string(scoreboard_.worker(*slot).generation.load()) + ".sock";
   int ends[2];
@@ -209,6 +256,7 @@ Result<void> Pool::spawn() {
   }
   child.link = UniqueFd(ends[0]);
   UniqueFd worker_end(ends[1]);
+  random_.discard(1);  // each worker has another state of it
   child.pid = ::fork();
   if (child.pid < 0) {
     const int failure = errno;
@@ -217,7 +265,7 @@ Result<void> Pool::spawn() {
   }
   if (child.pid == 0) {
     child.link.reset();
-    become_worker(*slot, child.socket_path, std::move(worker_end));
+    become_worker(child, std::move(worker_end));
   }
   scoreboard_.worker(*slot).pid.store(child.pid);
   log::debug("worker started slot={} pid={}", *slot + 1, child.pid);
@@ -225,13 +273,41 @@ Result<void> Pool::spawn() {
   return {};
 }
 
+template <typename Condition>
+std::uint32_t Pool::count(WorkerDuty duty, const Condition& condition) const {
+  return static_cast<std::uint32_t>(std::count_if(children_.begin(), children_.end(), [&](const Child& child) {
+    return child.duty == duty && !child.leaving && condition(child);
+  }));
+}
+
+std::uint32_t Pool::wanted(WorkerDuty duty) const {
+  return duty == WorkerDuty::kSockets ? options_.socket_workers : size_.wanted();
+}
+
+// Workers to start: for those that are not there, else one at a time for those that want a successor.
+std::uint32_t Pool::missing(WorkerDuty duty) const {
+  const std::uint32_t staying = count(duty, [](const Child&) { return true; });
+  if (staying < wanted(duty)) return wanted(duty) - staying;
+  const bool one_boots = count(duty, [](const Child& child) { return !child.ready; }) > 0;
+  return !one_boots && count(duty, [](const Child& child) { return child.worn_out; }) > 0 ? 1 : 0;
+}
+
 void Pool::spawn_missing() {
   if (stopping_ || monotonic_now() < spawn_after_) return;
   const bool one_is_ready = std::any_of(children_.begin(), children_.end(), [](const Child& c) { return c.ready; });
-  // The first worker boots alone: it fills opcache for the others, and a failure shows once.
-  const std::size_t wanted = serving_ || one_is_ready ? options_.workers : 1;
-  while (children_.size() < wanted) {
-    auto spawned = spawn();
+  if (!serving_ && !one_is_ready) {
+    // The first worker boots alone: it fills opcache for the others, and a failure shows once.
+    if (children_.empty()) spawn_some(duties_.front(), 1);
+    return;
+  }
+  for (const WorkerDuty duty : duties_) {
+    if (!spawn_some(duty, missing(duty))) return;
+  }
+}
+
+bool Pool::spawn_some(WorkerDuty duty, std::uint32_t count) {
+  for (std::uint32_t i = 0; i < count; ++i) {
+    auto spawned = spawn(duty);
     if (spawned.ok()) continue;
     log::error("worker not started reason=\"{}\"", spawned.error().message());
     if (!serving_) {
@@ -239,7 +315,30 @@ void Pool::spawn_missing() {
       stop(true);
     }
     spawn_after_ = monotonic_now() + milliseconds(1'000);
-    return;
+    return false;
+  }
+  return true;
+}
+
+void Pool::release_surplus() {
+  if (stopping_) return;
+  for (const WorkerDuty duty : duties_) release_surplus(duty);
+}
+
+// Lets those leave that have a successor, or that are not needed any more: rather one that is idle, rather a young one.
+void Pool::release_surplus(WorkerDuty duty) {
+  while (count(duty, [](const Child& child) { return child.ready; }) > wanted(duty)) {
+    Child* chosen = nullptr;
+    for (Child& child : children_) {
+      if (child.duty != duty || !child.ready || child.leaving) continue;
+      if (chosen == nullptr || (child.worn_out && !chosen->worn_out) ||
+          (child.worn_out == chosen->worn_out && state_of(child) == WorkerState::kIdle)) {
+        chosen = &child;
+      }
+    }
+    chosen->leaving = true;
+    chosen->link.reset();
+    log::debug("worker is to leave slot={} pid={}", chosen->slot + 1, chosen->pid);
   }
 }
 
@@ -251,14 +350,87 @@ void Pool::read_report(Child& child) {
     return;
   }
   if (child.report.size() < kMaxReport) child.report.append(buffer, static_cast<std::size_t>(count));
-  if (child.ready || child.report != "ready\n") return;
+  if (!child.ready && !child.report.starts_with("ready\n")) return;
+  for (std::size_t end = 0; (end = child.report.find('\n')) != std::string::npos;) {
+    const std::string line = child.report.substr(0, end);
+    child.report.erase(0, end + 1);
+    take_line(child, line);
+  }
+}
+
+void Pool::take_line(Child& child, std::string_view line) {
+  if (line == "ready") {
+    became_ready(child);
+  } else if (line == "recycle") {
+    child.worn_out = true;
+  } else if (line.starts_with("late ")) {
+    child.late_job = line.substr(5);
+  } else if (line.starts_with("stack ")) {
+    child.stack = line.substr(6);
+  }
+}
+
+void Pool::became_ready(Child& child) {
   child.ready = true;
   child.ready_since = monotonic_now();
-  const auto ready = std::count_if(children_.begin(), children_.end(), [](const Child& c) { return c.ready; });
-  if (serving_ || static_cast<std::uint32_t>(ready) < options_.workers) return;
+  back_off_ = {};
+  if (serving_) {
+    release_surplus();
+    return;
+  }
+  for (const WorkerDuty duty : duties_) {
+    if (count(duty, [](const Child& one) { return one.ready; }) < wanted(duty)) return;
+  }
   serving_ = true;
   notice_.ready();
-  log::info("workers ready count={} script={}", ready, options_.script);
+  log::info("workers ready count={} script={}", children_.size(), options_.script);
+}
+
+// Ends the workers whose job has lasted too long.
+void Pool::watch_time() {
+  if (options_.max_time == Duration::zero()) return;
+  const TimePoint now = monotonic_now();
+  for (Child& child : children_) watch_time(child, now);
+}
+
+void Pool::watch_time(Child& child, TimePoint now) {
+  const std::int64_t deadline = scoreboard_.worker(child.slot).deadline_ns.load();
+  if (deadline == 0 || monotonic_ns() < deadline) {
+    child.overtime = Overtime::kNone;
+    return;
+  }
+  if (child.overtime != Overtime::kNone && now < child.overtime_until) return;
+  switch (child.overtime) {
+    case Overtime::kNone:
+      child.overtime = Overtime::kSignalled;
+      child.overtime_until = now + kTimeToInterrupt;
+      ::kill(child.pid, time_is_up_signal());
+      break;
+    case Overtime::kSignalled:
+      child.overtime = Overtime::kAskedAgain;
+      child.overtime_until = now + kTimeToLook;
+      ::kill(child.pid, time_is_up_signal());
+      break;
+    case Overtime::kAskedAgain:
+      child.overtime = Overtime::kKilled;
+      ::kill(child.pid, SIGKILL);
+      break;
+    case Overtime::kKilled: break;
+  }
+}
+
+void Pool::watch_load() {
+  const TimePoint now = monotonic_now();
+  if (!size_.changes() || !serving_ || stopping_ || now < next_sample_) return;
+  next_sample_ = now + PoolSize::kSampleInterval;
+  const std::uint32_t ready = count(duties_.front(), [](const Child& child) { return child.ready; });
+  const std::uint32_t idle = count(
+      duties_.front(), [this](const Child& child) { return child.ready && state_of(child) == WorkerState::kIdle; });
+  const std::uint32_t before = size_.wanted();
+  size_.sample(now, ready, idle);
+  if (size_.wanted() == before) return;
+  log::info("workers by load before={} now={}", before, size_.wanted());
+  release_surplus();
 }
 
 void Pool::reap() {
@@ -281,6 +453,12 @@ void Pool::ended(Child child, int status) {
   if (asked || stopping_) return;
   const std::string how = WIFSIGNALED(status) ? "signal " + std::to_string(WTERMSIG(status))
                                               : "status " + std::to_string(WEXITSTATUS(status));
+  if (child.overtime != Overtime::kNone && child.ready) {
+    log::error("worker ended slot={} pid={} reason=\"its job has lasted too long\" limit={} job=\"{}\" stack=\"{}\"",
+               child.slot + 1, child.pid, std::chrono::duration<double>(options_.max_time).count(), child.late_job,
+               child.stack);
+    return;
+  }
   const bool told_why = !child.ready && !child.report.empty();
   log::error("worker ended slot={} pid={} by=\"{}\"{}", child.slot + 1, child.pid, how,
              told_why ? "" : (child.ready ? "" : " while=booting"));
@@ -319,17 +497,37 @@ void Pool::handle_signals() {
 void Pool::wait_for_something() {
   std::vector<pollfd> fds{{signals_.get(), POLLIN, 0}};
   for (const auto& child : children_) fds.push_back({child.link.get(), POLLIN, 0});
-  int timeout = -1;
-  if (!stopping_ && children_.size() < options_.workers) {
-    const auto wait = std::chrono::ceil<milliseconds>(spawn_after_ - monotonic_now());
-    if (wait.count() > 0) timeout = static_cast<int>(wait.count());
-  }
+  const Duration wait = longest_wait();
+  const int timeout = wait == Duration::max() ? -1 : static_cast<int>(std::chrono::ceil<milliseconds>(wait).count());
   if (::poll(fds.data(), fds.size(), timeout) < 0) return;
   for (std::size_t i = 1; i < fds.size(); ++i) {
     if (fds[i].revents != 0) read_report(children_[i - 1]);
   }
   if (fds[0].revents != 0) handle_signals();
   reap();
+  watch_time();
+  watch_load();
+}
+
+// Until something is to be done without being told.
+Duration Pool::longest_wait() const {
+  const TimePoint now = monotonic_now();
+  Duration wait = Duration::max();
+  const auto until = [&](TimePoint then) { wait = std::min(wait, std::max(then - now, Duration::zero())); };
+  if (!stopping_ && spawn_after_ > now) until(spawn_after_);
+  if (size_.changes() && serving_ && !stopping_) until(next_sample_);
+  if (options_.max_time == Duration::zero()) return wait;
+  // A job that begins after this look ends no sooner than that.
+  until(now + options_.max_time);
+  for (const Child& child : children_) {
+    if (child.overtime == Overtime::kKilled) continue;
+    if (child.overtime != Overtime::kNone) {
+      until(child.overtime_until);
+    } else if (const std::int64_t deadline = scoreboard_.worker(child.slot).deadline_ns.load(); deadline != 0) {
+      until(TimePoint(std::chrono::nanoseconds(deadline)));
+    }
+  }
+  return wait;
 }
 
 int Pool::run() {

@@ -8,21 +8,29 @@
 #include <utility>
 #include <vector>
 
+#include "base/clock.h"
+
 namespace laraman::php {
 
 struct PoolOptions {
-  std::string app;            // base path of the application; empty: only `script` is known
-  std::string script;         // what each worker runs; empty: <app>/vendor/laraman/laraman/bin/worker.php
-  std::uint32_t workers = 0;  // 0: twice the number of cores
-  std::string runtime_dir;    // empty: <app>/storage/framework/laraman, or where the script is
+  std::string app;                   // base path of the application; empty: only `script` is known
+  std::string script;                // what each worker runs; empty: <app>/vendor/laraman/laraman/bin/worker.php
+  std::uint32_t workers = 0;         // 0: twice the number of cores
+  std::uint32_t most_workers = 0;    // as many as that while all are busy; 0: no more than `workers`
+  std::uint32_t socket_workers = 0;  // more, for events only; the others take requests only. 0: all take all
+  std::string runtime_dir;           // empty: <app>/storage/framework/laraman, or where the script is
   // The gateway's worker port (a Unix socket, or host:port). Empty: <runtime_dir>/worker.sock, if there is one; else
   // the workers take requests only.
   std::string worker_socket;
   // Over TCP: what the gateway wants to hear first, and how often which heartbeat; 0 or empty: none.
   std::string secret{};
-  std::chrono::nanoseconds heartbeat{};
+  Duration heartbeat{};
   std::string heartbeat_text{};
-  std::uint64_t max_requests = 0;                        // a worker leaves after so many requests; 0: never
+  // A worker is replaced after so many jobs (a few less, so that not all go at once), or with so many bytes of its own;
+  // 0: never. It works on until its successor is ready.
+  std::uint64_t max_requests = 0;
+  std::uint64_t max_memory = 0;
+  Duration max_time{};                                   // that a job may last (time_limit.h); 0: for ever
   std::vector<std::pair<std::string, std::string>> ini;  // settings that win over php.ini
 };
 

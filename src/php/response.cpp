@@ -3,6 +3,7 @@
 #include <strings.h>
 
 #include <array>
+#include <atomic>
 #include <string>
 
 namespace laraman::php {
@@ -13,6 +14,10 @@ bool is_name(std::string_view line, std::string_view name) {
          (line.size() == name.size() || line[name.size()] == ':');
 }
 
+constexpr std::string_view kTimeIsUp =
+    "Status: 504 Gateway Timeout\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 27\r\n\r\n"
+    "The request took too long.\n";
+
 }  // namespace
 
 void Response::start(FastCgiConnection* connection, bool head_request) {
@@ -22,6 +27,14 @@ void Response::start(FastCgiConnection* connection, bool head_request) {
   head_request_ = head_request;
   status_ = 200;
   has_length_ = head_sent_ = ended_ = false;
+  begun_ = 0;
+  cut_ = 0;
+}
+
+void Response::cut_in_signal() {
+  if (connection_ == nullptr || begun_ != 0 || cut_ != 0) return;
+  cut_ = 1;
+  connection_->answer_in_signal(kTimeIsUp);
 }
 
 void Response::begin_head(int status, std::string_view reason) {
@@ -44,13 +57,14 @@ void Response::add_header(std::string_view name, std::string_view value) {
   head_ += "\r\n";
 }
 
-void Response::write(std::string_view data) {
-  if (ended_) return;
+bool Response::write(std::string_view data) {
+  if (ended_) return false;
   if (body_.size() + data.size() <= kBufferLimit) {
     body_ += data;
-  } else {
-    send(data, false);
+    return false;
   }
+  send(data, false);
+  return true;
 }
 
 void Response::flush() {
@@ -69,6 +83,9 @@ void Response::complete_head(std::string_view last) {
 }
 
 void Response::send(std::string_view last, bool end) {
+  begun_ = 1;
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  if (cut_ != 0) return;
   if (!head_sent_ && head_.empty()) begin_head(status_, {});
   const bool with_head = !head_sent_;
   const std::array<std::string_view, 4> pieces{with_head ? std::string_view(head_) : std::string_view(),
@@ -86,6 +103,9 @@ void Response::end(std::string_view last) {
 }
 
 void Response::finish() {
+  begun_ = 1;
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  if (cut_ != 0) return;
   if (!ended_) {
     if (!head_sent_) complete_head({});
     const std::array<std::string_view, 3> pieces{head_sent_ ? std::string_view() : std::string_view(head_),

@@ -2,6 +2,7 @@
 // complete and leaves in one write with its headers; flush(), or more than kBufferLimit bytes, switches to streaming.
 #pragma once
 
+#include <csignal>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -28,13 +29,18 @@ class Response {
   void add_header(std::string_view line);  // "Name: value"
   void add_header(std::string_view name, std::string_view value);
 
-  void write(std::string_view data);
+  // True if something went to the client.
+  bool write(std::string_view data);
   // Sends what there is.
   void flush();
   // `last` ends the answer; the request goes on.
   void end(std::string_view last = {});
   // The request is over. Without a head the answer is an empty 500.
   void finish();
+
+  // From a signal handler: answers 504 if nothing has been sent yet; from then on nothing else is. The request stays
+  // under way, so that the worker gets no other.
+  void cut_in_signal();
 
  private:
   void complete_head(std::string_view last);
@@ -48,6 +54,9 @@ class Response {
   bool head_request_ = false;
   bool head_sent_ = false;
   bool ended_ = false;
+  // What cut_in_signal() must know, and sets: the one before the other is looked at, so that only one of the two sends.
+  volatile std::sig_atomic_t begun_ = 0;
+  volatile std::sig_atomic_t cut_ = 0;
 };
 
 }  // namespace laraman::php

@@ -8,8 +8,10 @@
 #include <main/http_status_codes.h>
 
 #include "base/log.h"
+#include "php/garbage.h"
 #include "php/native_functions.h"
 #include "php/superglobals.h"
+#include "php/time_limit.h"
 #include "php/worker.h"
 
 namespace laraman::php {
@@ -33,7 +35,7 @@ std::size_t write_output(const char* text, std::size_t size) {
     if (::write(STDERR_FILENO, text, size) < 0) return size;
     return size;
   }
-  process->response.write(data);
+  if (process->response.write(data)) restart_clock();
   if (process->response.aborted()) php_handle_aborted_connection();
   return size;
 }
@@ -43,6 +45,7 @@ void flush_output(void*) {
   if (process == nullptr || process->phase != Phase::kRequest || process->response.ended()) return;
   sapi_send_headers();
   process->response.flush();
+  restart_clock();
   if (process->response.aborted()) php_handle_aborted_connection();
 }
 
@@ -234,6 +237,8 @@ Result<void> start_php(const std::vector<std::pair<std::string, std::string>>& i
   SG(options) |= SAPI_OPTION_NO_CHDIR;
   watch_state_changes();
   watch_filter_functions();
+  watch_time_limit();
+  defer_garbage_collection();
   return {};
 }
 

@@ -1,11 +1,15 @@
 #include "php/worker.h"
 
+#include <fcntl.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <utility>
@@ -14,6 +18,7 @@
 #include "php/job.h"
 #include "php/sapi_module.h"
 #include "php/superglobals.h"
+#include "php/time_limit.h"
 
 namespace laraman::php {
 namespace {
@@ -45,6 +50,7 @@ void handle_signals() {
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  handle_time_is_up();
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
 }
 
@@ -81,12 +87,15 @@ void execute_script() {
 business::Registration make_registration(const WorkerOptions& options) {
   using Kind = business::Event::Kind;
   business::Registration registration;
-  registration.events = static_cast<std::uint8_t>(Kind::kMessage) | static_cast<std::uint8_t>(Kind::kClose);
+  const WorkerDuty duty = options.slot->duty.load();
+  if (duty != WorkerDuty::kRequests || options.is_remote) {
+    registration.events = static_cast<std::uint8_t>(Kind::kMessage) | static_cast<std::uint8_t>(Kind::kClose);
+  }
   registration.library = "laraman/" LARAMAN_VERSION;
   registration.window = kEventWindow;
   registration.wants_meta = true;
   if (options.is_remote) return registration;
-  registration.request_address = options.socket_path;
+  if (duty != WorkerDuty::kSockets) registration.request_address = options.socket_path;
   registration.slot = options.slot;
   registration.slot_index = options.slot_number - 1;
   return registration;
@@ -115,7 +124,9 @@ Ended run_script(std::string& failure) {
   const Phase phase = process.phase;
   const bool fatal = CG(unclean_shutdown) || (EG(exit_status) == 255 && is_fatal(PG(last_error_type)));
   if (phase == Phase::kBooting) failure = describe_fatal_error();
+  if (fatal && phase != Phase::kBooting) process.worn_out = true;
   end_script(fatal);
+  stop_clock();
   process.event_interrupted = phase == Phase::kEvent;
   process.link.flush();  // booting again takes a while
   switch (phase) {
@@ -157,27 +168,76 @@ void start_leaving(WorkerProcess& process) {
   if (!process.link.is_open()) process.server.stop_listening();
 }
 
-// Takes a job that is here already, requests and events by turns. kIdle: there is none.
+Phase take_request(WorkerProcess& process) {
+  process.connection = process.server.take_request();
+  if (process.connection == nullptr) return Phase::kIdle;
+  process.link.flush();  // a request may take long: what events have given must not wait for it
+  ++process.requests;
+  process.set_state(WorkerState::kRequest);
+  return Phase::kRequest;
+}
+
+Phase take_event(WorkerProcess& process) {
+  if (!process.link.take_event()) return Phase::kIdle;
+  ++process.events;
+  process.set_state(WorkerState::kEvent);
+  return Phase::kEvent;
+}
+
+Phase take_callback(WorkerProcess& process) {
+  if (process.leaving) return Phase::kIdle;
+  process.callback = process.watchers.take();
+  if (process.callback.number == 0) return Phase::kIdle;
+  process.link.flush();
+  process.set_state(WorkerState::kCallback);
+  return Phase::kCallback;
+}
+
+// Takes a job that is here already; requests, events and callbacks by turns. kIdle: there is none.
 Phase take_job(WorkerProcess& process) {
-  for (int turn = 0; turn < 2; ++turn) {
-    if (process.event_was_last == (turn == 0)) {
-      process.connection = process.server.take_request();
-      if (process.connection == nullptr) continue;
-      process.link.flush();  // a request may take long: what events have given must not wait for it
-      process.event_was_last = false;
-      ++process.requests;
-      process.set_state(WorkerState::kRequest);
-      return Phase::kRequest;
-    }
-    if (process.link.take_event()) {
-      process.event_was_last = true;
-      ++process.events;
-      process.set_state(WorkerState::kEvent);
-      return Phase::kEvent;
-    }
+  constexpr std::array kinds{Phase::kRequest, Phase::kEvent, Phase::kCallback};
+  constexpr std::array<Phase (*)(WorkerProcess&), 3> takers{take_request, take_event, take_callback};
+  const auto last = static_cast<std::size_t>(std::find(kinds.begin(), kinds.end(), process.last_job) - kinds.begin());
+  for (std::size_t i = 1; i <= kinds.size(); ++i) {
+    const Phase job = takers[(last + i) % kinds.size()](process);
+    if (job == Phase::kIdle) continue;
+    process.last_job = job;
+    return job;
   }
   return Phase::kIdle;
 }
+
+// Memory that this process has to itself.
+std::uint64_t own_memory() {
+  static const UniqueFd statm(::open("/proc/self/statm", O_RDONLY | O_CLOEXEC));
+  std::array<char, 128> text{};
+  if (::pread(statm.get(), text.data(), text.size() - 1, 0) <= 0) return 0;
+  unsigned long long resident = 0;
+  unsigned long long shared = 0;
+  if (std::sscanf(text.data(), "%*u %llu %llu", &resident, &shared) != 2 || resident < shared) return 0;
+  return (resident - shared) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+// Asks the pool for a successor, once; this worker goes on until that is ready.
+void look_at_age(WorkerProcess& process) {
+  if (process.recycle_asked || process.leaving) return;
+  const WorkerOptions& options = process.options;
+  const char* why = nullptr;
+  if (process.worn_out) {
+    why = "fatal error";
+  } else if (options.max_requests > 0 && process.requests + process.events >= options.max_requests) {
+    why = "max-requests";
+  } else if (options.max_memory > 0 && own_memory() > options.max_memory) {
+    why = "max-memory";
+  }
+  if (why == nullptr) return;
+  process.recycle_asked = true;
+  log::info("worker asks to be replaced slot={} reason=\"{}\" jobs={} memory={}", options.slot_number, why,
+            process.requests + process.events, own_memory());
+  tell_pool("recycle\n");
+}
+
+int earlier(int timeout, int other) { return timeout < 0 || (other >= 0 && other < timeout) ? other : timeout; }
 
 // The pool's end of the line is closed, or TERM has come.
 bool is_told_to_leave(short pool_events) { return term_received != 0 || (pool_events & (POLLIN | POLLHUP)) != 0; }
@@ -197,8 +257,10 @@ Phase wait_for_job() {
   slot.requests.store(process.requests, std::memory_order_relaxed);
   slot.events.store(process.events, std::memory_order_relaxed);
   slot.memory_bytes.store(zend_memory_usage(false), std::memory_order_relaxed);
-  const std::uint64_t limit = process.options.max_requests;
-  if (term_received != 0 || (limit > 0 && process.requests >= limit)) start_leaving(process);
+  slot.streams.store(process.watchers.streams(), std::memory_order_relaxed);
+  slot.timers.store(process.watchers.timers(), std::memory_order_relaxed);
+  look_at_age(process);
+  if (term_received != 0) start_leaving(process);
 
   while (true) {
     if (const Phase job = take_job(process); job != Phase::kIdle) return job;
@@ -209,14 +271,22 @@ Phase wait_for_job() {
     process.fds.push_back({wake_fd, POLLIN, 0});
     process.fds.push_back({process.leaving ? -1 : process.options.pool.get(), POLLIN, 0});
     process.fds.push_back({process.link.fd(), POLLIN, 0});
+    const std::size_t first_stream = process.fds.size();
+    if (!process.leaving) process.watchers.add_to(process.fds);
+    const std::size_t first_request = process.fds.size();
     process.server.add_to(process.fds);
-    const int ready = ::poll(process.fds.data(), process.fds.size(), last_look ? 0 : process.link.timeout_ms());
+    int timeout = process.link.timeout_ms();
+    if (!process.leaving) timeout = earlier(timeout, process.watchers.timeout_ms());
+    if (last_look) timeout = 0;
+    const int ready = ::poll(process.fds.data(), process.fds.size(), timeout);
     if (ready < 0) continue;  // a signal
     if (ready == 0 && last_look) return Phase::kLeaving;
     std::uint64_t count = 0;
     if (process.fds[0].revents != 0 && ::read(wake_fd, &count, sizeof count) < 0) log::debug("no wake-up");
     process.link.tend(process.fds[2].revents != 0);
-    process.server.handle(std::span(process.fds).subspan(3));
+    const std::span<const pollfd> fds(process.fds);
+    process.watchers.handle(fds.subspan(first_stream, first_request - first_stream));
+    process.server.handle(fds.subspan(first_request));
     if (is_told_to_leave(process.fds[1].revents)) start_leaving(process);
   }
 }

@@ -15,6 +15,7 @@
 #include "php/event_link.h"
 #include "php/fastcgi_server.h"
 #include "php/response.h"
+#include "php/watchers.h"
 
 namespace laraman::php {
 
@@ -28,8 +29,12 @@ struct WorkerOptions {
   std::uint64_t generation = 0;        // of that slot
   WorkerSlot* slot = nullptr;
   bool is_remote = false;          // the gateway is on another machine: it sees neither the scoreboard nor socket_path
-  std::uint64_t max_requests = 0;  // leave after so many; 0: never
-  // To and from the pool. The worker writes "ready\n" once, or why it cannot be; it leaves when this end is closed.
+  std::uint64_t max_requests = 0;  // jobs after which it asks to be replaced; 0: never
+  std::uint64_t max_memory = 0;    // bytes of its own above which it does; 0: never
+  Duration max_time{};             // that a job may last; 0: for ever
+  // To and from the pool. The worker writes "ready\n" once, or why it cannot be; then further lines: "recycle", it is
+  // to be replaced; of a job whose time is up "late " and what it is, "stack " and where PHP is. It leaves when this
+  // end is closed.
   UniqueFd pool;
 };
 
@@ -39,7 +44,8 @@ enum class Phase {
   kIdle,     // within next_job()
   kRequest,
   kEvent,
-  kLeaving,  // next_job() has returned null
+  kCallback,  // of a stream or timer of the application
+  kLeaving,   // next_job() has returned null
 };
 
 // The process's whole state, in one place that no longjmp touches (engine.h).
@@ -63,11 +69,16 @@ struct WorkerProcess {
   zval server_variables{};  // $_SERVER as it was when booting ended: the environment, and what the script put there
   HashTable* boot_shutdown_functions = nullptr;
 
+  Watchers watchers;
+  Watchers::Ready callback;  // of kCallback
+
   std::uint64_t requests = 0;  // begun
   std::uint64_t events = 0;
-  bool event_was_last = false;  // whose turn it is when a request and an event have both come
-  bool leaving = false;         // takes no jobs but those that have been sent to it
-  std::vector<pollfd> fds;      // what wait_for_job() waits for
+  Phase last_job = Phase::kCallback;  // so that the three kinds take turns
+  bool worn_out = false;              // a fatal error has ended a job
+  bool recycle_asked = false;         // the pool has been told so, or of another reason
+  bool leaving = false;               // takes no jobs but those that have been sent to it
+  std::vector<pollfd> fds;            // what wait_for_job() waits for
 
   void set_state(WorkerState state) {
     options.slot->state_since_ns.store(monotonic_ns(), std::memory_order_relaxed);
@@ -84,9 +95,9 @@ WorkerProcess* find_worker();
 // to, or had done its share.
 int run_worker(WorkerOptions options);
 
-// Waits for the next job. kRequest: worker().connection has a request. kEvent: worker().link has an event. kLeaving:
-// there will be none. The first call tells the gateway and the pool that this worker is ready; if the gateway cannot be
-// had then, the process ends.
+// Waits for the next job. kRequest: worker().connection has a request. kEvent: worker().link has an event. kCallback:
+// worker().callback is ready. kLeaving: there will be none. The first call tells the gateway and the pool that this
+// worker is ready; if the gateway cannot be had then, the process ends.
 Phase wait_for_job();
 
 }  // namespace laraman::php

@@ -54,7 +54,10 @@ void describe_workers(nlohmann::json& processes, const Scoreboard& scoreboard, T
                          {"since_seconds", seconds_since(since, now)},
                          {"requests", slot.requests.load()},
                          {"events", slot.events.load()},
-                         {"memory_bytes", slot.memory_bytes.load()}});
+                         {"memory_bytes", slot.memory_bytes.load()},
+                         {"duty", to_string(slot.duty.load())},
+                         {"streams", slot.streams.load()},
+                         {"timers", slot.timers.load()}});
   }
 }
 

@@ -208,7 +208,7 @@ describe('requests and answers as PHP sees and gives them', () => {
     assert.ok(!/transfer-encoding: chunked/i.test(answer));
   });
 
-  test('exit, dd, an exception and exhausted memory end their request only', async () => {
+  test('exit, dd, an exception and exhausted memory end their request only; after the last the worker is replaced', async () => {
     const workers = async () => new Set((await server.processes('worker')).map(({ pid }) => pid));
     const before = await workers();
     for (let round = 0; round < 3; round++) {
@@ -217,11 +217,16 @@ describe('requests and answers as PHP sees and gives them', () => {
       assert.equal(dump.status, 500);
       assert.match(dump.body, /a dump/);
       assert.equal((await client.get('/api/odd/throw')).status, 500);
-      const memory = await client.get('/api/odd/memory');
-      assert.equal(memory.status, 500);
       for (let each = 0; each < 4; each++) assert.equal((await client.get('/api/ping')).status, 200);
     }
     assert.deepEqual(await workers(), before);
+    for (const path of ['/api/odd/memory', '/api/odd/exhaust']) {
+      const memory = await client.get(path, { Accept: 'text/html' });
+      assert.equal(memory.status, 500);
+      assert.match(memory.body, /<title>[^<]*(Server Error|Allowed memory size)/, 'the error page of Laravel');
+      for (let each = 0; each < 4; each++) assert.equal((await client.get('/api/ping')).status, 200);
+    }
+    await until('other workers', async () => [...await workers()].some((pid) => !before.has(pid)));
     assert.match(server.app.laravelLog, /thrown in a controller/);
     assert.match(server.app.laravelLog, /Allowed memory size/);
   });

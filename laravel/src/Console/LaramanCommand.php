@@ -27,9 +27,12 @@ final class LaramanCommand extends Command
         {action : start, stop, restart, reload, status or connections}
         {--host= : Address to listen on}
         {--port= : Port to listen on}
-        {--workers= : Number of PHP workers; "auto" is twice the number of cores}
+        {--workers= : Number of PHP workers; "auto" is twice the number of cores, "2..8" as many as are busy}
+        {--socket-workers= : Further workers, for socket events only}
         {--loops= : Number of event loops; "auto" is one per core}
         {--max-requests= : Replace a worker after so many jobs}
+        {--max-memory= : Replace a worker with more MiB of its own}
+        {--max-time= : Seconds that a job may last}
         {--log-level= : Least severe log line that is written}
         {--d|daemon : Start in the background}
         {--g|graceful : Stop without a limit of time}

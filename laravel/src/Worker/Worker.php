@@ -6,11 +6,14 @@ namespace Laraman\Worker;
 
 use Illuminate\Contracts\Config\Repository;
 use Illuminate\Contracts\Debug\ExceptionHandler;
+use Illuminate\Contracts\Events\Dispatcher;
 use Illuminate\Contracts\Http\Kernel;
 use Illuminate\Foundation\Application;
 use Illuminate\Foundation\Bootstrap\HandleExceptions;
 use Illuminate\Http\Request;
 use Illuminate\Routing\Route;
+use Laraman\Events\WorkerStarting;
+use Laraman\Events\WorkerStopping;
 use Laraman\Handshake\OpenExchange;
 use Laraman\Socket\EventHandler;
 use Symfony\Component\HttpFoundation\Response;
@@ -34,12 +37,9 @@ final class Worker
 
     private readonly EventHandler $events;
 
+    private readonly Watches $watches;
+
     private readonly bool $disconnects;
-
-    /** Bytes that may gather between two garbage collections; 0: PHP's own collector decides. */
-    private readonly int $garbageThreshold;
-
-    private int $collectAt = 0;
 
     private bool $broken = false;
 
@@ -47,16 +47,14 @@ final class Worker
     {
         $config = $app->make(Repository::class);
         $flush = array_filter((array) $config->get('laraman.worker.flush', []), is_string(...));
-        $threshold = $config->get('laraman.worker.garbage_threshold', 50);
 
         $this->kernel = $app->make(Kernel::class);
         $this->sandbox = new Sandbox($app, array_values($flush));
         $this->resets = new Resets($app);
         $this->responder = new Responder;
         $this->events = $app->make(EventHandler::class);
+        $this->watches = $app->make(Watches::class);
         $this->disconnects = $config->get('laraman.worker.disconnect_database') === true;
-        $this->garbageThreshold = is_numeric($threshold) ? (int) $threshold * 1024 * 1024 : 0;
-        $this->collectAt = memory_get_usage() + $this->garbageThreshold;
     }
 
     /**
@@ -66,7 +64,10 @@ final class Worker
     public static function boot(string $basePath): self
     {
         try {
-            return new self(ApplicationFactory::boot($basePath));
+            $worker = new self(ApplicationFactory::boot($basePath));
+            $worker->app->make(Dispatcher::class)->dispatch(new WorkerStarting($worker->app));
+
+            return $worker;
         } catch (Throwable $e) {
             set_exception_handler(null);
             HandleExceptions::forgetApp();
@@ -81,8 +82,50 @@ final class Worker
      */
     public function run(): void
     {
-        while (! $this->broken && ($job = next_job()) !== null) {
-            $job['type'] === 'request' ? $this->handleRequest($job) : $this->handleEvent($job);
+        while (! $this->broken) {
+            if (($job = next_job()) === null) {
+                $this->stop();
+
+                return;
+            }
+
+            match ($job['type']) {
+                'request' => $this->handleRequest($job),
+                'stream', 'timer' => $this->handleWatch($job['number']),
+                default => $this->handleEvent($job),
+            };
+        }
+    }
+
+    private function stop(): void
+    {
+        try {
+            $this->app->make(Dispatcher::class)->dispatch(new WorkerStopping($this->app));
+        } catch (Throwable $e) {
+            $this->report($this->app, $e);
+        }
+
+        try {
+            $this->watches->stop();
+        } catch (Throwable $e) {
+            $this->report($this->app, $e);
+        }
+    }
+
+    /** Runs the callback of a stream or timer of the application's own. */
+    public function handleWatch(int $number): void
+    {
+        $level = ob_get_level();
+        $sandbox = $this->sandbox->open();
+
+        try {
+            $this->resets->beforeEvent($sandbox);
+            $this->watches->run($number);
+        } catch (Throwable $e) {
+            $this->report($sandbox, $e);
+        } finally {
+            Response::closeOutputBuffers($level, false);
+            $this->finish();
         }
     }
 
@@ -165,17 +208,21 @@ final class Worker
     private function fail(Application $sandbox, Throwable $error, bool $answered, int $level): void
     {
         $this->broken = true;
-
-        try {
-            $sandbox->make(ExceptionHandler::class)->report($error);
-        } catch (Throwable $second) {
-            error_log((string) $error);
-            error_log((string) $second);
-        }
+        $this->report($sandbox, $error);
 
         if (! $answered) {
             $debug = $this->app->make(Repository::class)->get('app.debug') === true;
             $this->responder->sendText(500, $debug ? (string) $error : 'Internal Server Error', $level);
+        }
+    }
+
+    private function report(Application $app, Throwable $error): void
+    {
+        try {
+            $app->make(ExceptionHandler::class)->report($error);
+        } catch (Throwable $second) {
+            error_log((string) $error);
+            error_log((string) $second);
         }
     }
 
@@ -185,11 +232,6 @@ final class Worker
 
         if ($this->disconnects) {
             $this->resets->disconnectDatabase();
-        }
-
-        if ($this->garbageThreshold > 0 && memory_get_usage() > $this->collectAt) {
-            gc_collect_cycles();
-            $this->collectAt = memory_get_usage() + $this->garbageThreshold;
         }
     }
 }

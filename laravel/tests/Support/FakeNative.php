@@ -34,6 +34,26 @@ class FakeNative
 
     public bool $linkIsDown = false;
 
+    /** @var array<int, true> numbers of the watches and timers that there are */
+    public array $watches = [];
+
+    private int $lastWatch = 0;
+
+    public function watch(): int
+    {
+        $this->watches[++$this->lastWatch] = true;
+
+        return $this->lastWatch;
+    }
+
+    public function forget(int $number): bool
+    {
+        $known = isset($this->watches[$number]);
+        unset($this->watches[$number]);
+
+        return $known;
+    }
+
     /** @return array<string, mixed>|null */
     public function nextJob(): ?array
     {

@@ -37,6 +37,22 @@ function query(int $id, string $message, float $timeout_seconds): string
     return FakeNative::$current->query($id, $message, $timeout_seconds);
 }
 
+/** @param  resource  $stream */
+function watch($stream): int
+{
+    return FakeNative::$current->watch();
+}
+
+function every(float $seconds): int
+{
+    return FakeNative::$current->watch();
+}
+
+function forget(int $number): bool
+{
+    return FakeNative::$current->forget($number);
+}
+
 /** @return array{slot: int, pid: int, version: string} */
 function worker(): array
 {

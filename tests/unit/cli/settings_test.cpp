@@ -197,7 +197,7 @@ TEST_F(SettingsTest, NameWhereAWrongValueStands) {
       {"port", "80x", "--port: \"80x\" is not a number from 0 to 65535"},
       {"port", "65536", "--port: \"65536\" is not a number from 0 to 65535"},
       {"port", "-1", "--port: \"-1\" is not a number from 0 to 65535"},
-      {"workers", "0", "--workers: \"0\" is not a number from 1 to 1000 or auto"},
+      {"workers", "0", "--workers: \"0\" is not a number from 1 to 1000, a range such as 2..8, or auto"},
       {"loops", "256", "--loops: \"256\" is not a number from 1 to 255 or auto"},
       {"heartbeat", "soon", "--heartbeat: \"soon\" is not a number of seconds"},
       {"heartbeat", "nan", "--heartbeat: \"nan\" is not a number of seconds"},

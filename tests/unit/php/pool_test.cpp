@@ -15,6 +15,7 @@ namespace laraman::php::test {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
 
@@ -105,6 +106,157 @@ TEST(PoolTest, ReplacesAWorkerAfterItsShareOfRequests) {
   ASSERT_TRUE(eventually([&] { return pool.sockets().size() == 1 && pool.socket() != first; }));
   ASSERT_TRUE(eventually([&] { return FastCgiClient(pool.socket()).connected(); }));
   EXPECT_EQ(FastCgiClient(pool.socket()).request("do=headers").body, "not here");
+}
+
+TEST(PoolTest, AWornOutWorkerWorksOnUntilItsSuccessorIsReady) {
+  PoolOptions options = with_workers(1);
+  options.max_requests = 2;
+  const PoolProcess pool("jobs.php", options);
+  const std::string first = pool.socket();
+  FastCgiClient client(first);
+  std::string pid;
+  // At no time is there nobody: the old one answers until it leaves, and then there is another.
+  ASSERT_TRUE(eventually([&] {
+    const Answer answer = client.request("do=pid");
+    if (!answer.request_ended) return pool.sockets().size() == 1 && pool.socket() != first;
+    pid = answer.body;
+    return false;
+  }));
+  EXPECT_NE(FastCgiClient(pool.socket()).request("do=pid").body, pid);
+  EXPECT_THAT(pool.log(), HasSubstr("reason=\"max-requests\" jobs=2"));
+  EXPECT_THAT(pool.log(), Not(HasSubstr("worker ended")));
+}
+
+TEST(PoolTest, ReplacesAWorkerWithTooMuchMemory) {
+  PoolOptions options = with_workers(1);
+  options.max_memory = 100 << 20;
+  const PoolProcess pool("jobs.php", options);
+  const std::string first = pool.socket();
+  FastCgiClient client(first);
+  int requests = 0;
+  while (client.request("do=grow").request_ended && requests < 60) ++requests;
+  EXPECT_GE(requests, 3);
+  EXPECT_LT(requests, 60);
+  EXPECT_THAT(pool.log(), HasSubstr("reason=\"max-memory\""));
+}
+
+TEST(PoolTest, ReplacesAWorkerAfterAFatalErrorButNotAfterAnExit) {
+  const PoolProcess pool("jobs.php", with_workers(1));
+  const std::string first = pool.socket();
+  FastCgiClient client(first);
+  EXPECT_EQ(client.request("do=exit").status, 500);
+  const std::string pid = client.request("do=pid").body;
+  EXPECT_EQ(client.request("do=pid").body, pid);
+  EXPECT_THAT(client.request("do=memory").body, HasSubstr("boot shutdown saw: Allowed memory size"));
+  ASSERT_TRUE(eventually([&] { return pool.sockets().size() == 1 && pool.socket() != first; }));
+  EXPECT_NE(FastCgiClient(pool.socket()).request("do=pid").body, pid);
+  EXPECT_THAT(pool.log(), HasSubstr("reason=\"fatal error\""));
+}
+
+PoolOptions with_time(std::chrono::milliseconds time) {
+  PoolOptions options = with_workers(1);
+  options.max_time = time;
+  return options;
+}
+
+// The answer, and that the worker was replaced and the log says where it was.
+void expect_time_is_up(const std::string& query, const std::string& place) {
+  SCOPED_TRACE(query);
+  const PoolProcess pool("jobs.php", with_time(std::chrono::milliseconds(300)));
+  const std::string first = pool.socket();
+  FastCgiClient client(first);
+  const auto begin = std::chrono::steady_clock::now();
+  const Answer answer = client.request(query);
+  EXPECT_EQ(answer.status, 504);
+  EXPECT_EQ(answer.body, "The request took too long.\n");
+  EXPECT_TRUE(answer.output_ended);
+  EXPECT_FALSE(answer.request_ended);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(2));
+  ASSERT_TRUE(eventually([&] { return pool.sockets().size() == 1 && pool.socket() != first; }));
+  ASSERT_TRUE(eventually([&] { return FastCgiClient(pool.socket()).connected(); }));
+  EXPECT_EQ(FastCgiClient(pool.socket()).request("do=headers").body, "not here");
+  EXPECT_THAT(pool.log(), HasSubstr("reason=\"its job has lasted too long\" limit=0.3 job=\"GET /?" + query + "\""));
+  EXPECT_THAT(pool.log(), HasSubstr(place));
+  EXPECT_THAT(pool.log(), HasSubstr("/jobs.php:"));
+}
+
+TEST(PoolTest, EndsAJobThatLastsTooLong) {
+  expect_time_is_up("do=spin", "stack=\"{closure}() at ");
+  expect_time_is_up("do=sleep&seconds=60", "stack=\"{closure}() at ");
+}
+
+TEST(PoolTest, SetTimeLimitExtendsTheTimeOfAJob) {
+  const PoolProcess pool("jobs.php", with_time(std::chrono::milliseconds(400)));
+  FastCgiClient client(pool.socket());
+  EXPECT_EQ(client.request("do=sleep_extended").body, "extended");
+  EXPECT_EQ(client.request("do=sleep&seconds=60").status, 504);  // the next has no more than it had
+}
+
+TEST(PoolTest, AStreamHasTheTimeAnewWithEachPiece) {
+  const PoolProcess pool("jobs.php", with_time(std::chrono::milliseconds(500)));
+  FastCgiClient client(pool.socket());
+  EXPECT_EQ(client.request("do=stream_slowly").body, "123456");
+  const Answer cut = client.request("do=stream_then_hang");
+  EXPECT_EQ(cut.body, "begun");
+  EXPECT_FALSE(cut.output_ended);
+}
+
+TEST(PoolTest, WorkAfterTheAnswerHasALimitToo) {
+  const PoolProcess pool("jobs.php", with_time(std::chrono::milliseconds(300)));
+  const std::string first = pool.socket();
+  const Answer answer = FastCgiClient(first).request("do=late_terminate");
+  EXPECT_EQ(answer.body, "answer");
+  EXPECT_TRUE(answer.output_ended);
+  EXPECT_FALSE(answer.request_ended);
+  ASSERT_TRUE(eventually([&] { return pool.sockets().size() == 1 && pool.socket() != first; }));
+}
+
+TEST(PoolTest, StartsMoreWorkersWhileAllAreBusy) {
+  PoolOptions options = with_workers(1);
+  options.most_workers = 3;
+  const PoolProcess pool("jobs.php", options);
+  EXPECT_THAT(pool.sockets(), SizeIs(1));
+  FastCgiClient busy(pool.socket());
+  busy.send("do=sleep&seconds=2");
+  EXPECT_TRUE(eventually([&] { return pool.sockets().size() == 2; }));
+  EXPECT_EQ(busy.read().body, "slept");
+  EXPECT_THAT(pool.sockets(), SizeIs(2));
+}
+
+TEST(PoolTest, SocketWorkersAreWorkersOfTheirOwn) {
+  PoolOptions options = with_workers(1);
+  options.socket_workers = 2;
+  const PoolProcess pool("jobs.php", options);
+  EXPECT_THAT(pool.sockets(), SizeIs(3));
+}
+
+TEST(PoolTest, CollectsGarbageBetweenJobs) {
+  const PoolProcess pool("jobs.php", with_workers(1));
+  FastCgiClient client(pool.socket());
+  EXPECT_THAT(client.request("do=cycles").body, HasSubstr("\"runs\":0,\"collected\":0"));
+  EXPECT_THAT(client.request("do=gc_status").body, HasSubstr("\"runs\":1,\"collected\":30"));
+}
+
+TEST(PoolTest, TimersGiveJobs) {
+  const PoolProcess pool("jobs.php", with_workers(1));
+  FastCgiClient client(pool.socket());
+  const std::string number = client.request("do=timer").body;
+  EXPECT_THAT(pool.marker(), StartsWith("tick"));
+  EXPECT_EQ(client.request("do=forget&number=" + number).body, "[true,false]");
+  const std::string before = pool.marker();
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  EXPECT_EQ(pool.marker(), before);
+}
+
+TEST(PoolTest, ReadableStreamsGiveJobsAlsoForWhatPhpHasReadAhead) {
+  const PoolProcess pool("jobs.php", with_workers(1));
+  FastCgiClient client(pool.socket());
+  client.request("do=watch");
+  EXPECT_TRUE(eventually([&] { return pool.marker() == "first second "; }));
+  client.request("do=close_other");
+  EXPECT_TRUE(eventually([&] { return pool.marker() == "first second end "; }));
+  EXPECT_THAT(client.request("do=watch_regular_file").body, HasSubstr("must be an open stream"));
+  EXPECT_EQ(client.request("do=headers").body, "not here");
 }
 
 TEST(PoolTest, WorkersLeaveWhenThePoolIsKilled) {

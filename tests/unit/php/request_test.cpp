@@ -70,6 +70,15 @@ class RequestTest : public ::testing::Test {
     EXPECT_TRUE(answer.request_ended);
   }
 
+  // After a fatal error: another worker takes the place of the one that was at `socket`.
+  void wait_for_successor(const std::string& socket) {
+    ASSERT_TRUE(eventually([&] { return pool->sockets().size() == 1 && pool->socket() != socket; }));
+    ASSERT_TRUE(eventually([&] {
+      client = std::make_unique<FastCgiClient>(pool->socket());
+      return client->connected();
+    }));
+  }
+
   static std::unique_ptr<PoolProcess> pool;
   std::unique_ptr<FastCgiClient> client;
 };
@@ -292,11 +301,13 @@ TEST_F(RequestTest, FatalErrorsAre500AndReachWhatTheScriptRegistered) {
   };
   for (const auto& [query, message] : table) {
     SCOPED_TRACE(query);
+    const std::string before = pool->socket();
     const Answer answer = get(query);
     EXPECT_EQ(answer.status, 500);
     EXPECT_EQ(answer.header("X-Boot-Shutdown"), "yes");
     EXPECT_THAT(answer.body, StartsWith(message));
     EXPECT_TRUE(answer.request_ended);
+    wait_for_successor(before);
     expect_well();
   }
 }
@@ -307,9 +318,11 @@ TEST_F(RequestTest, ShutdownFunctionsRunOnceForTheirRequest) {
 }
 
 TEST_F(RequestTest, AnErrorInAShutdownFunctionEndsThatRequestOnly) {
+  const std::string before = pool->socket();
   const Answer answer = get("do=shutdown_fatal");
   EXPECT_THAT(answer.body, StartsWith("body"));
   EXPECT_TRUE(answer.request_ended);
+  wait_for_successor(before);
   expect_well();
 }
 

@@ -16,6 +16,10 @@ Route::prefix('/odd')->controller(OddController::class)->group(function (): void
     Route::get('/dd', 'dumps');
     Route::get('/throw', 'throws');
     Route::get('/memory', 'memory');
+    Route::get('/exhaust', 'exhaust');
+    Route::get('/spin', 'spin');
+    Route::get('/limited/{seconds}', 'limited');
+    Route::get('/segfault', 'segfault');
     Route::get('/kill', 'kill');
     Route::get('/slow/{milliseconds}', 'slow');
     Route::get('/stream', 'stream');

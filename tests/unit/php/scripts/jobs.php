@@ -279,6 +279,78 @@ $actions = [
     'random' => static function (): void {
         echo mt_rand();
     },
+    'spin' => static function (): void {
+        $spin = static function (): never {
+            while (true) {
+            }
+        };
+        $spin();
+    },
+    'sleep_extended' => static function (): void {
+        set_time_limit(30);
+        sleep(1);
+        echo 'extended';
+    },
+    'stream_slowly' => static function (): void {
+        ob_end_flush();
+        foreach (range(1, 6) as $number) {
+            usleep(150_000);
+            echo $number;
+            flush();
+        }
+    },
+    'stream_then_hang' => static function (): void {
+        ob_end_flush();
+        echo 'begun';
+        flush();
+        sleep(60);
+    },
+    'late_terminate' => static function (): void {
+        echo 'answer';
+        end_response();
+        sleep(60);
+    },
+    'pid' => static function (): void {
+        echo getmypid();
+    },
+    'grow' => static function (): void {
+        static $kept = [];
+        $kept[] = str_repeat('x', 8 << 20);
+        echo getmypid();
+    },
+    'cycles' => static function (): void {
+        for ($i = 0; $i < 30_000; $i++) {
+            $one = new stdClass;
+            $one->self = $one;
+        }
+        echo json_encode(gc_status());
+    },
+    'gc_status' => static function (): void {
+        echo json_encode(gc_status());
+    },
+    'timer' => static function (): void {
+        $GLOBALS['timer'] = Laraman\Native\every(0.05);
+        echo $GLOBALS['timer'];
+    },
+    'watch' => static function (): void {
+        [$mine, $GLOBALS['other']] = stream_socket_pair(STREAM_PF_UNIX, STREAM_SOCK_STREAM, 0);
+        $GLOBALS['watched'] = [Laraman\Native\watch($mine) => $mine];
+        fwrite($GLOBALS['other'], "first\nsecond\n");
+    },
+    'watch_regular_file' => static function (): void {
+        try {
+            Laraman\Native\watch(opendir('/'));
+            echo 'watched';
+        } catch (ValueError $error) {
+            echo $error->getMessage();
+        }
+    },
+    'forget' => static function (): void {
+        echo json_encode([Laraman\Native\forget((int) $_GET['number']), Laraman\Native\forget(12345)]);
+    },
+    'close_other' => static function (): void {
+        fclose($GLOBALS['other']);
+    },
     'sleep' => static function (): void {
         sleep((int) $_GET['seconds']);
         echo 'slept';
@@ -311,6 +383,17 @@ $actions = [
 ];
 
 while ($job = next_job()) {
+    if ($job['type'] === 'timer') {
+        Marker::write('tick ');
+        continue;
+    }
+    if ($job['type'] === 'stream') {
+        $stream = $GLOBALS['watched'][$job['number']];
+        $line = fgets($stream);
+        Marker::write($line === false ? 'end ' : trim($line).' ');
+        $line === false && fclose($stream);
+        continue;
+    }
     $actions[$_GET['do'] ?? 'nothing']($job);
 }
 

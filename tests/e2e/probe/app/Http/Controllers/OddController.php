@@ -54,6 +54,42 @@ final class OddController
         return response(str_repeat('x', 1 << 40));
     }
 
+    /** Piece by piece, until not even an error handler has any. */
+    public function exhaust(): Response
+    {
+        $all = [];
+
+        while (true) {
+            $all[] = str_repeat('x', 1 << 16);
+            $all[] = new RuntimeException('one of many');
+        }
+    }
+
+    public function spin(): never
+    {
+        while (true) {
+            $this->nothing();
+        }
+    }
+
+    public function limited(int $seconds): Response
+    {
+        set_time_limit($seconds);
+        usleep(1_500_000);
+
+        return response('in time');
+    }
+
+    public function segfault(): never
+    {
+        posix_kill(getmypid(), SIGSEGV);
+        exit;
+    }
+
+    private function nothing(): void
+    {
+    }
+
     public function kill(): never
     {
         posix_kill(getmypid(), SIGKILL);

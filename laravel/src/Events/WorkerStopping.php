@@ -1,0 +1,17 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Laraman\Events;
+
+use Illuminate\Foundation\Application;
+
+/**
+ * A resident worker has done its last job; its own streams are still open.
+ */
+final class WorkerStopping
+{
+    public function __construct(public readonly Application $app)
+    {
+    }
+}

@@ -1,0 +1,28 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Laraman\Facades;
+
+use Illuminate\Support\Facades\Facade;
+use Laraman\Worker\Watches;
+
+/**
+ * What a resident worker does beside requests and events: streams and timers of the application's own. To be set up in a
+ * listener on Laraman\Events\WorkerStarting.
+ *
+ * @method static bool isWorker()
+ * @method static int onReadable(resource $stream, callable $callback, callable|null $onStop = null)
+ * @method static int every(float $seconds, callable $callback)
+ * @method static void forget(int $number)
+ * @method static void inOneWorker(string $name, callable $begin)
+ *
+ * @see Watches
+ */
+final class Laraman extends Facade
+{
+    protected static function getFacadeAccessor(): string
+    {
+        return Watches::class;
+    }
+}
