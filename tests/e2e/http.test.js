@@ -208,7 +208,7 @@ describe('requests and answers as PHP sees and gives them', () => {
     assert.ok(!/transfer-encoding: chunked/i.test(answer));
   });
 
-  test('exit, dd, an exception and exhausted memory end their request only; after the last the worker is replaced', async () => {
+  test('exit, dd and an exception end their request only', async () => {
     const workers = async () => new Set((await server.processes('worker')).map(({ pid }) => pid));
     const before = await workers();
     for (let round = 0; round < 3; round++) {
@@ -220,15 +220,7 @@ describe('requests and answers as PHP sees and gives them', () => {
       for (let each = 0; each < 4; each++) assert.equal((await client.get('/api/ping')).status, 200);
     }
     assert.deepEqual(await workers(), before);
-    for (const path of ['/api/odd/memory', '/api/odd/exhaust']) {
-      const memory = await client.get(path, { Accept: 'text/html' });
-      assert.equal(memory.status, 500);
-      assert.match(memory.body, /<title>[^<]*(Server Error|Allowed memory size)/, 'the error page of Laravel');
-      for (let each = 0; each < 4; each++) assert.equal((await client.get('/api/ping')).status, 200);
-    }
-    await until('other workers', async () => [...await workers()].some((pid) => !before.has(pid)));
     assert.match(server.app.laravelLog, /thrown in a controller/);
-    assert.match(server.app.laravelLog, /Allowed memory size/);
   });
 
   test('a request that waits for a worker is served when one is free', async () => {
@@ -244,5 +236,18 @@ describe('requests and answers as PHP sees and gives them', () => {
     await exchange(server.port, 'GET /api/odd/stream HTTP/1.1\r\nHost: x\r\n\r\n', { seconds: 0.2 });
     await until('both workers to be idle', async () => (await server.processes('worker')).every(({ state }) => state === 'idle'));
     assert.equal((await client.get('/api/ping')).status, 200);
+  });
+
+  test('exhausted memory shows the error page of Laravel, and the worker is replaced', async () => {
+    const workers = async () => (await server.processes('worker')).map(({ pid }) => pid);
+    const before = await workers();
+    for (const path of ['/api/odd/memory', '/api/odd/exhaust']) {
+      const memory = await client.get(path, { Accept: 'text/html' });
+      assert.equal(memory.status, 500);
+      assert.match(memory.body, /<title>[^<]*(Server Error|Allowed memory size)/, 'the error page of Laravel');
+      for (let each = 0; each < 4; each++) assert.equal((await client.get('/api/ping')).status, 200);
+    }
+    await until('another worker', async () => (await workers()).some((pid) => !before.includes(pid)));
+    assert.match(server.app.laravelLog, /Allowed memory size/);
   });
 });
