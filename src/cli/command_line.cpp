@@ -3,8 +3,10 @@
 #include <fmt/core.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <functional>
 #include <memory>
+#include <string_view>
 
 #include "cli/commands.h"
 #include "cli/exit_code.h"
@@ -20,6 +22,8 @@ constexpr const char* kExitCodes =
     "Each --some-setting is also LARAMAN_SOME_SETTING in the environment and some_setting in laraman.toml (of --tls-, "
     "--netsvr- and so on: in the section [tls], [netsvr]); the command line wins over the environment, that over the "
     "file.";
+
+bool is_switch(const Setting& setting) { return std::string_view(setting.value) == "on|off"; }
 
 // One subcommand: what CLI11 makes of its command line, and what is to be done then.
 struct Command {
@@ -87,7 +91,7 @@ CLI::App* CommandLine::add(const char* name, const char* description, unsigned s
   for (const Setting& setting : all_settings()) {
     if ((setting.commands & settings) == 0 || setting.is_secret) continue;
     CLI::Option* option = parser->add_option("--" + std::string(setting.name), raw_[setting.name], setting.help);
-    option->type_name(setting.value)->expected(1)->allow_extra_args(false);
+    option->type_name(setting.value)->expected(is_switch(setting) ? 0 : 1, 1)->allow_extra_args(false);
     // A list is gathered; of anything else the last one counts, as users of aliases and scripts expect.
     option->multi_option_policy(setting.is_list ? CLI::MultiOptionPolicy::TakeAll : CLI::MultiOptionPolicy::TakeLast);
   }
@@ -112,6 +116,10 @@ int CommandLine::dispatch() {
     if (!command.parser->parsed()) continue;
     if (const auto unknown = command.parser->remaining(); !unknown.empty()) {
       return complain_about(*command.parser, unknown.front());
+    }
+    for (const Setting& setting : all_settings()) {  // the name of a switch alone is "on"
+      if (is_switch(setting))
+        std::replace(raw_[setting.name].begin(), raw_[setting.name].end(), std::string(), std::string("on"));
     }
     Given given;
     for (const auto& [name, values] : raw_) {

@@ -173,6 +173,8 @@ int php_command(const Settings& settings) {
   php::PoolOptions options;
   options.app = settings.app;
   options.script = settings.script;
+  options.entry = settings.entry;
+  options.classic = settings.classic;
   options.workers = workers_of(settings);
   options.runtime_dir = settings.runtime_dir;
   options.worker_socket = settings.worker_socket;

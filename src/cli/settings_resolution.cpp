@@ -109,8 +109,14 @@ std::string settings_file_of(const Settings& settings, const std::string& direct
   return is_there(path) ? path : "";
 }
 
+// Of what is no Laravel application: here are its sockets, its pid file and its log.
+constexpr const char* kPlainDirectory = "/.laraman";
+
 void find_application(Settings& settings, const std::string& directory) {
-  if (settings.app.empty() && settings.script.empty() && is_there(directory + "/artisan")) settings.app = directory;
+  if (!settings.app.empty() || !settings.script.empty()) return;
+  if (is_there(directory + "/artisan") || !settings.entry.empty() || is_there(directory + kPlainDirectory)) {
+    settings.app = directory;
+  }
 }
 
 void fill_in(Settings& settings) {
@@ -119,6 +125,11 @@ void fill_in(Settings& settings) {
   const auto fall_back = [&settings](std::string& path, const char* in_application) {
     if (path.empty()) path = settings.app + in_application;
   };
+  if (!is_there(settings.app + "/artisan") && (!settings.entry.empty() || is_there(settings.app + kPlainDirectory))) {
+    fall_back(settings.runtime_dir, kPlainDirectory);
+    fall_back(settings.pid_file, "/.laraman/laraman.pid");
+    fall_back(settings.log_file, "/.laraman/laraman.log");
+  }
   fall_back(settings.runtime_dir, "/storage/framework/laraman");
   fall_back(settings.pid_file, "/storage/laraman.pid");
   fall_back(settings.log_file, "/storage/logs/laraman.log");

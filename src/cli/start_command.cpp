@@ -23,7 +23,13 @@ Result<void> check_application(const Settings& settings) {
   if (!fs::is_directory(settings.app, failure)) {
     return Error{ErrorCode::kNotFound, "no such directory", settings.app, "name the application with --app DIR"};
   }
-  if (settings.script.empty() && !fs::exists(settings.app + "/artisan", failure)) {
+  if (!settings.entry.empty() && !fs::is_regular_file(settings.entry, failure)) {
+    return Error{ErrorCode::kNotFound, "no such file", settings.entry, ""};
+  }
+  if (settings.classic && settings.entry.empty()) {
+    return Error{ErrorCode::kInvalid, "nothing to run", "classic", "name the file with --entry FILE"};
+  }
+  if (settings.script.empty() && settings.entry.empty() && !fs::exists(settings.app + "/artisan", failure)) {
     return Error{ErrorCode::kNotFound, "no Laravel application: it has no file artisan", settings.app,
                  "name the application with --app DIR"};
   }
@@ -40,6 +46,9 @@ void fix_place(std::string& path) {
 supervisor::SupervisorOptions supervisor_options(Settings settings, const Switches& switches,
                                                  const std::string& program) {
   std::error_code failure;
+  if (settings.public_dir.empty() && settings.classic) {
+    settings.public_dir = fs::path(settings.entry).parent_path().string();
+  }
   if (settings.public_dir.empty() && fs::is_directory(settings.app + "/public", failure)) {
     settings.public_dir = settings.app + "/public";
   }

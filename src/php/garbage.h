@@ -1,5 +1,5 @@
-// When PHP looks for garbage that reference counting does not find: between two jobs, when nobody waits for it. PHP itself
-// would do it in the midst of a job, as soon as enough might be garbage.
+// When PHP looks for garbage that reference counting does not find: between two jobs, when nobody waits for it. PHP
+// itself would do it in the midst of a job, as soon as enough might be garbage.
 #pragma once
 
 namespace laraman::php {

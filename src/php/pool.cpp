@@ -124,12 +124,17 @@ class Pool {
 Result<void> Pool::prepare_paths() {
   namespace fs = std::filesystem;
   std::error_code failure;
+  if (!options_.entry.empty()) options_.script = options_.entry;
+  if (options_.classic && options_.entry.empty()) {
+    return Error{ErrorCode::kInvalid, "nothing to run", "classic", "name the file with --entry FILE"};
+  }
   if (options_.app.empty() && options_.script.empty()) {
     return Error{ErrorCode::kInvalid, "no application", "", "give --app DIR, the application's base path"};
   }
   if (options_.script.empty()) options_.script = options_.app + "/vendor/laraman/laraman/bin/worker.php";
   options_.script = fs::absolute(options_.script, failure).string();
   if (!fs::is_regular_file(options_.script, failure)) {
+    if (!options_.entry.empty()) return Error{ErrorCode::kNotFound, "no such file", options_.script, ""};
     return Error{ErrorCode::kNotFound, "no such script", options_.script,
                  "run `composer require laraman/laraman` in the application, or give --script"};
   }
@@ -152,6 +157,9 @@ Result<void> Pool::prepare_paths() {
   duties_ = {options_.socket_workers > 0 ? WorkerDuty::kRequests : WorkerDuty::kAll};
   if (options_.socket_workers > 0) duties_.push_back(WorkerDuty::kSockets);
   ::setenv("LARAMAN_APP", options_.app.c_str(), 1);
+  if (!options_.entry.empty()) ::setenv("LARAMAN_ENTRY", options_.script.c_str(), 1);
+  // As everywhere, but in resident scripts.
+  if (options_.classic) options_.ini.insert(options_.ini.begin(), {"ignore_user_abort", "0"});
   if (::chdir(options_.app.c_str()) != 0) return system_error("chdir", options_.app, errno);
   return {};
 }
@@ -217,6 +225,8 @@ void Pool::free_slot(std::uint32_t index, pid_t pid) {
 void Pool::become_worker(const Child& child, UniqueFd link) {
   WorkerOptions options;
   options.script = options_.script;
+  options.is_classic = options_.classic;
+  options.is_entry = !options_.entry.empty() && !options_.classic;
   options.socket_path = child.socket_path;
   options.worker_socket = options_.worker_socket;
   options.slot_number = child.slot + 1;

@@ -13,8 +13,12 @@
 namespace laraman::php {
 
 struct PoolOptions {
-  std::string app;                   // base path of the application; empty: only `script` is known
-  std::string script;                // what each worker runs; empty: <app>/vendor/laraman/laraman/bin/worker.php
+  std::string app;     // base path of the application; empty: only `script` is known
+  std::string script;  // what each worker runs; empty: <app>/vendor/laraman/laraman/bin/worker.php
+  // In place of `script`, without Laravel: a file that returns a callable, which is called for each request
+  // (entry.php); or, if classic, one that is run anew for each, as php-fpm would (classic.h).
+  std::string entry{};
+  bool classic = false;
   std::uint32_t workers = 0;         // 0: twice the number of cores
   std::uint32_t most_workers = 0;    // as many as that while all are busy; 0: no more than `workers`
   std::uint32_t socket_workers = 0;  // more, for events only; the others take requests only. 0: all take all

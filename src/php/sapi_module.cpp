@@ -139,7 +139,9 @@ char* get_environment(const char* name, std::size_t size) {
 void register_server_variables(zval* variables) {
   WorkerProcess* process = find_worker();
   if (process != nullptr && process->phase == Phase::kRequest) {
+    if (process->options.is_classic) php_import_environment_variables(variables);
     add_server_variables(variables, &process->server_variables, process->connection->params());
+    if (process->options.is_classic) add_classic_variables(variables);
     return;
   }
   php_import_environment_variables(variables);

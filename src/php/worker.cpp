@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "php/entry_script.h"
 #include "php/job.h"
 #include "php/sapi_module.h"
 #include "php/superglobals.h"
@@ -75,7 +76,15 @@ std::string describe_fatal_error() {
   return text;
 }
 
+// What PHP calls the script of `--entry` in its messages.
+constexpr char kEntryName[] = "laraman entry";
+
 void execute_script() {
+  if (worker().options.is_entry) {
+    zend_first_try { zend_eval_stringl_ex(kEntryScript.data(), kEntryScript.size(), nullptr, kEntryName, true); }
+    zend_end_try();
+    return;
+  }
   zend_file_handle file;
   zend_stream_init_filename(&file, worker().options.script.c_str());
   file.primary_script = true;
@@ -88,7 +97,7 @@ business::Registration make_registration(const WorkerOptions& options) {
   using Kind = business::Event::Kind;
   business::Registration registration;
   const WorkerDuty duty = options.slot->duty.load();
-  if (duty != WorkerDuty::kRequests || options.is_remote) {
+  if ((duty != WorkerDuty::kRequests && !options.is_classic) || options.is_remote) {
     registration.events = static_cast<std::uint8_t>(Kind::kMessage) | static_cast<std::uint8_t>(Kind::kClose);
   }
   registration.library = "laraman/" LARAMAN_VERSION;
@@ -305,6 +314,12 @@ int run_worker(WorkerOptions options) {
   process->server = std::move(*server);
   process->link.configure(process->options.worker_socket, make_registration(process->options), process->options.link);
 
+  if (process->options.is_classic) {
+    run_classic();
+    process->server.remove_file();
+    stop_php();
+    return EXIT_SUCCESS;
+  }
   std::string failure;
   Ended ended = run_script(failure);
   while (ended == Ended::kWithinJob) {

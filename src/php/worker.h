@@ -11,6 +11,7 @@
 #include "base/scoreboard.h"
 #include "base/unique_fd.h"
 #include "php/baseline.h"
+#include "php/classic.h"
 #include "php/engine.h"
 #include "php/event_link.h"
 #include "php/fastcgi_server.h"
@@ -22,6 +23,8 @@ namespace laraman::php {
 // What a worker is told by its pool.
 struct WorkerOptions {
   std::string script;                  // the PHP script to run
+  bool is_entry = false;               // it returns a callable, which entry.php calls
+  bool is_classic = false;             // run anew for each request (classic.h)
   std::string socket_path;             // where to take FastCGI requests
   std::string worker_socket;           // the gateway's worker port; empty: requests only
   business::MainSocket::Options link;  // to it
@@ -60,6 +63,7 @@ struct WorkerProcess {
   // Of the request under way; the connection stays set until END_REQUEST, also while the script is run again.
   FastCgiConnection* connection = nullptr;
   Response response;
+  ClassicScript classic;                 // of a request, where all are classic
   HashTable* respond_headers = nullptr;  // given to respond(), while the head is being built
 
   EventLink link;
