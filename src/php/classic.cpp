@@ -67,13 +67,10 @@ void run_request() {
   SG(request_info).path_translated = process.classic.file.data();
   process.response.start(process.connection, std::strcmp(SG(request_info).request_method, "HEAD") == 0);
   process.phase = Phase::kRequest;
+  EG(exit_status) = 0;
   start_clock();
   if (php_request_startup() == SUCCESS) {
     execute(process.classic.file.c_str());
-    const bool fatal = CG(unclean_shutdown) || (EG(exit_status) == 255 && PG(last_error_type) == E_ERROR);
-    if (fatal && !SG(headers_sent) && SG(sapi_headers).http_response_code == 200) {
-      SG(sapi_headers).http_response_code = 500;
-    }
     php_request_shutdown(nullptr);
   }
   leave_if_time_is_up();
