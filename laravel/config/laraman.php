@@ -76,6 +76,23 @@ return [
 
     /*
     |--------------------------------------------------------------------------
+    | Further gateways
+    |--------------------------------------------------------------------------
+    |
+    | Gateways that speak netsvr's protocol, beside the server's own. Each
+    | resident worker connects to all of them and hands their events to the
+    | handler class (onOpen, onMessage, onClose); the NetBus facade commands
+    | them. A gateway is an address, or an array with "worker" and "task"
+    | address and settings of its own; settings with names are for all:
+    |
+    |   'gateways' => ['handler' => App\Chat::class, '10.0.0.1:6061', '10.0.0.2:6061'],
+    |
+    */
+
+    'gateways' => [],
+
+    /*
+    |--------------------------------------------------------------------------
     | Resident worker
     |--------------------------------------------------------------------------
     |

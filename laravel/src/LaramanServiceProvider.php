@@ -17,6 +17,9 @@ use Laraman\Gateway\GatewayManager;
 use Laraman\Gateway\NativeTransport;
 use Laraman\Gateway\NetsvrClient;
 use Laraman\Gateway\SocketTransport;
+use Laraman\NetBus\Business;
+use Laraman\NetBus\GatewayList;
+use Laraman\NetBus\NetBus;
 use Laraman\Routing\SocketRegistrar;
 use Laraman\Socket\EventHandler;
 use Laraman\Socket\SocketRoutes;
@@ -36,6 +39,9 @@ final class LaramanServiceProvider extends ServiceProvider
         $this->app->singleton(SocketRoutes::class);
         $this->app->singleton(EventHandler::class);
         $this->app->bind(BinaryFinder::class, static fn (Application $app): BinaryFinder => new BinaryFinder($app->basePath()));
+        $this->app->singleton(GatewayList::class, static fn (Application $app): GatewayList => new GatewayList((array) $app->make(Repository::class)->get('laraman.gateways', [])));
+        $this->app->singleton(Business::class);
+        $this->app->singleton(NetBus::class);
         $this->app->singleton(Watches::class, static function (Application $app): Watches {
             $directory = $app->make(Repository::class)->get('laraman.server.runtime_dir');
 

@@ -11,7 +11,7 @@ namespace Laraman\Native;
 /**
  * Ends the job before (the request, or the event with all commands given in it), waits, and begins the next.
  *
- * @return null|array{type: 'request', query: array<array-key, mixed>, post: array<array-key, mixed>, cookies: array<array-key, mixed>, files: array<array-key, mixed>, server: array<string, mixed>, websocket_events: bool}|array{type: 'stream'|'timer', number: int}|array{type: 'open'|'message'|'close', connection: string, user: string, session: string, channels: list<string>, path: string, meta: array<string, string>, data: string, binary: bool, code: int, reason: string}
+ * @return null|array{type: 'request', query: array<array-key, mixed>, post: array<array-key, mixed>, cookies: array<array-key, mixed>, files: array<array-key, mixed>, server: array<string, mixed>, websocket_events: bool}|array{type: 'stream'|'timer', number: int}|array{type: 'open'|'message'|'close', connection: string, user: string, session: string, channels: list<string>, path: string, meta: array<string, string>, data: string, binary: bool, code: int, reason: string, query?: string, remote_address?: string, forwarded_for?: string, real_ip?: string, gateway?: int}
  *                                                                                                                                                                                                                                                                                                                                                                                                           null: leave the loop now
  */
 function next_job(): ?array
@@ -50,6 +50,34 @@ function command(int $id, string $message): void
  * @throws \RuntimeException no reply in time, or the link is down
  */
 function query(int $id, string $message, float $timeout_seconds): string
+{
+}
+
+/**
+ * Connects this worker to a further gateway, from the first job on; events of it have its number as "gateway".
+ *
+ * @param  array<string, mixed>  $options
+ * @return int its number, from 1
+ */
+function add_gateway(array $options): int
+{
+}
+
+/**
+ * Sends a command to a gateway of add_gateway(), over a socket of its own.
+ *
+ * @throws \RuntimeException
+ */
+function gateway_command(int $gateway, int $id, string $message): void
+{
+}
+
+/**
+ * Asks a gateway of add_gateway(), and returns the reply's protobuf message.
+ *
+ * @throws \RuntimeException
+ */
+function gateway_query(int $gateway, int $id, string $message): string
 {
 }
 

@@ -25,7 +25,7 @@ std::string_view type_of(const business::Event& event) {
 }  // namespace
 
 void make_event_array(zval* array, const business::Event& event) {
-  array_init_size(array, 16);
+  array_init_size(array, 17);
   zend_hash_real_init_mixed(Z_ARRVAL_P(array));
   add(array, "type", type_of(event));
   add(array, "connection", event.connection);
@@ -58,6 +58,8 @@ void make_event_array(zval* array, const business::Event& event) {
   if (event.kind != business::Event::Kind::kOpen) return;
   add(array, "query", event.query);
   add(array, "remote_address", event.remote_address);
+  add(array, "forwarded_for", event.forwarded_for);
+  add(array, "real_ip", event.real_ip);
 }
 
 }  // namespace laraman::php

@@ -13,6 +13,7 @@ using std::chrono::milliseconds;
 
 constexpr Duration kFirstRetry = milliseconds(50);
 constexpr Duration kLongestRetry = milliseconds(1'000);
+constexpr int kPatience = 10;
 constexpr Duration kLongestBatch = milliseconds(1);
 
 }  // namespace
@@ -51,6 +52,11 @@ void EventLink::lose(const Error& error) {
   retry_at_ = monotonic_now() + retry_pause_;
 }
 
+void EventLink::retry_later() {
+  retry_pause_ = std::clamp(2 * retry_pause_, kFirstRetry, kLongestRetry);
+  retry_at_ = monotonic_now() + retry_pause_;
+}
+
 int EventLink::timeout_ms() const {
   if (is_open() || !is_wanted() || leaving_) return -1;
   const auto wait = std::chrono::ceil<milliseconds>(retry_at_ - monotonic_now());
@@ -64,12 +70,14 @@ void EventLink::tend(bool readable) {
     return;
   }
   if (timeout_ms() != 0) return;
+  const TimePoint begin = monotonic_now();
   if (open()) {
-    log::info("link to the gateway restored");
+    log::info("link to the gateway restored address={}", address_);
     return;
   }
-  retry_pause_ = std::clamp(2 * retry_pause_, kFirstRetry, kLongestRetry);
-  retry_at_ = monotonic_now() + retry_pause_;
+  retry_later();
+  // While it connects the worker does nothing else: where that takes long, most of the time is for its jobs.
+  retry_at_ += kPatience * (monotonic_now() - begin);
 }
 
 bool EventLink::take_event() {
@@ -81,7 +89,8 @@ bool EventLink::take_event() {
 
 void EventLink::finish_event() {
   // An event of a link that is gone cannot be acknowledged: its gateway has reported it as lost.
-  if (is_open() && event_link_ == link_number_) {
+  // And a gateway that does not count its events wants no acknowledgement.
+  if (is_open() && event_link_ == link_number_ && event_->sequence != 0) {
     socket_->acknowledge(event_->sequence);
     if (!std::exchange(unsent_, true)) unsent_since_ = monotonic_now();
   }

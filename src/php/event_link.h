@@ -30,6 +30,8 @@ class EventLink {
   int fd() const { return is_open() ? socket_->fd() : -1; }
   // Milliseconds until tend() has something to do without input; -1: nothing.
   int timeout_ms() const;
+  // Looks for the gateway later, after open() has failed.
+  void retry_later();
   // Reads if `readable`, and looks for a lost gateway when it is time.
   void tend(bool readable);
 
@@ -49,6 +51,7 @@ class EventLink {
 
   // Wants no more events. has_left() says when none will come.
   void leave();
+  void close() { socket_.reset(); }
   bool has_left() const { return !is_open() || socket_->unregistered(); }
 
  private:

@@ -269,8 +269,7 @@ void end_job() {
     process.link.flush();
     process.response.finish();
   } else if (process.phase == Phase::kEvent) {
-    process.link.finish_event();
-    process.link.flush_batch();
+    process.finish_event();
   } else {
     process.link.flush();
   }
@@ -285,6 +284,7 @@ void begin_leaving() {
   begin_event();
   zend_unset_timeout();
   stop_clock();
+  worker().gateways.close();  // task sockets stay to the end, for what is said last
   worker().phase = Phase::kLeaving;
 }
 

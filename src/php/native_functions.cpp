@@ -2,7 +2,10 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cstring>
+#include <utility>
 
 #include "php/event_array.h"
 #include "php/job.h"
@@ -97,7 +100,10 @@ PHP_FUNCTION(next_job) {
     case Phase::kRequest: begin_request(return_value); break;
     case Phase::kEvent:
       begin_event();
-      make_event_array(return_value, process.link.event());
+      make_event_array(return_value, process.event());
+      if (process.event_of_gateways) {
+        add_assoc_long(return_value, "gateway", static_cast<zend_long>(process.gateways.event_gateway()));
+      }
       break;
     case Phase::kCallback:
       begin_callback();
@@ -205,6 +211,103 @@ PHP_FUNCTION(query) {
   RETURN_STR(make_string(link.reply()));
 }
 
+std::string_view text_of(HashTable* options, std::string_view name) {
+  zval* value = zend_hash_str_find(options, name.data(), name.size());
+  if (value != nullptr) ZVAL_DEREF(value);
+  return value != nullptr && Z_TYPE_P(value) == IS_STRING ? view(Z_STR_P(value)) : std::string_view();
+}
+
+// Seconds, or what there was before.
+void take_seconds(HashTable* options, std::string_view name, Duration& duration) {
+  zval* value = zend_hash_str_find(options, name.data(), name.size());
+  if (value == nullptr) return;
+  ZVAL_DEREF(value);
+  const double seconds = std::clamp(zval_get_double(value), 0.0, 86'400.0);
+  duration = std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
+}
+
+// Apart, so that no object of its own is in a frame that PHP may jump over.
+zend_long add_gateway_place(HashTable* options) {
+  GatewayPlace place;
+  place.worker = text_of(options, "worker");
+  place.task = text_of(options, "task");
+  place.secret = text_of(options, "secret");
+  place.heartbeat_text = text_of(options, "heartbeat");
+  take_seconds(options, "heartbeat_interval", place.heartbeat);
+  take_seconds(options, "timeout", place.timeout);
+  take_seconds(options, "connect_timeout", place.connect_timeout);
+  take_seconds(options, "idle_limit", place.idle_limit);
+  const zval* events = zend_hash_str_find(options, ZEND_STRL("events"));
+  if (events != nullptr && Z_TYPE_P(events) == IS_LONG) place.events = static_cast<std::uint8_t>(Z_LVAL_P(events) & 7);
+  if (place.events == 0) place.worker.clear();
+  return static_cast<zend_long>(php::worker().gateways.add(std::move(place)));
+}
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(add_gateway_arguments, 0, 1, IS_LONG, 0)
+ZEND_ARG_TYPE_INFO(0, options, IS_ARRAY, 0)
+ZEND_END_ARG_INFO()
+
+PHP_FUNCTION(add_gateway) {
+  HashTable* options;
+  ZEND_PARSE_PARAMETERS_START(1, 1)
+  Z_PARAM_ARRAY_HT(options)
+  ZEND_PARSE_PARAMETERS_END();
+  if (php::worker().phase != Phase::kBooting) {
+    zend_throw_error(nullptr, "Gateways are added before the first job");
+    RETURN_THROWS();
+  }
+  RETURN_LONG(add_gateway_place(options));
+}
+
+void throw_gateways_error(const Gateways& gateways) {
+  zend_throw_exception_ex(spl_ce_RuntimeException, 0, "The gateway cannot be reached: %s", gateways.error().c_str());
+}
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(gateway_command_arguments, 0, 3, IS_VOID, 0)
+ZEND_ARG_TYPE_INFO(0, gateway, IS_LONG, 0)
+ZEND_ARG_TYPE_INFO(0, id, IS_LONG, 0)
+ZEND_ARG_TYPE_INFO(0, message, IS_STRING, 0)
+ZEND_END_ARG_INFO()
+
+PHP_FUNCTION(gateway_command) {
+  (void)return_value;  // null, as it is
+  zend_long gateway;
+  zend_long id;
+  zend_string* message;
+  ZEND_PARSE_PARAMETERS_START(3, 3)
+  Z_PARAM_LONG(gateway)
+  Z_PARAM_LONG(id)
+  Z_PARAM_STR(message)
+  ZEND_PARSE_PARAMETERS_END();
+  Gateways& gateways = php::worker().gateways;
+  if (!gateways.command(static_cast<std::size_t>(gateway), static_cast<std::uint32_t>(id), view(message))) {
+    throw_gateways_error(gateways);
+  }
+}
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(gateway_query_arguments, 0, 3, IS_STRING, 0)
+ZEND_ARG_TYPE_INFO(0, gateway, IS_LONG, 0)
+ZEND_ARG_TYPE_INFO(0, id, IS_LONG, 0)
+ZEND_ARG_TYPE_INFO(0, message, IS_STRING, 0)
+ZEND_END_ARG_INFO()
+
+PHP_FUNCTION(gateway_query) {
+  zend_long gateway;
+  zend_long id;
+  zend_string* message;
+  ZEND_PARSE_PARAMETERS_START(3, 3)
+  Z_PARAM_LONG(gateway)
+  Z_PARAM_LONG(id)
+  Z_PARAM_STR(message)
+  ZEND_PARSE_PARAMETERS_END();
+  Gateways& gateways = php::worker().gateways;
+  if (!gateways.query(static_cast<std::size_t>(gateway), static_cast<std::uint32_t>(id), view(message))) {
+    throw_gateways_error(gateways);
+    RETURN_THROWS();
+  }
+  RETURN_STR(make_string(gateways.reply()));
+}
+
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(watch_arguments, 0, 1, IS_LONG, 0)
 ZEND_ARG_INFO(0, stream)
 ZEND_END_ARG_INFO()
@@ -271,6 +374,9 @@ const zend_function_entry kNativeFunctions[] = {
     ZEND_NS_FE("Laraman\\Native", end_response, end_response_arguments)
     ZEND_NS_FE("Laraman\\Native", command, command_arguments)
     ZEND_NS_FE("Laraman\\Native", query, query_arguments)
+    ZEND_NS_FE("Laraman\\Native", add_gateway, add_gateway_arguments)
+    ZEND_NS_FE("Laraman\\Native", gateway_command, gateway_command_arguments)
+    ZEND_NS_FE("Laraman\\Native", gateway_query, gateway_query_arguments)
     ZEND_NS_FE("Laraman\\Native", watch, watch_arguments)
     ZEND_NS_FE("Laraman\\Native", every, every_arguments)
     ZEND_NS_FE("Laraman\\Native", forget, forget_arguments)

@@ -85,7 +85,7 @@ void tell_job(const WorkerProcess& process) {
     const char* uri = SG(request_info).request_uri;
     report << (method != nullptr ? method : "") << " " << (uri != nullptr ? uri : "");
   } else if (process.phase == Phase::kEvent) {
-    report << "event of " << process.link.event().path << " connection " << process.link.event().connection;
+    report << "event of " << process.event().path << " connection " << process.event().connection;
   } else {
     report << "callback";
   }

@@ -119,6 +119,7 @@ Ended run_script(std::string& failure) {
   process.phase = Phase::kBooting;
   process.in_transition = false;
   process.boot_output.clear();
+  process.gateways.begin();
   SG(server_context) = nullptr;
   clear_request_info();
   SG(request_info).path_translated = process.options.script.data();
@@ -151,7 +152,7 @@ Ended run_script(std::string& failure) {
 // What the script left unfinished when it ended within a job (run_script() has run it again since).
 void finish_interrupted_job(WorkerProcess& process) {
   if (process.response.active()) process.response.finish();
-  if (process.event_interrupted) process.link.finish_event();
+  if (process.event_interrupted) process.finish_event();
   process.event_interrupted = false;
   process.link.flush_batch();
   process.connection = nullptr;
@@ -166,6 +167,7 @@ void announce(WorkerProcess& process) {
     process.server.remove_file();
     ::_exit(EXIT_FAILURE);
   }
+  process.gateways.open();
   process.announced = true;
   tell_pool("ready\n");
 }
@@ -174,6 +176,7 @@ void start_leaving(WorkerProcess& process) {
   if (std::exchange(process.leaving, true)) return;
   process.set_state(WorkerState::kStopping);
   process.link.leave();
+  process.gateways.leave();
   if (!process.link.is_open()) process.server.stop_listening();
 }
 
@@ -186,8 +189,19 @@ Phase take_request(WorkerProcess& process) {
   return Phase::kRequest;
 }
 
+// Of its own gateway and of the others by turns.
+bool take_event_of_any(WorkerProcess& process) {
+  for (int turn = 0; turn < 2; ++turn) {
+    const bool of_gateways = process.gateways_were_last == (turn == 1);
+    if (of_gateways ? !process.gateways.take_event() : !process.link.take_event()) continue;
+    process.event_of_gateways = process.gateways_were_last = of_gateways;
+    return true;
+  }
+  return false;
+}
+
 Phase take_event(WorkerProcess& process) {
-  if (!process.link.take_event()) return Phase::kIdle;
+  if (!take_event_of_any(process)) return Phase::kIdle;
   ++process.events;
   process.set_state(WorkerState::kEvent);
   return Phase::kEvent;
@@ -274,17 +288,20 @@ Phase wait_for_job() {
   while (true) {
     if (const Phase job = take_job(process); job != Phase::kIdle) return job;
     process.link.flush();
-    // Having left the gateway, a last look tells whether somebody else has sent a request meanwhile.
-    const bool last_look = process.leaving && process.link.has_left();
+    process.gateways.flush();
+    // Having left the gateways, a last look tells whether somebody else has sent a request meanwhile.
+    const bool last_look = process.leaving && process.link.has_left() && process.gateways.has_left();
     process.fds.clear();
     process.fds.push_back({wake_fd, POLLIN, 0});
     process.fds.push_back({process.leaving ? -1 : process.options.pool.get(), POLLIN, 0});
     process.fds.push_back({process.link.fd(), POLLIN, 0});
+    const std::size_t first_gateway = process.fds.size();
+    process.gateways.add_to(process.fds);
     const std::size_t first_stream = process.fds.size();
     if (!process.leaving) process.watchers.add_to(process.fds);
     const std::size_t first_request = process.fds.size();
     process.server.add_to(process.fds);
-    int timeout = process.link.timeout_ms();
+    int timeout = earlier(process.link.timeout_ms(), process.gateways.timeout_ms());
     if (!process.leaving) timeout = earlier(timeout, process.watchers.timeout_ms());
     if (last_look) timeout = 0;
     const int ready = ::poll(process.fds.data(), process.fds.size(), timeout);
@@ -294,6 +311,7 @@ Phase wait_for_job() {
     if (process.fds[0].revents != 0 && ::read(wake_fd, &count, sizeof count) < 0) log::debug("no wake-up");
     process.link.tend(process.fds[2].revents != 0);
     const std::span<const pollfd> fds(process.fds);
+    process.gateways.tend(fds.subspan(first_gateway, first_stream - first_gateway));
     process.watchers.handle(fds.subspan(first_stream, first_request - first_stream));
     process.server.handle(fds.subspan(first_request));
     if (is_told_to_leave(process.fds[1].revents)) start_leaving(process);

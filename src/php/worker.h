@@ -15,6 +15,7 @@
 #include "php/engine.h"
 #include "php/event_link.h"
 #include "php/fastcgi_server.h"
+#include "php/gateways.h"
 #include "php/response.h"
 #include "php/watchers.h"
 
@@ -67,6 +68,9 @@ struct WorkerProcess {
   HashTable* respond_headers = nullptr;  // given to respond(), while the head is being built
 
   EventLink link;
+  Gateways gateways;
+  bool event_of_gateways = false;  // the event under way is of them, not of `link`
+  bool gateways_were_last = false;
   bool event_interrupted = false;  // the script ended within an event, which is to be acknowledged when it runs again
 
   Baseline baseline;
@@ -83,6 +87,14 @@ struct WorkerProcess {
   bool recycle_asked = false;         // the pool has been told so, or of another reason
   bool leaving = false;               // takes no jobs but those that have been sent to it
   std::vector<pollfd> fds;            // what wait_for_job() waits for
+
+  const business::Event& event() const { return event_of_gateways ? gateways.event() : link.event(); }
+  // The event under way is over.
+  void finish_event() {
+    if (event_of_gateways) return gateways.finish_event();
+    link.finish_event();
+    link.flush_batch();
+  }
 
   void set_state(WorkerState state) {
     options.slot->state_since_ns.store(monotonic_ns(), std::memory_order_relaxed);

@@ -21,21 +21,33 @@ final class Command
 
     public const SINGLE_CAST = 900002006;
 
+    public const SINGLE_CAST_BULK = 900002007;
+
     public const SINGLE_CAST_BY_CUSTOMER_ID = 900002008;
+
+    public const SINGLE_CAST_BULK_BY_CUSTOMER_ID = 900002009;
 
     public const TOPIC_SUBSCRIBE = 900002010;
 
     public const TOPIC_UNSUBSCRIBE = 900002011;
 
+    public const TOPIC_DELETE = 900002012;
+
     public const TOPIC_PUBLISH = 900002013;
+
+    public const TOPIC_PUBLISH_BULK = 900002014;
 
     public const FORCE_OFFLINE = 900002015;
 
     public const FORCE_OFFLINE_BY_CUSTOMER_ID = 900002016;
 
+    public const FORCE_OFFLINE_GUEST = 900002017;
+
     public const CHECK_ONLINE = 900003003;
 
     public const CUSTOMER_ID_LIST = 900003004;
+
+    public const CUSTOMER_ID_COUNT = 900003005;
 
     public const UNIQ_ID_LIST = 900003006;
 
@@ -43,15 +55,25 @@ final class Command
 
     public const TOPIC_LIST = 900003008;
 
+    public const TOPIC_COUNT = 900003009;
+
     public const TOPIC_UNIQ_ID_LIST = 900003010;
 
     public const TOPIC_UNIQ_ID_COUNT = 900003011;
 
     public const TOPIC_CUSTOMER_ID_LIST = 900003012;
 
+    public const TOPIC_CUSTOMER_ID_TO_UNIQ_IDS_LIST = 900003013;
+
+    public const TOPIC_CUSTOMER_ID_COUNT = 900003014;
+
     public const CONN_INFO = 900003015;
 
     public const CONN_INFO_BY_CUSTOMER_ID = 900003016;
+
+    public const METRICS = 900003017;
+
+    public const LIMIT = 900003018;
 
     public const AUTHENTICATE = 900004003;
 }

@@ -15,6 +15,7 @@ use Illuminate\Routing\Route;
 use Laraman\Events\WorkerStarting;
 use Laraman\Events\WorkerStopping;
 use Laraman\Handshake\OpenExchange;
+use Laraman\NetBus\Business;
 use Laraman\Socket\EventHandler;
 use Symfony\Component\HttpFoundation\Response;
 use Throwable;
@@ -39,6 +40,8 @@ final class Worker
 
     private readonly Watches $watches;
 
+    private readonly Business $business;
+
     private readonly bool $disconnects;
 
     private bool $broken = false;
@@ -54,6 +57,7 @@ final class Worker
         $this->responder = new Responder;
         $this->events = $app->make(EventHandler::class);
         $this->watches = $app->make(Watches::class);
+        $this->business = $app->make(Business::class);
         $this->disconnects = $config->get('laraman.worker.disconnect_database') === true;
     }
 
@@ -65,6 +69,7 @@ final class Worker
     {
         try {
             $worker = new self(ApplicationFactory::boot($basePath));
+            $worker->business->register();
             $worker->app->make(Dispatcher::class)->dispatch(new WorkerStarting($worker->app));
 
             return $worker;
@@ -174,7 +179,7 @@ final class Worker
     }
 
     /**
-     * @param  array{type: 'open'|'message'|'close', connection: string, user: string, session: string, channels: list<string>, path: string, meta: array<string, string>, data: string, binary: bool, code: int, reason: string}  $job
+     * @param  array{type: 'open'|'message'|'close', connection: string, user: string, session: string, channels: list<string>, path: string, meta: array<string, string>, data: string, binary: bool, code: int, reason: string, query?: string, remote_address?: string, forwarded_for?: string, real_ip?: string, gateway?: int}  $job
      */
     public function handleEvent(array $job): void
     {
@@ -183,12 +188,29 @@ final class Worker
 
         try {
             $this->resets->beforeEvent($sandbox);
-            $this->events->handle($sandbox, $job);
+
+            if (isset($job['gateway'])) {
+                $this->handleBusiness($sandbox, $job);
+            } else {
+                $this->events->handle($sandbox, $job);
+            }
         } catch (Throwable $e) {
             $this->fail($sandbox, $e, true, $level);
         } finally {
             Response::closeOutputBuffers($level, false);
             $this->finish();
+        }
+    }
+
+    /**
+     * @param  array{type: 'open'|'message'|'close', connection: string, user: string, session: string, channels: list<string>, data: string, query?: string, remote_address?: string, forwarded_for?: string, real_ip?: string, ...}  $job
+     */
+    private function handleBusiness(Application $sandbox, array $job): void
+    {
+        try {
+            $this->business->handle($sandbox, $job);
+        } catch (Throwable $e) {
+            $sandbox->make(ExceptionHandler::class)->report($e);
         }
     }
 

@@ -39,6 +39,42 @@ class FakeNative
 
     private int $lastWatch = 0;
 
+    /** @var list<array<string, mixed>> */
+    public array $gateways = [];
+
+    /** @var list<array{gateway: int, id: int, message: string}> commands and queries */
+    public array $toGateways = [];
+
+    /** @var array<int, array<int, string>> by gateway and query */
+    public array $gatewayReplies = [];
+
+    /** @var list<int> gateways that cannot be reached */
+    public array $lostGateways = [];
+
+    /** @param  array<string, mixed>  $options */
+    public function addGateway(array $options): int
+    {
+        $this->gateways[] = $options;
+
+        return count($this->gateways);
+    }
+
+    public function gatewayCommand(int $gateway, int $id, string $message): void
+    {
+        if (in_array($gateway, $this->lostGateways, true)) {
+            throw new RuntimeException('connection refused');
+        }
+
+        $this->toGateways[] = ['gateway' => $gateway, 'id' => $id, 'message' => $message];
+    }
+
+    public function gatewayQuery(int $gateway, int $id, string $message): string
+    {
+        $this->gatewayCommand($gateway, $id, $message);
+
+        return $this->gatewayReplies[$gateway][$id] ?? '';
+    }
+
     public function watch(): int
     {
         $this->watches[++$this->lastWatch] = true;

@@ -37,6 +37,22 @@ function query(int $id, string $message, float $timeout_seconds): string
     return FakeNative::$current->query($id, $message, $timeout_seconds);
 }
 
+/** @param  array<string, mixed>  $options */
+function add_gateway(array $options): int
+{
+    return FakeNative::$current->addGateway($options);
+}
+
+function gateway_command(int $gateway, int $id, string $message): void
+{
+    FakeNative::$current->gatewayCommand($gateway, $id, $message);
+}
+
+function gateway_query(int $gateway, int $id, string $message): string
+{
+    return FakeNative::$current->gatewayQuery($gateway, $id, $message);
+}
+
 /** @param  resource  $stream */
 function watch($stream): int
 {

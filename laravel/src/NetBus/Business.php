@@ -1,0 +1,54 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Laraman\NetBus;
+
+use Illuminate\Foundation\Application;
+use LogicException;
+
+/**
+ * Hands events of the gateways in config/laraman.php to the application's handler class: onOpen, onMessage and onClose,
+ * those of them that it has.
+ */
+final class Business
+{
+    public function __construct(private readonly GatewayList $gateways)
+    {
+    }
+
+    /** Connects this worker to the gateways, from its first job on. */
+    public function register(): void
+    {
+        if ($this->gateways->gateways !== [] && ! class_exists($this->gateways->handler)) {
+            throw new LogicException("laraman.gateways: there is no handler class [{$this->gateways->handler}].");
+        }
+
+        $this->gateways->register();
+    }
+
+    /**
+     * @param  array{type: 'open'|'message'|'close', connection: string, user: string, session: string, channels: list<string>, data: string, query?: string, remote_address?: string, forwarded_for?: string, real_ip?: string, ...}  $event
+     */
+    public function handle(Application $app, array $event): void
+    {
+        $handler = $app->make($this->gateways->handler);
+        $method = ['open' => 'onOpen', 'message' => 'onMessage', 'close' => 'onClose'][$event['type']];
+
+        if (is_object($handler) && is_callable($call = [$handler, $method])) {
+            $call(self::message($event));
+        }
+    }
+
+    /**
+     * @param  array{type: 'open'|'message'|'close', connection: string, user: string, session: string, channels: list<string>, data: string, query?: string, remote_address?: string, forwarded_for?: string, real_ip?: string, ...}  $event
+     */
+    private static function message(array $event): ConnOpen|Transfer|ConnClose
+    {
+        return match ($event['type']) {
+            'open' => new ConnOpen($event['connection'], $event['query'] ?? '', $event['forwarded_for'] ?? '', $event['real_ip'] ?? '', $event['remote_address'] ?? ''),
+            'message' => new Transfer($event['connection'], $event['user'], $event['session'], $event['channels'], $event['data']),
+            'close' => new ConnClose($event['connection'], $event['user'], $event['session'], $event['channels']),
+        };
+    }
+}

@@ -1,0 +1,36 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Laraman\NetBus;
+
+use Laraman\Gateway\Protobuf;
+
+/**
+ * Limits a second to set at a gateway; 0 leaves one as it is.
+ */
+final class LimitReq
+{
+    private int $onOpen = 0;
+
+    private int $onMessage = 0;
+
+    public function setOnOpen(int $opens): self
+    {
+        $this->onOpen = $opens;
+
+        return $this;
+    }
+
+    public function setOnMessage(int $messages): self
+    {
+        $this->onMessage = $messages;
+
+        return $this;
+    }
+
+    public function serializeToString(): string
+    {
+        return Protobuf::integer(1, $this->onOpen).Protobuf::integer(2, $this->onMessage);
+    }
+}
