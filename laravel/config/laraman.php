@@ -50,6 +50,8 @@ return [
         'stop_timeout' => 10,                             // seconds that a graceful stop may take
         'log_level' => null,
         'ini' => [],                                      // php.ini settings of the workers: ['memory_limit' => '256M']
+        'user' => null,                                   // whom the server runs as, if root starts it for a port below 1024
+        'group' => null,                                  // the user's own
         'runtime_dir' => storage_path('framework/laraman'),
         'pid_file' => storage_path('laraman.pid'),
         'log_file' => storage_path('logs/laraman.log'),

@@ -515,6 +515,8 @@ const std::vector<Setting>& all_settings() {
       {"runtime-dir", kEvery, "DIR", "sockets between the processes (default: storage/framework/laraman)", false,
        set_path<&S::runtime_dir>},
       {"pid-file", kControl, "FILE", "default: storage/laraman.pid in the application", false, set_path<&S::pid_file>},
+      {"user", kStart, "NAME", "whom the server runs as, if root starts it", false, set_text<&S::user>},
+      {"group", kStart, "NAME", "default: the user's", false, set_text<&S::group>},
       {"log-file", kStart, "FILE", "log of --daemon (default: storage/logs/laraman.log)", false,
        set_path<&S::log_file>},
       {"log-level",

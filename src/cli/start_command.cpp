@@ -63,6 +63,8 @@ supervisor::SupervisorOptions supervisor_options(Settings settings, const Switch
   options.loops = settings.loops;
   options.workers = most_workers_of(settings);
   options.socket_mode = settings.socket_mode;
+  options.user = settings.user;
+  options.group = settings.group;
   options.secure = !settings.tls_certificate.empty();
   options.runtime_dir = settings.runtime_dir;
   options.pid_file = settings.pid_file;

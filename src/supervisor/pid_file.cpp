@@ -45,6 +45,11 @@ Result<void> write_pid(int fd, const std::string& path) {
   return {};
 }
 
+Error already_running(const std::string& path, std::optional<pid_t> pid) {
+  return Error{ErrorCode::kExists, "Laraman is already running" + (pid ? ", pid " + std::to_string(*pid) : ""), path,
+               "`laraman status` shows it, `laraman restart` replaces it"};
+}
+
 }  // namespace
 
 PidFile& PidFile::operator=(PidFile&& other) noexcept {
@@ -66,14 +71,17 @@ Result<PidFile> PidFile::take(const std::string& path) {
     struct flock lock = whole_file();
     if (::fcntl(fd.get(), F_OFD_SETLK, &lock) != 0) {
       if (errno != EAGAIN && errno != EACCES) return system_error("lock", path, errno);
-      const std::optional<pid_t> pid = read_pid(fd.get());
-      return Error{ErrorCode::kExists, "Laraman is already running" + (pid ? ", pid " + std::to_string(*pid) : ""),
-                   path, "`laraman status` shows it, `laraman restart` replaces it"};
+      return already_running(path, read_pid(fd.get()));
     }
     if (!is_file_at(fd.get(), path)) continue;  // its owner was just removing it
     if (Result<void> written = write_pid(fd.get(), path); !written) return std::move(written.error());
     return PidFile(std::move(fd), path);
   }
+}
+
+Result<void> PidFile::expect_free(const std::string& path) {
+  if (const std::optional<pid_t> pid = holder(path)) return already_running(path, pid);
+  return {};
 }
 
 std::optional<pid_t> PidFile::holder(const std::string& path) {

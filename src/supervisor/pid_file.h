@@ -24,6 +24,9 @@ class PidFile {
   // is taken over. kExists if a living process holds it; `what` has its id then.
   static Result<PidFile> take(const std::string& path);
 
+  // The same error as take(), without taking the file, if somebody holds it now.
+  static Result<void> expect_free(const std::string& path);
+
   // The process that holds the file at `path`; nothing if there is no such file, or nobody holds it.
   static std::optional<pid_t> holder(const std::string& path);
 

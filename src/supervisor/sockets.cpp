@@ -1,5 +1,7 @@
 #include "supervisor/sockets.h"
 
+#include <fcntl.h>
+
 #include <cerrno>
 
 #include "net/socket.h"
@@ -28,6 +30,19 @@ Result<std::vector<UniqueFd>> listen_for_clients(const std::string& host, std::u
   Result<std::vector<UniqueFd>> sockets = net::listen_for_loops(host, port, count, mode);
   if (!sockets && !host.starts_with("unix:")) return explain(std::move(sockets.error()), port);
   return sockets;
+}
+
+Result<std::vector<UniqueFd>> share_between_loops(std::vector<UniqueFd> handed_down, unsigned count) {
+  if (handed_down.size() > 1) {
+    return Error{ErrorCode::kInvalid, "several sockets were handed down, one is served", "LISTEN_FDS",
+                 "the socket unit needs one ListenStream="};
+  }
+  while (handed_down.size() < count) {
+    UniqueFd again(::fcntl(handed_down.front().get(), F_DUPFD_CLOEXEC, 0));
+    if (!again) return system_error("fcntl(F_DUPFD)", "LISTEN_FDS", errno);
+    handed_down.push_back(std::move(again));
+  }
+  return handed_down;
 }
 
 }  // namespace laraman::supervisor

@@ -16,6 +16,10 @@ namespace laraman::supervisor {
 Result<std::vector<UniqueFd>> listen_for_clients(const std::string& host, std::uint16_t port, unsigned count,
                                                  unsigned mode = 0660);
 
+// The sockets that were handed down, as many as there are event loops: all of them listen on one. kInvalid if more were
+// handed down.
+Result<std::vector<UniqueFd>> share_between_loops(std::vector<UniqueFd> handed_down, unsigned count);
+
 using net::listen_with_mode;
 
 }  // namespace laraman::supervisor

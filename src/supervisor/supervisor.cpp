@@ -19,11 +19,13 @@
 #include "supervisor/control_server.h"
 #include "supervisor/log_file.h"
 #include "supervisor/pid_file.h"
+#include "supervisor/privileges.h"
 #include "supervisor/retiring_workers.h"
 #include "supervisor/role.h"
 #include "supervisor/runtime_directory.h"
 #include "supervisor/sockets.h"
 #include "supervisor/status.h"
+#include "supervisor/systemd.h"
 
 namespace laraman::supervisor {
 namespace {
@@ -57,7 +59,10 @@ class Supervisor final : private net::IoHandler {
   Result<void> prepare();
   Result<void> open_control();
   Result<void> open_signals();
-  Result<void> open_sockets();
+  Result<void> listen_for_clients();
+  Result<void> give_up_root();
+  Result<void> take_pid_file();
+  Result<void> open_business_sockets();
   Result<void> make_roles();
   std::unique_ptr<Role> make_role(std::string name, const RoleCommand& command);
   Result<void> start_role(Role& role);
@@ -65,6 +70,7 @@ class Supervisor final : private net::IoHandler {
   void role_started(const Role& role, const Result<void>& outcome);
   void serve();
   void reload(const Role::OnOutcome& on_done);
+  void reload_failed(const Error& error, const Role::OnOutcome& on_done);
   void finish_reload();
   void stop(std::optional<Duration> limit);
   void stop_php();
@@ -82,6 +88,7 @@ class Supervisor final : private net::IoHandler {
 
   const SupervisorOptions options_;
   StartNotice notice_;
+  ServiceNotice service_;
   State state_ = State::kStarting;
   int exit_code_ = kExitStopped;
   TimePoint began_ = monotonic_now();
@@ -137,24 +144,60 @@ Result<void> Supervisor::prepare() {
   Result<std::unique_ptr<net::EventLoop>> loop = net::EventLoop::create();
   if (!loop) return std::move(loop.error());
   loop_ = std::move(*loop);
-  Result<PidFile> pid_file = PidFile::take(options_.pid_file);
-  if (!pid_file) {
-    another_runs_ = pid_file.error().code == ErrorCode::kExists;
-    return std::move(pid_file.error());
-  }
-  pid_file_ = std::move(*pid_file);
-  Result<std::string> runtime_dir = make_runtime_directory(options_.runtime_dir);
-  if (!runtime_dir) return std::move(runtime_dir.error());
-  runtime_dir_ = std::move(*runtime_dir);
-  for (const auto step :
-       {&Supervisor::open_control, &Supervisor::open_signals, &Supervisor::open_sockets, &Supervisor::make_roles}) {
+  for (const auto step : {&Supervisor::listen_for_clients, &Supervisor::give_up_root, &Supervisor::take_pid_file,
+                          &Supervisor::open_control, &Supervisor::open_signals, &Supervisor::open_business_sockets,
+                          &Supervisor::make_roles}) {
     if (Result<void> done = (this->*step)(); !done) return done;
   }
   if (Result<void> started = start_role(*gateway_); !started) return started;
   return start_role(*php_);
 }
 
+// First of all, while it may still be root. Who runs already is told of here, not as the owner of the port.
+Result<void> Supervisor::listen_for_clients() {
+  if (Result<void> free = PidFile::expect_free(options_.pid_file); !free) {
+    another_runs_ = true;
+    return free;
+  }
+  Result<std::vector<UniqueFd>> activated = take_activated_sockets();
+  if (!activated) return std::move(activated.error());
+  Result<std::vector<UniqueFd>> listening =
+      activated->empty()
+          ? supervisor::listen_for_clients(options_.host, options_.port, options_.loops, options_.socket_mode)
+          : share_between_loops(std::move(*activated), options_.loops);
+  if (!listening) return std::move(listening.error());
+  listening_ = std::move(*listening);
+  const net::SocketAddress address = net::SocketAddress::of_local(listening_.front().get());
+  url_ = (address.is_unix() ? "" : options_.secure ? "https://" : "http://") + address.to_string();
+  if (address.is_unix() && activated->empty()) client_socket_ = address.host();
+  return {};
+}
+
+Result<void> Supervisor::give_up_root() {
+  if (options_.user.empty()) return {};
+  const Result<Account> account = find_account(options_.user, options_.group);
+  if (!account) return account.error();
+  for (const std::string& path : {client_socket_, options_.log_file}) {
+    if (path.empty() || ::geteuid() != 0) continue;
+    if (Result<void> given = give(path, *account); !given) return given;
+  }
+  return become(*account);
+}
+
+Result<void> Supervisor::take_pid_file() {
+  Result<PidFile> pid_file = PidFile::take(options_.pid_file);
+  if (!pid_file) {
+    another_runs_ = pid_file.error().code == ErrorCode::kExists;
+    return std::move(pid_file.error());
+  }
+  pid_file_ = std::move(*pid_file);
+  return {};
+}
+
 Result<void> Supervisor::open_control() {
+  Result<std::string> runtime_dir = make_runtime_directory(options_.runtime_dir);
+  if (!runtime_dir) return std::move(runtime_dir.error());
+  runtime_dir_ = std::move(*runtime_dir);
   auto control = ControlServer::open(
       *loop_, control_socket_path(runtime_dir_),
       [this](const nlohmann::json& request, const ControlServer::Answer& answer) { on_request(request, answer); });
@@ -182,15 +225,7 @@ Result<void> Supervisor::open_signals() {
   return loop_->add(signals_.get(), EPOLLIN, *this);
 }
 
-Result<void> Supervisor::open_sockets() {
-  Result<std::vector<UniqueFd>> listening =
-      listen_for_clients(options_.host, options_.port, options_.loops, options_.socket_mode);
-  if (!listening) return std::move(listening.error());
-  listening_ = std::move(*listening);
-  const net::SocketAddress address = net::SocketAddress::of_local(listening_.front().get());
-  url_ = (address.is_unix() ? "" : options_.secure ? "https://" : "http://") + address.to_string();
-  if (address.is_unix()) client_socket_ = address.host();
-
+Result<void> Supervisor::open_business_sockets() {
   worker_address_ = options_.worker_socket.empty() ? worker_socket_path(runtime_dir_) : options_.worker_socket;
   Result<UniqueFd> worker = listen_with_mode(worker_address_, 0600);
   if (!worker) return std::move(worker.error());
@@ -259,6 +294,7 @@ void Supervisor::serve() {
     std::fflush(stdout);
   }
   notice_.ready();
+  service_.ready();
 }
 
 void Supervisor::fail(const Error& error) {
@@ -284,6 +320,7 @@ void Supervisor::reload(const Role::OnOutcome& on_done) {
     finish_reload();
   }
   log::info("reload begins");
+  service_.reloading();
   gateway_->tell(SIGHUP);  // its certificates
   RetiringWorkers old(scoreboard_);
   Result<void> begun = php_->replace([this, old, on_done](const Result<void>& outcome) {
@@ -291,13 +328,16 @@ void Supervisor::reload(const Role::OnOutcome& on_done) {
       handover_.emplace(Handover{old, loop_->now() + kHandoverLimit, on_done});
       finish_reload();
     } else {
-      log::error("reload failed, the old workers stay error=\"{}\"", outcome.error().message());
-      on_done(outcome);
+      reload_failed(outcome.error(), on_done);
     }
   });
-  if (begun) return;
-  log::error("reload failed, the old workers stay error=\"{}\"", begun.error().message());
-  on_done(std::move(begun));
+  if (!begun) reload_failed(begun.error(), on_done);
+}
+
+void Supervisor::reload_failed(const Error& error, const Role::OnOutcome& on_done) {
+  log::error("reload failed, the old workers stay error=\"{}\"", error.message());
+  service_.ready();
+  on_done(error);
 }
 
 void Supervisor::finish_reload() {
@@ -306,6 +346,7 @@ void Supervisor::finish_reload() {
     return;
   }
   log::info("reload done");
+  service_.ready();
   handover_poll_->stop();
   const Role::OnOutcome on_done = std::move(handover_->on_done);
   handover_.reset();
@@ -317,6 +358,7 @@ void Supervisor::stop(std::optional<Duration> limit) {
     fail(Error{ErrorCode::kUnavailable, "told to stop while starting", "", ""});
   }
   state_ = State::kStopping;
+  service_.stopping();
   end_at_once_ = limit && *limit <= Duration{};
   stop_deadline_.reset();
   if (limit) stop_deadline_ = monotonic_now() + *limit;

@@ -22,6 +22,8 @@ struct SupervisorOptions {
   std::string app;                 // what is served, for messages
   std::string host = "127.0.0.1";  // or "unix:/path"
   unsigned socket_mode = 0660;     // of that file
+  std::string user;                // whom the server runs as once it listens; empty: who starts it
+  std::string group;               // empty: the user's
   bool secure = false;             // the gateway speaks TLS: for messages
   std::uint16_t port = 8000;       // 0: any free one
   unsigned loops = 1;              // event loops of the gateway: so many listening sockets
@@ -46,7 +48,7 @@ inline constexpr int kExitAlreadyRunning = 4;  // another server holds the pid f
 // Serves until it is told to stop: SIGTERM or `stop` (graceful, up to stop_timeout), SIGINT or a second SIGTERM (at
 // once). SIGHUP reloads the PHP pool and tells the gateway to reload its certificates, SIGUSR1 reopens the log file.
 // When all roles are ready it says so on LARAMAN_NOTIFY_FD, or without that on standard output; a failed start is told
-// there, or on standard error.
+// there, or on standard error. systemd is told too, and a socket that it hands down is served instead of host and port.
 int run_supervisor(const SupervisorOptions& options);
 
 }  // namespace laraman::supervisor

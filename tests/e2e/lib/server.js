@@ -41,7 +41,19 @@ export class Server {
     port ??= await freePort();
     const args = ['start', '--app', app.folder, '--port', port, '--loops', loops, '--workers', workers, ...flags];
     const child = spawn(binary, args.map(String), { cwd: '/', env: cleanEnvironment(env), stdio: ['ignore', 'pipe', 'pipe'] });
-    const server = new Server(app, child, port, url ?? `${scheme}://127.0.0.1:${port}`);
+    return Server.#begun(app, child, port, url ?? `${scheme}://127.0.0.1:${port}`);
+  }
+
+  /** The same with the listening socket `fd` handed down, as systemd does it. */
+  static activated(app, fd, port, { loops = 2 } = {}) {
+    const command = 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" "$@"';
+    const args = ['-c', command, binary, 'start', '--app', app.folder, '--loops', String(loops), '--workers', '2'];
+    const child = spawn('sh', args, { cwd: '/', env: cleanEnvironment(), stdio: ['ignore', 'pipe', 'pipe', fd] });
+    return Server.#begun(app, child, port, `http://127.0.0.1:${port}`);
+  }
+
+  static async #begun(app, child, port, url) {
+    const server = new Server(app, child, port, url);
     running.add(server);
     await server.#ready();
     return server;

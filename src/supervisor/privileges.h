@@ -1,0 +1,29 @@
+// Giving up root: a server that is started as root, for a port below 1024, runs as somebody else.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+
+#include "base/result.h"
+
+namespace laraman::supervisor {
+
+struct Account {
+  std::string user;
+  std::string home;
+  uid_t user_id = 0;
+  gid_t group_id = 0;
+};
+
+// `group` empty: the user's own.
+Result<Account> find_account(const std::string& user, const std::string& group);
+
+// The file at `path`, if there is one, belongs to the account from now on.
+Result<void> give(const std::string& path, const Account& account);
+
+// From now on this process, and all that it starts, is the account's, with the user's further groups, and cannot be
+// root again; HOME, USER and LOGNAME are the user's. Only root can do it, or who is that account already.
+Result<void> become(const Account& account);
+
+}  // namespace laraman::supervisor

@@ -1,0 +1,46 @@
+// How the server fits into the machine: sockets that systemd has opened, a user that is not root.
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { test } from 'node:test';
+import { probeApp } from './lib/app.js';
+import { Browserless } from './lib/http.js';
+import { laraman, Server } from './lib/server.js';
+import { freePort } from './lib/workspace.js';
+
+test('it serves the socket that systemd has opened, on every event loop', async () => {
+  const app = await probeApp();
+  const listening = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => listening.once('listening', resolve));
+  const { port } = listening.address();
+  const server = await Server.activated(app, listening._handle.fd, port);
+  listening.close();
+  assert.equal((await server.status()).server.address, `http://127.0.0.1:${port}`);
+  const answers = await Promise.all(Array.from({ length: 20 }, () => new Browserless(port).get('/api/ping')));
+  assert.deepEqual([...new Set(answers.map(({ status }) => status))], [200]);
+  assert.deepEqual(await server.stop(), { code: 0, signal: null });
+});
+
+test('started by root it belongs to the user and group that it was told; anybody else cannot change them', async () => {
+  const app = await probeApp();
+  if (process.getuid() !== 0) {
+    const { code, output } = await laraman(['start', '--app', app.folder, '--port', await freePort(), '--user', 'nobody']);
+    assert.equal(code, 1);
+    assert.match(output, /only root can run as another user/);
+    return;
+  }
+  // Of root's own, so that the checkout may lie where nobody else can read it.
+  const server = await Server.start(app, { flags: ['--user', 'root', '--group', 'nogroup'] });
+  const { processes } = await server.status();
+  const group = Number(execFileSync('getent', ['group', 'nogroup'], { encoding: 'utf8' }).split(':')[2]);
+  assert.deepEqual([...new Set(processes.map(({ pid }) => statSync(`/proc/${pid}`).gid))], [group]);
+  assert.equal((await server.client().get('/api/ping')).status, 200);
+  assert.equal((await server.command('reload')).code, 0);
+  await server.stop();
+
+  const unknown = await laraman(['start', '--app', app.folder, '--port', await freePort(), '--user', 'no-such-user']);
+  assert.equal(unknown.code, 1);
+  assert.match(unknown.output, /there is no such user/);
+});
