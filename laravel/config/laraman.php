@@ -50,6 +50,7 @@ return [
         'stop_timeout' => 10,                             // seconds that a graceful stop may take
         'log_level' => null,
         'ini' => [],                                      // php.ini settings of the workers: ['memory_limit' => '256M']
+        'watch_path' => [],                               // for --watch; left empty: app, bootstrap, config, routes, …, .env
         'user' => null,                                   // whom the server runs as, if root starts it for a port below 1024
         'group' => null,                                  // the user's own
         'runtime_dir' => storage_path('framework/laraman'),

@@ -74,6 +74,9 @@ CommandLine::CommandLine(const char* argv0) : program_(supervisor::path_started_
   for (CLI::App* command : {start, restart}) {
     command->add_flag("-d,--daemon,--d", switches_.daemon, "in the background, output to the log file");
   }
+  for (CLI::App* command : {start, restart}) {
+    command->add_flag("--watch", switches_.watch_files, "reload when files of the application change");
+  }
   for (CLI::App* command : {start, stop, restart}) {
     command->add_flag("-g,--graceful,--g", switches_.graceful, "stop without a limit of time");
   }

@@ -13,6 +13,7 @@ struct Switches {
   bool graceful = false;  // -g
   bool json = false;
   bool echo = false;
+  bool watch_files = false;   // --watch of start
   bool check_config = false;  // reads and checks the settings, prints them, and does nothing else
 };
 

@@ -519,6 +519,8 @@ const std::vector<Setting>& all_settings() {
       {"group", kStart, "NAME", "default: the user's", false, set_text<&S::group>},
       {"log-file", kStart, "FILE", "log of --daemon (default: storage/logs/laraman.log)", false,
        set_path<&S::log_file>},
+      {"watch-path", kStart, "PATH", "a file or directory for --watch (default: where Laravel has its code)", true,
+       add_text<&S::watch_path>},
       {"log-level",
        kStart | kGateway | kPhp,
        "LEVEL",

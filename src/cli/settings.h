@@ -38,13 +38,14 @@ struct Settings {
   std::uint32_t socket_workers = 0;  // further workers, for socket events only; 0: all take all
   std::string public_dir;            // static files ("public"). Default: public/ of the application; without one, none
 
-  std::string user;           // whom a server that is started as root runs as. Default: root
-  std::string group;          // Default: that user's
-  std::string runtime_dir;    // sockets between the processes. Default: storage/framework/laraman of the application
-  std::string pid_file;       // Default: storage/laraman.pid of the application
-  std::string log_file;       // with --daemon. Default: storage/logs/laraman.log of the application
-  std::string worker_socket;  // address of the worker port. Default: worker.sock in the runtime directory
-  std::string task_socket;    // address of the task port. Default: task.sock in the runtime directory
+  std::string user;         // whom a server that is started as root runs as. Default: root
+  std::string group;        // Default: that user's
+  std::string runtime_dir;  // sockets between the processes. Default: storage/framework/laraman of the application
+  std::string pid_file;     // Default: storage/laraman.pid of the application
+  std::string log_file;     // with --daemon. Default: storage/logs/laraman.log of the application
+  std::vector<std::string> watch_path;  // with --watch; from the application's directory. Default: Laravel's code
+  std::string worker_socket;            // address of the worker port. Default: worker.sock in the runtime directory
+  std::string task_socket;              // address of the task port. Default: task.sock in the runtime directory
 
   Duration heartbeat = std::chrono::seconds(25);
   std::string heartbeat_message;  // a client's text that only shows that it is there

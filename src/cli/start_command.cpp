@@ -43,6 +43,17 @@ void fix_place(std::string& path) {
   if (!failure) path = place.string();
 }
 
+std::vector<std::string> watched_paths(const Settings& settings) {
+  static const std::vector<std::string> kLaravel = {"app",       "bootstrap", "config",        "database", "lang",
+                                                    "resources", "routes",    "composer.lock", ".env"};
+  std::error_code failure;
+  const bool is_laravel = fs::exists(settings.app + "/artisan", failure);
+  std::vector<std::string> paths = settings.watch_path;
+  if (paths.empty()) paths = is_laravel ? kLaravel : std::vector<std::string>{""};
+  for (std::string& path : paths) path = (fs::path(settings.app) / path).string();
+  return paths;
+}
+
 supervisor::SupervisorOptions supervisor_options(Settings settings, const Switches& switches,
                                                  const std::string& program) {
   std::error_code failure;
@@ -75,6 +86,7 @@ supervisor::SupervisorOptions supervisor_options(Settings settings, const Switch
   options.stop_timeout = switches.graceful ? kNoLimit : settings.stop_timeout;
   options.start_timeout = settings.start_timeout;
   options.daemon = switches.daemon;
+  if (switches.watch_files) options.watch = watched_paths(settings);
   if (switches.daemon) options.log_file = settings.log_file;
   return options;
 }

@@ -17,6 +17,7 @@
 #include "net/event_loop.h"
 #include "net/socket.h"
 #include "supervisor/control_server.h"
+#include "supervisor/file_watcher.h"
 #include "supervisor/log_file.h"
 #include "supervisor/pid_file.h"
 #include "supervisor/privileges.h"
@@ -72,6 +73,7 @@ class Supervisor final : private net::IoHandler {
   void reload(const Role::OnOutcome& on_done);
   void reload_failed(const Error& error, const Role::OnOutcome& on_done);
   void finish_reload();
+  void reload_for_change();
   void stop(std::optional<Duration> limit);
   void stop_php();
   void fail(const Error& error);
@@ -112,6 +114,9 @@ class Supervisor final : private net::IoHandler {
   std::unique_ptr<Role> php_;
   std::optional<Handover> handover_;
   std::unique_ptr<net::Timer> handover_poll_;
+  std::unique_ptr<FileWatcher> watcher_;
+  bool reloads_for_change_ = false;
+  bool changed_again_ = false;
 
   bool another_runs_ = false;
   int roles_ready_ = 0;
@@ -295,6 +300,9 @@ void Supervisor::serve() {
   }
   notice_.ready();
   service_.ready();
+  if (!options_.watch.empty()) {
+    watcher_ = std::make_unique<FileWatcher>(*loop_, options_.watch, [this] { reload_for_change(); });
+  }
 }
 
 void Supervisor::fail(const Error& error) {
@@ -351,6 +359,21 @@ void Supervisor::finish_reload() {
   const Role::OnOutcome on_done = std::move(handover_->on_done);
   handover_.reset();
   on_done({});
+}
+
+// One reload at a time: files that change during one lead to another behind it.
+void Supervisor::reload_for_change() {
+  if (state_ != State::kRunning) return;
+  if (reloads_for_change_) {
+    changed_again_ = true;
+    return;
+  }
+  log::info("files have changed");
+  reloads_for_change_ = true;
+  reload([this](const Result<void>&) {
+    reloads_for_change_ = false;
+    if (std::exchange(changed_again_, false)) reload_for_change();
+  });
 }
 
 void Supervisor::stop(std::optional<Duration> limit) {

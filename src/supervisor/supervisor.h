@@ -37,6 +37,7 @@ struct SupervisorOptions {
   Duration stop_timeout = std::chrono::seconds(10);   // of a graceful stop
   Duration start_timeout = std::chrono::seconds(60);  // for a role to be ready
   bool daemon = false;                                // for status
+  std::vector<std::string> watch;                     // files and directories whose change reloads (file_watcher.h)
   std::string log_file;  // where this process's output goes already; empty: to the terminal
 };
 

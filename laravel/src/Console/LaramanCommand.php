@@ -35,6 +35,7 @@ final class LaramanCommand extends Command
         {--max-time= : Seconds that a job may last}
         {--log-level= : Least severe log line that is written}
         {--d|daemon : Start in the background}
+        {--watch : Reload when files of the application change}
         {--g|graceful : Stop without a limit of time}
         {--json : Print status or connections as JSON}';
 
@@ -94,7 +95,7 @@ final class LaramanCommand extends Command
             $arguments = [...$arguments, ...self::flag(strtr((string) $name, '_', '-'), $value)];
         }
 
-        foreach (['daemon', 'graceful', 'json'] as $switch) {
+        foreach (['daemon', 'graceful', 'json', 'watch'] as $switch) {
             if ($this->option($switch) === true) {
                 $arguments[] = "--$switch";
             }

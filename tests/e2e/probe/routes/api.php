@@ -22,6 +22,7 @@ Route::prefix('/odd')->controller(OddController::class)->group(function (): void
     Route::get('/segfault', 'segfault');
     Route::get('/kill', 'kill');
     Route::get('/slow/{milliseconds}', 'slow');
+    Route::get('/env/{name}', 'environment');
     Route::get('/stream', 'stream');
     Route::get('/file', 'file');
     Route::get('/server', 'server');

@@ -97,6 +97,11 @@ final class OddController
         exit;
     }
 
+    public function environment(string $name): Response
+    {
+        return response(env($name));
+    }
+
     public function slow(int $milliseconds): JsonResponse
     {
         usleep($milliseconds * 1000);
