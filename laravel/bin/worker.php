@@ -7,6 +7,7 @@ declare(strict_types=1);
 | until it is told to leave. An error while booting is left to PHP, which prints it and ends with a non-zero code.
 */
 
+use Laraman\Octane\OctaneRunner;
 use Laraman\Worker\Worker;
 
 (static function (): void {
@@ -22,5 +23,5 @@ use Laraman\Worker\Worker;
 
     require $autoload;
 
-    Worker::boot($base)->run();
+    OctaneRunner::available() ? OctaneRunner::boot($base)->run() : Worker::boot($base)->run();
 })();

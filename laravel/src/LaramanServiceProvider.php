@@ -20,6 +20,10 @@ use Laraman\Gateway\SocketTransport;
 use Laraman\NetBus\Business;
 use Laraman\NetBus\GatewayList;
 use Laraman\NetBus\NetBus;
+use Laraman\Octane\OctaneRunner;
+use Laraman\Octane\ReloadCommand;
+use Laraman\Octane\StatusCommand;
+use Laraman\Octane\StopCommand;
 use Laraman\Routing\SocketRegistrar;
 use Laraman\Socket\EventHandler;
 use Laraman\Socket\SocketRoutes;
@@ -66,6 +70,11 @@ final class LaramanServiceProvider extends ServiceProvider
             $this->publishes([__DIR__.'/../config/laraman.php' => $this->app->configPath('laraman.php')], 'laraman-config');
             $this->publishes([__DIR__.'/../stubs/sockets.php' => $this->app->basePath('routes/sockets.php')], 'laraman-routes');
             $this->commands([LaramanCommand::class, MakeSocketCommand::class]);
+
+            if (OctaneRunner::available()) {
+                // After Octane's own, which they take the place of.
+                $this->app->booted(fn () => $this->commands([StatusCommand::class, ReloadCommand::class, StopCommand::class]));
+            }
         }
     }
 }

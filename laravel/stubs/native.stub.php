@@ -103,6 +103,15 @@ function forget(int $number): bool
 }
 
 /**
+ * The FastCGI sockets of the workers that are idle now, without this one.
+ *
+ * @return list<string>
+ */
+function idle_workers(): array
+{
+}
+
+/**
  * What this worker is.
  *
  * @return array{slot: int, pid: int, version: string}

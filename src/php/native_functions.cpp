@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <string>
 #include <utility>
 
 #include "php/event_array.h"
@@ -353,6 +354,28 @@ PHP_FUNCTION(forget) {
   RETURN_BOOL(php::worker().watchers.remove(number));
 }
 
+// Adds the FastCGI sockets of the workers that are idle now, but this one. Apart, as it has objects of its own.
+void add_idle_workers(zval* list) {
+  const WorkerOptions& options = php::worker().options;
+  const std::string directory = options.socket_path.substr(0, options.socket_path.rfind('/') + 1);
+  for (std::uint32_t i = 0; i < options.scoreboard->worker_slots(); ++i) {
+    const WorkerSlot& slot = options.scoreboard->worker(i);
+    if (slot.state.load() != WorkerState::kIdle || slot.duty.load() == WorkerDuty::kSockets) continue;
+    const std::string path =
+        directory + "php-" + std::to_string(i + 1) + "-" + std::to_string(slot.generation.load()) + ".sock";
+    if (path != options.socket_path) add_next_index_stringl(list, path.data(), path.size());
+  }
+}
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(idle_workers_arguments, 0, 0, IS_ARRAY, 0)
+ZEND_END_ARG_INFO()
+
+PHP_FUNCTION(idle_workers) {
+  ZEND_PARSE_PARAMETERS_NONE();
+  array_init(return_value);
+  add_idle_workers(return_value);
+}
+
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(worker_arguments, 0, 0, IS_ARRAY, 0)
 ZEND_END_ARG_INFO()
 
@@ -380,6 +403,7 @@ const zend_function_entry kNativeFunctions[] = {
     ZEND_NS_FE("Laraman\\Native", watch, watch_arguments)
     ZEND_NS_FE("Laraman\\Native", every, every_arguments)
     ZEND_NS_FE("Laraman\\Native", forget, forget_arguments)
+    ZEND_NS_FE("Laraman\\Native", idle_workers, idle_workers_arguments)
     ZEND_NS_FE("Laraman\\Native", worker, worker_arguments)
     ZEND_FE(fastcgi_finish_request, fastcgi_finish_request_arguments)
     ZEND_FE_END

@@ -231,6 +231,7 @@ void Pool::become_worker(const Child& child, UniqueFd link) {
   options.worker_socket = options_.worker_socket;
   options.slot_number = child.slot + 1;
   options.slot = &scoreboard_.worker(child.slot);
+  options.scoreboard = &scoreboard_;
   options.generation = options.slot->generation.load();
   if (options_.max_requests > 0) {
     options.max_requests = options_.max_requests - random_() % (options_.max_requests / 10 + 1);

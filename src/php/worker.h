@@ -32,6 +32,7 @@ struct WorkerOptions {
   std::uint32_t slot_number = 0;       // 1 + index of the scoreboard slot
   std::uint64_t generation = 0;        // of that slot
   WorkerSlot* slot = nullptr;
+  const Scoreboard* scoreboard = nullptr;  // which the slot is in
   bool is_remote = false;          // the gateway is on another machine: it sees neither the scoreboard nor socket_path
   std::uint64_t max_requests = 0;  // jobs after which it asks to be replaced; 0: never
   std::uint64_t max_memory = 0;    // bytes of its own above which it does; 0: never

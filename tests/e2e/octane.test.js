@@ -1,0 +1,131 @@
+// With laravel/octane installed: its worker, configuration, listeners and commands. Where it is not (some mirrors lack
+// it), LARAMAN_OCTANE may name a folder that has it.
+
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { probeApp, root } from './lib/app.js';
+import { Server } from './lib/server.js';
+import { Socket } from './lib/socket.js';
+import { until } from './lib/workspace.js';
+
+const octane = [process.env.LARAMAN_OCTANE, join(root, 'examples/chat/vendor/laravel/octane')].find((folder) => folder && existsSync(join(folder, 'src/Worker.php')));
+
+/** The probe with Octane in it, and routes that use it. */
+async function octaneApp() {
+  const app = await probeApp();
+  app.write('vendor/octane.php', `<?php spl_autoload_register(static function (string $class): void {
+    if (str_starts_with($class, 'Laravel\\\\Octane\\\\') && is_file($file = '${octane}/src/'.strtr(substr($class, 15), '\\\\', '/').'.php')) require $file;
+  });`);
+  app.edit('vendor/autoload.php', '<?php', "<?php require_once __DIR__.'/octane.php';");
+  app.edit('bootstrap/providers.php', 'return [', 'return [\n    Laravel\\Octane\\OctaneServiceProvider::class,\n    App\\Providers\\OctaneProbe::class,');
+  app.write('app/Providers/OctaneProbe.php', `<?php
+namespace App\\Providers;
+use Illuminate\\Support\\Facades\\{Cache, Event, Route};
+use Laravel\\Octane\\Events\\{RequestTerminated, TaskReceived, WorkerStarting, WorkerStopping};
+use Laravel\\Octane\\Facades\\Octane;
+final class OctaneProbe extends \\Illuminate\\Support\\ServiceProvider
+{
+    public function boot(): void
+    {
+        $note = static fn (string $text) => file_put_contents(storage_path('octane.log'), "$text\\n", FILE_APPEND | LOCK_EX);
+        Event::listen(WorkerStarting::class, static fn () => $note('starting'));
+        Event::listen(WorkerStopping::class, static fn () => $note('stopping'));
+        Event::listen(RequestTerminated::class, static fn ($event) => $note('terminated '.$event->request->path()));
+        Octane::tick('probe', static fn () => $note('tick '.getmypid()))->seconds(1);
+        Octane::route('GET', '/fast', static fn () => response('a fast route'));
+        Route::get('/octane/concurrently', static function () {
+            $began = microtime(true);
+            $answers = Octane::concurrently([
+                'first' => static fn () => [usleep(300_000), getmypid()],
+                'second' => static fn () => [usleep(300_000), getmypid()],
+            ]);
+            return ['pids' => array_column($answers, 1), 'keys' => array_keys($answers), 'seconds' => microtime(true) - $began];
+        });
+        Route::get('/octane/failing', static function () {
+            try {
+                Octane::concurrently([
+                    static fn () => 1,
+                    static fn () => throw new \\RuntimeException('failed elsewhere'),
+                ]);
+            } catch (\\Throwable $e) {
+                return $e->getMessage();
+            }
+        });
+        Route::get('/octane/cache', static fn () => [Cache::store('octane')->increment('count'), getmypid()]);
+        Route::get('/octane/echo', static function () { echo 'echoed, '; return 'returned'; });
+        Route::get('/octane/config', static function () { $before = config('app.name'); config(['app.name' => 'changed']); return [$before]; });
+    }
+}
+`);
+  return app;
+}
+
+describe('laravel/octane', { skip: octane ? false : 'laravel/octane is not installed' }, () => {
+  let app, server, client;
+  before(async () => {
+    app = await octaneApp();
+    server = await Server.start(app, { workers: 2 });
+    client = server.client();
+  });
+  after(() => server?.stop());
+
+  const log = () => app.read('storage/octane.log');
+
+  test('its worker handles requests, with its events', async () => {
+    assert.equal((await client.get('/api/ping')).status, 200);
+    assert.equal((await client.get('/octane/echo')).body, 'echoed, returned');
+    assert.equal((await client.get('/fast')).body, 'a fast route');
+    const name = JSON.parse((await client.get('/octane/config')).body)[0];
+    for (let n = 0; n < 4; n++) assert.deepEqual(JSON.parse((await client.get('/octane/config')).body), [name]);
+    assert.equal(log().match(/^starting$/gm).length, 2);
+    assert.match(log(), /^terminated octane\/echo$/m);
+    assert.equal((await client.get('/api/odd/throw')).status, 500);
+    assert.match((await client.get('/api/odd/dd')).body, /a dump/);
+    assert.equal((await client.get('/api/ping')).status, 200);
+  });
+
+  test('concurrently() runs in other workers at the same time', async () => {
+    await until('all to be idle', async () => (await server.processes('worker')).every(({ state }) => state === 'idle'));
+    const { pids, keys, seconds } = JSON.parse((await client.get('/octane/concurrently')).body);
+    assert.deepEqual(keys, ['first', 'second']);
+    assert.equal(new Set(pids).size, 2);
+    assert.ok(seconds < 0.55, `${seconds} s`);
+    assert.deepEqual(await client.get('/octane/failing').then(({ status, body }) => [status, body]), [200, 'failed elsewhere']);
+    // With nobody idle they run one after the other.
+    const answers = await Promise.all(Array.from({ length: 3 }, () => client.get('/octane/concurrently')));
+    assert.ok(answers.every(({ status }) => status === 200));
+  });
+
+  test('the octane cache is one for all workers', async () => {
+    const counts = [];
+    for (let n = 0; n < 6; n++) counts.push(JSON.parse((await client.get('/octane/cache')).body)[0]);
+    assert.deepEqual(counts, [1, 2, 3, 4, 5, 6]);
+  });
+
+  test('ticks come once a second, in one worker', async () => {
+    const ticks = () => log().match(/^tick \d+$/gm) ?? [];
+    const before = ticks().length;
+    await until('two ticks', () => ticks().length >= before + 2);
+    assert.equal(new Set(ticks()).size, 1);
+  });
+
+  test('sockets work as without it', async () => {
+    const socket = await Socket.open(server, '/echo');
+    assert.equal(await socket.ask('hello'), 'hello');
+    await socket.close();
+  });
+
+  test('octane:status, reload and stop are about this server', async () => {
+    assert.deepEqual(await app.artisan('octane:status').then(({ code, output }) => [code, output.includes('Octane server is running')]), [0, true]);
+    const pids = (await server.processes('worker')).map(({ pid }) => pid);
+    assert.equal((await app.artisan('octane:reload')).code, 0);
+    await until('other workers', async () => (await server.processes('worker')).every(({ pid }) => !pids.includes(pid)));
+    assert.equal((await client.get('/api/ping')).status, 200);
+    assert.equal((await app.artisan('octane:stop')).code, 0);
+    assert.equal((await server.ended).code, 0);
+    assert.match(log(), /^stopping$/m);
+    assert.equal((await app.artisan('octane:status', '--server=laraman')).code, 1);
+  });
+});
