@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 #include <vector>
 
 namespace laraman::cli {
@@ -18,9 +19,22 @@ std::string number_text(const nlohmann::json& object, const char* key) {
   return object.contains(key) ? std::to_string(object.value(key, std::uint64_t{0})) : "";
 }
 
-Row row_of(const nlohmann::json& process) {
+// "worker 3", with what is special about it: "worker 3 (sockets, 1 stream, 2 timers)".
+std::string name_of(const nlohmann::json& process) {
   const std::string role = process.value("role", "");
-  return {process.contains("slot") ? role + " " + number_text(process, "slot") : role,
+  if (!process.contains("slot")) return role;
+  std::string notes;
+  const auto add = [&notes](const std::string& note) { (notes += notes.empty() ? " (" : ", ") += note; };
+  if (const std::string duty = process.value("duty", "all"); duty != "all") add(duty);
+  for (const auto& [key, noun] : {std::pair{"streams", "stream"}, std::pair{"timers", "timer"}}) {
+    const auto count = process.value(key, std::uint64_t{0});
+    if (count > 0) add(fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s"));
+  }
+  return role + " " + number_text(process, "slot") + (notes.empty() ? "" : notes + ")");
+}
+
+Row row_of(const nlohmann::json& process) {
+  return {name_of(process),
           number_text(process, "pid"),
           process.value("state", ""),
           age_text(process.value("since_seconds", 0.0)),

@@ -223,6 +223,25 @@ describe('requests and answers as PHP sees and gives them', () => {
     assert.match(server.app.laravelLog, /thrown in a controller/);
   });
 
+  test('warnings and notices are errors of Laravel, silenced ones are none', async () => {
+    for (const path of ['/api/odd/warning', '/api/odd/notice']) {
+      const answer = await client.get(path, { Accept: 'application/json' });
+      assert.equal(answer.status, 500);
+      assert.match(server.app.laravelLog, path.endsWith('notice') ? /ErrorException.*noticed|noticed.*ErrorException/ : /No such file or directory/);
+      assert.equal((await client.get('/api/odd/silenced')).body, 'silenced');
+    }
+  });
+
+  test('output before the headers goes before the content, however much', async () => {
+    for (const kilobytes of [1, 10, 1000]) {
+      const answer = await client.get(`/api/odd/early/${kilobytes}`);
+      assert.deepEqual([answer.status, answer.headers['x-late'], answer.headers['x-plain'], answer.body.length], [202, 'yes', 'yes', kilobytes * 1024 + 3]);
+      assert.match(answer.body, /^x+end$/);
+    }
+    const stream = await client.get('/api/odd/early-stream');
+    assert.deepEqual([stream.status, stream.headers['x-late'], stream.body], [203, 'yes', 'early streamed']);
+  });
+
   test('a request that waits for a worker is served when one is free', async () => {
     const began = Date.now();
     const slow = Array.from({ length: 6 }, () => client.get('/api/odd/slow/300'));

@@ -55,6 +55,7 @@ final class LaramanClient implements StoppableClient
             $answer = $this->answer($exchange, $request, $response);
         }
 
+        ob_start();
         echo $response->outputBuffer;
         $this->responder->send($answer, self::level($context));
     }

@@ -20,21 +20,40 @@ final class Responder
     private array $plain = [];
 
     /**
-     * @param  int  $level  output buffers that were open before the job; what the application left in others is output
+     * @param  int  $level  output buffers that were open before the job; what the application left in others goes before
+     *                      the content
      */
     public function send(Response $response, int $level): void
     {
-        Response::closeOutputBuffers($level, true);
+        $output = self::takeOutput($level);
 
         if ($this->isPlain($response)) {
-            respond($response->getStatusCode(), self::headers($response), (string) $response->getContent());
+            respond($response->getStatusCode(), self::headers($response), $output.$response->getContent());
 
             return;
         }
 
-        $response->send(false);
+        if ($output === '') {
+            $response->send(false);
+        } else {
+            $response->sendHeaders();
+            echo $output;
+            $response->sendContent();
+        }
+
         Response::closeOutputBuffers($level, true);
         end_response();
+    }
+
+    private static function takeOutput(int $level): string
+    {
+        $output = '';
+
+        while (ob_get_level() > $level && ($piece = ob_get_clean()) !== false) {
+            $output = $piece.$output;
+        }
+
+        return $output;
     }
 
     /** For when Laravel cannot answer. */

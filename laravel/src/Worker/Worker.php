@@ -142,6 +142,7 @@ final class Worker
         $level = ob_get_level();
         $answered = false;
         $sandbox = $this->sandbox->open();
+        ob_start();  // what is echoed must not send the headers before there are any
 
         try {
             $exchange = null;

@@ -293,7 +293,6 @@ final class ResetsTest extends TestCase
 
         self::assertSame('nobody', $this->after(static fn () => View::share('who', 'Ann'), $look));
         self::assertSame('nobody', $this->after(static fn () => View::share('who', 'Ann'), $look, 'event', 'event'));
-        $this->expectOutputString('open');
         self::assertSame('', $this->after(
             static function (): void {
                 View::startSection('left');

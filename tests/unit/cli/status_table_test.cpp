@@ -31,6 +31,16 @@ TEST(StatusTable, HasALineForEachProcessAndTheGatewaysLoops) {
             "  loop 1: 10 connections, 20 messages in, 30 out, 40 HTTP requests\n");
 }
 
+TEST(StatusTable, SaysWhatIsSpecialAboutAWorker) {
+  const std::string table = status_table(nlohmann::json::parse(R"({"processes": [
+      {"role": "worker", "slot": 1, "duty": "all", "streams": 0, "timers": 0},
+      {"role": "worker", "slot": 2, "duty": "sockets", "streams": 1, "timers": 2},
+      {"role": "worker", "slot": 3, "duty": "all", "streams": 2, "timers": 0}]})"));
+  EXPECT_NE(table.find("\nworker 1     "), std::string::npos);
+  EXPECT_NE(table.find("\nworker 2 (sockets, 1 stream, 2 timers) "), std::string::npos);
+  EXPECT_NE(table.find("\nworker 3 (2 streams) "), std::string::npos);
+}
+
 TEST(StatusTable, CopesWithAnAnswerThatLacksThings) {
   EXPECT_NE(status_table(nlohmann::json::parse(R"({"processes":[{}],"loops":[{}]})")), "");
   EXPECT_NE(status_table(nlohmann::json::object()), "");

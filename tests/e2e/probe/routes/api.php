@@ -15,6 +15,11 @@ Route::prefix('/odd')->controller(OddController::class)->group(function (): void
     Route::get('/exit', 'exits');
     Route::get('/dd', 'dumps');
     Route::get('/throw', 'throws');
+    Route::get('/warning', 'warning');
+    Route::get('/notice', 'notice');
+    Route::get('/silenced', 'silenced');
+    Route::get('/early/{kilobytes}', 'early');
+    Route::get('/early-stream', 'earlyStream');
     Route::get('/memory', 'memory');
     Route::get('/exhaust', 'exhaust');
     Route::get('/spin', 'spin');

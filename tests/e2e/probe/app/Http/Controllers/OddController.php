@@ -44,6 +44,43 @@ final class OddController
         dd('a dump');
     }
 
+    public function warning(): Response
+    {
+        return response((string) file_get_contents('/no/such/file'));
+    }
+
+    public function notice(): Response
+    {
+        trigger_error('noticed', E_USER_NOTICE);
+
+        return response('not reached');
+    }
+
+    public function silenced(): Response
+    {
+        trigger_error('old', E_USER_DEPRECATED);
+
+        return response(@file_get_contents('/no/such/file') === false ? 'silenced' : 'read');
+    }
+
+    public function earlyStream(): StreamedResponse
+    {
+        echo 'early ';
+
+        return response()->stream(static function (): void {
+            echo 'streamed';
+        }, 203, ['X-Late' => 'yes']);
+    }
+
+    /** Says something before there are headers. */
+    public function early(int $kilobytes): Response
+    {
+        echo str_repeat('x', $kilobytes * 1024);
+        header('X-Plain: yes');
+
+        return response('end', 202, ['X-Late' => 'yes']);
+    }
+
     public function throws(): never
     {
         throw new RuntimeException('thrown in a controller');
