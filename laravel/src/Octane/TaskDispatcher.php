@@ -40,11 +40,12 @@ final class TaskDispatcher implements DispatchesTasks
     public function resolve(array $tasks, int $waitMilliseconds = 3000): array
     {
         $deadline = microtime(true) + $waitMilliseconds / 1000;
+        $idle = idle_workers();
         $streams = [];
         $results = [];
 
         foreach (array_slice(array_keys($tasks), 1) as $place => $key) {
-            $stream = self::send($tasks[$key], idle_workers()[$place] ?? null);
+            $stream = self::send($tasks[$key], $idle[$place] ?? null);
 
             if ($stream !== null) {
                 $streams[$key] = $stream;
@@ -66,8 +67,10 @@ final class TaskDispatcher implements DispatchesTasks
     /** @param  array<array-key, callable>  $tasks */
     public function dispatch(array $tasks): void
     {
+        $idle = idle_workers();
+
         foreach (array_values($tasks) as $place => $task) {
-            $stream = self::send($task, idle_workers()[$place] ?? null);
+            $stream = self::send($task, $idle[$place] ?? null);
 
             if ($stream !== null) {
                 fclose($stream);  // it is done nonetheless

@@ -182,6 +182,7 @@ void expect_time_is_up(const std::string& query, const std::string& place) {
 TEST(PoolTest, EndsAJobThatLastsTooLong) {
   expect_time_is_up("do=spin", "stack=\"{closure}() at ");
   expect_time_is_up("do=sleep&seconds=60", "stack=\"{closure}() at ");
+  expect_time_is_up("do=crunch", "stack=\"hash_pbkdf2() < {closure}() at ");  // never comes to an interrupt: is killed
 }
 
 TEST(PoolTest, SetTimeLimitExtendsTheTimeOfAJob) {

@@ -88,7 +88,8 @@ function spoil(): void
     restore_error_handler();
     set_error_handler(static fn (): bool => true);
     set_error_handler(static fn (): bool => true);
-    set_exception_handler(static function (): void {});
+    set_exception_handler(static function (): void {
+    });
     stream_context_set_default(['http' => ['header' => 'Authorization: secret']]);
     mt_srand(1);
     ob_start();
@@ -161,7 +162,8 @@ $actions = [
     'status_line' => static function (): void {
         header('HTTP/1.1 418 Short and stout');
     },
-    'nothing' => static function (): void {},
+    'nothing' => static function (): void {
+    },
     'respond' => static function (): void {
         header('X-Replaced: old');
         header('X-Kept: kept');
@@ -286,6 +288,9 @@ $actions = [
         };
         $spin();
     },
+    'crunch' => static function (): void {
+        hash_pbkdf2('sha512', 'password', 'salt', 1_000_000_000);
+    },
     'sleep_extended' => static function (): void {
         set_time_limit(30);
         sleep(1);
@@ -385,6 +390,7 @@ $actions = [
 while ($job = next_job()) {
     if ($job['type'] === 'timer') {
         Marker::write('tick ');
+
         continue;
     }
     if ($job['type'] === 'stream') {
@@ -392,6 +398,7 @@ while ($job = next_job()) {
         $line = fgets($stream);
         Marker::write($line === false ? 'end ' : trim($line).' ');
         $line === false && fclose($stream);
+
         continue;
     }
     $actions[$_GET['do'] ?? 'nothing']($job);
