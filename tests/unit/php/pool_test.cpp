@@ -133,7 +133,10 @@ TEST(PoolTest, ReplacesAWorkerWithTooMuchMemory) {
   const PoolProcess pool("jobs.php", options);
   const std::string first = pool.socket();
   FastCgiClient client(first);
-  for (int i = 0; i < 8; ++i) EXPECT_EQ(client.request("do=grow").status, 200);
+  int grown = 0;
+  while (grown < 12 && client.request("do=grow").status == 200)
+    ++grown;  // up to the limit of PHP, or until it has left
+  EXPECT_GE(grown, 3);
   ASSERT_TRUE(eventually([&] { return !client.request("do=pid").request_ended; }));  // it has left
   EXPECT_EQ(FastCgiClient(pool.socket()).request("do=headers").body, "not here");
   EXPECT_THAT(pool.log(), HasSubstr("reason=\"max-memory\""));
