@@ -2,8 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { App } from './lib/app.js';
+import { App, root } from './lib/app.js';
 import { Server, laraman } from './lib/server.js';
 import { temporaryFolder, until } from './lib/workspace.js';
 
@@ -45,7 +46,7 @@ describe('--entry: a callable that stays', () => {
             '/wrong' => new stdClass,
             default => new Response('nothing here', 404),
         } ?: null;
-    };`.replaceAll('\\\\', '\\');
+    };`;
 
   test('gets requests and gives answers of every kind', () => serve({ 'worker.php': worker }, (app) => ['--entry', app.path('worker.php'), '--ini', 'display_errors=0'], async (server, client) => {
     const json = await client.request('POST', '/json?a[]=1', { headers: { 'Content-Type': 'application/x-www-form-urlencoded', 'X-Agent': 'me' }, body: 'b=2' });
@@ -65,6 +66,23 @@ describe('--entry: a callable that stays', () => {
     assert.equal((await client.get('/exit')).body, 'good bye');
     assert.equal((await client.get('/string')).body, 'count 1', 'exit begins anew');
     assert.match((await server.command('status')).output, /worker 1/);
+  }));
+
+  test('of the kind of Symfony, or as arrays, with jobs of other kinds', () => serve({
+    'worker.php': `<?php
+      require '${join(root, 'examples/chat/vendor/autoload.php')}';
+      use Symfony\\Component\\HttpFoundation\\{JsonResponse, Request};
+      $ticks = 0;
+      Laraman\\Native\\every(0.02);
+      return [
+          'request' => function (Request $request) use (&$ticks) {
+              return new JsonResponse([get_class($request), $request->query->get('a'), $ticks > 0]);
+          },
+          'timer' => function (array $job) use (&$ticks): void { $ticks++; },
+      ];`,
+  }, (app) => ['--entry', app.path('worker.php')], async (server, client) => {
+    await until('a tick', async () => JSON.parse((await client.get('/?a=1')).body)[2]);
+    assert.deepEqual(JSON.parse((await client.get('/?a=1')).body), ['Symfony\\Component\\HttpFoundation\\Request', '1', true]);
   }));
 
   test('an entry that returns no callable is told at the start', async () => {
