@@ -4,7 +4,10 @@ declare(strict_types=1);
 
 namespace Laraman\Bench;
 
-/** The example's JSON routes, from resident workers and from nginx + php-fpm with as many workers and opcache. */
+/**
+ * The example's JSON routes, from resident workers and from nginx + php-fpm with as many workers and opcache; beside the
+ * bound of a resident worker: the same sandbox and kernel in a loop (kernel_loop.php).
+ */
 final class HttpBenchmark extends Benchmark
 {
     private const CONNECTIONS = 8;
@@ -18,11 +21,15 @@ final class HttpBenchmark extends Benchmark
             $medians = $this->inTurns([
                 'nginx + php-fpm' => fn (): Figures => $this->load($fpm->port, $route, $fpm->roles()),
                 'laraman' => fn (): Figures => $this->load($laraman->port, $route, $laraman->roles()),
+                'bound' => fn (): Figures => $this->loop($application, $route),
             ]);
             $what = "GET $route, ".Laraman::WORKERS.' workers';
             $table->add("$what: nginx + php-fpm", $medians['nginx + php-fpm']);
+            $table->add("GET $route, sandbox and kernel in a loop of one process", $medians['bound']);
             $table->add("$what: laraman", $medians['laraman'], sprintf(
-                '%.1f × as many requests a CPU second', $medians['nginx + php-fpm']->cpuInAll() / $medians['laraman']->cpuInAll()));
+                '%.1f × as many requests a CPU second; its PHP: %.2f × the loop\'s',
+                $medians['nginx + php-fpm']->cpuInAll() / $medians['laraman']->cpuInAll(),
+                $medians['laraman']->cpu['php'] / $medians['bound']->cpuInAll()));
         }
     }
 
@@ -45,6 +52,16 @@ final class HttpBenchmark extends Benchmark
         }
 
         return new Figures((float) $rate[1], $cpu, $this->percentile($report, '50'), $this->percentile($report, '99'));
+    }
+
+    private function loop(ExampleApplication $application, string $route): Figures
+    {
+        $report = json_decode($this->output([
+            ...$this->machine->serverCore(), PHP_BINARY, '-d', 'opcache.enable_cli=1', dirname(__DIR__).'/kernel_loop.php',
+            $this->machine->example, $route, (string) $this->seconds,
+        ], $application->environment()), associative: true, flags: JSON_THROW_ON_ERROR);
+
+        return new Figures($report['requests'] / $this->seconds, ['php' => $report['cpu_us']], 0, 0);
     }
 
     private function wrk(int $port, string $route, int $seconds): string

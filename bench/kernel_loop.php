@@ -1,0 +1,66 @@
+<?php
+
+/*
+ * The bound of a resident worker: the package's sandbox, resets and kernel, called in a loop in one PHP process, without
+ * server, socket or SAPI. Prints what it measured as JSON.
+ *
+ *     php -d opcache.enable_cli=1 bench/kernel_loop.php APPLICATION ROUTE SECONDS
+ */
+
+declare(strict_types=1);
+
+namespace Laraman\Native;
+
+function respond(int $status, array $headers, string $body): void
+{
+    if ($status !== 200 || $body === '') {
+        throw new \RuntimeException("answer $status: $body");
+    }
+}
+
+function end_response(): void
+{
+}
+
+/** @return array{slot: int, pid: int, version: string} */
+function worker(): array
+{
+    return ['slot' => 0, 'pid' => (int) getmypid(), 'version' => 'bench'];
+}
+
+namespace Laraman\Bench;
+
+use Laraman\Worker\Worker;
+
+[, $application, $route, $seconds] = $argv;
+require "$application/vendor/autoload.php";
+$worker = Worker::boot($application);
+$job = [
+    'type' => 'request', 'query' => [], 'post' => [], 'cookies' => [], 'files' => [], 'websocket_events' => false,
+    'server' => [
+        'REQUEST_METHOD' => 'GET', 'REQUEST_URI' => $route, 'DOCUMENT_URI' => '/index.php', 'SCRIPT_NAME' => '/index.php', 'PHP_SELF' => '/index.php',
+        'SCRIPT_FILENAME' => "$application/public/index.php", 'DOCUMENT_ROOT' => "$application/public", 'QUERY_STRING' => '',
+        'SERVER_PROTOCOL' => 'HTTP/1.1', 'SERVER_NAME' => '127.0.0.1', 'SERVER_PORT' => '8000', 'SERVER_ADDR' => '127.0.0.1',
+        'REMOTE_ADDR' => '127.0.0.1', 'REMOTE_PORT' => '40000', 'HTTP_HOST' => '127.0.0.1:8000',
+    ],
+];
+
+$cpu = static function (): float {
+    $usage = getrusage();
+
+    return 1e6 * ($usage['ru_utime.tv_sec'] + $usage['ru_stime.tv_sec']) + $usage['ru_utime.tv_usec'] + $usage['ru_stime.tv_usec'];
+};
+$runFor = static function (float $seconds) use ($worker, $job): int {
+    $requests = 0;
+    for ($end = microtime(true) + $seconds; microtime(true) < $end; $requests++) {
+        $job['server']['REQUEST_TIME_FLOAT'] = microtime(true);
+        $job['server']['REQUEST_TIME'] = time();
+        $worker->handleRequest($job);
+    }
+
+    return $requests;
+};
+$runFor(1);
+$before = $cpu();
+$requests = $runFor((float) $seconds);
+echo json_encode(['requests' => $requests, 'cpu_us' => ($cpu() - $before) / $requests]), "\n";
