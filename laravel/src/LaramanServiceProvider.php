@@ -10,6 +10,8 @@ use Illuminate\Support\ServiceProvider;
 use Laraman\Console\BinaryFinder;
 use Laraman\Console\LaramanCommand;
 use Laraman\Console\MakeSocketCommand;
+use Laraman\Console\ProcessCommand;
+use Laraman\Console\ProcessesCommand;
 use Laraman\Contracts\Gateway;
 use Laraman\Contracts\GatewayClient;
 use Laraman\Contracts\Transport;
@@ -69,7 +71,7 @@ final class LaramanServiceProvider extends ServiceProvider
         if ($this->app->runningInConsole()) {
             $this->publishes([__DIR__.'/../config/laraman.php' => $this->app->configPath('laraman.php')], 'laraman-config');
             $this->publishes([__DIR__.'/../stubs/sockets.php' => $this->app->basePath('routes/sockets.php')], 'laraman-routes');
-            $this->commands([LaramanCommand::class, MakeSocketCommand::class]);
+            $this->commands([LaramanCommand::class, MakeSocketCommand::class, ProcessCommand::class, ProcessesCommand::class]);
 
             if (OctaneRunner::available()) {
                 // After Octane's own, which they take the place of.

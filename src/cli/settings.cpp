@@ -531,6 +531,8 @@ const std::vector<Setting>& all_settings() {
        "worker port (default: worker.sock in the runtime directory)", false, set_address<&S::worker_socket>},
       {"task-socket", kStart | kGateway, "ADDRESS", "task port (default: task.sock in the runtime directory)", false,
        set_address<&S::task_socket>},
+      {"php", kStart, "PROGRAM", "runs artisan for the processes of the application (default: php, in PATH)", false,
+       set_text<&S::php>},
       {"script", kStart | kPhp, "FILE", "what each worker runs (default: the Laravel package's worker)", false,
        set_path<&S::script>},
       {"entry", kStart | kPhp, "FILE", "without Laravel: a PHP file that returns what is called for each request",

@@ -24,10 +24,11 @@ struct Settings {
   // Base path of the application: where artisan is. Default: the current directory, if it is one. Symbolic links in it
   // are kept, so that a reload finds the release that it leads to then.
   std::string app;
-  std::string script;    // what each PHP worker runs. Default: the worker of the Laravel package
-  std::string entry;     // in place of a Laravel application: a file that returns a callable for requests
-  bool classic = false;  // `entry` is run anew for each request
-  std::string config;    // file of settings. Default: laraman.toml in the application, if there is one
+  std::string php = "php";  // runs artisan for the processes of the application: a path, or a name in PATH
+  std::string script;       // what each PHP worker runs. Default: the worker of the Laravel package
+  std::string entry;        // in place of a Laravel application: a file that returns a callable for requests
+  bool classic = false;     // `entry` is run anew for each request
+  std::string config;       // file of settings. Default: laraman.toml in the application, if there is one
 
   std::string host = "127.0.0.1";    // or "unix:/path"
   unsigned socket_mode = 0660;       // permissions of that file

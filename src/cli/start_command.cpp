@@ -81,6 +81,9 @@ supervisor::SupervisorOptions supervisor_options(Settings settings, const Switch
   options.pid_file = settings.pid_file;
   options.worker_socket = settings.worker_socket;
   options.task_socket = settings.task_socket;
+  if (settings.entry.empty() && fs::exists(settings.app + "/artisan", failure))
+    options.artisan_directory = settings.app;
+  options.php_program = settings.php;
   options.gateway = {program, gateway_arguments(settings)};
   options.php = {program, php_arguments(settings)};
   options.stop_timeout = switches.graceful ? kNoLimit : settings.stop_timeout;

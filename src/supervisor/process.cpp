@@ -56,8 +56,10 @@ Image make_image(const ProcessSpec& spec, int notice) {
     image.texts.push_back(name + "=" + list_of(fds));
     image.inherited.insert(image.inherited.end(), fds.begin(), fds.end());
   }
-  image.texts.push_back("LARAMAN_NOTIFY_FD=" + std::to_string(notice));
-  image.inherited.push_back(notice);
+  if (spec.says_ready) {
+    image.texts.push_back("LARAMAN_NOTIFY_FD=" + std::to_string(notice));
+    image.inherited.push_back(notice);
+  }
   for (std::size_t i = 0; i < image.texts.size(); ++i) {
     (i < arguments ? image.arguments : image.environment).push_back(image.texts[i].data());
   }
@@ -110,7 +112,7 @@ Result<std::unique_ptr<Process>> Process::start(net::EventLoop& loop, const Proc
   }
   ::fcntl(notice->reading.get(), F_SETFL, O_NONBLOCK);
   std::unique_ptr<Process> process(
-      new Process(loop, pid, std::move(notice->reading), start_limit, std::move(on_ready)));
+      new Process(loop, pid, std::move(notice->reading), spec.says_ready, start_limit, std::move(on_ready)));
   if (Result<void> added = loop.add(process->notice_.get(), EPOLLIN, *process); !added) {
     process->notice_.reset();
     process->kill();
@@ -119,14 +121,16 @@ Result<std::unique_ptr<Process>> Process::start(net::EventLoop& loop, const Proc
   return process;
 }
 
-Process::Process(net::EventLoop& loop, pid_t pid, UniqueFd notice, Duration start_limit, std::function<void()> on_ready)
+Process::Process(net::EventLoop& loop, pid_t pid, UniqueFd notice, bool says_ready, Duration start_limit,
+                 std::function<void()> on_ready)
     : loop_(loop),
       pid_(pid),
       notice_(std::move(notice)),
       on_ready_(std::move(on_ready)),
       state_since_(monotonic_now()),
-      start_limit_(loop, [this, start_limit] { start_overdue(start_limit); }) {
-  start_limit_.start(start_limit);
+      start_limit_(loop,
+                   [this, says_ready, start_limit] { says_ready ? start_overdue(start_limit) : become_ready(); }) {
+  start_limit_.start(says_ready ? start_limit : Duration{});
 }
 
 Process::~Process() { close_notice(); }
@@ -168,13 +172,17 @@ void Process::read_notice() {
     said_.append(buffer, std::min(static_cast<std::size_t>(size), kMostSaid - said_.size()));
     if (said_ != "ready\n") continue;
     close_notice();
-    if (state_ != State::kStarting) return;
-    enter(State::kReady);
-    ready_since_ = state_since_;
-    start_limit_.stop();
-    on_ready_();
+    become_ready();
     return;
   }
+}
+
+void Process::become_ready() {
+  if (state_ != State::kStarting) return;
+  enter(State::kReady);
+  ready_since_ = state_since_;
+  start_limit_.stop();
+  on_ready_();
 }
 
 void Process::close_notice() {

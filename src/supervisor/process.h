@@ -23,7 +23,8 @@ struct ProcessSpec {
   std::vector<std::string> arguments;  // behind the program's name
   // Environment variable -> descriptors that stay open in the new process and whose numbers it lists ("7,8").
   std::vector<std::pair<std::string, std::vector<int>>> handed_down;
-  int output = -1;  // becomes standard output and error; -1: those of this process
+  bool says_ready = true;  // false: it is ready once it runs, and knows nothing of the supervisor
+  int output = -1;         // becomes standard output and error; -1: those of this process
 };
 
 // The process starts in a process group of its own, with nothing to read on standard input, with default signal
@@ -57,7 +58,9 @@ class Process final : private net::IoHandler {
   std::string ended(int status);
 
  private:
-  Process(net::EventLoop& loop, pid_t pid, UniqueFd notice, Duration start_limit, std::function<void()> on_ready);
+  Process(net::EventLoop& loop, pid_t pid, UniqueFd notice, bool says_ready, Duration start_limit,
+          std::function<void()> on_ready);
+  void become_ready();
   void on_io(std::uint32_t) override { read_notice(); }
   void read_notice();
   void close_notice();

@@ -16,6 +16,7 @@
 #include "base/scoreboard.h"
 #include "net/event_loop.h"
 #include "net/socket.h"
+#include "supervisor/application_processes.h"
 #include "supervisor/control_server.h"
 #include "supervisor/file_watcher.h"
 #include "supervisor/log_file.h"
@@ -49,6 +50,7 @@ class Supervisor final : private net::IoHandler {
 
  private:
   enum class State { kStarting, kRunning, kStopping };
+  enum Group : unsigned { kGateway = 1, kPhp = 2, kApplication = 4, kAllGroups = 7 };
 
   // The end of a reload: the new pool is ready and the old one is asked to leave.
   struct Handover {
@@ -69,13 +71,17 @@ class Supervisor final : private net::IoHandler {
   Result<void> start_role(Role& role);
 
   void role_started(const Role& role, const Result<void>& outcome);
+  void start_failed(const Error& error);
+  void serve_if_all_ready();
   void serve();
   void reload(const Role::OnOutcome& on_done);
+  void replace_workers(std::vector<ApplicationProcesses::Wanted> wanted, const Role::OnOutcome& on_done);
   void reload_failed(const Error& error, const Role::OnOutcome& on_done);
   void finish_reload();
   void reload_for_change();
   void stop(std::optional<Duration> limit);
   void stop_php();
+  void gone(Group group);
   void fail(const Error& error);
 
   void on_io(std::uint32_t) override;
@@ -112,6 +118,8 @@ class Supervisor final : private net::IoHandler {
   std::unique_ptr<ControlServer> control_;
   std::unique_ptr<Role> gateway_;
   std::unique_ptr<Role> php_;
+  std::unique_ptr<ApplicationProcesses> application_;
+  std::optional<std::vector<ApplicationProcesses::Wanted>> wanted_;  // by the application, until they run
   std::optional<Handover> handover_;
   std::unique_ptr<net::Timer> handover_poll_;
   std::unique_ptr<FileWatcher> watcher_;
@@ -120,7 +128,7 @@ class Supervisor final : private net::IoHandler {
 
   bool another_runs_ = false;
   int roles_ready_ = 0;
-  bool gateway_gone_ = false;
+  unsigned gone_ = 0;  // set of Group: those of which nothing is left
   bool end_at_once_ = false;
   std::optional<TimePoint> stop_deadline_;
 };
@@ -155,7 +163,12 @@ Result<void> Supervisor::prepare() {
     if (Result<void> done = (this->*step)(); !done) return done;
   }
   if (Result<void> started = start_role(*gateway_); !started) return started;
-  return start_role(*php_);
+  if (Result<void> started = start_role(*php_); !started) return started;
+  return application_->list(true, [this](Result<std::vector<ApplicationProcesses::Wanted>> wanted) {
+    if (!wanted) return start_failed(wanted.error());
+    wanted_ = std::move(*wanted);
+    serve_if_all_ready();
+  });
 }
 
 // First of all, while it may still be root. Who runs already is told of here, not as the owner of the port.
@@ -254,6 +267,9 @@ Result<void> Supervisor::make_roles() {
   handover_poll_ = std::make_unique<net::Timer>(*loop_, [this] { finish_reload(); });
   gateway_ = make_role("gateway", options_.gateway);
   php_ = make_role("php", options_.php);
+  application_ = std::make_unique<ApplicationProcesses>(
+      *loop_, ApplicationProcesses::Options{options_.php_program, options_.artisan_directory, options_.start_timeout,
+                                            options_.stop_timeout});
   return {};
 }
 
@@ -281,14 +297,23 @@ Result<void> Supervisor::start_role(Role& role) {
 
 void Supervisor::role_started(const Role& role, const Result<void>& outcome) {
   if (!outcome) {
-    if (state_ != State::kStarting) return;  // the other one has failed before
     Error error = outcome.error();
     error.subject = role.name();
-    fail(error);
-    stop(Duration{});
+    start_failed(error);
     return;
   }
-  if (++roles_ready_ == 2 && state_ == State::kStarting) serve();
+  ++roles_ready_;
+  serve_if_all_ready();
+}
+
+void Supervisor::start_failed(const Error& error) {
+  if (state_ != State::kStarting) return;
+  fail(error);
+  stop(Duration{});
+}
+
+void Supervisor::serve_if_all_ready() {
+  if (state_ == State::kStarting && roles_ready_ == 2 && wanted_) serve();
 }
 
 void Supervisor::serve() {
@@ -300,6 +325,7 @@ void Supervisor::serve() {
   }
   notice_.ready();
   service_.ready();
+  application_->run(std::move(*wanted_));
   if (!options_.watch.empty()) {
     watcher_ = std::make_unique<FileWatcher>(*loop_, options_.watch, [this] { reload_for_change(); });
   }
@@ -330,9 +356,19 @@ void Supervisor::reload(const Role::OnOutcome& on_done) {
   log::info("reload begins");
   service_.reloading();
   gateway_->tell(SIGHUP);  // its certificates
+  Result<void> begun =
+      application_->list(false, [this, on_done](Result<std::vector<ApplicationProcesses::Wanted>> wanted) {
+        if (!wanted) return reload_failed(wanted.error(), on_done);
+        replace_workers(std::move(*wanted), on_done);
+      });
+  if (!begun) reload_failed(begun.error(), on_done);
+}
+
+void Supervisor::replace_workers(std::vector<ApplicationProcesses::Wanted> wanted, const Role::OnOutcome& on_done) {
   RetiringWorkers old(scoreboard_);
-  Result<void> begun = php_->replace([this, old, on_done](const Result<void>& outcome) {
+  Result<void> begun = php_->replace([this, old, wanted = std::move(wanted), on_done](const Result<void>& outcome) {
     if (outcome) {
+      application_->run(wanted);
       handover_.emplace(Handover{old, loop_->now() + kHandoverLimit, on_done});
       finish_reload();
     } else {
@@ -387,8 +423,9 @@ void Supervisor::stop(std::optional<Duration> limit) {
   if (limit) stop_deadline_ = monotonic_now() + *limit;
   log::info("server stops within_s={}", limit ? fmt::format("{}", std::chrono::duration<double>(*limit).count()) : "-");
   listening_.clear();  // once the gateway closes its own, clients are refused and do not wait in the backlog
+  application_->stop(limit, [this] { gone(kApplication); });
   gateway_->stop(limit, [this] {
-    gateway_gone_ = true;
+    gone(kGateway);
     stop_php();
   });
   if (end_at_once_) stop_php();
@@ -397,9 +434,12 @@ void Supervisor::stop(std::optional<Duration> limit) {
 void Supervisor::stop_php() {
   std::optional<Duration> left;
   if (stop_deadline_) left = end_at_once_ ? Duration{} : std::max(*stop_deadline_ - monotonic_now(), kLeastPoolStop);
-  php_->stop(left, [this] {
-    if (gateway_gone_) loop_->stop();
-  });
+  php_->stop(left, [this] { gone(kPhp); });
+}
+
+void Supervisor::gone(Group group) {
+  gone_ |= group;
+  if (gone_ == kAllGroups) loop_->stop();
 }
 
 // ---- signals
@@ -427,7 +467,7 @@ void Supervisor::on_signal(int signal) {
 void Supervisor::reap() {
   int status = 0;
   for (pid_t pid; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;) {
-    if (gateway_->reap(pid, status)) continue;
+    if (gateway_->reap(pid, status) || application_->reap(pid, status)) continue;
     // As process 1 of a container it also gets children of others; there is nothing to do for them.
     if (php_->reap(pid, status)) free_slots_of_the_dead();
   }
@@ -504,6 +544,7 @@ nlohmann::json Supervisor::status() const {
   describe_role(processes, *gateway_, now);
   describe_role(processes, *php_, now);
   describe_workers(processes, scoreboard_, now);
+  for (const std::unique_ptr<Role>& role : application_->roles()) describe_role(processes, *role, now);
   return {{"ok", true},
           {"server", std::move(server)},
           {"processes", std::move(processes)},

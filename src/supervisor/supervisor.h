@@ -30,8 +30,10 @@ struct SupervisorOptions {
   std::uint32_t workers = 1;       // PHP workers at most: the scoreboard has room for them
   std::string runtime_dir;         // made if it is not there
   std::string pid_file;
-  std::string worker_socket;  // address of the worker port; empty: <runtime_dir>/worker.sock
-  std::string task_socket;    // of the task port; empty: <runtime_dir>/task.sock
+  std::string worker_socket;        // address of the worker port; empty: <runtime_dir>/worker.sock
+  std::string task_socket;          // of the task port; empty: <runtime_dir>/task.sock
+  std::string artisan_directory;    // application that is asked for processes of its own; empty: there are none
+  std::string php_program = "php";  // that runs artisan
   RoleCommand gateway;
   RoleCommand php;
   Duration stop_timeout = std::chrono::seconds(10);   // of a graceful stop

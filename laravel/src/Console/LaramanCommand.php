@@ -87,7 +87,7 @@ final class LaramanCommand extends Command
         $taken = self::SETTINGS[$action];
 
         $settings = $taken === null
-            ? ['script' => dirname(__DIR__, 2).'/bin/worker.php', ...$settings]
+            ? ['script' => dirname(__DIR__, 2).'/bin/worker.php', 'php' => PHP_BINARY, ...$settings]
             : array_intersect_key($settings, array_flip($taken));
         $settings = ['app' => $app->basePath(), ...$settings];
 

@@ -49,7 +49,7 @@ final class LaramanCommandTest extends TestCase
         self::assertSame(0, $this->artisan('laraman start'));
         self::assertSame(PHP_BINARY, $this->launcher->binary);
         self::assertSame([
-            'start', '--app', $this->app->basePath(), '--script', dirname(__DIR__, 2).'/bin/worker.php',
+            'start', '--app', $this->app->basePath(), '--script', dirname(__DIR__, 2).'/bin/worker.php', '--php', PHP_BINARY,
             '--host', '127.0.0.1', '--port', '8000', '--workers', 'auto', '--max-requests', '0',
             '--allow-origin', 'https://a.test', '--allow-origin', 'https://b.test', '--ini', 'memory_limit=256M',
             '--runtime-dir', '/run/laraman', '--pid-file', '/run/laraman.pid', '--log-file', '/var/log/laraman.log', '--stop-timeout', '10',

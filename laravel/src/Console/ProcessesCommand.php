@@ -1,0 +1,48 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Laraman\Console;
+
+use Closure;
+use Illuminate\Console\Command;
+use Illuminate\Contracts\Events\Dispatcher;
+use Laraman\Events\LaramanStarting;
+
+/**
+ * Tells the server which processes the application wants beside it, as JSON on the descriptor that it was handed.
+ */
+final class ProcessesCommand extends Command
+{
+    protected $signature = 'laraman:processes {--starting : The server starts, it does not reload}';
+
+    protected $description = 'List the processes that the application has beside the server';
+
+    protected $hidden = true;
+
+    public function handle(Dispatcher $events): int
+    {
+        if ($this->option('starting') === true) {
+            $events->dispatch(LaramanStarting::EVENT_LARAMAN_STARTING, [LaramanStarting::EVENT_LARAMAN_STARTING]);
+        }
+
+        $events->dispatch($event = new LaramanStarting);
+        $list = [];
+
+        foreach ($event->all() as $name => ['run' => $run, 'count' => $count]) {
+            $command = $run instanceof Closure ? [PHP_BINARY, 'artisan', 'laraman:process', $name] : $run;
+            $list[] = ['name' => $name, 'command' => $command, 'count' => $count];
+        }
+
+        $json = json_encode($list, JSON_THROW_ON_ERROR | JSON_UNESCAPED_SLASHES);
+        $descriptor = getenv('LARAMAN_PROCESSES_FD');
+
+        if ($descriptor === false) {
+            $this->line($json);
+
+            return self::SUCCESS;
+        }
+
+        return file_put_contents("php://fd/$descriptor", $json) === strlen($json) ? self::SUCCESS : self::FAILURE;
+    }
+}
