@@ -28,6 +28,19 @@ function respond(int $status, array $headers, string $body): void
 {
 }
 
+/**
+ * What follows is output that only the client wants: once it is gone, writing throws ClientGone, so that whoever produces
+ * it stops. Not where the application has called ignore_user_abort().
+ */
+function begin_stream(): void
+{
+}
+
+/** The client went away while its answer was being produced. */
+final class ClientGone extends \Exception
+{
+}
+
 /** The client has everything; the job goes on. */
 function end_response(): void
 {

@@ -204,6 +204,7 @@ void begin_request(zval* job) {
   set_request_info(params);
   process.response.start(process.connection, std::strcmp(SG(request_info).request_method, "HEAD") == 0);
   process.respond_headers = nullptr;
+  process.throws_at_abort = false;
   process.phase = Phase::kRequest;
   start_timer();
   // What PHP complains of while it reads a request (too many fields, no boundary) is no business of the application's

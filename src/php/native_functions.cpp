@@ -69,6 +69,7 @@ bool check_request(const WorkerProcess& process) {
 
 // Ends the answer: what is still buffered, the headers if they have not been sent, then `body`.
 void end_answer(WorkerProcess& process, std::string_view body) {
+  process.throws_at_abort = false;
   process.link.flush();  // what the request has sent to others is on its way before its own client reads the answer
   php_output_end_all();
   php_header();
@@ -159,6 +160,17 @@ PHP_FUNCTION(end_response) {
   WorkerProcess& process = worker();
   if (!check_request(process)) RETURN_THROWS();
   end_answer(process, {});
+}
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(begin_stream_arguments, 0, 0, IS_VOID, 0)
+ZEND_END_ARG_INFO()
+
+PHP_FUNCTION(begin_stream) {
+  (void)return_value;  // null, as it is
+  ZEND_PARSE_PARAMETERS_NONE();
+  WorkerProcess& process = worker();
+  if (!check_request(process)) RETURN_THROWS();
+  process.throws_at_abort = true;
 }
 
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(fastcgi_finish_request_arguments, 0, 0, _IS_BOOL, 0)
@@ -394,6 +406,7 @@ PHP_FUNCTION(worker) {
 const zend_function_entry kNativeFunctions[] = {
     ZEND_NS_FE("Laraman\\Native", next_job, next_job_arguments)
     ZEND_NS_FE("Laraman\\Native", respond, respond_arguments)
+    ZEND_NS_FE("Laraman\\Native", begin_stream, begin_stream_arguments)
     ZEND_NS_FE("Laraman\\Native", end_response, end_response_arguments)
     ZEND_NS_FE("Laraman\\Native", command, command_arguments)
     ZEND_NS_FE("Laraman\\Native", query, query_arguments)

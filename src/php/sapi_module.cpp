@@ -25,6 +25,20 @@ constexpr std::size_t kMaxBootOutput = 16 * 1024;
 
 std::string ini_entries;
 
+zend_class_entry* client_gone = nullptr;  // Laraman\Native\ClientGone
+
+// The client has gone. Ends what produces its answer, where begin_stream() has allowed that, by an exception: `finally`
+// and destructors run, and the application goes on with the next job.
+void handle_abort(WorkerProcess& process) {
+  php_handle_aborted_connection();
+  if (!process.throws_at_abort || EG(current_execute_data) == nullptr || EG(exception) != nullptr) return;
+  process.throws_at_abort = false;
+  const auto* setting =
+      static_cast<zend_ini_entry*>(zend_hash_str_find_ptr(EG(ini_directives), ZEND_STRL("ignore_user_abort")));
+  if (setting != nullptr && setting->modified) return;  // the application wants to go on
+  zend_throw_exception(client_gone, "The client has gone", 0);
+}
+
 std::size_t write_output(const char* text, std::size_t size) {
   WorkerProcess* process = find_worker();
   const std::string_view data(text, size);
@@ -36,7 +50,7 @@ std::size_t write_output(const char* text, std::size_t size) {
     return size;
   }
   if (process->response.write(data)) restart_clock();
-  if (process->response.aborted()) php_handle_aborted_connection();
+  if (process->response.aborted()) handle_abort(*process);
   return size;
 }
 
@@ -46,7 +60,7 @@ void flush_output(void*) {
   sapi_send_headers();
   process->response.flush();
   restart_clock();
-  if (process->response.aborted()) php_handle_aborted_connection();
+  if (process->response.aborted()) handle_abort(*process);
 }
 
 std::string_view reason_phrase(int status) {
@@ -180,6 +194,10 @@ PHP_MINIT_FUNCTION(laraman) {
   static_cast<void>(type);
   static_cast<void>(module_number);
   sapi_module.name = const_cast<char*>(kNameForOpcache);
+  zend_class_entry entry;
+  INIT_NS_CLASS_ENTRY(entry, "Laraman\\Native", "ClientGone", nullptr);
+  client_gone = zend_register_internal_class_ex(&entry, zend_ce_exception);
+  client_gone->ce_flags |= ZEND_ACC_FINAL;
   return SUCCESS;
 }
 

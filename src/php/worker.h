@@ -66,6 +66,7 @@ struct WorkerProcess {
   FastCgiConnection* connection = nullptr;
   Response response;
   ClassicScript classic;                 // of a request, where all are classic
+  bool throws_at_abort = false;          // what is written goes to the client alone: see begin_stream()
   HashTable* respond_headers = nullptr;  // given to respond(), while the head is being built
 
   EventLink link;

@@ -4,15 +4,20 @@ declare(strict_types=1);
 
 namespace Laraman\Worker;
 
+use Illuminate\Routing\Exceptions\StreamedResponseException;
+use Laraman\Native\ClientGone;
 use ReflectionMethod;
+use Symfony\Component\HttpFoundation\BinaryFileResponse;
 use Symfony\Component\HttpFoundation\Response;
+use Throwable;
 
+use function Laraman\Native\begin_stream;
 use function Laraman\Native\end_response;
 use function Laraman\Native\respond;
 
 /**
- * Sends a response to the client: an ordinary one as a whole, without header() and echo; one that writes its own content
- * (streamed, a file) by its own send().
+ * Sends a response to the client: an ordinary one as a whole, without header() and echo; a file by its name, which the
+ * gateway sends while this worker has other things to do; one that writes its own content (streamed) by its own send().
  */
 final class Responder
 {
@@ -22,8 +27,9 @@ final class Responder
     /**
      * @param  int  $level  output buffers that were open before the job; what the application left in others goes before
      *                      the content
+     * @param  string  $sendfile  the word by which the gateway takes the name of a file; empty: it takes none
      */
-    public function send(Response $response, int $level): void
+    public function send(Response $response, int $level, string $sendfile = ''): void
     {
         $output = self::takeOutput($level);
 
@@ -33,12 +39,28 @@ final class Responder
             return;
         }
 
-        if ($output === '') {
-            $response->send(false);
-        } else {
-            $response->sendHeaders();
-            echo $output;
-            $response->sendContent();
+        if ($sendfile !== '' && $output === '' && $response instanceof BinaryFileResponse && ($file = self::file($response)) !== null) {
+            respond($response->getStatusCode(), [...self::headers($response), 'X-Laraman-File' => ["$sendfile $file"]], '');
+
+            return;
+        }
+
+        try {
+            begin_stream();
+
+            if ($output === '') {
+                $response->send(false);
+            } else {
+                $response->sendHeaders();
+                echo $output;
+                $response->sendContent();
+            }
+        } catch (Throwable $e) {
+            $thrown = $e instanceof StreamedResponseException ? $e->getInnerException() : $e;
+
+            if (! $thrown instanceof ClientGone) {
+                throw $e;
+            }
         }
 
         Response::closeOutputBuffers($level, true);
@@ -81,6 +103,24 @@ final class Responder
         }
 
         return $headers;
+    }
+
+    /** What the gateway is to do with which file; null for a response that must send itself. */
+    private static function file(BinaryFileResponse $response): ?string
+    {
+        if (! $response->isSuccessful() || (new ReflectionMethod($response, 'sendContent'))->class !== BinaryFileResponse::class) {
+            return null;
+        }
+
+        [$isTemporary, $isDeleted] = (fn (): array => [isset($this->tempFileObject), $this->deleteFileAfterSend])->call($response);
+        $path = $isTemporary ? false : $response->getFile()->getRealPath();
+
+        // No stream wrapper's file, none whose name a header cannot carry, no link that would stay.
+        if ($path === false || preg_match('/^\/[^\x00-\x1f\x7f]*[^\x00-\x20\x7f]$/D', $path) !== 1 || ($isDeleted && $path !== $response->getFile()->getPathname())) {
+            return null;
+        }
+
+        return ($isDeleted ? 'delete ' : 'keep ').$path;
     }
 
     private function isPlain(Response $response): bool

@@ -164,7 +164,8 @@ final class Worker
             }
 
             $answered = true;
-            $this->responder->send($response, $level);
+            $sendfile = $job['server']['LARAMAN_SENDFILE'] ?? '';
+            $this->responder->send($response, $level, is_string($sendfile) ? $sendfile : '');
             $this->kernel->terminate($request, $response);
 
             $route = $request->route();

@@ -22,6 +22,14 @@ function respond(int $status, array $headers, string $body): void
     FakeNative::$current->respond($status, $headers, $body);
 }
 
+final class ClientGone extends \Exception
+{
+}
+
+function begin_stream(): void
+{
+}
+
 function end_response(): void
 {
     FakeNative::$current->endResponse();

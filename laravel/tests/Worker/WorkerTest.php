@@ -4,10 +4,12 @@ declare(strict_types=1);
 
 namespace Laraman\Tests\Worker;
 
+use ArrayObject;
 use Illuminate\Contracts\Http\Kernel;
 use Illuminate\Http\Request;
 use Illuminate\Http\UploadedFile;
 use Illuminate\Support\Facades\Cookie;
+use Laraman\Native\ClientGone;
 use Laraman\Tests\App\ProbeController;
 use Laraman\Tests\App\Sockets\ProbeSocket;
 use Laraman\Tests\TestCase;
@@ -114,6 +116,52 @@ final class WorkerTest extends TestCase
 
         self::assertCount(2, $this->native->responses);
         self::assertCount(1, $this->native->casts());
+    }
+
+    public function test_a_file_is_named_to_a_gateway_that_sends_it(): void
+    {
+        $path = (string) realpath((string) tempnam(sys_get_temp_dir(), 'file'));
+        file_put_contents($path, '0123456789');
+        ProbeController::$probe = static fn () => response()->download($path, 'numbers.txt');
+        $answer = $this->request('GET', '/raw', ['LARAMAN_SENDFILE' => 'word', 'HTTP_RANGE' => 'bytes=2-4']);
+
+        self::assertSame([206, ''], [$answer['status'], $answer['body']]);
+        self::assertSame(["word keep $path"], $answer['headers']['X-Laraman-File']);
+        self::assertSame(['bytes 2-4/10'], $answer['headers']['Content-Range']);
+        self::assertStringContainsString('numbers.txt', $answer['headers']['Content-Disposition'][0]);
+
+        ProbeController::$probe = static fn () => response()->file($path)->deleteFileAfterSend();
+        self::assertSame(["word delete $path"], $this->request('GET', '/raw', ['LARAMAN_SENDFILE' => 'word'])['headers']['X-Laraman-File']);
+        self::assertFileExists($path);
+
+        // What the gateway could not open by that name, or must not delete by it.
+        symlink($path, "$path.link");
+        ProbeController::$probe = static fn () => response()->file("$path.link")->deleteFileAfterSend();
+        $this->expectOutputString('0123456789');
+        $this->worker()->handleRequest($this->requestJob('GET', '/raw', ['LARAMAN_SENDFILE' => 'word']));
+        self::assertSame(1, $this->native->ended);
+        self::assertFileDoesNotExist("$path.link");
+        unlink($path);
+    }
+
+    public function test_a_client_that_goes_away_ends_its_stream_and_nothing_else(): void
+    {
+        $stopped = new ArrayObject;
+        $gone = static fn () => throw new ClientGone;
+        ProbeController::$probe = static fn () => response()->stream(static function () use ($gone, $stopped): void {
+            try {
+                $gone();
+            } finally {
+                $stopped[] = true;
+            }
+        });
+        $this->worker()->handleRequest($this->requestJob('GET', '/raw'));
+        ProbeController::$probe = static fn () => response()->streamDownload($gone, 'a.txt');
+        $this->worker()->handleRequest($this->requestJob('GET', '/raw'));
+
+        self::assertSame([1, 2], [count($stopped), $this->native->ended]);
+        self::assertSame([], $this->exceptions->reported);
+        self::assertSame('ok', $this->ok());
     }
 
     public function test_a_streamed_response_is_sent_by_itself(): void
