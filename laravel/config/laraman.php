@@ -40,6 +40,11 @@ return [
         'public' => public_path(),                        // static files are served from here without PHP
         'heartbeat' => 25,                                // seconds between pings; a silent client is closed after two
         'max_message_bytes' => 1048576,                   // a larger message from a client closes its socket (1009)
+        'max_body_bytes' => 2147483648,                   // a request with a larger body gets 413 (php.ini has limits of its own)
+        'http_compression' => 'on',                       // of responses, by gzip or br: "on" or "off"
+        'sendfile' => [],                                 // directories for X-Sendfile and X-Accel-Redirect; []: storage/app
+        'access_log' => 'off',                            // a line for each request: "off", "common" or "json"
+        'access_log_file' => storage_path('logs/access.log'),
         'allow_origin' => [],                             // other origins whose pages may open sockets: ['https://app.example.com']
         'tls_certificate' => [],                          // PEM files for https and wss, and
         'tls_key' => [],                                  // the key of each

@@ -112,6 +112,20 @@ Result<server::GatewayOptions> gateway_options(const Settings& settings) {
   options.callback_timeout = settings.callback_timeout;
   options.subprotocols = settings.subprotocol;
   options.compression = settings.compression;
+  options.most_body_bytes = settings.max_body_bytes;
+  options.http_compression = settings.http_compression;
+  options.http_compression_threshold = settings.http_compression_threshold;
+  options.http_compression_level = settings.http_compression_level;
+  for (const std::string& entry : settings.sendfile) {
+    const std::size_t equals = entry.find('=');
+    if (equals == std::string::npos) {
+      options.sendfile.push_back({"", entry});
+    } else {
+      options.sendfile.push_back({entry.substr(0, equals), entry.substr(equals + 1)});
+    }
+  }
+  options.access_log = settings.access_log;
+  options.access_log_file = settings.access_log_file.empty() ? "-" : settings.access_log_file;
   options.queue_timeout = settings.queue_timeout;
   options.stop_timeout = settings.stop_timeout;
 

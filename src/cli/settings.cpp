@@ -248,6 +248,37 @@ Result<void> set_upstream(Settings& settings, const std::string& value, const st
 
 std::vector<std::string> get_upstream(const Settings& settings) { return {settings.application ? "workers" : "none"}; }
 
+// "/uri/=/directory" or "/directory".
+Result<void> add_sendfile(Settings& settings, const std::string& value, const std::string& directory) {
+  const std::size_t equals = value.find('=');
+  const std::string uri = equals == std::string::npos ? "" : value.substr(0, equals);
+  const std::string path = equals == std::string::npos ? value : value.substr(equals + 1);
+  if (path.empty() || (!uri.empty() && !uri.starts_with('/'))) {
+    return invalid("\"" + value + "\" is not a directory, nor of the form /uri/=directory");
+  }
+  settings.sendfile.push_back(uri.empty() ? absolute(path, directory) : uri + "=" + absolute(path, directory));
+  return {};
+}
+
+Result<void> set_access_log(Settings& settings, const std::string& value, const std::string&) {
+  using Format = server::AccessLog::Format;
+  if (value != "off" && value != "common" && value != "json") {
+    return invalid("\"" + value + "\" is not off, common or json");
+  }
+  settings.access_log = value == "off" ? Format::kOff : value == "common" ? Format::kCommon : Format::kJson;
+  return {};
+}
+
+std::vector<std::string> get_access_log(const Settings& settings) {
+  using Format = server::AccessLog::Format;
+  return {settings.access_log == Format::kOff ? "off" : settings.access_log == Format::kCommon ? "common" : "json"};
+}
+
+Result<void> set_access_log_file(Settings& settings, const std::string& value, const std::string& directory) {
+  settings.access_log_file = value == "-" ? value : absolute(value, directory);
+  return {};
+}
+
 Result<void> add_websocket_path(Settings& settings, const std::string& value, const std::string&) {
   if (!value.starts_with('/') || value.find_first_of("?#") != std::string::npos) {
     return invalid("\"" + value + "\" is not a path such as /netsvr or /app/*");
@@ -355,8 +386,8 @@ std::vector<std::string> get_message_type(const Settings& settings) {
 }
 
 // Of laraman.toml. A setting whose name begins with one of them is in it.
-constexpr std::string_view kSections[] = {"gateway", "netsvr",   "tls",         "proxy",
-                                          "limit",   "callback", "compression", "metrics"};
+constexpr std::string_view kSections[] = {"gateway",  "netsvr",      "tls",     "proxy", "limit",
+                                          "callback", "compression", "metrics", "http"};
 
 std::string with_underscores(std::string name) {
   std::replace(name.begin(), name.end(), '-', '_');
@@ -450,6 +481,32 @@ const std::vector<Setting>& all_settings() {
        "WebSocket sub-protocol that is answered where the application names none, may be given again",
        true,
        {add_subprotocol, [](const S& s) { return s.subprotocol; }}},
+      {"max-body-bytes", kStart | kGateway, "N", "a request with a larger body gets 413 (default 2147483648)", false,
+       set_number<&S::max_body_bytes, std::uint64_t{0}, kMost64>},
+      {"http-compression", kStart | kGateway, "on|off", "of text, JSON and the like, by gzip or br (default on)", false,
+       set_switch<&S::http_compression>},
+      {"http-compression-threshold", kStart | kGateway, "BYTES", "shorter responses are not compressed (default 1024)",
+       false, set_number<&S::http_compression_threshold, std::uint64_t{0}, kMost64>},
+      {"http-compression-level", kStart | kGateway, "N", "1, fastest, to 9, smallest (default 4)", false,
+       set_number<&S::http_compression_level, 1, 9>},
+      {"sendfile",
+       kStart | kGateway,
+       "[URI=]DIR",
+       "whose files X-Sendfile, and as URI X-Accel-Redirect, may name, may be given again (default: storage/app)",
+       true,
+       {add_sendfile, [](const S& s) { return s.sendfile; }}},
+      {"access-log",
+       kStart | kGateway,
+       "FORMAT",
+       "a line for each request: off, common or json (default off)",
+       false,
+       {set_access_log, get_access_log}},
+      {"access-log-file",
+       kStart | kGateway,
+       "FILE",
+       "where to, - for standard output (default: storage/logs/access.log)",
+       false,
+       {set_access_log_file, get_text<&S::access_log_file>}},
       {"compression-mode",
        kStart | kGateway,
        "MODE",

@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "gateway/message.h"
+#include "server/access_log.h"
 #include "websocket/deflate_negotiation.h"
 #include "wire/netsvr_frame.h"
 
@@ -68,6 +69,13 @@ struct Settings {
   std::vector<std::string> proxy_trusted;    // networks of proxies whose word on the client counts
   std::vector<std::string> subprotocol;      // answered where the application names none
   websocket::CompressionOptions compression;
+  std::uint64_t max_body_bytes = std::uint64_t{2} << 30;  // of a request; above it 413
+  bool http_compression = true;                           // of responses whose type makes it worth while
+  std::uint64_t http_compression_threshold = 1024;        // bytes; shorter ones are not
+  int http_compression_level = 4;
+  std::vector<std::string> sendfile;  // "/uri/=/directory" or "/directory". Default: storage/app of the application
+  server::AccessLog::Format access_log = server::AccessLog::Format::kOff;
+  std::string access_log_file;  // "-": standard output. Default: storage/logs/access.log of the application
   bool proxy_protocol = false;  // connections begin with a PROXY header
   std::string callback_open;    // URLs; empty: none
   std::string callback_close;

@@ -133,6 +133,10 @@ void fill_in(Settings& settings) {
   fall_back(settings.runtime_dir, "/storage/framework/laraman");
   fall_back(settings.pid_file, "/storage/laraman.pid");
   fall_back(settings.log_file, "/storage/logs/laraman.log");
+  fall_back(settings.access_log_file, "/storage/logs/access.log");
+  if (const std::string files = settings.app + "/storage/app"; settings.sendfile.empty() && is_there(files)) {
+    settings.sendfile = {"/storage/app/=" + files};
+  }
 }
 
 }  // namespace

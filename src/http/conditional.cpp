@@ -83,4 +83,15 @@ Selection select(const Headers& request, const Representation& representation) {
   return parse_range(*range, representation.size).value_or(whole);
 }
 
+std::optional<ContentRange> parse_content_range(std::string_view value) {
+  constexpr std::string_view kUnit = "bytes ";
+  const std::size_t dash = value.find('-');
+  const std::size_t slash = value.find('/');
+  if (!value.starts_with(kUnit) || dash == value.npos || slash == value.npos || slash < dash) return std::nullopt;
+  const auto first = parse_decimal(value.substr(kUnit.size(), dash - kUnit.size()));
+  const auto last = parse_decimal(value.substr(dash + 1, slash - dash - 1));
+  if (!first || !last || *last < *first) return std::nullopt;
+  return ContentRange{*first, *last};
+}
+
 }  // namespace laraman::http

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -25,5 +26,12 @@ struct Selection {
 
 // What the request's fields select. Several ranges at once are answered with the whole.
 Selection select(const Headers& request, const Representation& representation);
+
+// "bytes 0-9/100" of a Content-Range field; empty if it is anything else.
+struct ContentRange {
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+};
+std::optional<ContentRange> parse_content_range(std::string_view value);
 
 }  // namespace laraman::http

@@ -61,7 +61,36 @@ UniqueFd open_beneath(int directory, const std::string& path) {
   return {};
 }
 
+Error not_found() { return {ErrorCode::kNotFound, "no such file", "", ""}; }
+
+// No way out: a relative path without empty and dot segments.
+bool is_plain(std::string_view path) {
+  for (;;) {
+    const std::size_t slash = path.find('/');
+    const std::string_view segment = path.substr(0, slash);
+    if (segment.empty() || segment == "." || segment == ".." || segment.find('\0') != segment.npos) return false;
+    if (slash == path.npos) return true;
+    path.remove_prefix(slash + 1);
+  }
+}
+
+Result<StaticFile> describe(UniqueFd fd, std::string_view path) {
+  struct stat status {};
+  if (!fd || ::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode)) return not_found();
+  StaticFile file;
+  file.name = path.substr(path.rfind('/') + 1);
+  file.size = static_cast<std::uint64_t>(status.st_size);
+  file.last_modified = status.st_mtim.tv_sec;
+  file.etag = fmt::format("\"{:x}-{:x}{:08x}\"", status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
+  file.file = std::make_shared<const UniqueFd>(std::move(fd));
+  return file;
+}
+
 }  // namespace
+
+Result<StaticFile> open_static_file(const std::string& path) {
+  return describe(UniqueFd(::open(path.c_str(), kOpenFlags)), path);
+}
 
 std::string resolve_static_path(std::string_view path) {
   if (!path.starts_with('/')) return {};
@@ -86,26 +115,19 @@ Result<StaticRoot> StaticRoot::open(const std::string& directory) {
   return StaticRoot(std::move(fd));
 }
 
-Result<StaticFile> StaticRoot::find(std::string_view path) const {
-  const Error not_found{ErrorCode::kNotFound, "no such file", "", ""};
-  const std::string relative = resolve_static_path(path);
-  if (relative.empty()) return not_found;
-  UniqueFd fd;
-  if (relative.starts_with(kStorageLink)) {
-    const UniqueFd storage(::openat(directory_.get(), "storage", O_PATH | O_DIRECTORY | O_CLOEXEC));
-    if (storage) fd = open_beneath(storage.get(), relative.substr(kStorageLink.size()));
-  } else {
-    fd = open_beneath(directory_.get(), relative);
-  }
-  struct stat status {};
-  if (!fd || ::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode)) return not_found;
-  StaticFile file;
-  file.name = relative.substr(relative.rfind('/') + 1);
-  file.size = static_cast<std::uint64_t>(status.st_size);
-  file.last_modified = status.st_mtim.tv_sec;
-  file.etag = fmt::format("\"{:x}-{:x}{:08x}\"", status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
-  file.file = std::make_shared<const UniqueFd>(std::move(fd));
-  return file;
+Result<StaticFile> StaticRoot::open_file(const std::string& relative) const {
+  if (!is_plain(relative)) return not_found();
+  if (!relative.starts_with(kStorageLink)) return describe(open_beneath(directory_.get(), relative), relative);
+  const UniqueFd storage(::openat(directory_.get(), "storage", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!storage) return not_found();
+  return describe(open_beneath(storage.get(), relative.substr(kStorageLink.size())), relative);
+}
+
+bool StaticRoot::is_elsewhere(const std::string& directory) const {
+  struct stat now {};
+  struct stat own {};
+  if (::stat(directory.c_str(), &now) != 0 || ::fstat(directory_.get(), &own) != 0) return false;
+  return now.st_dev != own.st_dev || now.st_ino != own.st_ino;
 }
 
 }  // namespace laraman::http

@@ -27,12 +27,19 @@ struct StaticFile {
 // names that are never served (dot files but .well-known; PHP source). Empty if `path` (of a request) is not such.
 std::string resolve_static_path(std::string_view path);
 
+// The regular file of that path; kNotFound if there is none.
+Result<StaticFile> open_static_file(const std::string& path);
+
 class StaticRoot {
  public:
   static Result<StaticRoot> open(const std::string& directory);
 
   // The regular file that a request's path names; kNotFound where there is none to be served.
-  Result<StaticFile> find(std::string_view path) const;
+  Result<StaticFile> find(std::string_view path) const { return open_file(resolve_static_path(path)); }
+  // The regular file of that path relative to the root, without dot segments; kNotFound where there is none.
+  Result<StaticFile> open_file(const std::string& relative) const;
+  // Whether `directory`'s name leads to another place by now: a symbolic link that was changed.
+  bool is_elsewhere(const std::string& directory) const;
 
  private:
   explicit StaticRoot(UniqueFd directory) : directory_(std::move(directory)) {}

@@ -41,7 +41,7 @@ class Echo final : public gateway::EventSink {
   }
 };
 
-// SIGTERM, SIGINT and SIGHUP as events of a loop.
+// The signals of this role as events of a loop.
 class Signals final : public net::IoHandler {
  public:
   Signals(net::EventLoop& loop, std::function<void(int)> on_signal) : loop_(loop), on_signal_(std::move(on_signal)) {}
@@ -54,6 +54,7 @@ class Signals final : public net::IoHandler {
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGHUP);
+    sigaddset(&set, SIGUSR1);
     ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
     fd_.reset(::signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC));
     if (!fd_) return system_error("signalfd", "signals", errno);
@@ -217,6 +218,17 @@ class Role {
     if (!trusted) return std::move(trusted.error());
     options.trusted_proxies = std::move(*trusted);
     options.subprotocols = options_.subprotocols;
+    options.most_body_bytes = options_.most_body_bytes;
+    options.compression = options_.http_compression;
+    options.compression_threshold = options_.http_compression_threshold;
+    options.compression_level = options_.http_compression_level;
+    Result<std::shared_ptr<const NamedFiles>> named = NamedFiles::open(options_.sendfile);
+    if (!named) return std::move(named.error());
+    options.named_files = std::move(*named);
+    Result<std::unique_ptr<AccessLog>> access_log = AccessLog::open(options_.access_log, options_.access_log_file);
+    if (!access_log) return std::move(access_log.error());
+    access_log_ = std::move(*access_log);
+    options.access_log = access_log_;
     for (std::size_t i = 0; i < listening.size(); ++i) {
       PortBackends backends;
       if (options_.application) {
@@ -286,6 +298,10 @@ class Role {
       if (certificates_.configured()) reload_certificates();
       return;
     }
+    if (signal == SIGUSR1) {
+      if (access_log_) access_log_->reopen();
+      return;
+    }
     if (signal == SIGINT || stopping_) {
       stop_loops();
       return;
@@ -334,6 +350,7 @@ class Role {
   std::vector<UniqueFd> business_ports_;
   std::optional<Scoreboard> scoreboard_;
   Echo echo_;
+  std::shared_ptr<AccessLog> access_log_;
   std::vector<std::unique_ptr<net::EventLoop>> loops_;
   std::vector<std::unique_ptr<upstream::Callbacks>> callbacks_;
   std::unique_ptr<upstream::CallbackEvents> callback_events_;

@@ -12,6 +12,8 @@
 #include "gateway/connection_id.h"
 #include "gateway/limits.h"
 #include "net/tls.h"
+#include "server/access_log.h"
+#include "server/named_files.h"
 #include "websocket/deflate_negotiation.h"
 
 namespace laraman::server {
@@ -47,6 +49,13 @@ struct GatewayOptions {
   Duration callback_timeout = std::chrono::seconds(5);
   std::vector<std::string> subprotocols;  // that are answered where the application names none
   websocket::CompressionOptions compression;
+  std::uint64_t most_body_bytes = std::uint64_t{2} << 30;  // of a request
+  bool http_compression = true;                            // of responses
+  std::uint64_t http_compression_threshold = 1024;
+  int http_compression_level = 4;
+  std::vector<FileLocation> sendfile;  // that X-Sendfile and X-Accel-Redirect may name
+  AccessLog::Format access_log = AccessLog::Format::kOff;
+  std::string access_log_file = "-";
   Duration queue_timeout = std::chrono::seconds(30);  // how long a request waits for a free worker
   Duration stop_timeout = std::chrono::seconds(10);   // how long a stop waits for clients and businesses
   bool echo = false;  // answers every WebSocket message itself and accepts every handshake: for tests and measuring
@@ -57,8 +66,9 @@ struct GatewayOptions {
 Result<gateway::GatewayAddress> parse_gateway_id(const std::string& text);
 
 // Serves until SIGTERM (graceful: clients get close 1012, requests are finished) or SIGINT. SIGHUP reloads
-// certificates, as do changes of their files, which are looked for once a minute. Listening sockets and the scoreboard
-// are taken from the supervisor if it handed any down. Returns the process's exit code.
+// certificates, as do changes of their files, which are looked for once a minute. SIGUSR1 opens the access log anew.
+// Listening sockets and the scoreboard are taken from the supervisor if it handed any down. Returns the process's exit
+// code.
 int run_gateway(const GatewayOptions& options);
 
 }  // namespace laraman::server

@@ -5,9 +5,6 @@
 #include <algorithm>
 
 #include "base/log.h"
-#include "http/conditional.h"
-#include "http/content_type.h"
-#include "http/http_date.h"
 #include "server/forwarded.h"
 #include "server/port.h"
 #include "websocket/deflate_negotiation.h"
@@ -19,7 +16,7 @@
 namespace laraman::server {
 namespace {
 
-constexpr std::uint64_t kMostUnsent = 256 * 1024;  // of responses; above it worker and next request wait for the client
+constexpr std::uint64_t kMostUnsent = 256 * 1024;      // of responses; above it the next request waits for the client
 constexpr Duration kLinger = std::chrono::seconds(5);  // after the last byte of a connection, for the client to read it
 
 }  // namespace
@@ -110,8 +107,6 @@ void HttpSession::begin_request() {
   port_.shard_.slot().http_requests.add();
   keep_alive_ = request_.keep_alive() && !port_.stopping_;
   if (behind_proxy_) origin_.secure = forwarded_secure(request_.headers()).value_or(secure_);
-  head_sent_ = false;
-  exchange_paused_ = false;
   if (request_.content_length() > port_.options_.most_body_bytes) {
     respond_error(413, false);
     return;
@@ -152,15 +147,11 @@ bool HttpSession::read_body(std::string_view& bytes) {
     return false;
   }
   if (!body_reader_.done()) return false;
-  if (request_.target() == "*") {
-    describe_server();
-  } else if (serve_file()) {
-    return true;
-  } else if (port_.backends_.application != nullptr) {
-    send_upstream();
-  } else {
-    answer_without_application();
-  }
+  state_ = State::kResponse;
+  wait_for(port_.options_.send_timeout);
+  open_transaction();
+  transaction_->begin(std::move(body_));
+  if (state_ == State::kResponse) stream_->pause_reading();  // until its end
   return true;
 }
 
@@ -189,108 +180,8 @@ void HttpSession::on_closed(const Error* error) {
     client_gone_ = true;
     return;
   }
-  exchange_.reset();
+  transaction_.reset();
   port_.forget(*this);
-}
-
-// ---- responses of our own
-
-// RFC 9110 section 9.3.7: "OPTIONS *" asks about the server as a whole.
-void HttpSession::describe_server() {
-  http::ResponseHead head;
-  head.headers.add("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
-  respond(head, "");
-}
-
-bool HttpSession::serve_file() {
-  if (!port_.static_root_ || (request_.method() != "GET" && request_.method() != "HEAD")) return false;
-  Result<http::StaticFile> file = port_.static_root_->find(request_.path());
-  if (!file) return false;
-  if (request_.method() == "HEAD") request_.headers().remove("Range");  // RFC 9110 section 14.2: of GET alone
-  const http::Selection selection = http::select(request_.headers(), {file->etag, file->last_modified, file->size});
-  http::ResponseHead head;
-  head.status = selection.status;
-  head.headers.add("ETag", file->etag);
-  head.headers.add("Last-Modified", http::format_date(file->last_modified));
-  head.headers.add("Accept-Ranges", "bytes");
-  const std::string size = std::to_string(file->size);
-  if (selection.status == 416) head.headers.add("Content-Range", "bytes */" + size);
-  if (selection.status == 206) {
-    head.headers.add("Content-Range", "bytes " + std::to_string(selection.offset) + "-" +
-                                          std::to_string(selection.offset + selection.length - 1) + "/" + size);
-  }
-  if (selection.status != 200 && selection.status != 206) {
-    respond(head, "");
-    return true;
-  }
-  head.headers.add("Content-Type", http::content_type_of(file->name));
-  state_ = State::kResponse;
-  wait_for(port_.options_.send_timeout);
-  const http::WrittenHead written = write_head(head, keep_alive_, selection.length);
-  if (written.framing != http::BodyFraming::kNone) {
-    stream_->write_file(file->file, selection.offset, selection.length);
-  }
-  end_response();
-  return true;
-}
-
-void HttpSession::answer_without_application() {
-  if (request_.method() != "GET" || !port_.options_.websocket_paths.match(request_.path())) {
-    respond_error(404, true);
-    return;
-  }
-  http::ErrorPage page = http::error_page(426);
-  page.head.headers.add("Upgrade", "websocket");
-  respond(page.head, page.body);
-}
-
-// ---- workers
-
-void HttpSession::send_upstream() {
-  state_ = State::kResponse;
-  wait_for(port_.options_.send_timeout);
-  stream_->pause_reading();
-  upstream::Request request;
-  request.body_size = body_ ? body_->size() : 0;
-  request.parameters = upstream::request_parameters(request_, origin_, request.body_size);
-  if (body_) {
-    request.body = body_->take_bytes();
-    request.body_file = body_->take_file();
-    body_.reset();
-  }
-  exchange_ = port_.backends_.application->start(std::move(request), *this);
-}
-
-void HttpSession::on_head(http::ResponseHead head) {
-  head_sent_ = true;
-  const http::WrittenHead written = write_head(head, keep_alive_, std::nullopt);
-  framing_ = written.framing;
-  body_left_ = written.content_length;
-}
-
-void HttpSession::on_body(std::string_view bytes) {
-  switch (framing_) {
-    case http::BodyFraming::kNone: return;
-    case http::BodyFraming::kLength:
-      bytes = bytes.substr(0, body_left_);
-      body_left_ -= bytes.size();
-      stream_->write(bytes);
-      break;
-    case http::BodyFraming::kChunked: {
-      if (bytes.empty()) return;
-      std::string size_line;
-      http::append_chunk_header(size_line, bytes.size());
-      stream_->write(size_line);
-      stream_->write(bytes);
-      stream_->write(http::kChunkEnd);
-      break;
-    }
-    case http::BodyFraming::kClose: stream_->write(bytes); break;
-  }
-  if (stream_->unsent() > kMostUnsent && !exchange_paused_) {
-    exchange_paused_ = true;
-    exchange_->pause();
-  }
 }
 
 void HttpSession::on_drained() {
@@ -298,30 +189,9 @@ void HttpSession::on_drained() {
   if (state_ == State::kHead) {
     if (!begun_) wait_for(port_.options_.idle_timeout);
     stream_->resume_reading();
-  } else if (exchange_ && exchange_paused_) {
-    exchange_paused_ = false;
-    exchange_->resume();
+  } else if (transaction_) {
+    transaction_->on_drained();
   }
-}
-
-void HttpSession::on_end() {
-  exchange_.reset();
-  if (framing_ == http::BodyFraming::kChunked) stream_->write(http::kLastChunk);
-  if (framing_ == http::BodyFraming::kLength && body_left_ > 0) {
-    log::warning("response shorter than its Content-Length path={} missing={}", request_.path(), body_left_);
-    close_when_sent();
-    return;
-  }
-  end_response();
-}
-
-void HttpSession::on_failure(upstream::Failure failure) {
-  exchange_.reset();
-  if (head_sent_) {
-    close_when_sent();  // without the end that its framing promised: the client sees that it is not whole
-    return;
-  }
-  respond_error(upstream::status_of(failure), keep_alive_);
 }
 
 // ---- handshakes
@@ -448,6 +318,7 @@ void HttpSession::become_websocket(upstream::HandshakeAnswer answer) {
   opening.messages = std::move(answer.messages);
   opening.close = std::move(answer.close);
   if (port_.stopping_) opening.close = gateway::Close{1012, "service restart"};
+  port_.log_access({origin_.remote_address, &request_, 101, 0, {}});
   port_.shard_.open(std::move(stream_), std::move(opening));
   port_.forget(*this);
 }
@@ -473,27 +344,12 @@ std::string HttpSession::choose_protocol(std::span<const std::string> offered,
 
 // ---- responses
 
-http::WrittenHead HttpSession::write_head(const http::ResponseHead& head, bool keep_alive,
-                                          std::optional<std::uint64_t> length) {
-  http::ResponseOptions options;
-  options.version = request_.version();
-  options.head_request = request_.method() == "HEAD";
-  options.keep_alive = keep_alive;
-  options.content_length = length;
-  options.date = port_.date();
-  std::string out;
-  const http::WrittenHead written = http::append_response_head(out, head, options);
-  keep_alive_ = written.keep_alive;
-  stream_->write(out);
-  return written;
-}
-
 void HttpSession::respond(const http::ResponseHead& head, std::string_view body, bool keep_alive) {
   state_ = State::kResponse;
   wait_for(port_.options_.send_timeout);
-  const http::WrittenHead written = write_head(head, keep_alive && keep_alive_, body.size());
-  if (written.framing != http::BodyFraming::kNone) stream_->write(body);
-  end_response();
+  keep_alive_ = keep_alive_ && keep_alive;
+  open_transaction();
+  transaction_->respond(head, body);
 }
 
 void HttpSession::respond_error(int status, bool keep_alive) {
@@ -501,7 +357,54 @@ void HttpSession::respond_error(int status, bool keep_alive) {
   respond(page.head, page.body, keep_alive);
 }
 
-void HttpSession::end_response() {
+bool HttpSession::send_head(const http::ResponseHead& head, std::optional<std::uint64_t> length) {
+  http::ResponseOptions options;
+  options.version = request_.version();
+  options.head_request = request_.method() == "HEAD";
+  options.keep_alive = keep_alive_;
+  options.content_length = length;
+  options.date = port_.date();
+  std::string out;
+  const http::WrittenHead written = http::append_response_head(out, head, options);
+  keep_alive_ = written.keep_alive;
+  framing_ = written.framing;
+  body_left_ = written.content_length;
+  stream_->write(out);
+  return framing_ != http::BodyFraming::kNone;
+}
+
+void HttpSession::send_body(std::string_view bytes) {
+  switch (framing_) {
+    case http::BodyFraming::kNone: break;
+    case http::BodyFraming::kLength:
+      bytes = bytes.substr(0, body_left_);
+      body_left_ -= bytes.size();
+      stream_->write(bytes);
+      break;
+    case http::BodyFraming::kChunked: {
+      std::string size_line;
+      http::append_chunk_header(size_line, bytes.size());
+      stream_->write(size_line);
+      stream_->write(bytes);
+      stream_->write(http::kChunkEnd);
+      break;
+    }
+    case http::BodyFraming::kClose: stream_->write(bytes); break;
+  }
+}
+
+void HttpSession::send_file(std::shared_ptr<const UniqueFd> file, std::uint64_t offset, std::uint64_t length) {
+  body_left_ = 0;
+  stream_->write_file(std::move(file), offset, length);
+}
+
+void HttpSession::send_end() {
+  drop_transaction();
+  if (framing_ == http::BodyFraming::kChunked) stream_->write(http::kLastChunk);
+  if (framing_ == http::BodyFraming::kLength && body_left_ > 0) {
+    log::warning("response shorter than its Content-Length path={} missing={}", request_.path(), body_left_);
+    keep_alive_ = false;
+  }
   body_.reset();
   begun_ = false;
   if (!keep_alive_ || port_.stopping_) {
@@ -515,6 +418,14 @@ void HttpSession::end_response() {
   } else {
     stream_->resume_reading();
   }
+}
+
+void HttpSession::open_transaction() {
+  transaction_ = std::make_unique<Transaction>(port_, static_cast<Transaction::Carrier&>(*this), request_, origin_);
+}
+
+void HttpSession::drop_transaction() {
+  port_.shard_.loop().destroy_later(std::shared_ptr<Transaction>(std::move(transaction_)));
 }
 
 void HttpSession::close_when_sent() {

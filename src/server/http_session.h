@@ -15,6 +15,7 @@
 #include "http/response.h"
 #include "net/stream.h"
 #include "server/request_body.h"
+#include "server/transaction.h"
 #include "upstream/callbacks.h"
 #include "upstream/parameters.h"
 #include "upstream/socket_handshake.h"
@@ -23,7 +24,7 @@ namespace laraman::server {
 
 class Port;
 
-class HttpSession final : private net::Stream::Handler, private upstream::ResponseHandler {
+class HttpSession final : private net::Stream::Handler, private Transaction::Carrier {
  public:
   // `origin`: of the connection; secure if the client spoke TLS, with us or with a proxy that said so.
   static Result<std::unique_ptr<HttpSession>> open(Port& port, UniqueFd socket, upstream::RequestOrigin origin);
@@ -49,18 +50,16 @@ class HttpSession final : private net::Stream::Handler, private upstream::Respon
   void on_peer_end() override;
   void on_drained() override;
   void on_closed(const Error* error) override;
-  // upstream::ResponseHandler
-  void on_head(http::ResponseHead head) override;
-  void on_body(std::string_view bytes) override;
-  void on_end() override;
-  void on_failure(upstream::Failure failure) override;
+  // Transaction::Carrier
+  bool send_head(const http::ResponseHead& head, std::optional<std::uint64_t> length) override;
+  void send_body(std::string_view bytes) override;
+  void send_file(std::shared_ptr<const UniqueFd> file, std::uint64_t offset, std::uint64_t length) override;
+  void send_end() override;
+  void send_failure() override { close_when_sent(); }
+  std::uint64_t unsent() const override { return stream_->unsent(); }
 
   void begin_request();
   bool read_body(std::string_view& bytes);
-  void describe_server();
-  bool serve_file();
-  void answer_without_application();
-  void send_upstream();
   void begin_handshake();
   void on_handshake_answer(upstream::HandshakeAnswer answer);
   void on_callback_answer(upstream::CallbackAnswer answer);
@@ -74,8 +73,9 @@ class HttpSession final : private net::Stream::Handler, private upstream::Respon
   // A whole response; the connection goes on after it if `keep_alive` and the client allow.
   void respond(const http::ResponseHead& head, std::string_view body, bool keep_alive = true);
   void respond_error(int status, bool keep_alive);
-  http::WrittenHead write_head(const http::ResponseHead& head, bool keep_alive, std::optional<std::uint64_t> length);
-  void end_response();
+  void open_transaction();
+  // Forgets the transaction, which may be at work: it ends with the turn.
+  void drop_transaction();
   void close_when_sent();
   void wait_for(Duration timeout);
 
@@ -95,11 +95,9 @@ class HttpSession final : private net::Stream::Handler, private upstream::Respon
   http::Request request_;
   http::BodyReader body_reader_;
   std::unique_ptr<RequestBody> body_;
-  std::unique_ptr<upstream::Exchange> exchange_;
+  std::unique_ptr<Transaction> transaction_;  // of the present request, once it is whole or refused
   http::BodyFraming framing_ = http::BodyFraming::kNone;
   std::uint64_t body_left_ = 0;  // with BodyFraming::kLength
-  bool head_sent_ = false;
-  bool exchange_paused_ = false;
   std::unique_ptr<upstream::SocketHandshake> handshake_;
   gateway::ConnectionId connection_id_;  // of the handshake
 };

@@ -118,7 +118,15 @@ void Port::sweep() {
   const TimePoint too_old = shard_.loop().now() - options_.head_timeout;
   absl::erase_if(proxy_handshakes_, [&](const auto& entry) { return entry.first->begun_at() < too_old; });
   for (const auto& [session, owned] : sessions_) session->check_deadline();
+  follow_public_directory();
   sweep_timer_.start(kSweepInterval);
+}
+
+// A deployment that changes the symbolic link `current` changes the files too, without a restart.
+void Port::follow_public_directory() {
+  if (!static_root_ || !static_root_->is_elsewhere(options_.public_directory)) return;
+  Result<http::StaticRoot> root = http::StaticRoot::open(options_.public_directory);
+  if (root) static_root_ = std::move(*root);
 }
 
 const std::string& Port::date() {

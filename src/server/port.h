@@ -20,6 +20,8 @@
 #include "net/listener.h"
 #include "net/network.h"
 #include "net/tls.h"
+#include "server/access_log.h"
+#include "server/named_files.h"
 #include "server/path_patterns.h"
 #include "upstream/callbacks.h"
 #include "upstream/exchange.h"
@@ -31,14 +33,19 @@ class HttpSession;
 class ProxyHandshake;
 
 struct PortOptions {
-  std::string public_directory;                // of static files; empty: none are served
-  std::vector<std::string> allowed_origins;    // for WebSockets, besides the same origin; "*" for all
-  PathPatterns websocket_paths;                // other handshakes get 404
-  net::Networks trusted_proxies;               // whose word on the client counts: X-Forwarded-*, PROXY headers
-  bool proxy_protocol = false;                 // each connection begins with a PROXY header; others are closed
-  std::vector<std::string> subprotocols;       // that are answered where the application names none
-  std::string body_directory = "/tmp";         // of the temporary files of large request bodies
-  std::uint64_t most_body_bytes = 2ULL << 30;  // of a request's body; above it 413
+  std::string public_directory;                   // of static files; empty: none are served
+  std::vector<std::string> allowed_origins;       // for WebSockets, besides the same origin; "*" for all
+  PathPatterns websocket_paths;                   // other handshakes get 404
+  net::Networks trusted_proxies;                  // whose word on the client counts: X-Forwarded-*, PROXY headers
+  bool proxy_protocol = false;                    // each connection begins with a PROXY header; others are closed
+  std::vector<std::string> subprotocols;          // that are answered where the application names none
+  std::string body_directory = "/tmp";            // of the temporary files of large request bodies
+  std::uint64_t most_body_bytes = 2ULL << 30;     // of a request's body; above it 413
+  bool compression = true;                        // of responses of compressible types
+  std::uint64_t compression_threshold = 1024;     // bytes; shorter ones are sent as they are
+  int compression_level = 4;                      // 1, fastest, to 9, smallest
+  std::shared_ptr<const NamedFiles> named_files;  // that the application may send; null: only its own, by their paths
+  std::shared_ptr<AccessLog> access_log;          // null: there is none
   http::RequestLimits request_limits;
   Duration head_timeout = std::chrono::seconds(10);  // for a request's head, whole: then 408
   Duration body_timeout = std::chrono::seconds(60);  // between two pieces of a body: then 408
@@ -69,6 +76,7 @@ class Port {
 
  private:
   friend class HttpSession;
+  friend class Transaction;
 
   Port(gateway::Shard& shard, const PortBackends& backends, const PortOptions& options);
   void accept(UniqueFd socket);
@@ -76,6 +84,10 @@ class Port {
   void begin_session(UniqueFd socket, upstream::RequestOrigin origin);
   void forget(HttpSession& session);
   void sweep();
+  void follow_public_directory();
+  void log_access(const AccessLog::Entry& entry) {
+    if (options_.access_log) options_.access_log->add(entry);
+  }
   const std::string& date();  // for the Date field
 
   gateway::Shard& shard_;

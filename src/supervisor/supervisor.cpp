@@ -457,6 +457,7 @@ void Supervisor::on_signal(int signal) {
   } else if (signal == SIGUSR1) {
     Result<void> reopened = log_file_ ? log_file_->reopen() : Result<void>();
     if (!reopened) log::error("log not reopened error=\"{}\"", reopened.error().message());
+    if (gateway_) gateway_->tell(SIGUSR1);  // its access log
   } else if (signal == SIGTERM && state_ != State::kStopping) {
     stop(options_.stop_timeout);
   } else {

@@ -29,7 +29,9 @@ bool withheld(std::string_view name) {
                    [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '-'; })) {
     return true;
   }
-  return equal_ignoring_case(name, "proxy") || equal_ignoring_case(name, "connection-id") ||
+  // The next two would let a client say which files Symfony names, and how.
+  return equal_ignoring_case(name, "x-sendfile-type") || equal_ignoring_case(name, "x-accel-mapping") ||
+         equal_ignoring_case(name, "proxy") || equal_ignoring_case(name, "connection-id") ||
          begins_ignoring_case(name, "grip-") || begins_ignoring_case(name, "meta-");
 }
 

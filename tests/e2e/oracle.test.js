@@ -129,7 +129,7 @@ describe('as nginx and php-fpm do', () => {
   let server;
   before(async () => {
     const app = await probeApp();
-    [oracle, server] = await Promise.all([PhpFpm.start(app), Server.start(app)]);
+    [oracle, server] = await Promise.all([PhpFpm.start(app), Server.start(app, { flags: ['--http-compression', 'off'] })]);
   });
   after(() => Promise.all([oracle?.stop(), server?.stop()]));
 

@@ -8,6 +8,7 @@ use Illuminate\Support\Facades\Route;
 
 Route::get('/ping', [OddController::class, 'ping']);
 Route::post('/body', [BodyController::class, 'store']);
+Route::any('/large', [BodyController::class, 'large']);
 
 Route::prefix('/odd')->controller(OddController::class)->group(function (): void {
     Route::get('/cookies', 'cookies');
@@ -30,6 +31,9 @@ Route::prefix('/odd')->controller(OddController::class)->group(function (): void
     Route::get('/env/{name}', 'environment');
     Route::get('/stream', 'stream');
     Route::get('/file', 'file');
+    Route::get('/endless/{how}', 'endless');
+    Route::get('/once/{megabytes}', 'once');
+    Route::get('/accelerated/{how}', 'accelerated');
     Route::get('/server', 'server');
     Route::get('/status/{status}', 'status');
 });

@@ -13,6 +13,21 @@ use Illuminate\Http\UploadedFile;
  */
 final class BodyController
 {
+    /** A large body without a copy of it in memory. */
+    public function large(Request $request): JsonResponse
+    {
+        $file = $request->file('file');
+        $hash = hash_init('md5');
+        hash_update_stream($hash, $file instanceof UploadedFile ? fopen($file->getRealPath(), 'r') : $request->getContent(true));
+
+        return response()->json([
+            'size' => $file instanceof UploadedFile ? $file->getSize() : (int) $request->header('Content-Length'),
+            'md5' => hash_final($hash),
+            'note' => $request->post('note'),
+            'peak' => memory_get_peak_usage(true),
+        ]);
+    }
+
     public function store(Request $request): JsonResponse
     {
         return response()->json([

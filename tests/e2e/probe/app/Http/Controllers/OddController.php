@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace App\Http\Controllers;
 
+use Generator;
 use Illuminate\Http\JsonResponse;
 use Illuminate\Http\Request;
 use Illuminate\Http\Response;
@@ -156,6 +157,57 @@ final class OddController
                 usleep(300_000);
             }
         }, 200, ['Content-Type' => 'text/plain']);
+    }
+
+    /** Goes on until nobody listens any more, and tells then. */
+    public function endless(string $how): StreamedResponse
+    {
+        $produce = static function (): Generator {
+            try {
+                for ($n = 0; true; $n++) {
+                    yield "line $n\n";
+                    usleep(5_000);
+                }
+            } finally {
+                file_put_contents(storage_path('stopped'), "stopped\n", FILE_APPEND);
+            }
+        };
+        $write = static function () use ($produce): void {
+            foreach ($produce() as $line) {
+                echo $line;
+                ob_get_level() > 0 && ob_flush();
+                flush();
+            }
+        };
+
+        return match ($how) {
+            'generator' => response()->stream($produce),
+            'events' => response()->eventStream($produce),
+            'download' => response()->streamDownload($write, 'endless.txt'),
+            default => response()->stream($write),
+        };
+    }
+
+    /** A file of its own that is gone once it is sent. */
+    public function once(int $megabytes): BinaryFileResponse
+    {
+        $path = storage_path('once-'.bin2hex(random_bytes(4)));
+        $file = fopen($path, 'w');
+        ftruncate($file, $megabytes << 20);
+        fclose($file);
+
+        return response()->download($path, 'once.bin')->deleteFileAfterSend();
+    }
+
+    public function accelerated(string $how): Response
+    {
+        is_file(storage_path('app/named.txt')) || file_put_contents(storage_path('app/named.txt'), 'named by a header');
+
+        return response('not this', 200, ['Content-Type' => 'text/plain'] + match ($how) {
+            'sendfile' => ['X-Sendfile' => storage_path('app/named.txt')],
+            'outside' => ['X-Sendfile' => base_path('.env')],
+            default => ['X-Accel-Redirect' => '/storage/app/named.txt'],
+        });
     }
 
     public function file(): BinaryFileResponse

@@ -1,0 +1,45 @@
+// Content codings (RFC 9110 section 8.4): what may be compressed, which coding a client wants, and the encoders. Pure.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace laraman::http {
+
+enum class Coding : std::uint8_t { kIdentity, kGzip, kBrotli };
+
+// As Content-Encoding names it: "gzip", "br"; empty for kIdentity.
+std::string_view name_of(Coding coding);
+
+// The one of the available codings that an Accept-Encoding field likes best; of equals the one that makes less of it.
+// kIdentity is always available.
+Coding choose_coding(std::string_view accept_encoding, bool gzip = true, bool brotli = true);
+
+// Text, and formats that are text. Not text/event-stream, whose events are small and must arrive at once.
+bool is_compressible(std::string_view content_type);
+
+// Encodes one body. Not copied, not used again.
+class ContentEncoder {
+ public:
+  virtual ~ContentEncoder() = default;
+
+  // `level`: 1, fastest, to 9, smallest. kGzip and kBrotli only.
+  static std::unique_ptr<ContentEncoder> create(Coding coding, int level);
+
+  // Takes a piece of the body; appends to `out` what is ready of the encoded one, which may be nothing.
+  void add(std::string_view piece, std::string& out) { run(piece, Step::kAdd, out); }
+  // Appends what makes all that was added so far readable.
+  void flush(std::string& out) { run({}, Step::kFlush, out); }
+  // Appends the rest.
+  void finish(std::string& out) { run({}, Step::kFinish, out); }
+
+ protected:
+  enum class Step : std::uint8_t { kAdd, kFlush, kFinish };
+
+ private:
+  virtual void run(std::string_view piece, Step step, std::string& out) = 0;
+};
+
+}  // namespace laraman::http

@@ -1,0 +1,367 @@
+#include "server/transaction.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/log.h"
+#include "http/conditional.h"
+#include "http/content_type.h"
+#include "http/http_date.h"
+#include "http/syntax.h"
+#include "server/named_files.h"
+#include "server/port.h"
+
+namespace laraman::server {
+namespace {
+
+constexpr std::uint64_t kMostUnsent = 256 * 1024;            // above it the application waits for the client
+constexpr std::uint64_t kMostEncodedFile = 8 * 1024 * 1024;  // larger files are sent as they are: no time for them here
+constexpr std::size_t kFilePiece = 64 * 1024;                // that is encoded in one go
+
+}  // namespace
+
+Transaction::Transaction(Port& port, Carrier& carrier, const http::Request& request,
+                         const upstream::RequestOrigin& origin)
+    : port_(port), carrier_(carrier), request_(request), origin_(origin), begun_(port.shard_.loop().now()) {}
+
+Transaction::~Transaction() {
+  if (!ended_) write_log();
+}
+
+void Transaction::begin(std::unique_ptr<RequestBody> body) {
+  if (request_.target() == "*") {
+    describe_server();
+  } else if (serve_file()) {
+    return;
+  } else if (port_.backends_.application != nullptr) {
+    send_upstream(std::move(body));
+  } else {
+    answer_without_application();
+  }
+}
+
+void Transaction::on_drained() {
+  if (file_) {
+    send_encoded_file();
+  } else if (exchange_ && exchange_paused_) {
+    exchange_paused_ = false;
+    exchange_->resume();
+  }
+}
+
+// ---- responses of our own
+
+void Transaction::respond(const http::ResponseHead& head, std::string_view body) {
+  if (send_head(head, body.size())) send_body(body);
+  end();
+}
+
+void Transaction::respond_error(int status) {
+  const http::ErrorPage page = http::error_page(status);
+  respond(page.head, page.body);
+}
+
+// RFC 9110 section 9.3.7: "OPTIONS *" asks about the server as a whole.
+void Transaction::describe_server() {
+  http::ResponseHead head;
+  head.headers.add("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+  respond(head, "");
+}
+
+void Transaction::answer_without_application() {
+  if (request_.method() != "GET" || !port_.options_.websocket_paths.match(request_.path())) {
+    respond_error(404);
+    return;
+  }
+  http::ErrorPage page = http::error_page(426);
+  page.head.headers.add("Upgrade", "websocket");
+  respond(page.head, page.body);
+}
+
+// ---- files
+
+bool Transaction::serve_file() {
+  if (!port_.static_root_ || (request_.method() != "GET" && request_.method() != "HEAD")) return false;
+  const std::string path = http::resolve_static_path(request_.path());
+  if (path.empty()) return false;
+  Result<http::StaticFile> file = port_.static_root_->open_file(path);
+  if (!file) return false;
+  http::ResponseHead head;
+  head.headers.add("Content-Type", http::content_type_of(file->name));
+  if (http::is_compressible(*head.headers.get("Content-Type"))) {
+    // Files that a build has compressed already stand beside it.
+    const std::string_view accepted = request_.header("accept-encoding").value_or("");
+    for (bool brotli = true;; brotli = false) {
+      const http::Coding coding = http::choose_coding(accepted, true, brotli);
+      if (coding == http::Coding::kIdentity) break;
+      Result<http::StaticFile> encoded =
+          port_.static_root_->open_file(path + (coding == http::Coding::kGzip ? ".gz" : ".br"));
+      if (encoded) {
+        file = std::move(encoded);
+        head.headers.add("Content-Encoding", http::name_of(coding));
+        head.headers.add("Vary", "Accept-Encoding");
+        break;
+      }
+      if (coding == http::Coding::kGzip) break;
+    }
+  }
+  head.headers.add("ETag", file->etag);
+  head.headers.add("Last-Modified", http::format_date(file->last_modified));
+  send_selection(head, *file);
+  return true;
+}
+
+// What the request's preconditions and ranges select of a file.
+void Transaction::send_selection(http::ResponseHead& head, const http::StaticFile& file) {
+  http::Headers asked = request_.headers();
+  if (request_.method() == "HEAD") asked.remove("Range");  // RFC 9110 section 14.2: of GET alone
+  const http::Selection selection = http::select(asked, {file.etag, file.last_modified, file.size});
+  head.status = selection.status;
+  head.headers.set("Accept-Ranges", "bytes");
+  const std::string size = std::to_string(file.size);
+  if (selection.status == 200) {
+    send_whole_file(head, file);
+    return;
+  }
+  if (selection.status == 206) {
+    head.headers.add("Content-Range", "bytes " + std::to_string(selection.offset) + "-" +
+                                          std::to_string(selection.offset + selection.length - 1) + "/" + size);
+    if (send_head(head, selection.length)) {
+      body_bytes_ += selection.length;
+      carrier_.send_file(file.file, selection.offset, selection.length);
+    }
+    end();
+    return;
+  }
+  if (selection.status == 416) head.headers.add("Content-Range", "bytes */" + size);
+  if (selection.status == 304) choose_coding(head, file.size);  // for its Vary
+  head.headers.remove("Content-Type");
+  head.headers.remove("Content-Encoding");
+  respond(head, "");
+}
+
+void Transaction::send_whole_file(http::ResponseHead& head, const http::StaticFile& file) {
+  const http::Coding coding = file.size <= kMostEncodedFile ? choose_coding(head, file.size) : http::Coding::kIdentity;
+  if (coding != http::Coding::kIdentity) {
+    encode(head, coding);
+    ignores_body_ = true;
+    if (send_head(head, std::nullopt)) {
+      file_ = file.file;
+      file_offset_ = 0;
+      file_end_ = file.size;
+      send_encoded_file();
+      return;
+    }
+  } else if (send_head(head, file.size)) {
+    body_bytes_ += file.size;
+    carrier_.send_file(file.file, 0, file.size);
+  }
+  end();
+}
+
+// A piece of it, and the next one when the client has taken that: other clients have their turn between.
+void Transaction::send_encoded_file() {
+  std::string encoded;
+  std::string piece;
+  while (encoded.empty() && file_offset_ < file_end_) {
+    piece.resize(std::min<std::uint64_t>(kFilePiece, file_end_ - file_offset_));
+    const ssize_t got = ::pread(file_->get(), piece.data(), piece.size(), static_cast<off_t>(file_offset_));
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) {
+      log::error("file cut short or unreadable path={} errno={}", request_.path(), got < 0 ? errno : 0);
+      fail();
+      return;
+    }
+    file_offset_ += static_cast<std::uint64_t>(got);
+    encoder_->add(std::string_view(piece).substr(0, static_cast<std::size_t>(got)), encoded);
+  }
+  const bool complete = file_offset_ == file_end_;
+  if (complete) encoder_->finish(encoded);
+  send_body(encoded);
+  if (complete) end();
+}
+
+bool Transaction::send_named_file(http::ResponseHead& head) {
+  if (!port_.options_.named_files) return false;
+  http::Headers& headers = head.headers;
+  Result<http::StaticFile> file = Error{ErrorCode::kNotFound, "", "", ""};
+  bool selects = true;  // the file's ranges and validators are for us to tell; else the application has done it
+  if (const auto own = headers.get(kFileField)) {
+    file = port_.options_.named_files->open_own(*own);
+    selects = false;
+  } else if (const auto path = headers.get("X-Sendfile")) {
+    file = port_.options_.named_files->open_path(*path);
+  } else if (const auto uri = headers.get("X-Accel-Redirect")) {
+    file = port_.options_.named_files->open_location(*uri);
+  } else {
+    return false;
+  }
+  ignores_body_ = true;
+  if (!file) {
+    log::error("file of a response cannot be sent path={} error=\"{}\"", request_.path(), file.error().message());
+    respond_error(file.error().code == ErrorCode::kNotFound ? 404 : 500);
+    return true;
+  }
+  for (const std::string_view name :
+       {kFileField, std::string_view("X-Sendfile"), std::string_view("X-Accel-Redirect")}) {
+    headers.remove(name);
+  }
+  if (head.status == 206) {
+    const auto range = http::parse_content_range(headers.get("Content-Range").value_or(""));
+    if (!range || range->last >= file->size) {
+      log::error("file has changed before it was sent path={}", request_.path());
+      respond_error(500);
+      return true;
+    }
+    const std::uint64_t length = range->last - range->first + 1;
+    if (send_head(head, length)) {
+      body_bytes_ += length;
+      carrier_.send_file(file->file, range->first, length);
+    }
+    end();
+  } else if (selects && head.status == 200) {
+    if (const auto etag = headers.get("ETag")) {
+      file->etag = *etag;
+    } else {
+      headers.add("ETag", file->etag);
+    }
+    headers.set("Last-Modified", http::format_date(file->last_modified));
+    headers.remove("Content-Length");
+    send_selection(head, *file);
+  } else {
+    send_whole_file(head, *file);
+  }
+  return true;
+}
+
+// ---- the application
+
+void Transaction::send_upstream(std::unique_ptr<RequestBody> body) {
+  upstream::Request request;
+  request.body_size = body ? body->size() : 0;
+  request.parameters = upstream::request_parameters(request_, origin_, request.body_size);
+  if (port_.options_.named_files) port_.options_.named_files->append_parameter(request.parameters);
+  if (body) {
+    request.body = body->take_bytes();
+    request.body_file = body->take_file();
+  }
+  exchange_ = port_.backends_.application->start(std::move(request), *this);
+}
+
+void Transaction::on_head(http::ResponseHead head) {
+  if (send_named_file(head)) return;
+  std::optional<std::uint64_t> length;
+  if (const auto own = head.headers.get("Content-Length")) length = http::parse_decimal(*own);
+  streams_ = !length;
+  if (const http::Coding coding = choose_coding(head, length); coding != http::Coding::kIdentity) {
+    encode(head, coding);
+    length.reset();
+  }
+  if (!send_head(head, length)) ignores_body_ = true;
+}
+
+void Transaction::on_body(std::string_view bytes) {
+  if (ignores_body_ || bytes.empty()) return;
+  if (encoder_) {
+    std::string encoded;
+    encoder_->add(bytes, encoded);
+    if (streams_) encoder_->flush(encoded);
+    send_body(encoded);
+  } else {
+    send_body(bytes);
+  }
+  if (carrier_.unsent() > kMostUnsent && !exchange_paused_) {
+    exchange_paused_ = true;
+    exchange_->pause();
+  }
+}
+
+void Transaction::on_end() {
+  exchange_.reset();
+  if (file_) return;  // is still on its way
+  if (encoder_ && !ignores_body_) {
+    std::string encoded;
+    encoder_->finish(encoded);
+    send_body(encoded);
+  }
+  end();
+}
+
+void Transaction::on_failure(upstream::Failure failure) {
+  exchange_.reset();
+  if (file_) return;
+  if (end_waits_) {
+    end();
+  } else if (status_ != 0) {
+    fail();
+  } else {
+    respond_error(upstream::status_of(failure));
+  }
+}
+
+// ---- sending
+
+// The coding for a body of that length. Says in the head that it depends on the client, where it does.
+http::Coding Transaction::choose_coding(http::ResponseHead& head, std::optional<std::uint64_t> length) const {
+  const PortOptions& options = port_.options_;
+  http::Headers& headers = head.headers;
+  if (!options.compression || length.value_or(options.compression_threshold) < options.compression_threshold ||
+      head.status == 204 || head.status == 206 || headers.contains("Content-Encoding") ||
+      headers.list_contains("Cache-Control", "no-transform") ||
+      !http::is_compressible(headers.get("Content-Type").value_or(""))) {
+    return http::Coding::kIdentity;
+  }
+  if (!headers.list_contains("Vary", "Accept-Encoding") && !headers.list_contains("Vary", "*")) {
+    headers.add("Vary", "Accept-Encoding");
+  }
+  if (request_.version() == http::Version::kHttp10 || head.status == 304) return http::Coding::kIdentity;
+  return http::choose_coding(request_.header("accept-encoding").value_or(""));
+}
+
+void Transaction::encode(http::ResponseHead& head, http::Coding coding) {
+  http::Headers& headers = head.headers;
+  headers.add("Content-Encoding", http::name_of(coding));
+  headers.remove("Content-Length");
+  headers.remove("Accept-Ranges");  // of the bytes before the coding, which the client does not get
+  // RFC 9110 section 8.8.3.3: a strong validator tells bytes apart, and these are others.
+  if (const auto etag = headers.get("ETag"); etag && !etag->starts_with("W/")) {
+    headers.set("ETag", "W/" + std::string(*etag));
+  }
+  encoder_ = http::ContentEncoder::create(coding, port_.options_.compression_level);
+}
+
+bool Transaction::send_head(const http::ResponseHead& head, std::optional<std::uint64_t> length) {
+  status_ = head.status;
+  return carrier_.send_head(head, length);
+}
+
+void Transaction::send_body(std::string_view bytes) {
+  if (bytes.empty()) return;
+  body_bytes_ += bytes.size();
+  carrier_.send_body(bytes);
+}
+
+void Transaction::end() {
+  end_waits_ = exchange_ != nullptr;
+  if (end_waits_) return;  // until the worker has ended its answer too: it is not to take this for an abort
+  ended_ = true;
+  file_.reset();
+  write_log();
+  carrier_.send_end();
+}
+
+void Transaction::fail() {
+  exchange_.reset();
+  ended_ = true;
+  file_.reset();
+  write_log();
+  carrier_.send_failure();
+}
+
+void Transaction::write_log() {
+  port_.log_access({origin_.remote_address, &request_, status_, body_bytes_, port_.shard_.loop().now() - begun_});
+}
+
+}  // namespace laraman::server

@@ -1,0 +1,106 @@
+// Transaction: one request and its response, whatever version of HTTP carries them: a file of public/, the
+// application's answer (compressed where that is of use; with the files that it names), or one of the gateway's own.
+//
+// For the loop's thread only.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/unique_fd.h"
+#include "http/content_coding.h"
+#include "http/request.h"
+#include "http/response.h"
+#include "http/static_root.h"
+#include "server/request_body.h"
+#include "upstream/exchange.h"
+#include "upstream/parameters.h"
+
+namespace laraman::server {
+
+class Port;
+
+class Transaction final : private upstream::ResponseHandler {
+ public:
+  // What brings the response to the client.
+  class Carrier {
+   public:
+    // First, once. `length`: of the body, where it is known. False: no body may follow (HEAD, 204, 304).
+    virtual bool send_head(const http::ResponseHead& head, std::optional<std::uint64_t> length) = 0;
+    // The bytes are valid during the call only.
+    virtual void send_body(std::string_view bytes) = 0;
+    virtual void send_file(std::shared_ptr<const UniqueFd> file, std::uint64_t offset, std::uint64_t length) = 0;
+    // Last: the response is complete, or it cannot be completed and the client is to see that. The transaction is
+    // destroyed afterwards, not within.
+    virtual void send_end() = 0;
+    virtual void send_failure() = 0;
+    // Bytes that the client has not taken yet. Once they are all gone, call on_drained().
+    virtual std::uint64_t unsent() const = 0;
+
+   protected:
+    ~Carrier() = default;
+  };
+
+  // All outlive the transaction.
+  Transaction(Port& port, Carrier& carrier, const http::Request& request, const upstream::RequestOrigin& origin);
+  // Before the end: the client is gone, and whoever works for it is told.
+  ~Transaction();
+
+  // The request is here, whole: answers it.
+  void begin(std::unique_ptr<RequestBody> body);
+  // A response that is known already.
+  void respond(const http::ResponseHead& head, std::string_view body);
+  void respond_error(int status);
+
+  void on_drained();
+
+ private:
+  // upstream::ResponseHandler
+  void on_head(http::ResponseHead head) override;
+  void on_body(std::string_view bytes) override;
+  void on_end() override;
+  void on_failure(upstream::Failure failure) override;
+
+  void describe_server();
+  bool serve_file();
+  void answer_without_application();
+  void send_upstream(std::unique_ptr<RequestBody> body);
+  // A file that the application names instead of a body of its own. False: its answer names none.
+  bool send_named_file(http::ResponseHead& head);
+  void send_whole_file(http::ResponseHead& head, const http::StaticFile& file);
+  void send_selection(http::ResponseHead& head, const http::StaticFile& file);
+
+  http::Coding choose_coding(http::ResponseHead& head, std::optional<std::uint64_t> length) const;
+  // Changes the head for a body in that coding.
+  void encode(http::ResponseHead& head, http::Coding coding);
+  bool send_head(const http::ResponseHead& head, std::optional<std::uint64_t> length);
+  void send_body(std::string_view bytes);
+  void send_encoded_file();
+  void end();
+  void fail();
+  void write_log();
+
+  Port& port_;
+  Carrier& carrier_;
+  const http::Request& request_;
+  const upstream::RequestOrigin& origin_;
+  const TimePoint begun_;
+  std::unique_ptr<upstream::Exchange> exchange_;
+  bool exchange_paused_ = false;
+  std::unique_ptr<http::ContentEncoder> encoder_;
+  bool streams_ = false;                  // the application gives no length: what it sends is to arrive at once
+  std::shared_ptr<const UniqueFd> file_;  // that is being encoded
+  std::uint64_t file_offset_ = 0;
+  std::uint64_t file_end_ = 0;
+  bool ignores_body_ = false;  // of the application
+  bool end_waits_ = false;     // all is sent; the worker has not ended its answer
+  bool ended_ = false;
+  int status_ = 0;                // sent; 0: none yet
+  std::uint64_t body_bytes_ = 0;  // sent
+};
+
+}  // namespace laraman::server
