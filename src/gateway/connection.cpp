@@ -11,7 +11,6 @@ namespace laraman::gateway {
 namespace {
 
 constexpr Duration kCloseGrace = std::chrono::seconds(2);
-constexpr std::size_t kMostReasonBytes = 123;  // RFC 6455 section 5.5: a control frame has at most 125
 
 }  // namespace
 
@@ -69,7 +68,7 @@ void Connection::close(const Close& close) {
 
 void Connection::write_close(const Close& close) {
   std::string frame;
-  websocket::append_close_frame(frame, close.code, std::string_view(close.reason).substr(0, kMostReasonBytes));
+  websocket::append_close_frame(frame, close.code, close.reason);
   stream_->write(frame);
 }
 

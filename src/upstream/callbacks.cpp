@@ -14,9 +14,11 @@ namespace netsvr = wire::netsvr;
 constexpr const char* kProtobuf = "application/x-protobuf";
 constexpr Duration kLogInterval = std::chrono::seconds(10);  // between two failures in the log
 
-CallbackAnswer failed() {
+// The client learns nothing of what stands behind.
+CallbackAnswer failed(ErrorCode why = ErrorCode::kUnavailable) {
   CallbackAnswer answer;
-  answer.close = {1011, "internal error"};  // the client learns nothing of what stands behind
+  const bool too_many_wait = why == ErrorCode::kLimit;
+  answer.close = too_many_wait ? gateway::Close{1013, "try again later"} : gateway::Close{1011, "internal error"};
   return answer;
 }
 
@@ -41,8 +43,8 @@ void Callbacks::ask(const gateway::ConnectionId& id, const gateway::ConnectionIn
   http_->post({options_.open_url, kProtobuf, kProtobuf, message.SerializeAsString()}, options_.timeout,
               [this, id, on_answer = std::move(on_answer)](Result<HttpClient::Response> response) {
                 std::string problem;
-                CallbackAnswer answer =
-                    response ? read_callback_answer(*response, options_.message_type, problem) : failed();
+                CallbackAnswer answer = response ? read_callback_answer(*response, options_.message_type, problem)
+                                                 : failed(response.error().code);
                 if (!response) problem = response.error().message();
                 if (!problem.empty()) log_failure("open", id, problem);
                 on_answer(std::move(answer));

@@ -191,7 +191,7 @@ void HttpClient::finish(CURL* easy, CURLcode code) {
   Error error{ErrorCode::kUnavailable, transfer->error[0] != '\0' ? transfer->error.data() : curl_easy_strerror(code),
               "", ""};
   if (code == CURLE_OPERATION_TIMEDOUT) error.code = ErrorCode::kTimeout;
-  if (transfer->too_long) error = {ErrorCode::kLimit, "the response is too long", "", ""};
+  if (transfer->too_long) error = {ErrorCode::kInvalid, "the response is too long", "", ""};
   transfer->on_response(std::move(error));
 }
 

@@ -38,7 +38,7 @@ class HttpClient {
     long status = 0;
     std::string body;
   };
-  // kTimeout; kLimit if too many wait or the response is too long; kUnavailable for all else.
+  // kTimeout; kLimit if too many wait; kInvalid if the response is too long; kUnavailable for all else.
   using OnResponse = std::function<void(Result<Response>)>;
 
   // The first call must come before other threads start.

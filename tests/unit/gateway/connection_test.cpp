@@ -67,6 +67,16 @@ TEST_P(ConnectionTest, AnswersPingsWithTheirPayload) {
   EXPECT_EQ(client.read(), "\x8a\x07payload");
 }
 
+TEST_P(ConnectionTest, CutsALongReasonBetweenCharacters) {
+  ConnectionId id;
+  Client client = connect({}, &id);
+  std::string reason;
+  for (int i = 0; i < 100; ++i) reason += "\xc3\xa4";  // of two bytes each; a close frame has room for 123
+  gateway->shard(id.loop()).close(id, {4000, reason});
+  turn();
+  EXPECT_EQ(client.read(), close_frame(4000, reason.substr(0, 122)));
+}
+
 TEST_P(ConnectionTest, EndsAViolationWithItsCode) {
   Client client = connect();
   client.send_raw("\x81\x01x");  // not masked
