@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "net/socket.h"
 #include "netsvr.pb.h"
 #include "websocket/utf8.h"
 
@@ -63,6 +64,23 @@ TEST(CallbackAnswerTest, FailsWithoutAProperAnswer) {
 TEST(CallbackAnswerTest, MakesUtf8OfHeaders) {
   EXPECT_EQ(websocket::as_utf8("gr\xc3\xbc\xc3\x9f"), "gr\xc3\xbc\xc3\x9f");
   EXPECT_EQ(websocket::as_utf8("gr\xfc\xdf"), "gr??");
+}
+
+TEST(Callbacks, TellsAClientToComeLaterWhenTooManyAreAsked) {
+  const auto silent = std::move(*net::listen_on(*net::SocketAddress::of_host("127.0.0.1", 0)));
+  auto loop = std::move(*net::EventLoop::create());
+  CallbackOptions options;
+  options.open_url = "http://" + net::SocketAddress::of_local(silent.get()).to_string() + "/open";
+  options.limits.in_flight = 1;
+  options.limits.waiting = 0;
+  auto callbacks = std::move(*Callbacks::create(*loop, options));
+  std::vector<std::uint16_t> codes;
+  for (int i = 0; i < 2; ++i) {
+    callbacks->ask({}, {}, [&](const CallbackAnswer& answer) { codes.push_back(answer.close.code); });
+  }
+  for (int i = 0; i < 100 && codes.empty(); ++i) loop->run_once(std::chrono::milliseconds(10));
+  EXPECT_EQ(codes, std::vector<std::uint16_t>{1013});
+  EXPECT_EQ(callbacks->pending(), 1u);
 }
 
 }  // namespace
