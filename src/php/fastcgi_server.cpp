@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "php/time_limit.h"
 
 namespace laraman::php {
 namespace fastcgi = wire::fastcgi;
@@ -53,6 +54,7 @@ bool FastCgiConnection::receive_some(bool wait) {
     if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
       if (!wait) return false;
       wait_for(fd(), POLLIN);
+      restart_clock();  // it is the sender's time, not the job's
       continue;
     }
     close();
@@ -222,6 +224,7 @@ void FastCgiConnection::write_all() {
       // An abort is read meanwhile, but what has been begun is sent to its end: half a record would be garbage.
       const short events = wait_for(fd(), body_chunk_.empty() && !aborted_ ? POLLIN | POLLOUT : POLLOUT);
       if ((events & POLLIN) != 0) look_for_abort();
+      if ((events & POLLOUT) != 0) restart_clock();  // a slow reader takes its time, not the job's
       continue;
     }
     auto count = static_cast<std::size_t>(written);

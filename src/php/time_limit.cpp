@@ -120,7 +120,7 @@ std::int64_t now_plus(Duration duration) {
 }
 
 // Never brings a deadline nearer: the pool has looked when it must look again.
-void extend_to(WorkerProcess& process, std::int64_t deadline) {
+void extend_to(const WorkerProcess& process, std::int64_t deadline) {
   auto& current = process.options.slot->deadline_ns;
   if (current.load(std::memory_order_relaxed) < deadline) current.store(deadline, std::memory_order_relaxed);
 }
@@ -165,7 +165,7 @@ void start_clock() {
 }
 
 void restart_clock() {
-  WorkerProcess& process = worker();
+  const WorkerProcess& process = worker();
   if (process.options.slot->deadline_ns.load(std::memory_order_relaxed) == 0) return;
   extend_to(process, now_plus(process.options.max_time));
 }

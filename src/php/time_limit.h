@@ -16,7 +16,7 @@ void watch_time_limit();
 // Installs the handler of the signal; in the worker, once.
 void handle_time_is_up();
 
-// The job begins; has gone on (something has reached its client), so it may last as long again; is over.
+// The job begins; has gone on (bytes have come from its client or reached it), so it may last as long again; is over.
 void start_clock();
 void restart_clock();
 void stop_clock();

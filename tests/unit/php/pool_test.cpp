@@ -204,6 +204,23 @@ TEST(PoolTest, AStreamHasTheTimeAnewWithEachPiece) {
   EXPECT_FALSE(cut.output_ended);
 }
 
+TEST(PoolTest, AReaderMayBeSlowerThanTheTimeOfAJob) {
+  const PoolProcess pool("jobs.php", with_time(std::chrono::milliseconds(300)));
+  FastCgiClient client(pool.socket());
+  client.send("do=large");
+  wire::fastcgi::RecordType type{};
+  std::string content;
+  std::size_t size = 0;
+  const auto begin = std::chrono::steady_clock::now();
+  while (client.read_record(type, content) && type != wire::fastcgi::RecordType::kEndRequest) {
+    size += content.size();
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  EXPECT_EQ(type, wire::fastcgi::RecordType::kEndRequest);
+  EXPECT_GT(size, 6'000'000U);
+  EXPECT_GT(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(600));
+}
+
 TEST(PoolTest, WorkAfterTheAnswerHasALimitToo) {
   const PoolProcess pool("jobs.php", with_time(std::chrono::milliseconds(300)));
   const std::string first = pool.socket();

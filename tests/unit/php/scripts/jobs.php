@@ -289,7 +289,7 @@ $actions = [
         $spin();
     },
     'crunch' => static function (): void {
-        hash_pbkdf2('sha512', 'password', 'salt', 1_000_000_000);
+        hash_pbkdf2('sha512', 'password', 'salt', 20_000_000);
     },
     'sleep_extended' => static function (): void {
         set_time_limit(30);
