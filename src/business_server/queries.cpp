@@ -12,6 +12,7 @@
 
 #include "gateway/connection.h"
 #include "netsvr.pb.h"
+#include "websocket/utf8.h"
 
 namespace laraman::business_server {
 namespace {
@@ -137,6 +138,37 @@ void list_connections(Asker asker) {
         return part;
       },
       [](std::vector<netsvr::UniqIdListResp> parts, const OnReply& on_reply) {
+        for (std::size_t i = 1; i < parts.size(); ++i) parts.front().MergeFrom(parts[i]);
+        on_reply(parts.front());
+      });
+}
+
+netsvr::ConnectionsRespItem describe(const Connection& connection) {
+  const ConnectionInfo& info = connection.info();
+  netsvr::ConnectionsRespItem item;
+  item.set_uniq_id(connection.id().hex());
+  item.set_remote_addr(std::string(info.request.remote_address()));
+  item.set_path(websocket::as_utf8(info.request.path()));
+  item.set_customer_id(info.user);
+  for (const std::string& channel : info.channels) item.add_topics(channel);
+  item.set_opened_at(connection.id().unix_seconds());
+  const Connection::Traffic& traffic = connection.traffic();
+  item.set_messages_in(traffic.messages_in);
+  item.set_messages_out(traffic.messages_out);
+  item.set_bytes_in(traffic.bytes_in);
+  item.set_bytes_out(traffic.bytes_out);
+  item.set_queued_bytes(connection.unsent());
+  return item;
+}
+
+void describe_connections(Asker asker) {
+  asker.gather<netsvr::ConnectionsResp>(
+      [](Shard& shard) {
+        netsvr::ConnectionsResp part;
+        for (const auto& [id, connection] : shard.connections()) *part.add_connections() = describe(*connection);
+        return part;
+      },
+      [](std::vector<netsvr::ConnectionsResp> parts, const OnReply& on_reply) {
         for (std::size_t i = 1; i < parts.size(); ++i) parts.front().MergeFrom(parts[i]);
         on_reply(parts.front());
       });
@@ -374,6 +406,7 @@ QueryOutcome run_query(Gateway& gateway, Shard& shard, Command command, std::str
       return QueryOutcome::kAsked;
     case Command::kUniqIdList: list_connections(std::move(asker)); return QueryOutcome::kAsked;
     case Command::kUniqIdCount: count_connections(std::move(asker)); return QueryOutcome::kAsked;
+    case Command::kConnections: describe_connections(std::move(asker)); return QueryOutcome::kAsked;
     case Command::kTopicList: list_channels(std::move(asker)); return QueryOutcome::kAsked;
     case Command::kTopicCount:
       ask_name_count<netsvr::TopicCountResp>(std::move(asker), &Shard::channels);

@@ -64,6 +64,8 @@ CommandLine::CommandLine(const char* argv0) : program_(supervisor::path_started_
   add("reload", "Serve with new PHP code; no connection is dropped", kReload, reload_command);
   CLI::App* status = add("status", "Show what the server does", kStatus,
                          [this](const Settings& s) { return status_command(s, switches_); });
+  CLI::App* connections = add("connections", "Show the clients' connections", kStatus,
+                              [this](const Settings& s) { return connections_command(s, switches_); });
   CLI::App* gateway = add("gateway", "Run the gateway alone", kGateway,
                           [this](const Settings& s) { return gateway_command(s, switches_); });
   add("php", "Run the PHP workers alone", kPhp, php_command);
@@ -83,7 +85,10 @@ CommandLine::CommandLine(const char* argv0) : program_(supervisor::path_started_
   for (CLI::App* command : {start, restart, gateway}) {
     command->add_flag("--check-config", switches_.check_config, "check the settings, print them, and do nothing else");
   }
-  status->add_flag("--json", switches_.json, "as JSON");
+  for (CLI::App* command : {status, connections}) {
+    command->add_flag("--json", switches_.json, "as JSON");
+    command->add_flag("--watch", switches_.repeat, "again every second, until interrupted");
+  }
   gateway->add_flag("--echo", switches_.echo, "accept every WebSocket and send each message back, without PHP");
 }
 

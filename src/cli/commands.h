@@ -14,6 +14,7 @@ struct Switches {
   bool json = false;
   bool echo = false;
   bool watch_files = false;   // --watch of start
+  bool repeat = false;        // --watch of status and connections
   bool check_config = false;  // reads and checks the settings, prints them, and does nothing else
 };
 
@@ -27,6 +28,7 @@ int restart_command(const Settings& settings, const Switches& switches, const st
 int stop_command(const Settings& settings, const Switches& switches, bool own_timeout);
 int reload_command(const Settings& settings);
 int status_command(const Settings& settings, const Switches& switches);
+int connections_command(const Settings& settings, const Switches& switches);
 
 int gateway_command(const Settings& settings, const Switches& switches);
 int php_command(const Settings& settings);

@@ -1,8 +1,13 @@
 // What the commands that talk to a running server share.
 #pragma once
 
+#include <functional>
+#include <optional>
+
 #include "base/clock.h"
 #include "base/result.h"
+#include "cli/settings.h"
+#include "supervisor/control_client.h"
 
 namespace laraman::cli {
 
@@ -14,5 +19,12 @@ inline Error no_application() {
   return {ErrorCode::kInvalid, "no application", "",
           "run laraman where artisan is, or name the application with --app DIR"};
 }
+
+// Connects to the running server, or says why not (as JSON on standard output, or on standard error) and sets
+// `exit_code`.
+std::optional<supervisor::ControlClient> connect(const Settings& settings, int& exit_code, bool json = false);
+
+// Calls `show`, with `again` once a second until it fails or the user interrupts. Returns its exit code.
+int repeat(bool again, const std::function<int()>& show);
 
 }  // namespace laraman::cli

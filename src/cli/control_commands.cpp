@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <thread>
 
 #include "base/unique_fd.h"
 #include "cli/commands.h"
@@ -47,8 +48,9 @@ Absence explain_absence(const Settings& settings, const Error& error) {
   return {kNotRunning, "Laraman is not running" + of};
 }
 
-// Connects, or says why not and sets `exit_code`.
-std::optional<ControlClient> connect(const Settings& settings, int& exit_code, bool json = false) {
+}  // namespace
+
+std::optional<ControlClient> connect(const Settings& settings, int& exit_code, bool json) {
   if (settings.runtime_dir.empty()) {
     complain(no_application().message());
     exit_code = kUsage;
@@ -65,6 +67,8 @@ std::optional<ControlClient> connect(const Settings& settings, int& exit_code, b
   }
   return std::nullopt;
 }
+
+namespace {
 
 // Waits until the process itself is gone, so that its port, its pid file and its sockets are free.
 void wait_for_process(const UniqueFd& process, Duration limit) {
@@ -120,7 +124,19 @@ int reload_command(const Settings& settings) {
   return kOk;
 }
 
-int status_command(const Settings& settings, const Switches& switches) {
+int repeat(bool again, const std::function<int()>& show) {
+  for (;;) {
+    if (again && ::isatty(STDOUT_FILENO) != 0) fmt::print("\x1b[H\x1b[2J");  // on a cleared screen
+    const int exit_code = show();
+    std::fflush(stdout);
+    if (!again || exit_code != kOk) return exit_code;
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+  }
+}
+
+namespace {
+
+int show_status(const Settings& settings, const Switches& switches) {
   int exit_code = kOk;
   std::optional<ControlClient> client = connect(settings, exit_code, switches.json);
   if (!client) return exit_code;
@@ -131,6 +147,12 @@ int status_command(const Settings& settings, const Switches& switches) {
   }
   fmt::print("{}", switches.json ? status->dump(2) + "\n" : status_table(*status));
   return kOk;
+}
+
+}  // namespace
+
+int status_command(const Settings& settings, const Switches& switches) {
+  return repeat(switches.repeat, [&] { return show_status(settings, switches); });
 }
 
 }  // namespace laraman::cli

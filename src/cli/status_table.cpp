@@ -2,18 +2,16 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
-#include <array>
 #include <utility>
 #include <vector>
+
+#include "cli/text_table.h"
 
 namespace laraman::cli {
 namespace {
 
-constexpr std::size_t kColumns = 8;
-using Row = std::array<std::string, kColumns>;
-const Row kHeading = {"PROCESS", "PID", "STATE", "SINCE", "REQUESTS", "EVENTS", "MEMORY", "RESTARTS"};
-constexpr std::size_t kFirstNumber = 3;  // columns from here on are aligned to the right, and the pid
+const TextRow kHeading = {"PROCESS", "PID", "STATE", "SINCE", "REQUESTS", "EVENTS", "MEMORY", "RESTARTS"};
+constexpr std::size_t kLeft[] = {0, 2};
 
 std::string number_text(const nlohmann::json& object, const char* key) {
   return object.contains(key) ? std::to_string(object.value(key, std::uint64_t{0})) : "";
@@ -33,7 +31,7 @@ std::string name_of(const nlohmann::json& process) {
   return role + " " + number_text(process, "slot") + (notes.empty() ? "" : notes + ")");
 }
 
-Row row_of(const nlohmann::json& process) {
+TextRow row_of(const nlohmann::json& process) {
   return {name_of(process),
           number_text(process, "pid"),
           process.value("state", ""),
@@ -42,25 +40,6 @@ Row row_of(const nlohmann::json& process) {
           number_text(process, "events"),
           size_text(process.value("memory_bytes", std::uint64_t{0})),
           number_text(process, "restarts")};
-}
-
-std::string table_of(const std::vector<Row>& rows) {
-  std::array<std::size_t, kColumns> widths{};
-  for (const Row& row : rows) {
-    for (std::size_t i = 0; i < kColumns; ++i) widths[i] = std::max(widths[i], row[i].size());
-  }
-  std::string text;
-  for (const Row& row : rows) {
-    std::string line;
-    for (std::size_t i = 0; i < kColumns; ++i) {
-      const bool right = i == 1 || i >= kFirstNumber;
-      line += right ? fmt::format("{:>{}}", row[i], widths[i]) : fmt::format("{:<{}}", row[i], widths[i]);
-      line += "  ";
-    }
-    line.erase(line.find_last_not_of(' ') + 1);
-    text += line + "\n";
-  }
-  return text;
 }
 
 std::string counts_of(const nlohmann::json& loop) {
@@ -81,35 +60,16 @@ std::string gateway_lines(const nlohmann::json& loops) {
 
 }  // namespace
 
-std::string age_text(double seconds) {
-  if (seconds < 120) return fmt::format("{:.0f} s", seconds);
-  if (seconds < 2.0 * 3600) return fmt::format("{:.0f} min", seconds / 60);
-  if (seconds < 48.0 * 3600) return fmt::format("{:.0f} h", seconds / 3600);
-  return fmt::format("{:.0f} d", seconds / 86400);
-}
-
-std::string size_text(std::uint64_t bytes) {
-  if (bytes < 1024) return fmt::format("{} B", bytes);
-  const char* units[] = {"KiB", "MiB", "GiB", "TiB"};
-  double size = static_cast<double>(bytes) / 1024;
-  std::size_t unit = 0;
-  while (size >= 1024 && unit + 1 < std::size(units)) {
-    size /= 1024;
-    ++unit;
-  }
-  return fmt::format("{:.1f} {}", size, units[unit]);
-}
-
 std::string status_table(const nlohmann::json& status) {
   const nlohmann::json server = status.value("server", nlohmann::json::object());
   std::string text =
       fmt::format("Laraman {}: {} on {}, {} for {}\n\n", server.value("version", ""), server.value("app", ""),
                   server.value("address", ""), server.value("state", ""), age_text(server.value("up_seconds", 0.0)));
-  std::vector<Row> rows{kHeading};
+  std::vector<TextRow> rows{kHeading};
   for (const nlohmann::json& process : status.value("processes", nlohmann::json::array())) {
     rows.push_back(row_of(process));
   }
-  return text + table_of(rows) + "\n" + gateway_lines(status.value("loops", nlohmann::json::array()));
+  return text + text_table(rows, kLeft) + "\n" + gateway_lines(status.value("loops", nlohmann::json::array()));
 }
 
 }  // namespace laraman::cli

@@ -44,6 +44,8 @@ void Connection::send(const OutgoingMessage& message) {
   }
   shard_.slot_->messages_sent.add();
   shard_.counters_.bytes_sent.add(frame->size());
+  ++traffic_.messages_out;
+  traffic_.bytes_out += frame->size();
   stream_->write(frame);
 }
 
@@ -119,6 +121,7 @@ std::size_t Connection::on_data(std::span<char> bytes) {
   const websocket::FrameReader::Progress progress =
       reader_.feed(bytes, shard_.options_.most_message_bytes, *this, inflater);
   shard_.counters_.bytes_received.add(progress.consumed);
+  traffic_.bytes_in += progress.consumed;
   if (progress.error != 0 && !stream_->closed()) {  // a violation: say so and end, RFC 6455 section 7.1.7
     const Close close{progress.error, std::string(progress.reason)};
     if (open_) {
@@ -153,6 +156,7 @@ void Connection::on_message(bool binary, std::string_view payload) {
     return;
   }
   shard_.slot_->messages_received.add();
+  ++traffic_.messages_in;
   if (!is_within_limits()) return;
   Event message = event(Event::Kind::kMessage);
   message.binary = binary;

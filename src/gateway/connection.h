@@ -27,7 +27,17 @@ class Connection final : private net::Stream::Handler, private websocket::FrameH
   Connection(Shard& shard, std::unique_ptr<net::Stream> stream, const ConnectionId& id, ConnectionInfo info,
              const websocket::DeflateAgreement& deflate);
 
+  // What has gone through it.
+  struct Traffic {
+    std::uint64_t bytes_in = 0;  // as the socket had them
+    std::uint64_t bytes_out = 0;
+    std::uint32_t messages_in = 0;
+    std::uint32_t messages_out = 0;
+  };
+
   const ConnectionId& id() const { return id_; }
+  const Traffic& traffic() const { return traffic_; }
+  std::uint64_t unsent() const { return stream_->unsent(); }
   const ConnectionInfo& info() const { return *info_; }
   void set_info(ConnectionInfo info) { info_ = std::make_shared<const ConnectionInfo>(std::move(info)); }
 
@@ -70,6 +80,7 @@ class Connection final : private net::Stream::Handler, private websocket::FrameH
   TimePoint last_received_;
   std::unique_ptr<std::string> close_reason_;  // of the close event
   MessageWindow window_;
+  Traffic traffic_;
   ConnectionId id_;
   std::uint16_t close_code_ = 1006;
   const websocket::DeflateAgreement deflate_;

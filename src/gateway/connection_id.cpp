@@ -26,6 +26,12 @@ std::optional<ConnectionId> ConnectionId::parse(std::string_view hex) {
   return id;
 }
 
+std::uint32_t ConnectionId::unix_seconds() const {
+  std::uint32_t seconds = 0;
+  for (std::size_t i = 6; i < 10; ++i) seconds = seconds << 8 | bytes_[i];
+  return seconds;
+}
+
 std::string ConnectionId::hex() const {
   static constexpr char kDigits[] = "0123456789abcdef";
   std::string text(kHexLength, '0');

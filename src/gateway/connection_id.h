@@ -27,6 +27,7 @@ class ConnectionId {
 
   std::string hex() const;  // lower case
   std::uint8_t loop() const { return bytes_[10]; }
+  std::uint32_t unix_seconds() const;  // of the accept
 
   friend bool operator==(const ConnectionId&, const ConnectionId&) = default;
   template <typename H>

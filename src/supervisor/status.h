@@ -1,7 +1,7 @@
 // What `laraman status` tells: facts about a running server, gathered by its supervisor, as JSON.
 //
 //   server     version, app, address ("http://127.0.0.1:8000"), pid, state (starting, running, reloading, stopping),
-//              up_seconds, daemon, log_file (if there is one)
+//              up_seconds, daemon, task_socket, log_file (if there is one)
 //   processes  one object each: role ("supervisor", "gateway", "php", "worker"), pid, state, since_seconds; of workers
 //              also slot, requests, events, memory_bytes (PHP's), duty ("all", "requests", "sockets"), and the
 //              streams and timers of the application's own; of the others memory_bytes (resident) and restarts

@@ -47,6 +47,7 @@ constexpr CommandName kCommands[] = {
     {Command::kAcknowledge, "Acknowledge"},
     {Command::kTakenBack, "TakenBack"},
     {Command::kAuthenticate, "Authenticate"},
+    {Command::kConnections, "Connections"},
 };
 
 const CommandName* find(std::uint32_t id) {

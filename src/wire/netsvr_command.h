@@ -57,6 +57,7 @@ enum class Command : std::uint32_t {
   kAcknowledge = 900004001,   // business to gateway
   kTakenBack = 900004002,     // gateway to business
   kAuthenticate = 900004003,  // business to gateway, with a reply
+  kConnections = 900004004,   // the same
 };
 
 struct CommandName {

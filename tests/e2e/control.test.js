@@ -40,6 +40,29 @@ test('in the foreground: it says where it serves, tells its status, and ends on 
   assert.match(stopped.output, /not running|no server/i);
 });
 
+test('connections: each client with its traffic, for people and as JSON', async () => {
+  const server = await Server.start(await probeApp(), { loops: 2 });
+  try {
+    const sockets = [await Socket.open(server, '/echo'), await Socket.open(server, '/count?name=listed')];
+    await sockets[0].ask('hello');
+    await sockets[0].ask('again');
+    const { code, output } = await server.command('connections', '--json');
+    assert.equal(code, 0, output);
+    const { connections } = JSON.parse(output);
+    assert.deepEqual(connections.map(({ path, address }) => [path, address]), [['/echo', '127.0.0.1'], ['/count', '127.0.0.1']]);
+    const [echo] = connections;
+    assert.deepEqual([echo.messages_in, echo.messages_out, echo.queued_bytes], [2, 2, 0]);
+    assert.ok(echo.bytes_in >= 22 && echo.bytes_out >= 14 && echo.age_seconds < 60, JSON.stringify(echo));
+    const table = (await server.command('connections')).output;
+    assert.match(table, new RegExp(`${echo.id} +127\\.0\\.0\\.1 .* 2 +2 `));
+    assert.match(table, /\n2 connections\n$/);
+    sockets.forEach((socket) => socket.ws.terminate());
+  } finally {
+    await server.stop();
+  }
+  assert.equal((await server.command('connections')).code, 3);
+});
+
 test('SIGTERM lets a request finish and closes sockets with 1012; SIGINT does not wait', async () => {
   const app = await probeApp();
   let server = await Server.start(app);

@@ -1,4 +1,7 @@
 // What each query answers. Lists have no order of their own.
+#include <algorithm>
+#include <ctime>
+
 #include "business_fixture.h"
 
 namespace laraman::business_server {
@@ -93,6 +96,28 @@ TEST_P(QueriesTest, AnswersWithEmptyMessagesWhereThereIsNothing) {
     EXPECT_EQ(reply.id, to_id(command)) << netsvr::to_string(command);
     EXPECT_EQ(reply.message, "") << netsvr::to_string(command);
   }
+}
+
+TEST_P(QueriesTest, ConnectionsDescribesEachWithItsTraffic) {
+  clients[0].text("hello");
+  turn();
+  netsvr::Broadcast message;
+  message.set_data("to all");
+  business->send(Command::kBroadcast, message);
+  turn();
+  const auto reply = ask<netsvr::ConnectionsResp>(Command::kConnections);
+  ASSERT_EQ(reply.connections_size(), 5);
+  const auto first = std::find_if(reply.connections().begin(), reply.connections().end(),
+                                  [this](const auto& item) { return item.uniq_id() == a; });
+  ASSERT_NE(first, reply.connections().end());
+  EXPECT_EQ(first->customer_id(), "1");
+  EXPECT_THAT(first->topics(), UnorderedElementsAre("x", "y"));
+  EXPECT_EQ(first->messages_in(), 1u);
+  EXPECT_EQ(first->bytes_in(), 6u + 5u);  // header with mask, and payload
+  EXPECT_EQ(first->messages_out(), 1u);
+  EXPECT_EQ(first->bytes_out(), 2u + 6u);
+  EXPECT_EQ(first->queued_bytes(), 0u);
+  EXPECT_NEAR(static_cast<double>(first->opened_at()), static_cast<double>(std::time(nullptr)), 60);
 }
 
 TEST_P(QueriesTest, TopicUniqIdListLeavesOutWhatDoesNotExist) {

@@ -46,21 +46,5 @@ TEST(StatusTable, CopesWithAnAnswerThatLacksThings) {
   EXPECT_NE(status_table(nlohmann::json::object()), "");
 }
 
-TEST(AgeText, IsAsPreciseAsPeopleNeed) {
-  EXPECT_EQ(age_text(0.4), "0 s");
-  EXPECT_EQ(age_text(119), "119 s");
-  EXPECT_EQ(age_text(120), "2 min");
-  EXPECT_EQ(age_text(3 * 3600), "3 h");
-  EXPECT_EQ(age_text(72 * 3600), "3 d");
-}
-
-TEST(SizeText, HasTheUnitThatFits) {
-  EXPECT_EQ(size_text(0), "0 B");
-  EXPECT_EQ(size_text(1023), "1023 B");
-  EXPECT_EQ(size_text(1536), "1.5 KiB");
-  EXPECT_EQ(size_text(12ULL << 20), "12.0 MiB");
-  EXPECT_EQ(size_text(3ULL << 40), "3.0 TiB");
-}
-
 }  // namespace
 }  // namespace laraman::cli
