@@ -259,8 +259,11 @@ void end_job() {
     if (is_request) process.response.end();
     zend_bailout();
   }
+  const bool is_event = process.phase == Phase::kEvent;
+  if (is_event) process.finish_event();
   if (has_garbage()) {
-    // What others wait for leaves before.
+    // What others wait for leaves before: an event's commands together with its acknowledgement, or it would be
+    // answered and reported lost if this process were killed in between.
     process.link.flush();
     if (is_request) process.response.end();
     ok = attempt(collect_garbage);
@@ -269,9 +272,7 @@ void end_job() {
     remove_uploads();
     process.link.flush();
     process.response.finish();
-  } else if (process.phase == Phase::kEvent) {
-    process.finish_event();
-  } else {
+  } else if (!is_event) {
     process.link.flush();
   }
   ok = attempt(deactivate_sapi) && ok;
