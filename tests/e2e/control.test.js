@@ -48,7 +48,7 @@ test('connections: each client with its traffic, for people and as JSON', async 
     await sockets[0].ask('again');
     const { code, output } = await server.command('connections', '--json');
     assert.equal(code, 0, output);
-    const { connections } = JSON.parse(output);
+    const connections = JSON.parse(output).connections.sort((one, other) => other.path.localeCompare(one.path));
     assert.deepEqual(connections.map(({ path, address }) => [path, address]), [['/echo', '127.0.0.1'], ['/count', '127.0.0.1']]);
     const [echo] = connections;
     assert.deepEqual([echo.messages_in, echo.messages_out, echo.queued_bytes], [2, 2, 0]);
