@@ -536,10 +536,9 @@ const char* Supervisor::state_name() const {
 nlohmann::json Supervisor::status() const {
   const TimePoint now = monotonic_now();
   nlohmann::json server{
-      {"version", options_.version}, {"app", options_.app},   {"address", url_},
-      {"pid", ::getpid()},           {"state", state_name()}, {"up_seconds", seconds_since(began_, now)},
-      {"daemon", options_.daemon},
-      {"task_socket", task_address_}};
+      {"version", options_.version}, {"app", options_.app},         {"address", url_},
+      {"pid", ::getpid()},           {"state", state_name()},       {"up_seconds", seconds_since(began_, now)},
+      {"daemon", options_.daemon},   {"task_socket", task_address_}};
   if (!options_.log_file.empty()) server["log_file"] = options_.log_file;
   nlohmann::json processes = nlohmann::json::array();
   processes.push_back(describe_process("supervisor", ::getpid(), state_name(), seconds_since(began_, now), 0));
