@@ -14,8 +14,8 @@ constexpr Duration kCloseGrace = std::chrono::seconds(2);
 
 }  // namespace
 
-Connection::Connection(Shard& shard, std::unique_ptr<net::Stream> stream, const ConnectionId& id, ConnectionInfo info,
-                       const websocket::DeflateAgreement& deflate)
+Connection::Connection(Shard& shard, std::unique_ptr<net::ByteStream> stream, const ConnectionId& id,
+                       ConnectionInfo info, const websocket::DeflateAgreement& deflate)
     : shard_(shard),
       stream_(std::move(stream)),
       info_(std::make_shared<const ConnectionInfo>(std::move(info))),

@@ -13,18 +13,18 @@
 #include "gateway/message.h"
 #include "gateway/message_window.h"
 #include "gateway/shard.h"
-#include "net/stream.h"
+#include "net/byte_stream.h"
 #include "websocket/deflate_negotiation.h"
 #include "websocket/frame_reader.h"
 
 namespace laraman::gateway {
 
-class Connection final : private net::Stream::Handler, private websocket::FrameHandler {
+class Connection final : private net::ByteStream::Handler, private websocket::FrameHandler {
  public:
   // Why a client is not read from; it is read from again when no reason is left.
   enum StopReason : std::uint8_t { kGatewayIsFull = 1, kTooManyEvents = 2 };
 
-  Connection(Shard& shard, std::unique_ptr<net::Stream> stream, const ConnectionId& id, ConnectionInfo info,
+  Connection(Shard& shard, std::unique_ptr<net::ByteStream> stream, const ConnectionId& id, ConnectionInfo info,
              const websocket::DeflateAgreement& deflate);
 
   // What has gone through it.
@@ -59,7 +59,7 @@ class Connection final : private net::Stream::Handler, private websocket::FrameH
   Event event(Event::Kind kind) const;
 
  private:
-  // net::Stream::Handler
+  // net::ByteStream::Handler
   std::size_t on_data(std::span<char> bytes) override;
   void on_peer_end() override;
   void on_closed(const Error* error) override;
@@ -74,7 +74,7 @@ class Connection final : private net::Stream::Handler, private websocket::FrameH
   void set_close(std::uint16_t code, std::string_view reason);
 
   Shard& shard_;
-  std::unique_ptr<net::Stream> stream_;
+  std::unique_ptr<net::ByteStream> stream_;
   std::shared_ptr<const ConnectionInfo> info_;
   websocket::FrameReader reader_;
   TimePoint last_received_;

@@ -131,7 +131,7 @@ std::optional<Close> Shard::enter() {
 
 void Shard::give_up() { limits_.leave(); }
 
-void Shard::open(std::unique_ptr<net::Stream> stream, Opening opening) {
+void Shard::open(std::unique_ptr<net::ByteStream> stream, Opening opening) {
   auto owned =
       std::make_unique<Connection>(*this, std::move(stream), opening.id, std::move(opening.info), opening.deflate);
   Connection& connection = *owned;

@@ -26,9 +26,9 @@
 #include "gateway/event.h"
 #include "gateway/limits.h"
 #include "gateway/message.h"
+#include "net/byte_stream.h"
 #include "net/event_loop.h"
 #include "net/mailbox.h"
-#include "net/stream.h"
 #include "websocket/deflate_negotiation.h"
 
 namespace laraman::gateway {
@@ -102,7 +102,7 @@ class Shard {
   std::optional<Close> enter();
   void give_up();
   // Makes an accepted handshake that has entered a connection.
-  void open(std::unique_ptr<net::Stream> stream, Opening opening);
+  void open(std::unique_ptr<net::ByteStream> stream, Opening opening);
   // The same for a client that went away while the application let it in: its open and close events, nothing else.
   void open_gone(Opening opening);
   // The connection of that id, or nullptr.

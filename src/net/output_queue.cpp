@@ -120,6 +120,15 @@ Result<bool> OutputQueue::send_to(ByteSink& sink) {
   return true;
 }
 
+Result<std::size_t> OutputQueue::take(std::span<char> buffer) {
+  Result<std::string_view> bytes = next_chunk(buffer);
+  if (!bytes) return std::move(bytes.error());
+  const std::size_t size = bytes->size();
+  if (bytes->data() != buffer.data()) std::memcpy(buffer.data(), bytes->data(), size);
+  consume(size);
+  return size;
+}
+
 Result<std::string_view> OutputQueue::next_chunk(std::span<char> chunk) const {
   std::size_t filled = 0;
   for (std::size_t i = first_; i < segments_.size() && filled < chunk.size(); ++i) {

@@ -31,6 +31,9 @@ class OutputQueue {
   Result<bool> send_to(int fd);
   // The same through `sink`, in pieces of up to 16 KiB; files are read for it.
   Result<bool> send_to(ByteSink& sink);
+  // Moves the next bytes into `buffer`, reading files for it. Gives how many; fewer than would fit, too, but 0 only of
+  // an empty queue.
+  Result<std::size_t> take(std::span<char> buffer);
 
  private:
   // A range of own_, of `shared`, or of `file`.

@@ -123,7 +123,7 @@ void Stream::count_waiting() {
 
 void Stream::update_interest() {
   if (closed()) return;
-  std::uint32_t wanted = 0;
+  std::uint16_t wanted = 0;
   if (!paused_ && !peer_ended_) wanted |= EPOLLIN;
   if (!peer_ended_) wanted |= EPOLLRDHUP;
   if (blocked_) wanted |= EPOLLOUT;

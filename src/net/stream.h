@@ -13,6 +13,7 @@
 
 #include "base/result.h"
 #include "base/unique_fd.h"
+#include "net/byte_stream.h"
 #include "net/event_loop.h"
 #include "net/output_queue.h"
 #include "net/shared_bytes.h"
@@ -20,25 +21,8 @@
 
 namespace laraman::net {
 
-class Stream final : private IoHandler, private TurnEndHandler {
+class Stream final : public ByteStream, private IoHandler, private TurnEndHandler {
  public:
-  class Handler {
-   public:
-    // Bytes arrived. Returns how many were consumed; the rest (at most EventLoop::kReadBufferSize - 1 bytes) is kept
-    // and comes again, with more behind it. The bytes may be changed in place.
-    virtual std::size_t on_data(std::span<char> bytes) = 0;
-    // The peer will send no more. After it, on_data is not called again.
-    virtual void on_peer_end() = 0;
-    // The kernel has taken all that was written. Comes at a turn's end or later, never from within write().
-    virtual void on_drained() {}
-    // The connection broke (`error`), or close() was called (nullptr). Comes once, last, from the end of a turn: the
-    // handler may destroy the stream and itself in it.
-    virtual void on_closed(const Error* error) = 0;
-
-   protected:
-    ~Handler() = default;
-  };
-
   // Takes the connected, non-blocking socket `fd`. `handler` outlives the stream or is replaced by set_handler().
   // Reading begins at once. With `tls` it is the server's end of a TLS connection, whose handshake it makes by itself;
   // what is written before that is done leaves then, and how long it may take is the handler's business.
@@ -47,35 +31,27 @@ class Stream final : private IoHandler, private TurnEndHandler {
 
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
-  // Closes without a word to the handler.
-  ~Stream();
+  ~Stream() override;
 
-  // From now on `handler` gets the callbacks; what the former one left unconsumed comes to it at the turn's end.
-  void set_handler(Handler& handler);
+  void set_handler(Handler& handler) override;
 
-  void write(std::string_view bytes);
-  void write(const SharedBytes& bytes);
+  void write(std::string_view bytes) override;
+  void write(const SharedBytes& bytes) override;
   void write_file(std::shared_ptr<const UniqueFd> file, std::uint64_t offset, std::uint64_t length);
   // Bytes written and not yet taken by the kernel.
-  std::uint64_t unsent() const { return output_ ? output_->size() : 0; }
-  // From now on its writes leave in turn with those of all streams that do: with very many to send to, not at the end
-  // of this turn of the loop but some turns later, together with what is written until then.
-  void take_turns() { takes_turns_ = true; }
+  std::uint64_t unsent() const override { return output_ ? output_->size() : 0; }
+  void take_turns() override { takes_turns_ = true; }
   // Sends now what is queued, for those who cannot wait for the turn's end.
   void flush();
 
-  // Stops and goes on reading: back-pressure to the peer. on_peer_end may still come while paused.
-  void pause_reading();
-  void resume_reading();
+  void pause_reading() override;
+  void resume_reading() override;
   bool reading_paused() const { return paused_; }
 
-  // Closes now; what is unsent is lost.
-  void close();
-  // Closes once all is sent: first for sending only, then, when the peer has closed too or sent `kLingerBytes` more,
-  // whole, so that the peer can read the last bytes. Nothing is read from now on; call close() after a time of your
-  // own.
-  void close_when_sent();
-  bool closed() const { return !fd_; }
+  void close() override;
+  // First for sending only, then, when the peer has closed too or sent `kLingerBytes` more, whole.
+  void close_when_sent() override;
+  bool closed() const override { return !fd_; }
 
   EventLoop& loop() { return loop_; }
   int fd() const { return fd_.get(); }
@@ -105,14 +81,8 @@ class Stream final : private IoHandler, private TurnEndHandler {
   EventLoop& loop_;
   Handler* handler_;
   UniqueFd fd_;
-  std::uint32_t interest_ = 0;
-  std::unique_ptr<TlsSession> tls_;
-  std::unique_ptr<OutputQueue> output_;      // only while something is unsent
-  std::unique_ptr<std::string> unconsumed_;  // what on_data left over
-  std::unique_ptr<Error> error_;             // why it broke
-  std::uint32_t lingered_ = 0;               // bytes thrown away after close_when_sent()
-  std::uint32_t waiting_ = 0;                // of the loop's waiting_bytes()
-  // Bits, since there are as many streams as connections.
+  std::uint16_t interest_ = 0;  // EPOLL*, those below 1 << 16
+  // Bits, and beside the other small ones, since there are as many streams as connections.
   bool paused_ : 1 = false;
   bool peer_ended_ : 1 = false;
   bool closing_ : 1 = false;        // close_when_sent() was called
@@ -122,6 +92,12 @@ class Stream final : private IoHandler, private TurnEndHandler {
   bool takes_turns_ : 1 = false;
   bool ending_turn_ : 1 = false;  // inside on_turn_end()
   bool redeliver_ : 1 = false;    // give unconsumed_ to the handler at the turn's end
+  std::unique_ptr<TlsSession> tls_;
+  std::unique_ptr<OutputQueue> output_;      // only while something is unsent
+  std::unique_ptr<std::string> unconsumed_;  // what on_data left over
+  std::unique_ptr<Error> error_;             // why it broke
+  std::uint32_t lingered_ = 0;               // bytes thrown away after close_when_sent()
+  std::uint32_t waiting_ = 0;                // of the loop's waiting_bytes()
 };
 
 }  // namespace laraman::net

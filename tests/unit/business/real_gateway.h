@@ -19,6 +19,7 @@
 #include "gateway/gateway.h"
 #include "net/mailbox.h"
 #include "net/socket.h"
+#include "net/stream.h"
 #include "real_client.h"
 
 namespace laraman::business {
@@ -97,8 +98,8 @@ class RealGateway {
   }
 
  private:
-  static net::Stream::Handler& nobody() {
-    static struct Nobody final : net::Stream::Handler {
+  static net::ByteStream::Handler& nobody() {
+    static struct Nobody final : net::ByteStream::Handler {
       std::size_t on_data(std::span<char> bytes) override { return bytes.size(); }
       void on_peer_end() override {}
       void on_closed(const Error*) override {}

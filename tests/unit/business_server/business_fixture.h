@@ -209,7 +209,7 @@ class BusinessFixture : public testing::TestWithParam<int> {
     opening.offered_protocols = offered_protocols;
     opening.response = "101.";
     if (id != nullptr) *id = opening.id.hex();
-    static struct Nobody final : net::Stream::Handler {
+    static struct Nobody final : net::ByteStream::Handler {
       std::size_t on_data(std::span<char> bytes) override { return bytes.size(); }
       void on_peer_end() override {}
       void on_closed(const Error*) override {}

@@ -74,7 +74,7 @@ class LibraryTest : public testing::TestWithParam<int> {
     EXPECT_FALSE(shard.enter());
     opening.id = shard.next_id();
     opening.info.channels = {"all"};
-    static struct Nobody final : net::Stream::Handler {
+    static struct Nobody final : net::ByteStream::Handler {
       std::size_t on_data(std::span<char> bytes) override { return bytes.size(); }
       void on_peer_end() override {}
       void on_closed(const Error*) override {}

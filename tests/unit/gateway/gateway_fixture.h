@@ -11,6 +11,7 @@
 
 #include "gateway/connection.h"
 #include "gateway/gateway.h"
+#include "net/stream.h"
 
 namespace laraman::gateway {
 
@@ -114,7 +115,7 @@ class GatewayFixture : public testing::TestWithParam<int> {
     opening.response = "101.";
     opening.deflate = deflate;
     if (id != nullptr) *id = opening.id;
-    static struct Nobody final : net::Stream::Handler {
+    static struct Nobody final : net::ByteStream::Handler {
       std::size_t on_data(std::span<char> bytes) override { return bytes.size(); }
       void on_peer_end() override {}
       void on_closed(const Error*) override {}

@@ -48,6 +48,32 @@ TEST(OutputQueue, SendsOwnSharedAndFileBytesInOrder) {
   EXPECT_EQ(pair.read_some(), "own bytes, shared, " + many + "file, own");
 }
 
+TEST(OutputQueue, GivesItsBytesInPiecesOfAnySize) {
+  OutputQueue queue;
+  std::string expected;
+  for (int i = 0; i < 40; ++i) {
+    const std::string own(static_cast<std::size_t>(i * 7), 'o');
+    const std::string shared(static_cast<std::size_t>(i * 50), 's');
+    queue.append(own);
+    queue.append(share(shared));
+    queue.append_file(file_of("xxfilexx"), 2, 4);
+    expected += own + shared + "file";
+  }
+  std::string got;
+  std::array<char, 700> buffer;
+  for (std::size_t size = 1; !queue.empty(); size = size % buffer.size() + 1) {
+    Result<std::size_t> taken = queue.take(std::span(buffer).first(size));
+    ASSERT_TRUE(taken);
+    ASSERT_GT(*taken, 0u);
+    got.append(buffer.data(), *taken);
+  }
+  EXPECT_EQ(got, expected);
+  EXPECT_EQ(*queue.take(buffer), 0u);
+  queue.append_file(file_of("short"), 2, 40);
+  EXPECT_EQ(*queue.take(buffer), 3u);
+  EXPECT_FALSE(queue.take(buffer).ok());
+}
+
 TEST(OutputQueue, HoldsManySharedBytesWithoutACopy) {
   OutputQueue queue;
   const SharedBytes few = share("few");
