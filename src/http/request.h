@@ -9,7 +9,11 @@
 
 namespace laraman::http {
 
-enum class Version : std::uint8_t { kHttp10, kHttp11 };  // a later HTTP/1.x counts as 1.1 (RFC 9110 section 2.5)
+enum class Version : std::uint8_t {
+  kHttp10,
+  kHttp11,
+  kHttp2
+};  // a later HTTP/1.x counts as 1.1 (RFC 9110 section 2.5)
 
 class Request {
  public:
@@ -23,6 +27,8 @@ class Request {
     return mark == std::string_view::npos ? std::string_view() : target().substr(mark + 1);
   }
   Version version() const { return version_; }
+  // For a request that came by a later version and was checked as one of HTTP/1.1.
+  void set_version(Version version) { version_ = version; }
 
   // An absolute-form target's authority stands in the Host field (RFC 9112 section 3.2.2).
   const Headers& headers() const { return headers_; }

@@ -85,11 +85,6 @@ constexpr Phrase kPhrases[] = {
 constexpr std::array<std::string_view, 7> kOfConnection = {
     "connection", "content-length", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding"};
 
-bool is_of_connection(std::string_view name) {
-  return std::any_of(kOfConnection.begin(), kOfConnection.end(),
-                     [&](std::string_view field) { return equals_ignoring_case(field, name); });
-}
-
 void append_number(std::string& out, std::uint64_t value, int base = 10) {
   std::array<char, 20> digits;
   const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value, base).ptr;
@@ -108,6 +103,11 @@ std::string_view reason_phrase(int status) {
   const Phrase* found = std::lower_bound(std::begin(kPhrases), std::end(kPhrases), status,
                                          [](const Phrase& phrase, int wanted) { return phrase.status < wanted; });
   return found != std::end(kPhrases) && found->status == status ? found->text : "Unknown";
+}
+
+bool is_of_connection(std::string_view name) {
+  return std::any_of(kOfConnection.begin(), kOfConnection.end(),
+                     [&](std::string_view field) { return equals_ignoring_case(field, name); });
 }
 
 WrittenHead append_response_head(std::string& out, const ResponseHead& head, const ResponseOptions& options) {

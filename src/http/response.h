@@ -42,6 +42,9 @@ struct WrittenHead {
   bool keep_alive = true;            // false: close when the response is complete
 };
 
+// Fields about the connection or the framing of the message (RFC 9110 section 7.6.1), which are not passed on.
+bool is_of_connection(std::string_view name);
+
 // Appends the status line and fields of `head`, and those that belong to the connection: Date, Content-Length or
 // Transfer-Encoding, Connection. Fields of the connection that `head` has (Connection, Keep-Alive, Transfer-Encoding,
 // Trailer, …) are left out, and so is a malformed Content-Length.

@@ -53,6 +53,9 @@ class Stream final : public ByteStream, private IoHandler, private TurnEndHandle
   void close_when_sent() override;
   bool closed() const override { return !fd_; }
 
+  // What TLS has agreed on by ALPN, once bytes have come; empty without.
+  std::string_view protocol() const { return tls_ ? tls_->protocol() : std::string_view(); }
+
   EventLoop& loop() { return loop_; }
   int fd() const { return fd_.get(); }
 

@@ -13,7 +13,7 @@ namespace {
 
 // TLS 1.2: ephemeral keys and authenticated encryption only. What 1.3 has is all good.
 constexpr const char* kCiphersOf12 = "ECDHE+AESGCM:ECDHE+CHACHA20";
-constexpr std::string_view kAlpnHttp11("\x08http/1.1", 9);
+constexpr std::string_view kAlpn("\x02h2\x08http/1.1", 12);  // in the order in which they are liked
 constexpr std::string_view kSessionContext = "laraman";
 
 // What OpenSSL has to say, and forgets.
@@ -28,8 +28,8 @@ Error tls_error(std::string what, std::string subject) {
 int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_size, const unsigned char* offered,
                     unsigned offered_size, void*) {
   unsigned char* chosen = nullptr;
-  const int found = SSL_select_next_proto(&chosen, out_size, reinterpret_cast<const unsigned char*>(kAlpnHttp11.data()),
-                                          static_cast<unsigned>(kAlpnHttp11.size()), offered, offered_size);
+  const int found = SSL_select_next_proto(&chosen, out_size, reinterpret_cast<const unsigned char*>(kAlpn.data()),
+                                          static_cast<unsigned>(kAlpn.size()), offered, offered_size);
   if (found != OPENSSL_NPN_NEGOTIATED) return SSL_TLSEXT_ERR_ALERT_FATAL;  // RFC 7301 section 3.2
   *out = chosen;
   return SSL_TLSEXT_ERR_OK;
@@ -152,6 +152,13 @@ Result<std::size_t> TlsSession::write(std::string_view bytes) {
     case SSL_ERROR_SYSCALL: broken_ = true; return system_error("send", "", error_number);
     default: broken_ = true; return tls_error("TLS", "");
   }
+}
+
+std::string_view TlsSession::protocol() const {
+  const unsigned char* name = nullptr;
+  unsigned size = 0;
+  SSL_get0_alpn_selected(ssl_, &name, &size);
+  return {reinterpret_cast<const char*>(name), size};
 }
 
 void TlsSession::end() {

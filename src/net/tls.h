@@ -1,5 +1,5 @@
 // TLS, server side, over OpenSSL: 1.2 and 1.3, certificates chosen by the name that the client asks for (SNI),
-// resumption by tickets, ALPN "http/1.1". The process ignores SIGPIPE.
+// resumption by tickets, ALPN "h2" and "http/1.1". The process ignores SIGPIPE.
 #pragma once
 
 #include <openssl/ssl.h>
@@ -50,6 +50,8 @@ class TlsSession final : public ByteSink {
   // Goes on with the handshake as far as it can now. True once it is done: before, nothing can be read or written.
   Result<bool> handshake();
   bool established() const { return established_; }
+  // What both have agreed on by ALPN; empty if the client did not ask.
+  std::string_view protocol() const;
 
   // Reads what is there: 0 if nothing is, or at the end.
   Result<std::size_t> read(std::span<char> buffer);

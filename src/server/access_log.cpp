@@ -21,6 +21,7 @@ const char* name_of(http::Version version) {
   switch (version) {
     case http::Version::kHttp10: return "HTTP/1.0";
     case http::Version::kHttp11: return "HTTP/1.1";
+    case http::Version::kHttp2: return "HTTP/2.0";
   }
   return "";
 }

@@ -1,17 +1,12 @@
 #include "server/http_session.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "base/log.h"
 #include "server/forwarded.h"
+#include "server/http2_session.h"
 #include "server/port.h"
-#include "websocket/deflate_negotiation.h"
-#include "websocket/extensions.h"
-#include "websocket/frame_writer.h"
 #include "websocket/handshake.h"
-#include "websocket/origin.h"
 
 namespace laraman::server {
 namespace {
@@ -81,6 +76,13 @@ std::size_t HttpSession::on_data(std::span<char> bytes) {
   while (stream_ && !stream_->closed() && !stream_->reading_paused()) {
     if (state_ == State::kHead) {
       if (rest.empty()) break;
+      if (is_fresh_ && begins_http2(rest)) {
+        if (rest.size() < Http2Session::kPreface.size() && stream_->protocol() != "h2") break;  // to be seen
+        port_.begin_http2(std::move(stream_), origin_);
+        port_.forget(*this);
+        return 0;  // the bytes come to the new handler
+      }
+      is_fresh_ = false;
       if (!begun_) wait_for(port_.options_.head_timeout);
       const http::RequestParser::State parsed = parser_.feed(rest);
       begun_ = parser_.begun() || parsed == http::RequestParser::State::kComplete;
@@ -101,6 +103,13 @@ std::size_t HttpSession::on_data(std::span<char> bytes) {
     }
   }
   return bytes.size() - rest.size();
+}
+
+// Of a new connection: TLS has agreed on HTTP/2, or the client knows that it is spoken here.
+bool HttpSession::begins_http2(std::string_view bytes) const {
+  if (stream_->protocol() == "h2") return true;
+  const std::size_t size = std::min(bytes.size(), Http2Session::kPreface.size());
+  return Http2Session::kPreface.substr(0, size) == bytes.substr(0, size);
 }
 
 void HttpSession::begin_request() {
@@ -168,7 +177,7 @@ void HttpSession::on_peer_end() {
       }
       break;
     case State::kBody: respond_error(400, false); break;
-    case State::kHandshake: client_gone_ = true; break;  // if the application lets it in, it expects the close too
+    case State::kHandshake:
     case State::kResponse:
     case State::kClosing: stream_->close(); break;  // nobody waits for it any more; the worker is told
   }
@@ -176,10 +185,7 @@ void HttpSession::on_peer_end() {
 
 void HttpSession::on_closed(const Error* error) {
   if (error != nullptr) log::debug("client lost client={} error=\"{}\"", origin_.remote_address, error->message());
-  if (state_ == State::kHandshake) {
-    client_gone_ = true;
-    return;
-  }
+  if (opening_ != nullptr) opening_->abandon();
   transaction_.reset();
   port_.forget(*this);
 }
@@ -197,149 +203,34 @@ void HttpSession::on_drained() {
 // ---- handshakes
 
 void HttpSession::begin_handshake() {
-  if (const std::optional<http::ErrorPage> refusal = websocket::check_handshake(request_)) {
-    respond(refusal->head, refusal->body, false);
-    return;
-  }
-  if (!port_.options_.websocket_paths.match(request_.path())) {
-    respond_error(404, false);
-    return;
-  }
-  const auto origin = request_.header("Origin");  // only browsers send it, and only they have cookies to abuse
-  std::optional<std::string_view> host = behind_proxy_ ? forwarded_host(request_.headers()) : std::nullopt;
-  if (!host) host = request_.header("Host");
-  if (origin && !websocket::origin_allowed(*origin, host.value_or(""), port_.options_.allowed_origins)) {
-    log::info("handshake refused reason=\"origin not allowed\" origin=\"{}\" path={}", *origin, request_.path());
-    respond_error(403, false);
-    return;
-  }
-  if (const std::optional<gateway::Close> refusal = port_.shard_.enter()) {
-    refuse_websocket(*refusal);
-    return;
-  }
-  connection_id_ = port_.shard_.next_id();
   state_ = State::kHandshake;
-  stream_->pause_reading();
-  if (port_.backends_.application == nullptr) {
-    if (port_.backends_.callbacks != nullptr && port_.backends_.callbacks->asks_at_open()) {
-      // Reading is paused until the answer: what the client sends meanwhile waits for it in the socket.
-      gateway::ConnectionInfo info;
-      describe(info);
-      port_.backends_.callbacks->ask(
-          connection_id_, info, [this](upstream::CallbackAnswer answer) { on_callback_answer(std::move(answer)); });
-      return;
-    }
-    upstream::HandshakeAnswer answer;
-    answer.accepted = true;
-    become_websocket(std::move(answer));
-    return;
-  }
-  upstream::Request request;
-  request.parameters = upstream::handshake_parameters(request_, origin_, connection_id_);
-  request.body = upstream::kOpenBody;
-  request.body_size = request.body.size();
-  handshake_ = std::make_unique<upstream::SocketHandshake>(
-      *port_.backends_.application, std::move(request),
-      [this](upstream::HandshakeAnswer answer) { on_handshake_answer(std::move(answer)); });
+  stream_->pause_reading();  // what the client sends meanwhile waits for the answer in the socket
+  opening_ = &port_.make_opening(*this, std::move(request_), origin_);
+  opening_->begin();
 }
 
-void HttpSession::on_handshake_answer(upstream::HandshakeAnswer answer) {
-  port_.shard_.loop().destroy_later(std::move(handshake_));
-  if (answer.accepted) {
-    become_websocket(std::move(answer));
-    return;
-  }
-  port_.shard_.give_up();
-  if (client_gone_) {
-    port_.forget(*this);
-    return;
-  }
-  respond(answer.head, answer.body);
+void HttpSession::refuse(http::Request request, const http::ResponseHead& head, std::string_view body,
+                         bool keep_alive) {
+  opening_ = nullptr;
+  request_ = std::move(request);
+  respond(head, body, keep_alive);
 }
 
-void HttpSession::on_callback_answer(upstream::CallbackAnswer answer) {
-  if (!answer.allowed) {
-    port_.shard_.give_up();
-    refuse_websocket(answer.close, answer.messages);
-    return;
-  }
-  upstream::HandshakeAnswer accepted;
-  accepted.accepted = true;
-  accepted.info = std::move(answer.info);
-  accepted.messages = std::move(answer.messages);
-  become_websocket(std::move(accepted));
-}
-
-// By a close frame: a page sees nothing of an HTTP refusal.
-void HttpSession::refuse_websocket(const gateway::Close& close, std::span<const gateway::OutgoingMessage> messages) {
-  if (client_gone_) {
-    port_.forget(*this);
-    return;
-  }
-  const auto offered = *websocket::offered_protocols(request_.headers());
-  stream_->write(websocket::switching_protocols(request_, {choose_protocol(offered, std::nullopt), ""}, {}));
-  for (const gateway::OutgoingMessage& message : messages) stream_->write(message.websocket_frame());
-  std::string frame;
-  websocket::append_close_frame(frame, close.code, close.reason);
-  stream_->write(frame);
-  close_when_sent();
-}
-
-void HttpSession::describe(gateway::ConnectionInfo& info) const {
-  const std::string client =
-      behind_proxy_ ? forwarded_client(request_.headers(), origin_.remote_address, port_.options_.trusted_proxies)
-                    : origin_.remote_address;
-  info.request = gateway::HandshakeRequest({
-      .path = request_.path(),
-      .query = request_.query(),
-      .remote_address = client,
-      .forwarded_for = request_.header("x-forwarded-for").value_or(""),
-      .real_ip = request_.header("x-real-ip").value_or(""),
-  });
-}
-
-void HttpSession::become_websocket(upstream::HandshakeAnswer answer) {
-  gateway::Opening opening;
-  opening.id = connection_id_;
-  opening.info = std::move(answer.info);
-  describe(opening.info);
-  const std::vector<std::string> offered = *websocket::offered_protocols(request_.headers());
-  opening.offered_protocols = fmt::format("{}", fmt::join(offered, ", "));
-  if (client_gone_) {
-    port_.shard_.open_gone(std::move(opening));
-    port_.forget(*this);
-    return;
-  }
-  websocket::Agreement agreement;
-  agreement.protocol = choose_protocol(offered, answer.headers.get("Sec-WebSocket-Protocol"));
-  opening.deflate = websocket::negotiate_deflate(*websocket::offered_extensions(request_.headers()),
-                                                 port_.shard_.options().compression, agreement.extensions);
-  opening.response = websocket::switching_protocols(request_, agreement, answer.headers);
-  opening.messages = std::move(answer.messages);
-  opening.close = std::move(answer.close);
-  if (port_.stopping_) opening.close = gateway::Close{1012, "service restart"};
-  port_.log_access({origin_.remote_address, &request_, 101, 0, {}});
-  port_.shard_.open(std::move(stream_), std::move(opening));
+std::unique_ptr<net::ByteStream> HttpSession::accept(const http::Request& request,
+                                                     const websocket::Agreement& agreement, const http::Headers& more,
+                                                     std::string& response) {
+  opening_ = nullptr;
+  response = websocket::switching_protocols(request, agreement, more);
   port_.forget(*this);
+  return std::move(stream_);
 }
 
-// The application's choice, else the first that is offered and configured; never one that is not offered.
-std::string HttpSession::choose_protocol(std::span<const std::string> offered,
-                                         std::optional<std::string_view> application) const {
-  const auto is_offered = [&](std::string_view name) {
-    return std::find(offered.begin(), offered.end(), name) != offered.end();
-  };
-  if (application) {
-    if (is_offered(*application)) return std::string(*application);
-    log::warning("application chose a sub-protocol that the client does not offer protocol=\"{}\" path={}",
-                 *application, request_.path());
-    return "";
-  }
-  const std::vector<std::string>& known = port_.options_.subprotocols;
-  const auto it = std::find_if(offered.begin(), offered.end(), [&](const std::string& name) {
-    return std::find(known.begin(), known.end(), name) != known.end();
-  });
-  return it == offered.end() ? "" : *it;
+void HttpSession::turn_away(const http::Request& request, const websocket::Agreement& agreement,
+                            std::string_view frames) {
+  opening_ = nullptr;
+  stream_->write(websocket::switching_protocols(request, agreement, {}));
+  stream_->write(frames);
+  close_when_sent();
 }
 
 // ---- responses

@@ -1,5 +1,5 @@
-// HttpSession: one client connection as long as it speaks HTTP/1: requests in, responses out, one after the other. A
-// request goes to a file of public/, to a PHP worker, or becomes a WebSocket connection, with which the session ends.
+// HttpSession: one client connection as long as it speaks HTTP/1: requests in, responses out, one after the other. It
+// ends with a request that becomes a WebSocket connection, and at once where the client turns out to speak HTTP/2.
 #pragma once
 
 #include <cstdint>
@@ -16,15 +16,16 @@
 #include "net/stream.h"
 #include "server/request_body.h"
 #include "server/transaction.h"
-#include "upstream/callbacks.h"
+#include "server/websocket_opening.h"
 #include "upstream/parameters.h"
-#include "upstream/socket_handshake.h"
 
 namespace laraman::server {
 
 class Port;
 
-class HttpSession final : private net::Stream::Handler, private Transaction::Carrier {
+class HttpSession final : private net::Stream::Handler,
+                          private Transaction::Carrier,
+                          private WebSocketOpening::Carrier {
  public:
   // `origin`: of the connection; secure if the client spoke TLS, with us or with a proxy that said so.
   static Result<std::unique_ptr<HttpSession>> open(Port& port, UniqueFd socket, upstream::RequestOrigin origin);
@@ -57,18 +58,16 @@ class HttpSession final : private net::Stream::Handler, private Transaction::Car
   void send_end() override;
   void send_failure() override { close_when_sent(); }
   std::uint64_t unsent() const override { return stream_->unsent(); }
+  // WebSocketOpening::Carrier
+  void refuse(http::Request request, const http::ResponseHead& head, std::string_view body, bool keep_alive) override;
+  std::unique_ptr<net::ByteStream> accept(const http::Request& request, const websocket::Agreement& agreement,
+                                          const http::Headers& more, std::string& response) override;
+  void turn_away(const http::Request& request, const websocket::Agreement& agreement, std::string_view frames) override;
 
+  bool begins_http2(std::string_view bytes) const;
   void begin_request();
   bool read_body(std::string_view& bytes);
   void begin_handshake();
-  void on_handshake_answer(upstream::HandshakeAnswer answer);
-  void on_callback_answer(upstream::CallbackAnswer answer);
-  // Adds what is known of the client and its request.
-  void describe(gateway::ConnectionInfo& info) const;
-  void become_websocket(upstream::HandshakeAnswer answer);
-  // Lets it in only to tell it that it may not stay: no connection of the gateway.
-  void refuse_websocket(const gateway::Close& close, std::span<const gateway::OutgoingMessage> messages = {});
-  std::string choose_protocol(std::span<const std::string> offered, std::optional<std::string_view> application) const;
 
   // A whole response; the connection goes on after it if `keep_alive` and the client allow.
   void respond(const http::ResponseHead& head, std::string_view body, bool keep_alive = true);
@@ -85,9 +84,9 @@ class HttpSession final : private net::Stream::Handler, private Transaction::Car
   const bool secure_;        // the connection itself
   const bool behind_proxy_;  // a trusted one: its X-Forwarded-* count
   State state_ = State::kHead;
-  bool begun_ = false;        // bytes of the present request have come
-  bool client_gone_ = false;  // while the application decides about its handshake
-  bool keep_alive_ = false;   // after the present response
+  bool is_fresh_ = true;     // nothing has been read yet
+  bool begun_ = false;       // bytes of the present request have come
+  bool keep_alive_ = false;  // after the present response
   TimePoint deadline_;
   std::uint64_t unsent_ = 0;  // at the last look, to see whether the client takes anything
 
@@ -97,9 +96,8 @@ class HttpSession final : private net::Stream::Handler, private Transaction::Car
   std::unique_ptr<RequestBody> body_;
   std::unique_ptr<Transaction> transaction_;  // of the present request, once it is whole or refused
   http::BodyFraming framing_ = http::BodyFraming::kNone;
-  std::uint64_t body_left_ = 0;  // with BodyFraming::kLength
-  std::unique_ptr<upstream::SocketHandshake> handshake_;
-  gateway::ConnectionId connection_id_;  // of the handshake
+  std::uint64_t body_left_ = 0;          // with BodyFraming::kLength
+  WebSocketOpening* opening_ = nullptr;  // while a handshake is under way
 };
 
 }  // namespace laraman::server

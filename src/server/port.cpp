@@ -5,6 +5,8 @@
 #include "base/log.h"
 #include "http/http_date.h"
 #include "net/socket.h"
+#include "server/http2_session.h"
+#include "server/http2_stream.h"
 #include "server/http_session.h"
 #include "server/proxy_handshake.h"
 
@@ -107,17 +109,44 @@ void Port::forget(HttpSession& session) {
   shard_.loop().destroy_later(std::shared_ptr<HttpSession>(std::move(node.mapped())));
 }
 
+void Port::begin_http2(std::unique_ptr<net::Stream> stream, upstream::RequestOrigin origin) {
+  std::unique_ptr<Http2Session> session = Http2Session::open(*this, std::move(stream), std::move(origin));
+  Http2Session* raw = session.get();
+  http2_sessions_.emplace(raw, std::move(session));
+  if (stopping_) raw->stop();
+}
+
+void Port::forget(Http2Session& session) {
+  auto node = http2_sessions_.extract(&session);
+  shard_.loop().destroy_later(std::shared_ptr<Http2Session>(std::move(node.mapped())));
+}
+
+WebSocketOpening& Port::make_opening(WebSocketOpening::Carrier& carrier, http::Request request,
+                                     upstream::RequestOrigin origin) {
+  auto opening = std::make_unique<WebSocketOpening>(*this, carrier, std::move(request), std::move(origin));
+  WebSocketOpening* raw = opening.get();
+  openings_.emplace(raw, std::move(opening));
+  return *raw;
+}
+
+void Port::forget(WebSocketOpening& opening) {
+  auto node = openings_.extract(&opening);
+  shard_.loop().destroy_later(std::shared_ptr<WebSocketOpening>(std::move(node.mapped())));
+}
+
 void Port::stop() {
   stopping_ = true;
   listener_.reset();
   proxy_handshakes_.clear();
   for (const auto& [session, owned] : sessions_) session->stop();
+  for (const auto& [session, owned] : http2_sessions_) session->stop();
 }
 
 void Port::sweep() {
   const TimePoint too_old = shard_.loop().now() - options_.head_timeout;
   absl::erase_if(proxy_handshakes_, [&](const auto& entry) { return entry.first->begun_at() < too_old; });
   for (const auto& [session, owned] : sessions_) session->check_deadline();
+  for (const auto& [session, owned] : http2_sessions_) session->check_deadline();
   follow_public_directory();
   sweep_timer_.start(kSweepInterval);
 }

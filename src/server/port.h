@@ -19,16 +19,19 @@
 #include "http/static_root.h"
 #include "net/listener.h"
 #include "net/network.h"
+#include "net/stream.h"
 #include "net/tls.h"
 #include "server/access_log.h"
 #include "server/named_files.h"
 #include "server/path_patterns.h"
+#include "server/websocket_opening.h"
 #include "upstream/callbacks.h"
 #include "upstream/exchange.h"
 #include "upstream/parameters.h"
 
 namespace laraman::server {
 
+class Http2Session;
 class HttpSession;
 class ProxyHandshake;
 
@@ -72,17 +75,26 @@ class Port {
 
   // Accepts nobody any more; sessions end after the request that they have begun.
   void stop();
-  std::size_t sessions() const { return sessions_.size(); }
+  std::size_t sessions() const { return sessions_.size() + http2_sessions_.size() + openings_.size(); }
 
  private:
+  friend class Http2Session;
+  friend class Http2Stream;
+  friend class Http2Tunnel;
   friend class HttpSession;
   friend class Transaction;
+  friend class WebSocketOpening;
 
   Port(gateway::Shard& shard, const PortBackends& backends, const PortOptions& options);
   void accept(UniqueFd socket);
   void read_proxy_header(UniqueFd socket, upstream::RequestOrigin origin);
   void begin_session(UniqueFd socket, upstream::RequestOrigin origin);
   void forget(HttpSession& session);
+  void begin_http2(std::unique_ptr<net::Stream> stream, upstream::RequestOrigin origin);
+  void forget(Http2Session& session);
+  WebSocketOpening& make_opening(WebSocketOpening::Carrier& carrier, http::Request request,
+                                 upstream::RequestOrigin origin);
+  void forget(WebSocketOpening& opening);
   void sweep();
   void follow_public_directory();
   void log_access(const AccessLog::Entry& entry) {
@@ -96,7 +108,9 @@ class Port {
   std::optional<http::StaticRoot> static_root_;
   std::unique_ptr<net::Listener> listener_;
   std::shared_ptr<const net::TlsContext> tls_;
+  absl::flat_hash_map<WebSocketOpening*, std::unique_ptr<WebSocketOpening>> openings_;  // outlive their sessions
   absl::flat_hash_map<HttpSession*, std::unique_ptr<HttpSession>> sessions_;
+  absl::flat_hash_map<Http2Session*, std::unique_ptr<Http2Session>> http2_sessions_;
   absl::flat_hash_map<ProxyHandshake*, std::shared_ptr<ProxyHandshake>> proxy_handshakes_;
   net::Timer sweep_timer_;
   std::string date_;

@@ -47,16 +47,20 @@ bool asks_for_websocket(const http::Request& request) {
 }
 
 std::optional<http::ErrorPage> check_handshake(const http::Request& request) {
+  const bool by_upgrade = request.version() != http::Version::kHttp2;
   if (request.method() != "GET") return refusal(400, "a WebSocket handshake is a GET");
   if (request.has_body()) return refusal(400, "a WebSocket handshake has no body");
-  if (!request.headers().list_contains("Connection", "upgrade")) return refusal(400, "Connection lacks Upgrade");
+  if (by_upgrade && !request.headers().list_contains("Connection", "upgrade")) {
+    return refusal(400, "Connection lacks Upgrade");
+  }
   if (request.header("Sec-WebSocket-Version") != kVersion) {  // section 4.4
-    http::ErrorPage page = refusal(426, "WebSocket version 13 is spoken here");
-    page.head.headers.add("Upgrade", "websocket");
+    http::ErrorPage page = refusal(by_upgrade ? 426 : 400, "WebSocket version 13 is spoken here");
+    if (by_upgrade) page.head.headers.add("Upgrade", "websocket");
     page.head.headers.add("Sec-WebSocket-Version", kVersion);
     return page;
   }
-  if (request.headers().count("Sec-WebSocket-Key") != 1 || !is_key(*request.header("Sec-WebSocket-Key"))) {
+  if (by_upgrade &&
+      (request.headers().count("Sec-WebSocket-Key") != 1 || !is_key(*request.header("Sec-WebSocket-Key")))) {
     return refusal(400, "malformed Sec-WebSocket-Key");
   }
   if (const auto protocols = offered_protocols(request.headers()); !protocols) {
@@ -98,17 +102,24 @@ std::string switching_protocols(const http::Request& request, const Agreement& a
   std::string out = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n";
   out.append("Sec-WebSocket-Accept: ").append(accept_key(request.header("Sec-WebSocket-Key").value_or("")));
   out.append("\r\n");
-  if (!agreement.protocol.empty()) out.append("Sec-WebSocket-Protocol: ").append(agreement.protocol).append("\r\n");
-  if (!agreement.extensions.empty()) {
-    out.append("Sec-WebSocket-Extensions: ").append(agreement.extensions).append("\r\n");
+  for (const http::Headers::Field field : accepting_head(agreement, more).headers) {
+    out.append(field.name).append(": ").append(field.value).append("\r\n");
   }
+  return out.append("\r\n");
+}
+
+http::ResponseHead accepting_head(const Agreement& agreement, const http::Headers& more) {
+  http::ResponseHead head;
+  head.status = 200;
+  if (!agreement.protocol.empty()) head.headers.add("Sec-WebSocket-Protocol", agreement.protocol);
+  if (!agreement.extensions.empty()) head.headers.add("Sec-WebSocket-Extensions", agreement.extensions);
   for (const http::Headers::Field field : more) {
     const bool left_out = std::any_of(kNotInAnswer.begin(), kNotInAnswer.end(), [&](std::string_view name) {
       return http::equals_ignoring_case(field.name, name);
     });
-    if (!left_out) out.append(field.name).append(": ").append(field.value).append("\r\n");
+    if (!left_out) head.headers.add(field.name, field.value);
   }
-  return out.append("\r\n");
+  return head;
 }
 
 }  // namespace laraman::websocket

@@ -1,4 +1,4 @@
-// The opening handshake, server side (RFC 6455 section 4.2). Pure.
+// The opening handshake, server side (RFC 6455 section 4.2; over HTTP/2 RFC 8441 section 5). Pure.
 #pragma once
 
 #include <optional>
@@ -13,12 +13,12 @@
 
 namespace laraman::websocket {
 
-// The client wants to leave HTTP for WebSocket; whether it does so correctly says check_handshake().
+// The client wants to leave HTTP/1.1 for WebSocket; whether it does so correctly says check_handshake().
 bool asks_for_websocket(const http::Request& request);
 
-// Checks the request against section 4.2.1, its sub-protocols and extensions included. Empty: accept_key() and
-// switching_protocols() may follow. Else the response that refuses it: 400, or 426 with the version that is spoken
-// here.
+// Checks the request against section 4.2.1, its sub-protocols and extensions included; of one that came by HTTP/2 what
+// that leaves over. Empty: it may be accepted. Else the response that refuses it: 400, or 426 with the version that is
+// spoken here.
 std::optional<http::ErrorPage> check_handshake(const http::Request& request);
 
 // Sec-WebSocket-Accept for a Sec-WebSocket-Key (section 4.2.2 step 5.4).
@@ -33,6 +33,9 @@ struct Agreement {
   std::string protocol;    // Sec-WebSocket-Protocol
   std::string extensions;  // Sec-WebSocket-Extensions
 };
+
+// The response that accepts a handshake of HTTP/2: 200, with fields as switching_protocols() has them.
+http::ResponseHead accepting_head(const Agreement& agreement, const http::Headers& more);
 
 // The whole 101 response to `request`, with the fields `more` (Set-Cookie and the like) but those that would contradict
 // it.

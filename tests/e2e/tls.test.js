@@ -83,7 +83,10 @@ test('the certificate is that of the name that the client asks for', async () =>
 test('versions, protocols, resumption, and clients that speak something else', async () => {
   const gateway = await Gateway.start({ loops: 2, flags: ['--echo', ...flagsOf(first)] });
   for (const version of ['TLSv1.2', 'TLSv1.3']) {
-    const socket = await connect(gateway.port, { minVersion: version, maxVersion: version, ALPNProtocols: ['h2', 'http/1.1'] });
+    const modern = await connect(gateway.port, { minVersion: version, maxVersion: version, ALPNProtocols: ['http/1.1', 'h2'] });
+    assert.equal(modern.alpnProtocol, 'h2');
+    modern.destroy();
+    const socket = await connect(gateway.port, { minVersion: version, maxVersion: version, ALPNProtocols: ['http/1.1'] });
     assert.equal(socket.getProtocol(), version);
     assert.equal(socket.alpnProtocol, 'http/1.1');
     let session = socket.getSession();
@@ -96,7 +99,7 @@ test('versions, protocols, resumption, and clients that speak something else', a
     again.destroy();
   }
   await assert.rejects(connect(gateway.port, { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'ALL:@SECLEVEL=0' }));
-  await assert.rejects(connect(gateway.port, { ALPNProtocols: ['h2'] }));
+  await assert.rejects(connect(gateway.port, { ALPNProtocols: ['h3'] }));
 
   const plain = net.connect(gateway.port, '127.0.0.1');
   plain.on('error', () => {}).resume();

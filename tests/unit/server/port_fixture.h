@@ -3,6 +3,8 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
@@ -86,7 +88,10 @@ inline TimePoint port_fixture_now{std::chrono::seconds(1000)};
 
 class Client {
  public:
-  explicit Client(UniqueFd fd) : fd_(std::move(fd)) {}
+  explicit Client(UniqueFd fd) : fd_(std::move(fd)) {
+    const int on = 1;  // small pieces one after the other, without the kernel's waiting for an acknowledgement
+    ::setsockopt(fd_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  }
 
   void send(std::string_view bytes) {
     ASSERT_EQ(::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL), static_cast<ssize_t>(bytes.size()));

@@ -49,6 +49,25 @@ TEST(Handshake, AnswersTheExampleOfTheStandard) {
             "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\n\r\n");
 }
 
+// RFC 8441 section 5.
+TEST(Handshake, OverHttp2HasNeitherUpgradeNorKey) {
+  http::Request request = request_with("Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: chat\r\n");
+  request.set_version(http::Version::kHttp2);
+  EXPECT_FALSE(check_handshake(request));
+  http::Request old = request_with("Sec-WebSocket-Version: 8\r\n");
+  old.set_version(http::Version::kHttp2);
+  EXPECT_EQ(status_of(old), 400);
+  http::Headers more;
+  more.add("Set-Cookie", "a=1");
+  more.add("Sec-WebSocket-Protocol", "other");
+  const http::ResponseHead head = accepting_head({"chat", "permessage-deflate"}, more);
+  EXPECT_EQ(head.status, 200);
+  EXPECT_EQ(head.headers.size(), 3u);
+  EXPECT_EQ(head.headers.get("Sec-WebSocket-Protocol"), "chat");
+  EXPECT_EQ(head.headers.get("Sec-WebSocket-Extensions"), "permessage-deflate");
+  EXPECT_EQ(head.headers.get("Set-Cookie"), "a=1");
+}
+
 TEST(Handshake, AnswersWhatWasAgreedOnAndNothingElse) {
   http::Headers more;
   more.add("Sec-WebSocket-Protocol", "other");

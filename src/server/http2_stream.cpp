@@ -1,0 +1,272 @@
+#include "server/http2_stream.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "base/log.h"
+#include "http/request_parser.h"
+#include "http/syntax.h"
+#include "server/forwarded.h"
+#include "server/http2_session.h"
+#include "server/http2_tunnel.h"
+#include "server/port.h"
+#include "websocket/handshake.h"
+
+namespace laraman::server {
+namespace {
+
+constexpr std::size_t kFieldOverhead = 32;  // RFC 9113 section 6.5.2
+
+// nghttp2 copies both, and does not write to them.
+nghttp2_nv make_field(std::string_view name, std::string_view value) {
+  return {reinterpret_cast<std::uint8_t*>(const_cast<char*>(name.data())),
+          reinterpret_cast<std::uint8_t*>(const_cast<char*>(value.data())), name.size(), value.size(),
+          NGHTTP2_NV_FLAG_NONE};
+}
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  std::transform(result.begin(), result.end(), result.begin(), http::to_lower);
+  return result;
+}
+
+}  // namespace
+
+Http2Stream::Http2Stream(Http2Session& session, std::int32_t id)
+    : session_(session), id_(id), origin_(session.origin_), output_(session.port_.shard_.loop()) {
+  wait_for(session_.port_.options_.head_timeout);
+}
+
+Http2Stream::~Http2Stream() {
+  if (opening_ != nullptr) opening_->abandon();
+}
+
+void Http2Stream::wait_for(Duration timeout) { deadline_ = session_.port_.shard_.loop().now() + timeout; }
+
+// ---- the request
+
+void Http2Stream::add_field(std::string_view name, std::string_view value) {
+  const std::size_t size = method_.size() + target_.size() + protocol_.size() + authority_.size() + lines_.size();
+  too_large_ =
+      too_large_ || size + name.size() + value.size() + kFieldOverhead > session_.port_.options_.request_limits.head;
+  if (too_large_) return;
+  if (name == ":method") {
+    method_ = value;
+  } else if (name == ":path") {
+    target_ = value;
+  } else if (name == ":protocol") {
+    protocol_ = value;
+  } else if (name == ":authority") {
+    authority_ = value;
+  } else if (name == "host" && !authority_.empty()) {
+    return;  // RFC 9113 section 8.3.1: they are the same
+  } else if (!name.starts_with(':')) {
+    lines_.append(name).append(": ").append(value).append("\r\n");
+  }
+}
+
+void Http2Stream::begin(bool body_follows) {
+  Port& port = session_.port_;
+  port.shard_.slot().http_requests.add();
+  request_ended_ = !body_follows;
+  const bool asks_for_websocket = method_ == "CONNECT" && protocol_ == "websocket";
+  if (asks_for_websocket) method_ = "GET";  // RFC 8441 section 5: it stands for that
+  if (!read_head(body_follows && !asks_for_websocket)) return;
+  if (session_.behind_proxy_) origin_.secure = forwarded_secure(request_.headers()).value_or(origin_.secure);
+  if (request_.content_length() > port.options_.most_body_bytes) return respond(413);
+  if (upstream::has_reserved_content_type(request_)) return respond(415);
+  if (asks_for_websocket) return begin_handshake();
+  if (!body_follows) return answer();
+  body_ = std::make_unique<RequestBody>(port.options_.body_directory);
+  wait_for(port.options_.body_timeout);
+  nghttp2_session_set_local_window_size(session_.session_.get(), NGHTTP2_FLAG_NONE, id_, Http2Session::kBodyWindow);
+  if (request_.expects_continue()) {
+    const nghttp2_nv status = make_field(":status", "100");
+    nghttp2_submit_headers(session_.session_.get(), NGHTTP2_FLAG_NONE, id_, nullptr, &status, 1, nullptr);
+  }
+}
+
+// The head is checked as one of HTTP/1.1 is, by the same code: nghttp2 has made sure that no field holds a line break,
+// nor is one about the connection. False: it is answered already.
+bool Http2Stream::read_head(bool body_follows) {
+  if (too_large_) {
+    respond(431);
+    return false;
+  }
+  if (target_.empty() || method_ == "CONNECT") {  // it would make a proxy of the server
+    respond(501);
+    return false;
+  }
+  std::string text = method_ + " " + target_ + " HTTP/1.1\r\n";
+  if (!authority_.empty()) text.append("host: ").append(authority_).append("\r\n");
+  text.append(lines_);
+  const bool has_length = text.find("\r\ncontent-length:") != text.npos;
+  if (body_follows && !has_length) text.append("transfer-encoding: chunked\r\n");
+  text.append("\r\n");
+  http::RequestParser parser(session_.port_.options_.request_limits);
+  std::string_view rest = text;
+  if (parser.feed(rest) != http::RequestParser::State::kComplete || !rest.empty()) {
+    log::debug("request refused client={} status={} problem=\"{}\"", origin_.remote_address, parser.status(),
+               parser.problem());
+    respond(parser.status() != 0 ? parser.status() : 400);
+    return false;
+  }
+  request_ = parser.take();
+  request_.set_version(http::Version::kHttp2);
+  method_ = target_ = protocol_ = authority_ = lines_ = std::string();
+  return true;
+}
+
+void Http2Stream::add_body(std::string_view bytes) {
+  if (opening_ != nullptr) {
+    early_.append(bytes);  // bounded by the stream's window, which stays shut until the answer
+    return;
+  }
+  session_.consume(id_, bytes.size());
+  if (!body_) return;  // it is answered already
+  if (body_->size() + bytes.size() > session_.port_.options_.most_body_bytes) return respond(413);
+  if (Result<void> kept = body_->append(bytes); !kept) {
+    log::error("request body cannot be kept error=\"{}\"", kept.error().message());
+    return respond(507);
+  }
+  wait_for(session_.port_.options_.body_timeout);
+}
+
+void Http2Stream::end_body() {
+  request_ended_ = true;
+  if (opening_ != nullptr) {
+    session_.reset(id_, NGHTTP2_CANCEL);  // the client has gone before it was let in
+  } else if (body_) {
+    answer();
+  }
+}
+
+void Http2Stream::answer() { open_transaction().begin(std::move(body_)); }
+
+void Http2Stream::respond(int status) {
+  body_.reset();
+  open_transaction().respond_error(status);
+}
+
+Transaction& Http2Stream::open_transaction() {
+  wait_for(session_.port_.options_.send_timeout);
+  transaction_ =
+      std::make_unique<Transaction>(session_.port_, static_cast<Transaction::Carrier&>(*this), request_, origin_);
+  return *transaction_;
+}
+
+void Http2Stream::on_drained() {
+  if (transaction_) transaction_->on_drained();
+}
+
+bool Http2Stream::check_deadline() {
+  if (output_.size() != unsent_seen_) {
+    unsent_seen_ = output_.size();
+    wait_for(session_.port_.options_.send_timeout);
+  }
+  if (session_.port_.shard_.loop().now() < deadline_ || opening_ != nullptr) return true;
+  if (transaction_) return output_.size() == 0;  // the application's time is the supervisor's business
+  if (!body_) return false;                      // its head is not complete: the connection cannot go on
+  respond(408);
+  return true;
+}
+
+// ---- handshakes
+
+void Http2Stream::begin_handshake() {
+  opening_ = &session_.port_.make_opening(*this, std::move(request_), origin_);
+  opening_->begin();
+}
+
+void Http2Stream::refuse(http::Request request, const http::ResponseHead& head, std::string_view body, bool) {
+  opening_ = nullptr;
+  request_ = std::move(request);
+  open_transaction().respond(head, body);
+}
+
+std::unique_ptr<net::ByteStream> Http2Stream::accept(const http::Request&, const websocket::Agreement& agreement,
+                                                     const http::Headers& more, std::string&) {
+  opening_ = nullptr;
+  auto tunnel = std::make_unique<Http2Tunnel>(session_, id_, std::move(early_));
+  submit_head(websocket::accepting_head(agreement, more), std::nullopt, true);
+  session_.become_tunnel(*this, *tunnel);
+  return tunnel;
+}
+
+void Http2Stream::turn_away(const http::Request&, const websocket::Agreement& agreement, std::string_view frames) {
+  opening_ = nullptr;
+  wait_for(session_.port_.options_.send_timeout);
+  has_body_ = true;
+  submit_head(websocket::accepting_head(agreement, {}), std::nullopt, true);
+  send_body(frames);
+  send_end();
+}
+
+// ---- the response
+
+bool Http2Stream::send_head(const http::ResponseHead& head, std::optional<std::uint64_t> length) {
+  const bool no_body = head.status == 204 || head.status == 304;
+  has_body_ = !no_body && request_.method() != "HEAD";
+  if (!length) {
+    if (const auto own = head.headers.get("content-length")) length = http::parse_decimal(*own);
+  }
+  if (has_body_) promised_ = length;
+  if (length == std::uint64_t{0}) has_body_ = false;
+  submit_head(head, no_body ? std::nullopt : length, has_body_);
+  return has_body_;
+}
+
+void Http2Stream::submit_head(const http::ResponseHead& head, std::optional<std::uint64_t> length, bool has_body) {
+  std::vector<std::string> names;
+  names.reserve(head.headers.size());  // the fields point into it
+  std::vector<nghttp2_nv> fields;
+  fields.reserve(head.headers.size() + 3);
+  const std::string status = std::to_string(head.status);
+  const std::string length_text = std::to_string(length.value_or(0));
+  fields.push_back(make_field(":status", status));
+  bool has_date = false;
+  for (const http::Headers::Field field : head.headers) {
+    const std::string& name = names.emplace_back(lower(field.name));
+    if (http::is_of_connection(name) || name == "upgrade") continue;
+    has_date = has_date || name == "date";
+    fields.push_back(make_field(name, field.value));
+  }
+  if (!has_date) fields.push_back(make_field("date", session_.port_.date()));
+  if (length) fields.push_back(make_field("content-length", length_text));
+  session_.respond(id_, fields, has_body);
+}
+
+void Http2Stream::send_body(std::string_view bytes) {
+  if (!has_body_) return;
+  if (promised_) {
+    bytes = bytes.substr(0, *promised_);
+    *promised_ -= bytes.size();
+  }
+  if (bytes.empty()) return;
+  output_.queue().append(bytes);
+  go_on();
+}
+
+void Http2Stream::send_file(std::shared_ptr<const UniqueFd> file, std::uint64_t offset, std::uint64_t length) {
+  promised_.reset();
+  if (length == 0) return;
+  output_.queue().append_file(std::move(file), offset, length);
+  go_on();
+}
+
+void Http2Stream::send_end() {
+  if (promised_.value_or(0) > 0) {
+    log::warning("response shorter than its Content-Length path={} missing={}", request_.path(), *promised_);
+    send_failure();
+    return;
+  }
+  output_.end();
+  if (has_body_) go_on();
+}
+
+void Http2Stream::send_failure() { session_.reset(id_, NGHTTP2_INTERNAL_ERROR); }
+
+void Http2Stream::go_on() { session_.go_on(id_); }
+
+}  // namespace laraman::server

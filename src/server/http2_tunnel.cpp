@@ -1,0 +1,142 @@
+#include "server/http2_tunnel.h"
+
+#include <nghttp2/nghttp2.h>
+
+#include <utility>
+
+#include "server/http2_session.h"
+#include "server/port.h"
+
+namespace laraman::server {
+
+Http2Tunnel::Http2Tunnel(Http2Session& session, std::int32_t id, std::string early)
+    : loop_(session.port_.shard_.loop()),
+      session_(&session),
+      id_(id),
+      output_(loop_),
+      unconsumed_(std::move(early)),
+      held_(static_cast<std::uint32_t>(unconsumed_.size())) {}
+
+Http2Tunnel::~Http2Tunnel() {
+  if (turn_end_wanted_) loop_.cancel_turn_end(*this);
+  if (session_ == nullptr) return;
+  session_->reset(id_, NGHTTP2_CANCEL);
+  session_->forget(*this);
+}
+
+void Http2Tunnel::set_handler(Handler& handler) {
+  handler_ = &handler;
+  if (unconsumed_.empty()) return;
+  redeliver_ = true;
+  want_turn_end();
+}
+
+void Http2Tunnel::want_turn_end() {
+  if (std::exchange(turn_end_wanted_, true)) return;
+  loop_.at_turn_end(*this);
+}
+
+// ---- writing
+
+void Http2Tunnel::write(std::string_view bytes) {
+  if (closed() || closing_) return;
+  const std::uint64_t before = output_.size();
+  output_.queue().append(bytes);
+  written(before);
+}
+
+void Http2Tunnel::write(const net::SharedBytes& bytes) {
+  if (closed() || closing_) return;
+  const std::uint64_t before = output_.size();
+  output_.queue().append(bytes);
+  written(before);
+}
+
+void Http2Tunnel::written(std::uint64_t before) {
+  if (before == 0) session_->go_on(id_);
+  session_->count_waiting(output_.size() - before);
+}
+
+void Http2Tunnel::on_drained() {
+  if (!closing_) handler_->on_drained();
+}
+
+// ---- reading
+
+void Http2Tunnel::on_data(std::span<char> bytes) {
+  if (closing_) {
+    session_->consume(id_, bytes.size());
+    return;
+  }
+  if (paused_) {
+    held_ += static_cast<std::uint32_t>(bytes.size());
+    unconsumed_.append(bytes.data(), bytes.size());
+    return;
+  }
+  session_->consume(id_, bytes.size());
+  if (unconsumed_.empty()) {
+    deliver(bytes);
+  } else {
+    std::string all = std::exchange(unconsumed_, {});
+    all.append(bytes.data(), bytes.size());
+    deliver(all);
+  }
+}
+
+void Http2Tunnel::deliver(std::span<char> bytes) {
+  const std::size_t consumed = handler_->on_data(bytes);
+  if (closed() || closing_) return;
+  const std::span<char> rest = bytes.subspan(consumed);
+  unconsumed_.assign(rest.data(), rest.size());
+}
+
+void Http2Tunnel::pause_reading() { paused_ = true; }
+
+void Http2Tunnel::resume_reading() {
+  if (!std::exchange(paused_, false) || closed()) return;
+  if (const std::uint32_t held = std::exchange(held_, 0); held > 0) session_->consume(id_, held);
+  if (unconsumed_.empty()) return;
+  redeliver_ = true;
+  want_turn_end();
+}
+
+void Http2Tunnel::on_peer_end() {
+  if (!closing_) handler_->on_peer_end();
+}
+
+// ---- the end
+
+void Http2Tunnel::close() {
+  if (closed()) return;
+  session_->reset(id_, NGHTTP2_CANCEL);  // RFC 8441 section 5: as a TCP connection that is reset
+  session_->forget(*this);
+  session_ = nullptr;
+  want_turn_end();  // on_closed comes from there
+}
+
+void Http2Tunnel::close_when_sent() {
+  if (closed() || closing_) return;
+  closing_ = true;
+  unconsumed_.clear();
+  output_.end();
+  session_->go_on(id_);
+}
+
+void Http2Tunnel::on_stream_closed(const Error* error) {
+  session_ = nullptr;
+  if (error != nullptr) error_ = std::make_unique<Error>(*error);
+  want_turn_end();
+}
+
+void Http2Tunnel::on_turn_end() {
+  turn_end_wanted_ = false;
+  if (std::exchange(redeliver_, false) && !closed() && !paused_ && !closing_) {
+    std::string all = std::exchange(unconsumed_, {});
+    deliver(all);
+  }
+  if (!closed()) return;
+  if (std::exchange(turn_end_wanted_, false)) loop_.cancel_turn_end(*this);
+  handler_->on_closed(error_.get());  // may destroy *this
+}
+
+}  // namespace laraman::server

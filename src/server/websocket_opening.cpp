@@ -1,0 +1,152 @@
+#include "server/websocket_opening.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "base/log.h"
+#include "server/forwarded.h"
+#include "server/port.h"
+#include "websocket/deflate_negotiation.h"
+#include "websocket/extensions.h"
+#include "websocket/frame_writer.h"
+#include "websocket/origin.h"
+
+namespace laraman::server {
+
+WebSocketOpening::WebSocketOpening(Port& port, Carrier& carrier, http::Request request, upstream::RequestOrigin origin)
+    : port_(port),
+      carrier_(&carrier),
+      request_(std::move(request)),
+      origin_(std::move(origin)),
+      behind_proxy_(port.options_.trusted_proxies.contain(origin_.remote_address)) {}
+
+void WebSocketOpening::begin() {
+  if (const std::optional<http::ErrorPage> refusal = websocket::check_handshake(request_)) return refuse(*refusal);
+  if (!port_.options_.websocket_paths.match(request_.path())) return refuse(http::error_page(404));
+  if (!origin_allowed()) return refuse(http::error_page(403));
+  if (const std::optional<gateway::Close> refusal = port_.shard_.enter()) return turn_away(*refusal);
+  id_ = port_.shard_.next_id();
+  if (port_.backends_.application != nullptr) {
+    upstream::Request request;
+    request.parameters = upstream::handshake_parameters(request_, origin_, id_);
+    request.body = upstream::kOpenBody;
+    request.body_size = request.body.size();
+    handshake_ = std::make_unique<upstream::SocketHandshake>(
+        *port_.backends_.application, std::move(request),
+        [this](upstream::HandshakeAnswer answer) { on_application_answer(std::move(answer)); });
+  } else if (port_.backends_.callbacks != nullptr && port_.backends_.callbacks->asks_at_open()) {
+    gateway::ConnectionInfo info;
+    describe(info);
+    port_.backends_.callbacks->ask(id_, info,
+                                   [this](upstream::CallbackAnswer answer) { on_callback_answer(std::move(answer)); });
+  } else {
+    let_in({});
+  }
+}
+
+// Only browsers send an origin, and only they have cookies to abuse.
+bool WebSocketOpening::origin_allowed() const {
+  const auto origin = request_.header("Origin");
+  if (!origin) return true;
+  std::optional<std::string_view> host = behind_proxy_ ? forwarded_host(request_.headers()) : std::nullopt;
+  if (!host) host = request_.header("Host");
+  if (websocket::origin_allowed(*origin, host.value_or(""), port_.options_.allowed_origins)) return true;
+  log::info("handshake refused reason=\"origin not allowed\" origin=\"{}\" path={}", *origin, request_.path());
+  return false;
+}
+
+void WebSocketOpening::on_application_answer(upstream::HandshakeAnswer answer) {
+  port_.shard_.loop().destroy_later(std::move(handshake_));
+  if (answer.accepted) return let_in(std::move(answer));
+  port_.shard_.give_up();
+  refuse(answer.head, answer.body, true);
+}
+
+void WebSocketOpening::on_callback_answer(upstream::CallbackAnswer answer) {
+  if (!answer.allowed) {
+    port_.shard_.give_up();
+    return turn_away(answer.close, answer.messages);
+  }
+  upstream::HandshakeAnswer accepted;
+  accepted.info = std::move(answer.info);
+  accepted.messages = std::move(answer.messages);
+  let_in(std::move(accepted));
+}
+
+void WebSocketOpening::let_in(upstream::HandshakeAnswer answer) {
+  gateway::Opening opening;
+  opening.id = id_;
+  opening.info = std::move(answer.info);
+  describe(opening.info);
+  const std::vector<std::string> offered = *websocket::offered_protocols(request_.headers());
+  opening.offered_protocols = fmt::format("{}", fmt::join(offered, ", "));
+  if (carrier_ == nullptr) {
+    port_.shard_.open_gone(std::move(opening));
+    port_.forget(*this);
+    return;
+  }
+  websocket::Agreement agreement;
+  agreement.protocol = choose_protocol(offered, answer.headers.get("Sec-WebSocket-Protocol"));
+  opening.deflate = websocket::negotiate_deflate(*websocket::offered_extensions(request_.headers()),
+                                                 port_.shard_.options().compression, agreement.extensions);
+  opening.messages = std::move(answer.messages);
+  opening.close = std::move(answer.close);
+  if (port_.stopping_) opening.close = gateway::Close{1012, "service restart"};
+  std::unique_ptr<net::ByteStream> stream = carrier_->accept(request_, agreement, answer.headers, opening.response);
+  port_.log_access({origin_.remote_address, &request_, request_.version() == http::Version::kHttp2 ? 200 : 101, 0, {}});
+  port_.shard_.open(std::move(stream), std::move(opening));
+  port_.forget(*this);
+}
+
+void WebSocketOpening::refuse(const http::ResponseHead& head, std::string_view body, bool keep_alive) {
+  if (carrier_ != nullptr) carrier_->refuse(std::move(request_), head, body, keep_alive);
+  port_.forget(*this);
+}
+
+void WebSocketOpening::turn_away(const gateway::Close& close, std::span<const gateway::OutgoingMessage> messages) {
+  if (carrier_ != nullptr) {
+    std::string frames;
+    for (const gateway::OutgoingMessage& message : messages) frames.append(*message.websocket_frame());
+    websocket::append_close_frame(frames, close.code, close.reason);
+    const auto offered = *websocket::offered_protocols(request_.headers());
+    carrier_->turn_away(request_, {choose_protocol(offered, std::nullopt), ""}, frames);
+  }
+  port_.forget(*this);
+}
+
+void WebSocketOpening::describe(gateway::ConnectionInfo& info) const {
+  const std::string client =
+      behind_proxy_ ? forwarded_client(request_.headers(), origin_.remote_address, port_.options_.trusted_proxies)
+                    : origin_.remote_address;
+  info.request = gateway::HandshakeRequest({
+      .path = request_.path(),
+      .query = request_.query(),
+      .remote_address = client,
+      .forwarded_for = request_.header("x-forwarded-for").value_or(""),
+      .real_ip = request_.header("x-real-ip").value_or(""),
+  });
+}
+
+// The application's choice, else the first that is offered and configured; never one that is not offered.
+std::string WebSocketOpening::choose_protocol(std::span<const std::string> offered,
+                                              std::optional<std::string_view> application) const {
+  const auto is_offered = [&](std::string_view name) {
+    return std::find(offered.begin(), offered.end(), name) != offered.end();
+  };
+  if (application) {
+    if (is_offered(*application)) return std::string(*application);
+    log::warning("application chose a sub-protocol that the client does not offer protocol=\"{}\" path={}",
+                 *application, request_.path());
+    return "";
+  }
+  const std::vector<std::string>& known = port_.options_.subprotocols;
+  const auto it = std::find_if(offered.begin(), offered.end(), [&](const std::string& name) {
+    return std::find(known.begin(), known.end(), name) != known.end();
+  });
+  return it == offered.end() ? "" : *it;
+}
+
+}  // namespace laraman::server
