@@ -2,6 +2,7 @@
 // both, the answers compared byte for byte.
 
 import assert from 'node:assert/strict';
+import http2 from 'node:http2';
 import net from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { probeApp } from './lib/app.js';
@@ -62,6 +63,38 @@ function ask(port, bytes) {
     socket.on('close', () => resolve(Buffer.concat(parts)));
     socket.on('error', (error) => (parts.length > 0 ? undefined : reject(error)));
     socket.write(bytes);
+  });
+}
+
+// Fields of HTTP/1.1's connection, which HTTP/2 has no place for (RFC 9113 section 8.2.2), and what its client writes by itself.
+const NOT_OF_HTTP2 = /^(connection|upgrade|transfer-encoding|keep-alive|proxy-connection|te|trailer|content-length|expect|http2-settings|host)$/i;
+
+/** Whether HTTP/2 has a way to say it, and Node's client says it as it stands. */
+function fitsHttp2([, target, fields = []]) {
+  return target.startsWith('/') && fields.every(([name, value]) => !NOT_OF_HTTP2.test(name) && value === String(value).trim())
+    && new Set(fields.map(([name]) => name.toLowerCase())).size === fields.length;
+}
+
+/** The same request over HTTP/2; gives the answer as parse() does. */
+function askHttp2(session, [method, target, fields = [], body]) {
+  const content = body === undefined ? null : Buffer.from(body, /[^\0-\xff]/.test(body) ? 'utf8' : 'latin1');
+  const length = content === null ? [] : [['content-length', content.length]];
+  const named = Object.fromEntries([...fields, ...length].map(([name, value]) => [name.toLowerCase(), value]));
+  return new Promise((resolve, reject) => {
+    const stream = session.request({ ':method': method, ':path': target, ':authority': 'oracle.test', ...named }, { endStream: content === null });
+    if (content !== null) stream.end(content);
+    const parts = [];
+    let raw = [];
+    stream.on('response', (head, flags, lines) => { raw = lines; });
+    stream.on('data', (part) => parts.push(part));
+    stream.on('error', (error) => (raw.length > 0 ? undefined : reject(error)));
+    stream.on('close', () => {
+      const all = Array.from({ length: raw.length / 2 }, (_, at) => [raw[2 * at], raw[2 * at + 1]]);
+      resolve({
+        status: Number(all.find(([name]) => name === ':status')?.[1]), fields: all.filter(([name]) => name !== ':status'),
+        body: Buffer.concat(parts), whole: stream.rstCode === http2.constants.NGHTTP2_NO_ERROR,
+      });
+    });
   });
 }
 
@@ -149,6 +182,30 @@ describe('as nginx and php-fpm do', () => {
       if (failures.length > 0) assert.fail(`${failures.length} of ${requests.length} differ, php-fpm's lines with -, ours with +:\n${failures.join('\n')}`);
     });
   }
+
+  test('and over HTTP/2 as over HTTP/1.1', async () => {
+    const session = http2.connect(`http://127.0.0.1:${server.port}`);
+    const failures = [];
+    const all = Object.values(groups).flat().filter(fitsHttp2);
+    assert.ok(all.length > 250, `only ${all.length} requests fit`);
+    // The echoed version, and the `Connection: close` that bytesOf() adds.
+    const alike = (answer) => ({
+      ...answer, fields: answer.fields.filter(([name]) => name !== 'upgrade'),
+      body: Buffer.from(answer.body.toString('latin1').replace(/(HTTP\\?\/)2\.0/g, '$11.1').replace(/,\s*"HTTP_CONNECTION": "close"/, '')
+        .replace(/,\s*"connection": \[\s*"close"\s*\]|"connection": \[\s*"close"\s*\],\s*/, ''), 'latin1'),
+    });
+    for (const request of all) {
+      try {
+        const [first, second] = await Promise.all([ask(server.port, bytesOf(request)).then((bytes) => parse(bytes, request[0])), askHttp2(session, request)]);
+        const found = difference(...[first, second].map((answer) => comparable(request, alike(answer))));
+        if (found) failures.push(`${title(request)}\n${found}`);
+      } catch (error) {
+        failures.push(`${title(request)}\n    ${error.message}`);
+      }
+    }
+    session.close();
+    if (failures.length > 0) assert.fail(`${failures.length} of ${all.length} differ, HTTP/1.1's lines with -, HTTP/2's with +:\n${failures.join('\n')}`);
+  });
 
   for (const [name, requests] of Object.entries(conversations)) {
     test(`${name}: ${requests.length} requests`, async () => {
