@@ -4,31 +4,13 @@
 #include <sys/socket.h>
 
 #include <array>
-#include <functional>
+
+#include "recorder.h"
 
 namespace laraman::net {
 namespace {
 
 using std::chrono::milliseconds;
-
-struct Recorder final : Stream::Handler {
-  std::size_t on_data(std::span<char> bytes) override {
-    received.append(bytes.data(), bytes.size());
-    return consume ? consume(bytes) : bytes.size();
-  }
-  void on_peer_end() override { ++peer_ends; }
-  void on_drained() override { ++drained; }
-  void on_closed(const Error* error) override {
-    ++closed;
-    if (error != nullptr) why = error->what;
-  }
-  std::function<std::size_t(std::span<char>)> consume;
-  std::string received;
-  std::string why;
-  int peer_ends = 0;
-  int drained = 0;
-  int closed = 0;
-};
 
 class StreamTest : public testing::Test {
  protected:
@@ -74,7 +56,7 @@ TEST_F(StreamTest, KeepsWhatTheHandlerLeavesOver) {
   turn();
   peer_sends("cd");
   turn();
-  EXPECT_EQ(handler.received, "ababcd");
+  EXPECT_EQ(handler.offered, "ababcd");
 }
 
 TEST_F(StreamTest, GivesTheNextHandlerWhatTheFormerLeftOver) {
@@ -85,8 +67,8 @@ TEST_F(StreamTest, GivesTheNextHandlerWhatTheFormerLeftOver) {
   };
   peer_sends("abcd");
   turn();
-  EXPECT_EQ(next.received, "cd");
-  EXPECT_EQ(handler.received, "abcd");
+  EXPECT_EQ(next.offered, "cd");
+  EXPECT_EQ(handler.offered, "abcd");
 }
 
 TEST_F(StreamTest, ReadsNothingWhilePaused) {
@@ -107,10 +89,10 @@ TEST_F(StreamTest, DeliversLeftOversAfterAPause) {
   };
   peer_sends("ab");
   turn(2);
-  EXPECT_EQ(handler.received, "ab");
+  EXPECT_EQ(handler.offered, "ab");
   stream->resume_reading();
   turn();
-  EXPECT_EQ(handler.received, "abb");
+  EXPECT_EQ(handler.offered, "abb");
 }
 
 TEST_F(StreamTest, TellsOnceThatThePeerEnded) {

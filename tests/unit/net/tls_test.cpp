@@ -11,37 +11,15 @@
 #include <array>
 #include <csignal>
 #include <fstream>
-#include <functional>
 
 #include "certificate.h"
 #include "net/stream.h"
+#include "recorder.h"
 
 namespace laraman::net {
 namespace {
 
 using std::chrono::milliseconds;
-
-struct Recorder final : Stream::Handler {
-  std::size_t on_data(std::span<char> bytes) override {
-    largest = std::max(largest, bytes.size());
-    const std::size_t consumed = consume ? consume(bytes) : bytes.size();
-    received.append(bytes.data(), consumed);
-    return consumed;
-  }
-  void on_peer_end() override { ++peer_ends; }
-  void on_drained() override { ++drained; }
-  void on_closed(const Error* error) override {
-    ++closed;
-    if (error != nullptr) why = error->what;
-  }
-  std::function<std::size_t(std::span<char>)> consume;
-  std::string received;
-  std::string why;
-  std::size_t largest = 0;
-  int peer_ends = 0;
-  int drained = 0;
-  int closed = 0;
-};
 
 class TlsClient {
  public:
