@@ -70,9 +70,9 @@ std::string code_name(netsvr::RegisterResp::Code code) {
 
 }  // namespace
 
-BusinessConnection::BusinessConnection(BusinessServer& server)
+BusinessConnection::BusinessConnection(BusinessServer& server, const std::string& heartbeat)
     : server_(server),
-      reader_(server.options_.most_frame_bytes, server.options_.heartbeat),
+      reader_(server.options_.most_frame_bytes, heartbeat),
       last_frame_(server.gateway_.shard(0).loop().now()),
       wait_timer_(server.gateway_.shard(0).loop(), [this] { on_wait_over(); }),
       first_event_timer_(server.gateway_.shard(0).loop(), [this] { join_dispatcher(); }) {}
@@ -245,7 +245,7 @@ void BusinessConnection::on_command(Command command, std::string_view message) {
     // Whoever comes here has said the secret, or needs none.
     case Command::kAuthenticate: return write(command, authentication(true));
     case Command::kMetrics:
-      if (!stream_->closed()) write(command, server_.metrics_.answer());
+      if (!stream_->closed()) write(command, server_.metrics_.answer(speaks_protocol_3()));
       return;
     case Command::kRegister: return register_business(message);
     case Command::kUnRegister: return unregister(message);

@@ -27,7 +27,7 @@ class BusinessConnection final : public std::enable_shared_from_this<BusinessCon
                                  private net::Stream::Handler,
                                  private gateway::BusinessLink {
  public:
-  explicit BusinessConnection(BusinessServer& server);
+  BusinessConnection(BusinessServer& server, const std::string& heartbeat);
 
   Result<void> open(UniqueFd fd);
   // Ends a connection on which no whole frame has come for `longest`, unless it is a Unix socket.

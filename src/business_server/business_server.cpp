@@ -21,20 +21,21 @@ BusinessServer::BusinessServer(gateway::Gateway& gateway, const Scoreboard* scor
 
 BusinessServer::~BusinessServer() = default;
 
-Result<void> BusinessServer::listen(UniqueFd fd) {
+Result<void> BusinessServer::listen(UniqueFd fd, const std::string& heartbeat) {
   auto listener = net::Listener::open(gateway_.shard(0).loop(), std::move(fd),
-                                      [this](UniqueFd accepted) { accept(std::move(accepted)); });
+                                      [this, text = heartbeat.empty() ? options_.heartbeat : heartbeat](
+                                          UniqueFd accepted) { accept(std::move(accepted), text); });
   if (!listener) return std::move(listener.error());
   listeners_.push_back(std::move(*listener));
   return {};
 }
 
-void BusinessServer::accept(UniqueFd fd) {
+void BusinessServer::accept(UniqueFd fd, const std::string& heartbeat) {
   const net::SocketAddress peer = net::SocketAddress::of_peer(fd.get());
   if (!options_.allowed.empty() && !peer.is_unix() && !options_.allowed.contain(peer.host())) {
     return count_refused("it comes from no allowed network", peer.to_string());
   }
-  auto connection = std::make_shared<BusinessConnection>(*this);
+  auto connection = std::make_shared<BusinessConnection>(*this, heartbeat);
   if (Result<void> opened = connection->open(std::move(fd)); !opened) {
     log::error("business refused error=\"{}\"", opened.error().message());
     return;

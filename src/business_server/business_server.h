@@ -57,8 +57,9 @@ class BusinessServer {
   BusinessServer& operator=(const BusinessServer&) = delete;
   ~BusinessServer();
 
-  // Serves the businesses that come to the listening socket `fd`, a Unix or TCP one.
-  Result<void> listen(UniqueFd fd);
+  // Serves the businesses that come to the listening socket `fd`, a Unix or TCP one. `heartbeat`: its text there;
+  // empty: that of the options.
+  Result<void> listen(UniqueFd fd, const std::string& heartbeat = {});
 
   // Connections that came from elsewhere than allowed, or did not say the secret.
   std::uint64_t refused() const { return refused_; }
@@ -69,7 +70,7 @@ class BusinessServer {
  private:
   friend class BusinessConnection;
 
-  void accept(UniqueFd fd);
+  void accept(UniqueFd fd, const std::string& heartbeat);
   // Counts a business that was turned away; logs the first, and then ever fewer of them.
   void count_refused(std::string_view reason, const std::string& peer);
   void forget(BusinessConnection& connection);

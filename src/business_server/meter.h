@@ -1,8 +1,8 @@
-// Meter: the rates of something that is counted, as netsvr's Metrics command gives them: moving averages over 1, 5 and
-// 15 minutes, a second, that forget exponentially.
+// Meter: the rates of something that is counted, a second, as netsvr's Metrics command gives them: the mean, moving
+// averages over 1, 5 and 15 minutes that forget exponentially, and the highest that each has been.
 #pragma once
 
-#include <array>
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdint>
@@ -15,29 +15,38 @@ class Meter {
  public:
   static constexpr Duration kInterval = std::chrono::seconds(5);
 
+  struct Rates {
+    double mean = 0;
+    double rate1 = 0;
+    double rate5 = 0;
+    double rate15 = 0;
+  };
+
   // Call it every kInterval with the count since the start.
   void tick(std::uint64_t count) {
     constexpr double kSeconds = std::chrono::duration<double>(kInterval).count();
     const double now = static_cast<double>(count - count_) / kSeconds;
     count_ = count;
-    for (std::size_t i = 0; i < rates_.size(); ++i) {
-      const double weight = 1 - std::exp(-kSeconds / 60 / kMinutes[i]);
-      rates_[i] = begun_ ? rates_[i] + weight * (now - rates_[i]) : now;
-    }
-    begun_ = true;
+    const auto follow = [&](double& rate, double minutes) {
+      rate = ticks_ == 0 ? now : rate + (1 - std::exp(-kSeconds / 60 / minutes)) * (now - rate);
+    };
+    follow(rates_.rate1, 1);
+    follow(rates_.rate5, 5);
+    follow(rates_.rate15, 15);
+    rates_.mean = static_cast<double>(count) / (static_cast<double>(++ticks_) * kSeconds);
+    highest_ = {std::max(highest_.mean, rates_.mean), std::max(highest_.rate1, rates_.rate1),
+                std::max(highest_.rate5, rates_.rate5), std::max(highest_.rate15, rates_.rate15)};
   }
 
-  // Of the last 1, 5 and 15 minutes.
-  double rate1() const { return rates_[0]; }
-  double rate5() const { return rates_[1]; }
-  double rate15() const { return rates_[2]; }
+  // As of the last tick.
+  const Rates& rates() const { return rates_; }
+  const Rates& highest() const { return highest_; }
 
  private:
-  static constexpr std::array<double, 3> kMinutes = {1, 5, 15};
-
   std::uint64_t count_ = 0;
-  std::array<double, 3> rates_{};
-  bool begun_ = false;
+  std::uint64_t ticks_ = 0;
+  Rates rates_;
+  Rates highest_;
 };
 
 }  // namespace laraman::business_server

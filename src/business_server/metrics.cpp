@@ -53,7 +53,8 @@ std::uint64_t Metrics::count(MetricsItem item) const {
     case MetricsItem::kMessagesUnsent:
       return sum(gateway_, [](const Shard& s) { return s.counters().unsent_messages.load(); });
     case MetricsItem::kBytesUnsent:
-      return sum(gateway_, [](const Shard& s) { return s.counters().unsent_bytes.load(); });
+      return sum(gateway_,
+                 [](const Shard& s) { return s.counters().unsent_bytes.load() + s.counters().lost_bytes.load(); });
     case MetricsItem::kMessagesOverWindow:
       return sum(gateway_, [](const Shard& s) { return of(s, MessageRefusal::kWindow); });
   }
@@ -67,7 +68,7 @@ void Metrics::tick() {
   timer_.start(Meter::kInterval);
 }
 
-wire::netsvr::MetricsResp Metrics::answer() const {
+wire::netsvr::MetricsResp Metrics::answer(bool with_highest) const {
   wire::netsvr::MetricsResp response;
   const double seconds = std::max(std::chrono::duration<double>(gateway_.shard(0).loop().now() - start_).count(), 1e-3);
   for (std::size_t number = 1; number < meters_.size(); ++number) {
@@ -77,9 +78,16 @@ wire::netsvr::MetricsResp Metrics::answer() const {
     item.set_item(static_cast<std::int32_t>(number));
     item.set_count(static_cast<std::int64_t>(total));
     item.set_mean_rate(static_cast<float>(static_cast<double>(total) / seconds));
-    item.set_rate1(static_cast<float>(meters_[number].rate1()));
-    item.set_rate5(static_cast<float>(meters_[number].rate5()));
-    item.set_rate15(static_cast<float>(meters_[number].rate15()));
+    const Meter::Rates& rates = meters_[number].rates();
+    item.set_rate1(static_cast<float>(rates.rate1));
+    item.set_rate5(static_cast<float>(rates.rate5));
+    item.set_rate15(static_cast<float>(rates.rate15));
+    if (!with_highest) continue;
+    const Meter::Rates& highest = meters_[number].highest();
+    item.set_highest_mean_rate(static_cast<float>(highest.mean));
+    item.set_highest_rate1(static_cast<float>(highest.rate1));
+    item.set_highest_rate5(static_cast<float>(highest.rate5));
+    item.set_highest_rate15(static_cast<float>(highest.rate15));
   }
   return response;
 }

@@ -50,7 +50,8 @@ class Metrics {
   std::uint64_t event_bytes() const { return event_bytes_; }
   const absl::flat_hash_map<wire::netsvr::Command, std::uint64_t>& commands() const { return commands_; }
 
-  wire::netsvr::MetricsResp answer() const;
+  // `with_highest`: as protocol 3 has it.
+  wire::netsvr::MetricsResp answer(bool with_highest) const;
 
  private:
   bool answers(std::size_t item) const { return (items_ >> item & 1) != 0; }

@@ -147,17 +147,14 @@ class Reader {
   // Both ports take every command, so they share what there may differ: the more generous value counts.
   void read_business_ports() {
     const std::string worker = required("Worker.ListenAddress");
-    const std::string heartbeat = required("Worker.HeartbeatMessage");
     set("netsvr-worker-listen", "Worker.ListenAddress", worker);
     if (table_.contains("Task")) {
       set("netsvr-task-listen", "Task.ListenAddress", required("Task.ListenAddress"));
-      if (required("Task.HeartbeatMessage") != heartbeat) {
-        return fail("Task.HeartbeatMessage", "must be that of Worker: both ports are served alike");
-      }
+      set("netsvr-task-heartbeat", "Task.HeartbeatMessage", required("Task.HeartbeatMessage"));
     } else {
       set("gateway-id", "Worker.ListenAddress", worker);  // netsvr before 8 had the one port
     }
-    set("netsvr-heartbeat", "Worker.HeartbeatMessage", heartbeat);
+    set("netsvr-heartbeat", "Worker.HeartbeatMessage", required("Worker.HeartbeatMessage"));
     set("netsvr-read-timeout", "Worker.ReadDeadline",
         seconds(std::max(duration("Worker.ReadDeadline").value_or(120), duration("Task.ReadDeadline").value_or(120))));
     set("netsvr-max-frame-bytes", "Worker.ReceivePackLimit",

@@ -76,6 +76,7 @@ Result<server::GatewayOptions> gateway_options(const Settings& settings) {
   options.netsvr_worker_address = settings.netsvr_worker_listen;
   options.netsvr_task_address = settings.netsvr_task_listen;
   options.business.heartbeat = settings.netsvr_heartbeat;
+  options.task_heartbeat = settings.netsvr_task_heartbeat;
   options.business.most_frame_bytes = settings.netsvr_max_frame_bytes;
   options.business.message_type = settings.netsvr_message_type;
   options.business.read_timeout = settings.netsvr_read_timeout;

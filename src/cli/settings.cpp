@@ -611,6 +611,8 @@ const std::vector<Setting>& all_settings() {
        "a business's heartbeat (default ~6YOt5rW35piO~)",
        false,
        {set_text<&S::netsvr_heartbeat>.set, [](const S& s) { return std::vector{s.netsvr_heartbeat}; }}},
+      {"netsvr-task-heartbeat", kStart | kGateway, "TEXT", "the same at the task ports (default: no other)", false,
+       set_text<&S::netsvr_task_heartbeat>},
       {"netsvr-max-frame-bytes", kStart | kGateway, "N", "a business's larger frame disconnects it (default 2097152)",
        false, set_number<&S::netsvr_max_frame_bytes, std::uint64_t{4}, std::uint64_t{1} << 31>},
       {"netsvr-protocol", kStart | kGateway, "N", "of businesses on TCP: 3 to 6 (default 6: 4 to 6)", false,

@@ -140,6 +140,7 @@ std::size_t Connection::on_data(std::span<char> bytes) {
 void Connection::on_peer_end() { stream_->close(); }
 
 void Connection::on_closed(const Error*) {
+  if (const std::uint64_t lost = stream_->unsent(); lost > 0) shard_.counters_.lost_bytes.add(lost);
   if (open_) {
     open_ = false;
     shard_.detach(*this);

@@ -19,6 +19,7 @@ struct alignas(64) ShardCounters {
   std::array<Counter, kMessageRefusals> messages_dropped;  // of clients, by MessageRefusal
   Counter unsent_messages;                                 // not sent since the client's queue was full
   Counter unsent_bytes;
+  Counter lost_bytes;  // in its queue when its connection broke or was given up
 };
 
 }  // namespace laraman::gateway

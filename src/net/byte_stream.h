@@ -42,7 +42,7 @@ class ByteStream {
 
   virtual void write(std::string_view bytes) = 0;
   virtual void write(const SharedBytes& bytes) = 0;
-  // Bytes written that have not left yet.
+  // Bytes written that have not left yet, or at the end were lost.
   virtual std::uint64_t unsent() const = 0;
   // From now on its writes leave in turn with those of all streams that do: with very many to send to, not at the end
   // of this turn of the loop but some turns later, together with what is written until then.

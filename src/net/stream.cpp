@@ -84,7 +84,6 @@ void Stream::close() {
   if (tls_ && !error_) tls_->end();
   loop_.remove(fd_.get(), *this);
   fd_.reset();
-  output_.reset();
   count_waiting();
   if (!ending_turn_) want_turn_end();  // on_closed comes from there
 }
@@ -115,7 +114,7 @@ void Stream::want_sending() {
 }
 
 void Stream::count_waiting() {
-  const bool waits = takes_turns_ && turn_end_wanted_ && !blocked_;
+  const bool waits = takes_turns_ && turn_end_wanted_ && !blocked_ && !closed();
   const auto waiting = waits ? static_cast<std::uint32_t>(std::min<std::uint64_t>(unsent(), UINT32_MAX)) : 0;
   loop_.change_waiting_bytes(std::int64_t{waiting} - std::int64_t{waiting_});
   waiting_ = waiting;

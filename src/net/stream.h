@@ -38,7 +38,7 @@ class Stream final : public ByteStream, private IoHandler, private TurnEndHandle
   void write(std::string_view bytes) override;
   void write(const SharedBytes& bytes) override;
   void write_file(std::shared_ptr<const UniqueFd> file, std::uint64_t offset, std::uint64_t length);
-  // Bytes written and not yet taken by the kernel.
+  // Bytes that the kernel has not taken.
   std::uint64_t unsent() const override { return output_ ? output_->size() : 0; }
   void take_turns() override { takes_turns_ = true; }
   // Sends now what is queued, for those who cannot wait for the turn's end.

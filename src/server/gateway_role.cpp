@@ -116,6 +116,11 @@ class Role {
   std::size_t loops() const { return loops_.size(); }
 
  private:
+  struct BusinessPort {
+    UniqueFd listening;
+    std::string heartbeat;  // empty: that of the options
+  };
+
   Result<void> load_certificates() {
     if (!certificates_.configured()) return {};
     return certificates_.load();
@@ -181,7 +186,7 @@ class Role {
     const net::SocketAddress local = net::SocketAddress::of_local(fd.get());
     log::info("business port port={} address={}", is_task_port ? "task" : "worker", local.to_string());
     if (is_task_port && local.family() == AF_INET) task_address_ = local.to_string();
-    business_ports_.push_back(std::move(fd));
+    business_ports_.push_back({std::move(fd), is_task_port ? options_.task_heartbeat : std::string()});
     return {};
   }
 
@@ -248,8 +253,9 @@ class Role {
   Result<void> open_business_server() {
     business_server_ = std::make_unique<business_server::BusinessServer>(
         *gateway_, scoreboard_ ? &*scoreboard_ : nullptr, options_.business);
-    for (UniqueFd& fd : business_ports_) {
-      if (Result<void> opened = business_server_->listen(std::move(fd)); !opened) return opened;
+    for (BusinessPort& port : business_ports_) {
+      Result<void> opened = business_server_->listen(std::move(port.listening), port.heartbeat);
+      if (!opened) return opened;
     }
     return {};
   }
@@ -347,7 +353,7 @@ class Role {
   std::string socket_file_;  // of the public port, if this process made it
   std::string address_;
   std::string task_address_ = "127.0.0.1:0";  // IPv4, of the last task port
-  std::vector<UniqueFd> business_ports_;
+  std::vector<BusinessPort> business_ports_;
   std::optional<Scoreboard> scoreboard_;
   Echo echo_;
   std::shared_ptr<AccessLog> access_log_;

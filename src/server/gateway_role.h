@@ -29,6 +29,7 @@ struct GatewayOptions {
   std::string netsvr_task_address;
   std::string id;  // "IPv4:port", the address in connection ids; empty: that of the task port where it is IPv4
   business_server::BusinessServerOptions business;
+  std::string task_heartbeat;   // the text of a heartbeat at the task ports; empty: that of `business`
   std::string metrics_address;  // where /metrics is served ("host:port"); empty: nowhere
   Duration heartbeat = std::chrono::seconds(25);
   std::string heartbeat_message;  // a client's text that shows only that it is there; empty: none

@@ -121,6 +121,11 @@ void add_clients(Families& families, gateway::Gateway& gateway) {
   families.counter("messages_unsent_total",
                    sum(gateway, [](const Shard& shard) { return shard.counters().unsent_messages.load(); }),
                    "messages to clients that read too slowly, not sent");
+  families.family(MetricType::Counter, "bytes_unsent_total", "WebSocket bytes to clients that did not leave");
+  families.sample(sum(gateway, [](const Shard& shard) { return shard.counters().unsent_bytes.load(); }),
+                  {{"reason", "slow"}});
+  families.sample(sum(gateway, [](const Shard& shard) { return shard.counters().lost_bytes.load(); }),
+                  {{"reason", "gone"}});
   add_by_loop(families, gateway, kCounter, "http_requests_total", "HTTP requests, those for files and metrics included",
               [](Shard& shard) { return shard.slot().http_requests.load(); });
   add_by_loop(families, gateway, kCounter, "loop_busy_seconds_total", "time that an event loop was not waiting",

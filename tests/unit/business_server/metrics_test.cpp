@@ -9,11 +9,11 @@ using namespace std::chrono_literals;
 
 TEST(MeterTest, TakesTheFirstIntervalAsItIs) {
   Meter meter;
-  EXPECT_EQ(meter.rate1(), 0);
+  EXPECT_EQ(meter.rates().rate1, 0);
   meter.tick(50);
-  EXPECT_DOUBLE_EQ(meter.rate1(), 10);
-  EXPECT_DOUBLE_EQ(meter.rate5(), 10);
-  EXPECT_DOUBLE_EQ(meter.rate15(), 10);
+  EXPECT_DOUBLE_EQ(meter.rates().rate1, 10);
+  EXPECT_DOUBLE_EQ(meter.rates().rate5, 10);
+  EXPECT_DOUBLE_EQ(meter.rates().rate15, 10);
 }
 
 // 3 in the first 5 seconds and none after: known values of the algorithm, also those of the Unix load average.
@@ -21,9 +21,23 @@ TEST(MeterTest, ForgetsExponentially) {
   Meter meter;
   meter.tick(3);
   for (int i = 0; i < 12; ++i) meter.tick(3);
-  EXPECT_NEAR(meter.rate1(), 0.6 * std::exp(-1.0), 1e-9);
-  EXPECT_NEAR(meter.rate5(), 0.6 * std::exp(-1.0 / 5), 1e-9);
-  EXPECT_NEAR(meter.rate15(), 0.6 * std::exp(-1.0 / 15), 1e-9);
+  EXPECT_NEAR(meter.rates().rate1, 0.6 * std::exp(-1.0), 1e-9);
+  EXPECT_NEAR(meter.rates().rate5, 0.6 * std::exp(-1.0 / 5), 1e-9);
+  EXPECT_NEAR(meter.rates().rate15, 0.6 * std::exp(-1.0 / 15), 1e-9);
+}
+
+TEST(MeterTest, RemembersTheHighest) {
+  Meter meter;
+  meter.tick(5);
+  meter.tick(55);
+  const Meter::Rates peak = meter.rates();
+  EXPECT_DOUBLE_EQ(peak.mean, 5.5);
+  for (int i = 0; i < 20; ++i) meter.tick(55);
+  EXPECT_LT(meter.rates().rate1, peak.rate1);
+  EXPECT_DOUBLE_EQ(meter.highest().mean, peak.mean);
+  EXPECT_DOUBLE_EQ(meter.highest().rate1, peak.rate1);
+  EXPECT_DOUBLE_EQ(meter.highest().rate5, peak.rate5);
+  EXPECT_DOUBLE_EQ(meter.highest().rate15, peak.rate15);
 }
 
 class MetricsTest : public BusinessFixture {
@@ -93,6 +107,29 @@ TEST_P(MetricsTest, CountsRefusalsAndLosses) {
   EXPECT_EQ(count(MetricsItem::kMessagesOverWindow), 2);
   pass(61s);  // nobody came for its three events
   EXPECT_EQ(count(MetricsItem::kEventsLost), 3);
+}
+
+// Part of an answer in protocol 3 only: fields 4, 6, 8 and 10.
+TEST_P(MetricsTest, GivesTheHighestRatesInProtocol3) {
+  for (const unsigned protocol : {3U, 6U}) {
+    make({.protocol = protocol});
+    Client client = connect();
+    client.send(0x89, "");
+    turn();
+    pass(5s);
+    pass(5s);
+    Business business = connect_business_over_tcp();
+    business.send(protocol == 3 ? 900003016 : to_id(Command::kMetrics), "");
+    turn();
+    netsvr::MetricsResp response;
+    ASSERT_TRUE(response.ParseFromString(business.hear().message));
+    const netsvr::MetricsRespItem& item = response.items().at(static_cast<std::int32_t>(MetricsItem::kHeartbeats));
+    EXPECT_FLOAT_EQ(item.highest_rate1(), protocol == 3 ? 0.2F : 0);
+    EXPECT_FLOAT_EQ(item.highest_rate5(), protocol == 3 ? 0.2F : 0);
+    EXPECT_FLOAT_EQ(item.highest_rate15(), protocol == 3 ? 0.2F : 0);
+    EXPECT_FLOAT_EQ(item.highest_mean_rate(), protocol == 3 ? 0.2F : 0);
+    EXPECT_LT(item.rate1(), 0.2F);
+  }
 }
 
 TEST_P(MetricsTest, GivesRates) {

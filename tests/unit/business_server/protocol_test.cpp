@@ -70,6 +70,27 @@ TEST_P(ProtocolTest, ClosesOnWhatIsNoFrameOfTheProtocol) {
   EXPECT_EQ(count(good), 1);
 }
 
+TEST_P(ProtocolTest, HasAHeartbeatTextForEachPort) {
+  make({.heartbeat = "tick"});
+  auto port = net::listen_on(*net::SocketAddress::parse("127.0.0.1:0"));
+  const net::SocketAddress address = net::SocketAddress::of_local(port->get());
+  ASSERT_TRUE(server->listen(std::move(*port), "tock").ok());
+  const std::string tick = "\x00\x00\x00\x04tick"s;
+  const std::string tock = "\x00\x00\x00\x04tock"s;
+  Business first = connect_business();
+  Business second(address);
+  first.send_bytes(tick);
+  second.send_bytes(tock);
+  turn();
+  EXPECT_FALSE(first.closed());
+  EXPECT_FALSE(second.closed());
+  first.send_bytes(tock);
+  second.send_bytes(tick);
+  turn();
+  EXPECT_TRUE(first.closed());
+  EXPECT_TRUE(second.closed());
+}
+
 TEST_P(ProtocolTest, AcceptsFramesOfExactlyTheLimit) {
   Client client = connect();
   make({.most_frame_bytes = 100});

@@ -170,6 +170,28 @@ TEST_P(ConnectionTest, ClosesAClientThatReadsTooSlowly) {
   EXPECT_EQ(gateway->shard(static_cast<std::size_t>(GetParam() - 1)).size(), 1u);
 }
 
+TEST_P(ConnectionTest, CountsWhatStillWaitedForAClientThatIsGone) {
+  ConnectionId id;
+  Client client = connect({}, &id);
+  Shard& shard = gateway->shard(id.loop());
+  const std::string big(1'000'000, 'x');
+  gateway->broadcast(first(), text(big));
+  turn();
+  const std::uint64_t waiting = shard.find(id)->unsent();
+  ASSERT_GT(waiting, 0u);
+  EXPECT_EQ(shard.counters().lost_bytes.load(), 0u);
+  client.end();
+  turn();
+  EXPECT_EQ(shard.size(), 0u);
+  EXPECT_EQ(shard.counters().lost_bytes.load(), waiting);
+  Client reader = connect({}, &id);
+  gateway->broadcast(first(), text("short"));
+  turn();
+  reader.end();
+  turn();
+  EXPECT_EQ(shard.counters().lost_bytes.load(), waiting) << "it had all";
+}
+
 TEST_P(ConnectionTest, SendsOneMessageHoweverLargeButNothingBehindOneThatItDropped) {
   ShardOptions options;
   options.most_unsent_bytes = 1000;
