@@ -46,7 +46,7 @@ class EventLoop {
  public:
   using Clock = TimePoint (*)();
   static constexpr std::size_t kReadBufferSize = 64 * 1024;
-  static constexpr Duration kSendingTime = std::chrono::milliseconds(10);
+  static constexpr Duration kSendingTime = std::chrono::microseconds(300);
 
   // `clock` is read once a turn; tests hand in one that they turn by hand.
   static Result<std::unique_ptr<EventLoop>> create(Clock clock = &monotonic_now);
