@@ -3,15 +3,17 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <new>
 #include <utility>
 
 namespace laraman {
 namespace {
 
-constexpr std::uint64_t kMagic = 0x4c4152414d414e32;  // "LARAMAN2": the layout's version is its last digit
+constexpr std::uint64_t kMagic = 0x4c4152414d414e33;  // "LARAMAN3": the layout's version is its last digit
 
 constexpr std::uint64_t kTakenBack = 1ULL << 63;  // in WorkerSlot::begun, beside the sequence number
 
@@ -47,6 +49,35 @@ std::string_view to_string(WorkerDuty duty) {
     case WorkerDuty::kSockets: return "sockets";
   }
   return "unknown";
+}
+
+void JobText::set(std::string_view first, std::string_view second) {
+  std::array<char, kSize> text{};
+  std::size_t size = first.copy(text.data(), kSize);
+  if (size < kSize) text[size++] = ' ';
+  size += second.copy(text.data() + size, kSize - size);
+  const std::uint32_t version = version_.load(std::memory_order_relaxed);
+  version_.store(version + 1, std::memory_order_relaxed);
+  std::atomic_thread_fence(std::memory_order_release);
+  for (std::size_t i = 0; i < words_.size(); ++i) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + i * kWord, kWord);
+    words_[i].store(word, std::memory_order_relaxed);
+    if (i * kWord > size) break;  // what is behind the first zero is not read
+  }
+  version_.store(version + 2, std::memory_order_release);
+}
+
+std::string JobText::get() const {
+  std::array<char, kSize> text;
+  const std::uint32_t version = version_.load(std::memory_order_acquire);
+  for (std::size_t i = 0; i < words_.size(); ++i) {
+    const std::uint64_t word = words_[i].load(std::memory_order_relaxed);
+    std::memcpy(text.data() + i * kWord, &word, kWord);
+  }
+  std::atomic_thread_fence(std::memory_order_acquire);
+  if (version % 2 != 0 || version_.load(std::memory_order_relaxed) != version) return "";
+  return {text.begin(), std::find(text.begin(), text.end(), '\0')};
 }
 
 bool begin_event(WorkerSlot& slot, std::uint64_t sequence) {

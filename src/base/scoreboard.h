@@ -4,8 +4,10 @@
 // different moments, never half a value.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "base/counter.h"
@@ -29,6 +31,23 @@ std::string_view to_string(WorkerState state);
 enum class WorkerDuty : std::uint32_t { kAll, kRequests, kSockets };
 std::string_view to_string(WorkerDuty duty);
 
+// What a worker does, in a few words: "GET /rooms/7". It writes them when it begins a job, others read at any time.
+class JobText {
+ public:
+  static constexpr std::size_t kSize = 120;  // the rest is cut off
+
+  // Worker: these words, with spaces between.
+  void set(std::string_view first, std::string_view second);
+  // Others: what was set last. Empty while it is being changed.
+  std::string get() const;
+
+ private:
+  static constexpr std::size_t kWord = sizeof(std::uint64_t);
+
+  std::atomic<std::uint32_t> version_;  // odd while it is being written
+  std::array<std::atomic<std::uint64_t>, kSize / kWord> words_;
+};
+
 // One worker process. A pool that takes a slot for a new process first adds one to `generation`, then resets the rest.
 struct alignas(64) WorkerSlot {
   std::atomic<std::int32_t> pid;
@@ -44,6 +63,7 @@ struct alignas(64) WorkerSlot {
   std::atomic<std::uint32_t> timers;   // of its own
   // The last event that the worker has begun, and whether those after it were taken back: see the functions below.
   std::atomic<std::uint64_t> begun;
+  JobText job;  // of the states kRequest and kEvent
 };
 
 // Events are handed to a worker ahead of time, several at once. Which of them it has begun decides what happens when it

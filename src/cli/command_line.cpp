@@ -18,7 +18,8 @@ namespace laraman::cli {
 namespace {
 
 constexpr const char* kExitCodes =
-    "Exit codes: 0 done, 1 failed, 2 wrong command line or settings, 3 not running, 4 already running.\n"
+    "Exit codes: 0 done, 1 failed, 2 wrong command line or settings, 3 not running, 4 already running, "
+    "5 another user's server.\n"
     "Each --some-setting is also LARAMAN_SOME_SETTING in the environment and some_setting in laraman.toml (of --tls-, "
     "--netsvr- and so on: in the section [tls], [netsvr]); the command line wins over the environment, that over the "
     "file.";
@@ -66,6 +67,8 @@ CommandLine::CommandLine(const char* argv0) : program_(supervisor::path_started_
                          [this](const Settings& s) { return status_command(s, switches_); });
   CLI::App* connections = add("connections", "Show the clients' connections", kStatus,
                               [this](const Settings& s) { return connections_command(s, switches_); });
+  CLI::App* logs = add("logs", "Show the end of the log of a server in the background", kLogs,
+                       [this](const Settings& s) { return logs_command(s, switches_); });
   CLI::App* gateway = add("gateway", "Run the gateway alone", kGateway,
                           [this](const Settings& s) { return gateway_command(s, switches_); });
   add("php", "Run the PHP workers alone", kPhp, php_command);
@@ -89,6 +92,8 @@ CommandLine::CommandLine(const char* argv0) : program_(supervisor::path_started_
     command->add_flag("--json", switches_.json, "as JSON");
     command->add_flag("--watch", switches_.repeat, "again every second, until interrupted");
   }
+  logs->add_flag("-f,--follow", switches_.follow, "go on with what is added, until interrupted");
+  logs->add_option("-n,--lines", switches_.lines, "so many lines of the end (default 50)")->type_name("N");
   gateway->add_flag("--echo", switches_.echo, "accept every WebSocket and send each message back, without PHP");
 }
 

@@ -1,6 +1,7 @@
 // What each subcommand does. All return an exit code (cli/exit_code.h) and print what a person needs to know.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "cli/settings.h"
@@ -15,6 +16,8 @@ struct Switches {
   bool echo = false;
   bool watch_files = false;   // --watch of start
   bool repeat = false;        // --watch of status and connections
+  bool follow = false;        // logs: goes on with what is added
+  std::uint64_t lines = 50;   // logs: of the end
   bool check_config = false;  // reads and checks the settings, prints them, and does nothing else
 };
 
@@ -29,6 +32,7 @@ int stop_command(const Settings& settings, const Switches& switches, bool own_ti
 int reload_command(const Settings& settings);
 int status_command(const Settings& settings, const Switches& switches);
 int connections_command(const Settings& settings, const Switches& switches);
+int logs_command(const Settings& settings, const Switches& switches);
 
 int gateway_command(const Settings& settings, const Switches& switches);
 int php_command(const Settings& settings);

@@ -33,7 +33,14 @@ struct Absence {
 };
 
 Absence explain_absence(const Settings& settings, const Error& error) {
-  if (error.code != ErrorCode::kUnavailable) return {kFailure, error.message()};
+  if (error.code != ErrorCode::kUnavailable) {
+    const std::optional<pid_t> pid = PidFile::holder(settings.pid_file);
+    if (!pid || supervisor::is_own_process(*pid)) return {kFailure, error.message()};
+    const std::string user = supervisor::user_of(*pid);
+    return {kNotPermitted, fmt::format("Laraman runs with pid {} of user {}, who controls it, as root does (sudo -u {} "
+                                       "laraman …)",
+                                       *pid, user, user)};
+  }
   const std::string of = settings.app.empty() ? "" : " for " + settings.app;
   if (settings.pid_file.empty()) return {kNotRunning, "Laraman is not running" + of};
   if (const std::optional<pid_t> pid = PidFile::holder(settings.pid_file)) {

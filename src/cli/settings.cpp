@@ -399,7 +399,7 @@ std::string with_underscores(std::string name) {
 const std::vector<Setting>& all_settings() {
   using S = Settings;
   using C = websocket::CompressionOptions;
-  constexpr unsigned kControl = kStart | kStop | kReload | kStatus;
+  constexpr unsigned kControl = kStart | kStop | kReload | kStatus | kLogs;
   constexpr unsigned kEvery = kControl | kGateway | kPhp;
   constexpr std::uint32_t kMostRate = std::numeric_limits<std::int32_t>::max();
   constexpr auto kMost64 = std::numeric_limits<std::uint64_t>::max();
@@ -574,7 +574,7 @@ const std::vector<Setting>& all_settings() {
       {"pid-file", kControl, "FILE", "default: storage/laraman.pid in the application", false, set_path<&S::pid_file>},
       {"user", kStart, "NAME", "whom the server runs as, if root starts it", false, set_text<&S::user>},
       {"group", kStart, "NAME", "default: the user's", false, set_text<&S::group>},
-      {"log-file", kStart, "FILE", "log of --daemon (default: storage/logs/laraman.log)", false,
+      {"log-file", kStart | kLogs, "FILE", "log of --daemon (default: storage/logs/laraman.log)", false,
        set_path<&S::log_file>},
       {"watch-path", kStart, "PATH", "a file or directory for --watch (default: where Laravel has its code)", true,
        add_text<&S::watch_path>},

@@ -96,7 +96,7 @@ struct Settings {
   std::string netsvr_task_listen;                                 // a further task port
   Duration netsvr_read_timeout = std::chrono::seconds(120);       // for the next whole frame over TCP; 0: for ever
   std::string netsvr_heartbeat{wire::netsvr::kDefaultHeartbeat};  // text of a business's heartbeat; empty: none
-  std::string netsvr_task_heartbeat;  // at the task ports; empty: the same
+  std::string netsvr_task_heartbeat;                              // at the task ports; empty: the same
   std::uint64_t netsvr_max_frame_bytes = wire::netsvr::kDefaultFrameLimit;
   gateway::MessageType netsvr_message_type = gateway::MessageType::kText;  // of what a business sends without saying it
   unsigned netsvr_protocol = 6;                                            // what businesses on TCP speak
@@ -116,6 +116,7 @@ enum Commands : unsigned {
   kStatus = 8,
   kGateway = 16,
   kPhp = 32,
+  kLogs = 64,
 };
 
 // How the text of a setting becomes a field, and back. What `get` returns, `set` takes.

@@ -10,8 +10,8 @@
 namespace laraman::cli {
 namespace {
 
-const TextRow kHeading = {"PROCESS", "PID", "STATE", "SINCE", "REQUESTS", "EVENTS", "MEMORY", "RESTARTS"};
-constexpr std::size_t kLeft[] = {0, 2};
+const TextRow kHeading = {"PROCESS", "PID", "STATE", "SINCE", "REQUESTS", "EVENTS", "MEMORY", "CPU", "RESTARTS", "JOB"};
+constexpr std::size_t kLeft[] = {0, 2, 9};
 
 std::string number_text(const nlohmann::json& object, const char* key) {
   return object.contains(key) ? std::to_string(object.value(key, std::uint64_t{0})) : "";
@@ -31,6 +31,8 @@ std::string name_of(const nlohmann::json& process) {
   return role + " " + number_text(process, "slot") + (notes.empty() ? "" : notes + ")");
 }
 
+std::string cpu_text(double seconds) { return seconds < 100 ? fmt::format("{:.1f} s", seconds) : age_text(seconds); }
+
 TextRow row_of(const nlohmann::json& process) {
   return {name_of(process),
           number_text(process, "pid"),
@@ -39,7 +41,9 @@ TextRow row_of(const nlohmann::json& process) {
           number_text(process, "requests"),
           number_text(process, "events"),
           size_text(process.value("memory_bytes", std::uint64_t{0})),
-          number_text(process, "restarts")};
+          cpu_text(process.value("cpu_seconds", 0.0)),
+          number_text(process, "restarts"),
+          process.value("job", "")};
 }
 
 std::string counts_of(const nlohmann::json& loop) {

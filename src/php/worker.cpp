@@ -180,11 +180,35 @@ void start_leaving(WorkerProcess& process) {
   if (!process.link.is_open()) process.server.stop_listening();
 }
 
+std::string_view find_param(const FastCgiConnection& request, std::string_view name) {
+  for (const wire::fastcgi::Pair& pair : request.params()) {
+    if (pair.name == name) return pair.value;
+  }
+  return {};
+}
+
+// Without the query, which may hold what others should not see.
+void describe_request(WorkerProcess& process) {
+  const std::string_view target = find_param(*process.connection, "REQUEST_URI");
+  const bool is_handshake = !find_param(*process.connection, "LARAMAN_EVENTS").empty();
+  process.options.slot->job.set(is_handshake ? "handshake" : find_param(*process.connection, "REQUEST_METHOD"),
+                                target.substr(0, target.find('?')));
+}
+
+void describe_event(WorkerProcess& process) {
+  const business::Event& event = process.event();
+  std::string_view kind = "message of";
+  if (event.kind == business::Event::Kind::kOpen) kind = "open of";
+  if (event.kind == business::Event::Kind::kClose) kind = "close of";
+  process.options.slot->job.set(kind, event.connection);
+}
+
 Phase take_request(WorkerProcess& process) {
   process.connection = process.server.take_request();
   if (process.connection == nullptr) return Phase::kIdle;
   process.link.flush();  // a request may take long: what events have given must not wait for it
   ++process.requests;
+  describe_request(process);
   process.set_state(WorkerState::kRequest);
   return Phase::kRequest;
 }
@@ -203,6 +227,7 @@ bool take_event_of_any(WorkerProcess& process) {
 Phase take_event(WorkerProcess& process) {
   if (!take_event_of_any(process)) return Phase::kIdle;
   ++process.events;
+  describe_event(process);
   process.set_state(WorkerState::kEvent);
   return Phase::kEvent;
 }

@@ -1,6 +1,7 @@
 #include "supervisor/pid_file.h"
 
 #include <fcntl.h>
+#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -45,12 +46,29 @@ Result<void> write_pid(int fd, const std::string& path) {
   return {};
 }
 
+std::optional<uid_t> owner_of(pid_t pid) {
+  struct stat info {};
+  if (::stat(("/proc/" + std::to_string(pid)).c_str(), &info) != 0) return std::nullopt;
+  return info.st_uid;
+}
+
 Error already_running(const std::string& path, std::optional<pid_t> pid) {
-  return Error{ErrorCode::kExists, "Laraman is already running" + (pid ? ", pid " + std::to_string(*pid) : ""), path,
-               "`laraman status` shows it, `laraman restart` replaces it"};
+  std::string what = "Laraman is already running";
+  if (pid) what += ", pid " + std::to_string(*pid);
+  if (pid && !is_own_process(*pid)) what += " of user " + user_of(*pid);
+  return Error{ErrorCode::kExists, what, path, "`laraman status` shows it, `laraman restart` replaces it"};
 }
 
 }  // namespace
+
+std::string user_of(pid_t pid) {
+  const std::optional<uid_t> owner = owner_of(pid);
+  if (!owner) return "";
+  const passwd* entry = ::getpwuid(*owner);
+  return entry != nullptr ? entry->pw_name : std::to_string(*owner);
+}
+
+bool is_own_process(pid_t pid) { return owner_of(pid) == ::geteuid(); }
 
 PidFile& PidFile::operator=(PidFile&& other) noexcept {
   std::swap(fd_, other.fd_);

@@ -12,6 +12,10 @@
 
 namespace laraman::supervisor {
 
+// The name of the user whom a process belongs to (the number, without a name); empty if it is gone.
+std::string user_of(pid_t pid);
+bool is_own_process(pid_t pid);
+
 class PidFile {
  public:
   PidFile() = default;

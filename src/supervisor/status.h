@@ -2,9 +2,11 @@
 //
 //   server     version, app, address ("http://127.0.0.1:8000"), pid, state (starting, running, reloading, stopping),
 //              up_seconds, daemon, task_socket, log_file (if there is one)
-//   processes  one object each: role ("supervisor", "gateway", "php", "worker"), pid, state, since_seconds; of workers
-//              also slot, requests, events, memory_bytes (PHP's), duty ("all", "requests", "sockets"), and the
-//              streams and timers of the application's own; of the others memory_bytes (resident) and restarts
+//   processes  one object each: role ("supervisor", "gateway", "php", "worker"), pid, state, since_seconds,
+//              memory_bytes (resident; of workers PHP's), cpu_seconds (used so far), restarts (of workers: processes
+//              that had the slot before); of workers also slot, job ("GET /rooms/7", "message of 0a…"; empty without),
+//              requests, events, duty ("all", "requests", "sockets"), and the streams and timers of the application's
+//              own
 //   loops      of the gateway: loop, connections, messages_received, messages_sent, http_requests
 #pragma once
 

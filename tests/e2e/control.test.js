@@ -1,13 +1,15 @@
 // start, stop, restart and status: in the foreground, in the background, and from within the application.
 
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { chmodSync, copyFileSync, existsSync, readFileSync, renameSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
-import { probeApp } from './lib/app.js';
+import { binary, probeApp } from './lib/app.js';
 import { Browserless } from './lib/http.js';
 import { laraman, run, Server } from './lib/server.js';
 import { Socket } from './lib/socket.js';
-import { freePort, until, within } from './lib/workspace.js';
+import { freePort, temporaryFolder, until, within } from './lib/workspace.js';
 
 const isAlive = (pid) => {
   try {
@@ -38,6 +40,99 @@ test('in the foreground: it says where it serves, tells its status, and ends on 
   const stopped = await server.command('status');
   assert.notEqual(stopped.code, 0);
   assert.match(stopped.output, /not running|no server/i);
+});
+
+test('status: what each worker does, since when, and what each process has cost', async () => {
+  const server = await Server.start(await probeApp(), { workers: 2 });
+  const slow = server.client().get('/api/odd/slow/1500?token=secret');
+  const busy = await until('the job', async () => (await server.processes('worker')).find(({ job }) => job !== ''));
+  assert.equal(busy.state, 'request');
+  assert.equal(busy.job, 'GET /api/odd/slow/1500');
+  const { output } = await server.command('status');
+  assert.match(output, /PROCESS .* CPU +RESTARTS +JOB\n/);
+  assert.match(output, /worker \d .* request .* GET \/api\/odd\/slow\/1500\n/);
+  await slow;
+  const socket = await Socket.open(server, '/echo');
+  socket.raw('x');
+  await socket.next();
+  const { processes } = await server.status();
+  assert.ok(processes.every(({ cpu_seconds: cpu, restarts }) => cpu >= 0 && restarts === 0), JSON.stringify(processes));
+  assert.ok(processes.find(({ role }) => role === 'php').cpu_seconds > 0);
+  assert.ok(processes.filter(({ role }) => role === 'worker').every(({ job }) => job === ''));
+
+  const [worker] = processes.filter(({ role }) => role === 'worker');
+  process.kill(worker.pid, 'SIGKILL');
+  await until('its successor', async () => {
+    const all = await server.processes('worker');
+    return all.length === 2 && all.every(({ state, pid }) => state === 'idle' && pid !== worker.pid);
+  });
+  await socket.close();
+  await server.stop();
+});
+
+test('logs: the end of the log file, what is added to it, and where there is none', async () => {
+  const app = await probeApp();
+  const none = await laraman(['logs', '--app', app.folder]);
+  assert.equal(none.code, 3);
+  assert.match(none.output, /not running/);
+
+  const port = await freePort();
+  const start = await laraman(['start', '-d', '--app', app.folder, '--port', port, '--workers', 1, '--loops', 1]);
+  assert.equal(start.code, 0, start.output);
+  const file = app.path('storage/logs/laraman.log');
+  const reload = () => laraman(['reload', '--app', app.folder]);
+  let followed = '';
+  const follower = spawn(binary, ['logs', '-f', '-n', '1', '--app', app.folder], { stdio: ['ignore', 'pipe', 'inherit'] });
+  follower.stdout.on('data', (part) => { followed += part; });
+  try {
+    const all = await laraman(['logs', '--app', app.folder]);
+    assert.equal(all.code, 0);
+    assert.equal(all.output, readFileSync(file, 'utf8'));
+    const two = await laraman(['logs', '--lines', 2, '--app', app.folder]);
+    assert.equal(two.output, all.output.split('\n').slice(-3).join('\n'));
+    await until('the last line', () => followed.trimEnd().split('\n').length === 1 && followed.endsWith('\n'));
+    await reload();
+    await until('what the reload says', () => /reload done/.test(followed));
+    renameSync(file, `${file}.1`);
+    process.kill(Number(app.read('storage/laraman.pid')), 'SIGUSR1');
+    await until('the new file', () => existsSync(file));
+    const before = followed.length;
+    await reload();
+    await until('what the next reload says', () => /reload done/.test(followed.slice(before)));
+  } finally {
+    follower.kill();
+    await laraman(['stop', '--app', app.folder]);
+  }
+  const after = await laraman(['logs', '-n', 1, '--app', app.folder]);
+  assert.equal(after.code, 0);
+  assert.match(after.output, /not running; this is what the last server/);
+  assert.match(after.output, /server ended/);
+
+  const server = await Server.start(app);
+  const foreground = await server.command('logs');
+  assert.equal(foreground.code, 1);
+  assert.match(foreground.output, /foreground.*standard error/);
+  await server.stop();
+});
+
+test('a server of another user says whose it is', async () => {
+  if (process.getuid() !== 0) return;  // only root can be somebody else
+  const app = await probeApp();
+  const server = await Server.start(app);
+  const folder = temporaryFolder();
+  const copy = join(folder, 'laraman');
+  copyFileSync(binary, copy);
+  for (const path of [folder, copy, dirname(app.folder), app.folder, app.path('storage')]) chmodSync(path, 0o755);
+  const asNobody = (...args) => run('setpriv', ['--reuid', 65534, '--regid', 65534, '--clear-groups', copy, ...args, '--app', app.folder]);
+  const status = await asNobody('status');
+  assert.equal(status.code, 5, status.output);
+  assert.match(status.output, new RegExp(`pid ${server.process.pid} of user root`));
+  assert.equal((await asNobody('stop')).code, 5);
+  const second = await asNobody('start', '--port', await freePort());
+  assert.equal(second.code, 4, second.output);
+  assert.match(second.output, new RegExp(`already running, pid ${server.process.pid} of user root`));
+  assert.equal((await server.client().get('/api/ping')).status, 200);
+  await server.stop();
 });
 
 test('connections: each client with its traffic, for people and as JSON', async () => {

@@ -21,10 +21,11 @@ final class LaramanCommand extends Command
         'reload' => ['runtime_dir', 'pid_file'],
         'status' => ['runtime_dir', 'pid_file'],
         'connections' => ['runtime_dir', 'pid_file'],
+        'logs' => ['runtime_dir', 'pid_file', 'log_file'],
     ];
 
     protected $signature = 'laraman
-        {action : start, stop, restart, reload, status or connections}
+        {action : start, stop, restart, reload, status, connections or logs}
         {--host= : Address to listen on}
         {--port= : Port to listen on}
         {--workers= : Number of PHP workers; "auto" is twice the number of cores, "2..8" as many as are busy}
@@ -34,10 +35,15 @@ final class LaramanCommand extends Command
         {--max-memory= : Replace a worker with more MiB of its own}
         {--max-time= : Seconds that a job may last}
         {--log-level= : Least severe log line that is written}
+        {--config= : A laraman.toml; what it says counts less than config/laraman.php}
         {--d|daemon : Start in the background}
-        {--watch : Reload when files of the application change}
+        {--d : The same}
+        {--watch : Reload when files of the application change; show status or connections again every second}
         {--g|graceful : Stop without a limit of time}
-        {--json : Print status or connections as JSON}';
+        {--g : The same}
+        {--json : Print status or connections as JSON}
+        {--lines= : So many lines of the log}
+        {--f|follow : Go on with what is added to the log}';
 
     protected $description = 'Start, stop, reload and inspect the Laraman server';
 
@@ -95,13 +101,13 @@ final class LaramanCommand extends Command
             $arguments = [...$arguments, ...self::flag(strtr((string) $name, '_', '-'), $value)];
         }
 
-        foreach (['daemon', 'graceful', 'json', 'watch'] as $switch) {
+        foreach (['daemon', 'd', 'graceful', 'g', 'json', 'watch', 'follow'] as $switch) {
             if ($this->option($switch) === true) {
                 $arguments[] = "--$switch";
             }
         }
 
-        return $arguments;
+        return [...$arguments, ...self::flag('lines', $this->option('lines')), ...self::flag('config', $this->option('config'))];
     }
 
     /** @return list<string> */

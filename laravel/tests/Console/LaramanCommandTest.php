@@ -82,6 +82,34 @@ final class LaramanCommandTest extends TestCase
         );
     }
 
+    public function test_each_spelling_of_an_option_is_understood(): void
+    {
+        foreach (['-d' => '--daemon', '--daemon' => '--daemon', '--d' => '--d'] as $given => $passed) {
+            $this->artisan("laraman start $given");
+            self::assertContains($passed, $this->launcher->arguments, $given);
+        }
+
+        foreach (['-g' => '--graceful', '--graceful' => '--graceful', '--g' => '--g'] as $given => $passed) {
+            $this->artisan("laraman stop $given");
+            self::assertContains($passed, $this->launcher->arguments, $given);
+        }
+
+        $this->artisan('laraman start --watch --config=/etc/laraman.toml --max-requests=500');
+        $line = implode(' ', $this->launcher->arguments);
+        self::assertStringContainsString('--max-requests 500', $line);
+        self::assertStringEndsWith('--watch --config /etc/laraman.toml', $line);
+    }
+
+    public function test_logs_are_those_of_the_configured_file(): void
+    {
+        $this->artisan('laraman logs --lines=20 --follow');
+        self::assertSame(
+            ['logs', '--app', $this->app->basePath(), '--runtime-dir', '/run/laraman', '--pid-file', '/run/laraman.pid', '--log-file', '/var/log/laraman.log',
+                '--follow', '--lines', '20'],
+            $this->launcher->arguments,
+        );
+    }
+
     public function test_the_programs_exit_code_is_the_commands(): void
     {
         $this->launcher->exitCode = 3;

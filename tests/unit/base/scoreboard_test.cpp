@@ -31,6 +31,41 @@ TEST(Scoreboard, BeginsWithFreeSlots) {
   EXPECT_EQ(board->worker(0).generation.load(), 0U);
 }
 
+TEST(Scoreboard, TellsWhatAWorkerDoes) {
+  Result<Scoreboard> board = Scoreboard::create(1, 1);
+  JobText& job = board->worker(0).job;
+  EXPECT_EQ(job.get(), "");
+  job.set("GET", "/rooms/7");
+  EXPECT_EQ(job.get(), "GET /rooms/7");
+  job.set("GET", std::string(500, 'x'));
+  EXPECT_EQ(job.get(), "GET " + std::string(JobText::kSize - 4, 'x'));
+  job.set(std::string(500, 'x'), "y");
+  EXPECT_EQ(job.get(), std::string(JobText::kSize, 'x'));
+  job.set("a", "");
+  EXPECT_EQ(job.get(), "a ");
+  for (std::size_t size = 0; size < JobText::kSize - 2; ++size) {
+    job.set("b", std::string(size, 'z'));
+    EXPECT_EQ(job.get(), "b " + std::string(size, 'z'));
+  }
+}
+
+TEST(Scoreboard, NeverTellsHalfOfWhatAWorkerDoes) {
+  Result<Scoreboard> board = Scoreboard::create(1, 1);
+  JobText& job = board->worker(0).job;
+  std::atomic<bool> done = false;
+  std::thread writer([&] {
+    for (int i = 0; i < 200'000; ++i)
+      job.set(std::string(30, static_cast<char>('a' + i % 26)), std::string(30, static_cast<char>('a' + i % 26)));
+    done = true;
+  });
+  while (!done) {
+    const std::string text = job.get();
+    if (text.empty()) continue;
+    EXPECT_EQ(text, std::string(30, text[0]) + " " + std::string(30, text[0]));
+  }
+  writer.join();
+}
+
 TEST(Scoreboard, RefusesABlockThatIsNotOne) {
   for (const off_t size : {0, 8, 64, 4096}) {
     UniqueFd fd(::memfd_create("not-a-scoreboard", MFD_CLOEXEC));
