@@ -10,6 +10,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 export const root = join(here, '../../..');
 const chat = join(root, 'examples/chat');
 const probe = join(here, '../probe');
+const starter = join(here, '../starter');
 
 const templates = new Map();
 
@@ -71,13 +72,27 @@ export async function probeApp() {
   return copyOf(templates.get('probe'));
 }
 
-async function install(source, copy) {
+/** Laravel's skeleton with the packages and the overlay of tests/e2e/starter: ada and grace. */
+export async function starterApp() {
+  if (!templates.has('starter')) {
+    templates.set('starter', await install(starter, copyStarter, join(starter, 'vendor'), [
+      ['package:discover'], ['key:generate'],
+      ...['sanctum-migrations', 'permission-migrations', 'activitylog-migrations'].map((tag) => ['vendor:publish', `--tag=${tag}`]),
+      ['migrate', '--force', '--seed'],
+    ]));
+  }
+  return copyOf(templates.get('starter'));
+}
+
+async function install(source, copy, vendor = join(chat, 'vendor'), commands = [['app:install']]) {
   const app = new App(join(temporaryFolder(), 'app'));
   copy(app.folder);
   makeStorage(app.folder);
-  linkVendor(app.folder);
-  const { code, output } = await app.artisan('app:install');
-  if (code !== 0) throw new Error(`app:install of ${source}: ${output}`);
+  linkVendor(app.folder, vendor);
+  for (const command of commands) {
+    const { code, output } = await app.artisan(...command);
+    if (code !== 0) throw new Error(`${command.join(' ')} of ${source}: ${output}`);
+  }
   return app;
 }
 
@@ -103,6 +118,13 @@ function copyProbe(folder) {
   mkdirSync(join(folder, 'bootstrap/cache'), { recursive: true });
 }
 
+function copyStarter(folder) {
+  cpSync(join(starter, 'vendor/laravel/laravel'), folder, { recursive: true });
+  cpSync(join(starter, 'overlay'), folder, { recursive: true });
+  cpSync(join(folder, '.env.example'), join(folder, '.env'));
+  writeFileSync(join(folder, 'database/database.sqlite'), '');
+}
+
 function makeStorage(folder) {
   for (const part of ['app/public', 'framework/cache/data', 'framework/sessions', 'framework/views', 'logs']) {
     mkdirSync(join(folder, 'storage', part), { recursive: true });
@@ -110,8 +132,7 @@ function makeStorage(folder) {
 }
 
 // Composer's own files are copied, since they find App\ relative to themselves; the packages are linked.
-function linkVendor(folder) {
-  const from = join(chat, 'vendor');
+function linkVendor(folder, from) {
   const to = join(folder, 'vendor');
   if (!existsSync(join(from, 'autoload.php'))) throw new Error(`there is no ${from}: run ./dev setup`);
   mkdirSync(join(to, 'composer'), { recursive: true });

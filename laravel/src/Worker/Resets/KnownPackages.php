@@ -9,10 +9,13 @@ use Laraman\Worker\Reset;
 
 /**
  * State of well-known packages, where they are installed and used: Inertia's shared props, Livewire's state, Scout's
- * engines, Socialite's drivers.
+ * engines, Socialite's drivers, whether Ziggy has written its script. tests/e2e/starter.test.js has ten of them.
  */
 final class KnownPackages implements Reset
 {
+    /** Static properties that are false at the beginning of a request, by class. */
+    private const FLAGS = ['Tighten\Ziggy\BladeRouteGenerator' => 'generated'];
+
     /** @var array<string, list<string>> */
     private array $installed = [];
 
@@ -27,6 +30,12 @@ final class KnownPackages implements Reset
 
     public function reset(Application $sandbox): void
     {
+        foreach (self::FLAGS as $class => $flag) {
+            if (class_exists($class, false)) {
+                $class::$$flag = false;
+            }
+        }
+
         foreach ($this->installed as $service => $methods) {
             if (! $this->base->resolved($service)) {
                 continue;

@@ -1,0 +1,22 @@
+<?php
+
+declare(strict_types=1);
+
+namespace App\Http\Controllers;
+
+use Illuminate\Foundation\Auth\AuthenticatesUsers;
+use Illuminate\Http\JsonResponse;
+use Illuminate\Http\Request;
+
+/** laravel/ui's log-in, with its lock after too many tries. */
+final class LoginController extends Controller
+{
+    use AuthenticatesUsers;
+
+    protected int $maxAttempts = 2;
+
+    protected function authenticated(Request $request, mixed $user): JsonResponse
+    {
+        return response()->json(['welcome' => $user->name]);
+    }
+}

@@ -1,0 +1,14 @@
+<?php
+
+declare(strict_types=1);
+
+// Laratrust's own, with tables and models of other names: the other package for permissions has those.
+return array_replace_recursive(require base_path('vendor/santigarcor/laratrust/config/laratrust.php'), [
+    'user_models' => ['users' => App\Models\TrustedUser::class],
+    'models' => ['role' => App\Models\TrustRole::class, 'permission' => App\Models\TrustPermission::class],
+    'tables' => [
+        'roles' => 'trust_roles', 'permissions' => 'trust_permissions', 'role_user' => 'trust_role_user',
+        'permission_user' => 'trust_permission_user', 'permission_role' => 'trust_permission_role',
+    ],
+    'panel' => ['register' => false],
+]);

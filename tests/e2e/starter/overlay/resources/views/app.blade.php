@@ -1,0 +1,2 @@
+<!DOCTYPE html>
+<html><head>@inertiaHead</head><body>@inertia</body></html>

@@ -1,0 +1,2 @@
+<!DOCTYPE html>
+<html><head><title>Livewire</title></head><body>@livewire('greeting')</body></html>
