@@ -6,7 +6,8 @@ namespace Laraman\Bench;
 
 /**
  * The example's JSON routes, from resident workers and from nginx + php-fpm with as many workers and opcache; beside the
- * bound of a resident worker: the same sandbox and kernel in a loop (kernel_loop.php).
+ * bound of a resident worker: the same sandbox and kernel in a loop (kernel_loop.php), in one process, and in as many
+ * as there are workers, which have each other in the core's caches as the workers do.
  */
 final class HttpBenchmark extends Benchmark
 {
@@ -21,15 +22,18 @@ final class HttpBenchmark extends Benchmark
             $medians = $this->inTurns([
                 'nginx + php-fpm' => fn (): Figures => $this->load($fpm->port, $route, $fpm->roles()),
                 'laraman' => fn (): Figures => $this->load($laraman->port, $route, $laraman->roles()),
-                'bound' => fn (): Figures => $this->loop($application, $route),
+                'bound' => fn (): Figures => $this->loop($application, $route, 1),
+                'bound of all' => fn (): Figures => $this->loop($application, $route, Laraman::WORKERS),
             ]);
             $what = "GET $route, ".Laraman::WORKERS.' workers';
             $table->add("$what: nginx + php-fpm", $medians['nginx + php-fpm']);
             $table->add("GET $route, sandbox and kernel in a loop of one process", $medians['bound']);
+            $table->add("GET $route, the same in ".Laraman::WORKERS.' processes', $medians['bound of all']);
             $table->add("$what: laraman", $medians['laraman'], sprintf(
-                '%.1f × as many requests a CPU second; its PHP: %.2f × the loop\'s',
+                '%.1f × as many requests a CPU second; its PHP: %.2f × one loop\'s, %.2f × that of %d',
                 $medians['nginx + php-fpm']->cpuInAll() / $medians['laraman']->cpuInAll(),
-                $medians['laraman']->cpu['php'] / $medians['bound']->cpuInAll()));
+                $medians['laraman']->cpu['php'] / $medians['bound']->cpuInAll(),
+                $medians['laraman']->cpu['php'] / $medians['bound of all']->cpuInAll(), Laraman::WORKERS));
         }
     }
 
@@ -54,14 +58,18 @@ final class HttpBenchmark extends Benchmark
         return new Figures((float) $rate[1], $cpu, $this->percentile($report, '50'), $this->percentile($report, '99'));
     }
 
-    private function loop(ExampleApplication $application, string $route): Figures
+    /** In `$processes` processes at once, on the server's core. */
+    private function loop(ExampleApplication $application, string $route, int $processes): Figures
     {
-        $report = json_decode($this->output([
-            ...$this->machine->serverCore(), PHP_BINARY, '-d', 'opcache.enable_cli=1', dirname(__DIR__).'/kernel_loop.php',
-            $this->machine->example, $route, (string) $this->seconds,
-        ], $application->environment()), associative: true, flags: JSON_THROW_ON_ERROR);
+        $lines = $this->output([
+            ...$this->machine->serverCore(), 'sh', '-c', 'for each in $(seq '.$processes.'); do "$@" & done; wait', 'sh',
+            PHP_BINARY, '-d', 'opcache.enable_cli=1', dirname(__DIR__).'/kernel_loop.php', $this->machine->example, $route, (string) $this->seconds,
+        ], $application->environment());
+        $reports = array_map(static fn (string $line): array => json_decode($line, associative: true, flags: JSON_THROW_ON_ERROR), explode("\n", trim($lines)));
 
-        return new Figures($report['requests'] / $this->seconds, ['php' => $report['cpu_us']], 0, 0);
+        return new Figures(
+            array_sum(array_column($reports, 'requests')) / $this->seconds,
+            ['php' => array_sum(array_column($reports, 'cpu_us')) / $processes], 0, 0);
     }
 
     private function wrk(int $port, string $route, int $seconds): string
