@@ -40,6 +40,7 @@ return [
         'public' => public_path(),                        // static files are served from here without PHP
         'heartbeat' => 25,                                // seconds between pings; a silent client is closed after two
         'max_message_bytes' => 1048576,                   // a larger message from a client closes its socket (1009)
+        'body_dir' => env('LARAMAN_BODY_DIR', '/tmp'),    // for request bodies of more than 64 KiB, while they come
         'max_body_bytes' => 2147483648,                   // a request with a larger body gets 413 (php.ini has limits of its own)
         'http_compression' => 'on',                       // of responses, by gzip or br: "on" or "off"
         'sendfile' => [],                                 // directories for X-Sendfile and X-Accel-Redirect; []: storage/app

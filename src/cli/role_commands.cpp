@@ -1,6 +1,7 @@
 // `laraman gateway` and `laraman php`: the roles, started by the supervisor or by hand.
 #include <fmt/core.h>
 #include <sys/resource.h>
+#include <filesystem>
 
 #include "cli/commands.h"
 #include "cli/exit_code.h"
@@ -114,6 +115,11 @@ Result<server::GatewayOptions> gateway_options(const Settings& settings) {
   options.subprotocols = settings.subprotocol;
   options.compression = settings.compression;
   options.most_body_bytes = settings.max_body_bytes;
+  options.body_directory = settings.body_dir;
+  if (std::error_code ignored; !std::filesystem::is_directory(settings.body_dir, ignored)) {
+    return Error{ErrorCode::kNotFound, "there is no such directory", settings.body_dir,
+                 "--body-dir: for large request bodies while they come"};
+  }
   options.http_compression = settings.http_compression;
   options.http_compression_threshold = settings.http_compression_threshold;
   options.http_compression_level = settings.http_compression_level;

@@ -483,6 +483,8 @@ const std::vector<Setting>& all_settings() {
        {add_subprotocol, [](const S& s) { return s.subprotocol; }}},
       {"max-body-bytes", kStart | kGateway, "N", "a request with a larger body gets 413 (default 2147483648)", false,
        set_number<&S::max_body_bytes, std::uint64_t{0}, kMost64>},
+      {"body-dir", kStart | kGateway, "DIR", "for request bodies of more than 64 KiB, while they come (default /tmp)",
+       false, set_path<&S::body_dir>},
       {"http-compression", kStart | kGateway, "on|off", "of text, JSON and the like, by gzip or br (default on)", false,
        set_switch<&S::http_compression>},
       {"http-compression-threshold", kStart | kGateway, "BYTES", "shorter responses are not compressed (default 1024)",

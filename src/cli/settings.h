@@ -70,6 +70,7 @@ struct Settings {
   std::vector<std::string> subprotocol;      // answered where the application names none
   websocket::CompressionOptions compression;
   std::uint64_t max_body_bytes = std::uint64_t{2} << 30;  // of a request; above it 413
+  std::string body_dir = "/tmp";                          // of the temporary files of large request bodies
   bool http_compression = true;                           // of responses whose type makes it worth while
   std::uint64_t http_compression_threshold = 1024;        // bytes; shorter ones are not
   int http_compression_level = 4;

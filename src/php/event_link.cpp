@@ -46,7 +46,12 @@ bool EventLink::fail(std::string_view why) {
 
 void EventLink::lose(const Error& error) {
   error_ = error.message();
-  log::warning("link to the gateway lost reason=\"{}\"", error_);
+  // A gateway that closes it may be stopping, and this worker be about to hear of that.
+  if (error.code == ErrorCode::kUnavailable) {
+    log::info("link to the gateway lost reason=\"{}\"", error_);
+  } else {
+    log::warning("link to the gateway lost reason=\"{}\"", error_);
+  }
   socket_.reset();
   retry_pause_ = kFirstRetry;
   retry_at_ = monotonic_now() + retry_pause_;

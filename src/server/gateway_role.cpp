@@ -224,6 +224,7 @@ class Role {
     options.trusted_proxies = std::move(*trusted);
     options.subprotocols = options_.subprotocols;
     options.most_body_bytes = options_.most_body_bytes;
+    options.body_directory = options_.body_directory;
     options.compression = options_.http_compression;
     options.compression_threshold = options_.http_compression_threshold;
     options.compression_level = options_.http_compression_level;

@@ -51,6 +51,7 @@ struct GatewayOptions {
   std::vector<std::string> subprotocols;  // that are answered where the application names none
   websocket::CompressionOptions compression;
   std::uint64_t most_body_bytes = std::uint64_t{2} << 30;  // of a request
+  std::string body_directory = "/tmp";                     // of the temporary files of large request bodies
   bool http_compression = true;                            // of responses
   std::uint64_t http_compression_threshold = 1024;
   int http_compression_level = 4;

@@ -3,20 +3,41 @@
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, renameSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, readlinkSync, renameSync } from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
 import { probeApp } from './lib/app.js';
 import { exchange, statusOf } from './lib/http.js';
-import { Server } from './lib/server.js';
-import { until, within } from './lib/workspace.js';
+import { Server, laraman } from './lib/server.js';
+import { freePort, until, within } from './lib/workspace.js';
 
 const MB = 1 << 20;
 
 /** The most memory of its own that a process has had, in bytes. */
 const peakOf = (pid) => Number(readFileSync(`/proc/${pid}/status`, 'utf8').match(/VmHWM:\s+(\d+)/)[1]) * 1024;
+
+test('a large request body is kept in the directory for it, in a file without a name', async () => {
+  const app = await probeApp();
+  mkdirSync(app.path('storage/bodies'));
+  const server = await Server.start(app, { flags: ['--body-dir', app.path('storage/bodies')] });
+  const [{ pid }] = await server.processes('gateway');
+  const socket = net.connect(server.port, '127.0.0.1');
+  const answered = new Promise((resolve) => socket.once('data', resolve));
+  socket.write(`POST /api/body HTTP/1.1\r\nHost: x\r\nContent-Length: 200000\r\n\r\n${'b'.repeat(100_000)}`);
+  const open = () => readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+  await until('the file', () => open().some((path) => path.startsWith(app.path('storage/bodies')) && path.endsWith('(deleted)')));
+  assert.deepEqual(readdirSync(app.path('storage/bodies')), []);
+  socket.write('b'.repeat(100_000));
+  assert.match((await within(10, 'the answer', answered)).toString(), /^HTTP\/1\.1 200/);
+  socket.destroy();
+  await server.stop();
+
+  const wrong = await laraman(['start', '--app', app.folder, '--port', await freePort(), '--body-dir', '/nowhere']);
+  assert.notEqual(wrong.code, 0);
+  assert.match(wrong.output, /\/nowhere: there is no such directory.*--body-dir/);
+});
 
 describe('large, long and compressed', () => {
   let server, client;
