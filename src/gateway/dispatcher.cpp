@@ -349,6 +349,14 @@ void Dispatcher::release(BusinessId id) {
   pump();
 }
 
+void Dispatcher::lose(BusinessId id) {
+  const auto it = businesses_.find(id);
+  if (it == businesses_.end()) return;
+  it->second.leaving = true;
+  unblock(it->second);
+  release(id);
+}
+
 // ---- the line
 
 // Gives out what can be given out, oldest first.

@@ -120,6 +120,8 @@ class Dispatcher {
   bool cancel(RequestId request);
   // The request is over and the worker is free again, or is gone.
   void release(BusinessId business);
+  // The request is over since its worker died, or cannot be reached: no more jobs for it. Its link ends a little later.
+  void lose(BusinessId business);
 
   // Runs time-outs and takes events back from workers that overrun; call it every kTickInterval or so.
   static constexpr Duration kTickInterval = std::chrono::milliseconds(5);

@@ -160,8 +160,23 @@ void WorkerConnection::end_response() {
   exchange.handler().on_end();
 }
 
-void WorkerConnection::on_closed(const Error*) {
-  if (worker_ != 0) workers_.release(std::exchange(worker_, 0));
+// A worker leaves its connections open until it ends.
+void WorkerConnection::on_peer_end() {
+  worker_died_ = true;
+  stream_->close();
+}
+
+void WorkerConnection::on_closed(const Error* error) {
+  if (worker_ != 0) {
+    // The next request must not go to a worker that is dead and whose other socket has not told yet.
+    const bool died = worker_died_ || error != nullptr;
+    const gateway::BusinessId worker = std::exchange(worker_, 0);
+    if (died) {
+      workers_.lose(worker);
+    } else {
+      workers_.release(worker);
+    }
+  }
   if (WorkerExchange* exchange = std::exchange(exchange_, nullptr)) {
     exchange->finished();
     exchange->handler().on_failure(head_complete_ ? Failure::kTruncated : Failure::kWorkerLost);

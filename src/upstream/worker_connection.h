@@ -32,7 +32,7 @@ class WorkerConnection final : private net::Stream::Handler {
   WorkerConnection(Workers& workers, std::string address) : workers_(workers), address_(std::move(address)) {}
 
   std::size_t on_data(std::span<char> bytes) override;
-  void on_peer_end() override { stream_->close(); }
+  void on_peer_end() override;
   void on_drained() override { send_body_file(); }
   void on_closed(const Error* error) override;
 
@@ -47,7 +47,8 @@ class WorkerConnection final : private net::Stream::Handler {
   wire::fastcgi::RecordReader reader_;
   WorkerExchange* exchange_ = nullptr;  // null: nobody wants what comes
   gateway::BusinessId worker_ = 0;      // 0: no request is under way
-  std::string head_;                    // of the response, until it is complete
+  bool worker_died_ = false;
+  std::string head_;  // of the response, until it is complete
   bool head_complete_ = false;
   std::shared_ptr<const UniqueFd> body_file_;  // what is still to be sent of the request
   std::uint64_t body_offset_ = 0;

@@ -6,7 +6,12 @@
 namespace laraman::upstream {
 
 WorkerExchange::WorkerExchange(Workers& workers, Request request, ResponseHandler& handler)
-    : workers_(workers), request_(std::move(request)), handler_(handler), waiting_(std::make_shared<Waiting>()) {
+    : workers_(workers), request_(std::move(request)), handler_(handler) {
+  wait_for_worker();
+}
+
+void WorkerExchange::wait_for_worker() {
+  waiting_ = std::make_shared<Waiting>();
   waiting_->exchange = this;
   gateway::Gateway& gateway = workers_.shard_.gateway();
   const std::uint8_t here = workers_.shard_.index();
@@ -40,12 +45,18 @@ void WorkerExchange::on_lease(const gateway::Dispatcher::Lease& lease) {
     handler_.on_failure(Failure::kNoWorker);
     return;
   }
-  connection_ = workers_.connect(lease.address);
-  if (connection_ == nullptr) {
+  const Result<WorkerConnection*> connection = workers_.connect(lease.address);
+  if (!connection && connection.error().code == ErrorCode::kUnavailable) {
+    workers_.lose(lease.business);
+    wait_for_worker();  // it has not had the request
+    return;
+  }
+  if (!connection) {
     workers_.release(lease.business);
     handler_.on_failure(Failure::kWorkerLost);
     return;
   }
+  connection_ = *connection;
   connection_->begin(std::move(request_), *this, lease.business);
   if (paused_) connection_->pause();
 }

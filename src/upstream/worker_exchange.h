@@ -30,6 +30,7 @@ class WorkerExchange final : public Exchange {
     WorkerExchange* exchange = nullptr;  // touched on this loop only; null once the exchange is gone
   };
 
+  void wait_for_worker();
   void on_lease(const gateway::Dispatcher::Lease& lease);
 
   Workers& workers_;

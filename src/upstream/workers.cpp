@@ -14,7 +14,7 @@ std::unique_ptr<Exchange> Workers::start(Request request, ResponseHandler& handl
   return std::make_unique<WorkerExchange>(*this, std::move(request), handler);
 }
 
-WorkerConnection* Workers::connect(const std::string& address) {
+Result<WorkerConnection*> Workers::connect(const std::string& address) {
   std::unique_ptr<WorkerConnection> connection;
   if (auto idle = idle_.extract(address); !idle.empty()) {
     connection = std::move(idle.mapped());
@@ -22,7 +22,7 @@ WorkerConnection* Workers::connect(const std::string& address) {
     Result<std::unique_ptr<WorkerConnection>> opened = WorkerConnection::open(*this, address);
     if (!opened) {
       log::warning("worker cannot be reached error=\"{}\"", opened.error().message());
-      return nullptr;
+      return std::move(opened.error());
     }
     connection = std::move(*opened);
   }
@@ -34,6 +34,11 @@ WorkerConnection* Workers::connect(const std::string& address) {
 void Workers::release(gateway::BusinessId worker) {
   gateway::Gateway& gateway = shard_.gateway();
   shard_.post(0, [&gateway, worker](gateway::Shard&) { gateway.dispatcher().release(worker); });
+}
+
+void Workers::lose(gateway::BusinessId worker) {
+  gateway::Gateway& gateway = shard_.gateway();
+  shard_.post(0, [&gateway, worker](gateway::Shard&) { gateway.dispatcher().lose(worker); });
 }
 
 void Workers::make_idle(WorkerConnection& connection) {

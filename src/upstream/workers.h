@@ -30,9 +30,10 @@ class Workers final : public Upstream {
   friend class WorkerConnection;
   friend class WorkerExchange;
 
-  // A connection to the worker at `address`: an idle one, or a new one; nullptr if it cannot be reached.
-  WorkerConnection* connect(const std::string& address);
+  // A connection to the worker at `address`: an idle one, or a new one; kUnavailable if nobody listens there any more.
+  Result<WorkerConnection*> connect(const std::string& address);
   void release(gateway::BusinessId worker);
+  void lose(gateway::BusinessId worker);
   void make_idle(WorkerConnection& connection);
   void forget(WorkerConnection& connection);
 

@@ -193,6 +193,21 @@ TEST_F(DispatcherTest, LeasesOnlyIdleWorkersToRequests) {
   EXPECT_THAT(leases, ElementsAre(std::pair(1, first)));
 }
 
+TEST_F(DispatcherTest, GivesNothingMoreToAWorkerThatWasLost) {
+  Dispatcher dispatcher = make();
+  const BusinessId first = dispatcher.add(a, {kAllEvents, 32, "/a"});
+  dispatcher.acquire(note_lease(1));
+  dispatcher.dispatch(message(1, "event"));
+  dispatcher.lose(first);
+  dispatcher.acquire(note_lease(2));
+  EXPECT_THAT(leases, ElementsAre(std::pair(1, first)));
+  EXPECT_THAT(a.got, IsEmpty());
+  const BusinessId second = dispatcher.add(b, {kAllEvents, 32, "/b"});
+  EXPECT_THAT(b.data(), ElementsAre("event"));
+  dispatcher.acknowledge(second, 1);
+  EXPECT_THAT(leases, ElementsAre(std::pair(1, first), std::pair(2, second)));
+}
+
 TEST_F(DispatcherTest, GivesNoEventToAWorkerThatHasARequest) {
   Dispatcher dispatcher = make();
   const BusinessId first = dispatcher.add(a, {kAllEvents, 32, "/a"});

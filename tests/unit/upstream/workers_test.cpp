@@ -223,11 +223,31 @@ TEST_P(WorkersTest, ReportsAWorkerThatDiesAfterTheHead) {
   EXPECT_EQ(recorder.failure, Failure::kTruncated);
 }
 
-TEST_P(WorkersTest, ReportsAnUnreachableWorker) {
+TEST_P(WorkersTest, GoesToAnotherWorkerIfNobodyListensAtTheFirst) {
   gateway_->dispatcher().add(*worker, {6, 32, "unix:" + directory_ + "/nobody.sock"});
   const auto exchange = workers->start(request(), recorder);
   turn();
-  EXPECT_EQ(recorder.failure, Failure::kWorkerLost);
+  EXPECT_EQ(recorder.failure, std::nullopt);
+  add_worker();
+  turn();
+  EXPECT_EQ(worker->begun, 1);
+}
+
+TEST_P(WorkersTest, SendsNothingMoreToAWorkerThatDied) {
+  add_worker();
+  const auto exchange = workers->start(request(), recorder);
+  turn();
+  worker->stream->close();
+  turn();
+  ASSERT_EQ(recorder.failure, Failure::kWorkerLost);
+  Recorder second_recorder;  // before the worker's other socket has told
+  const auto second = workers->start(request(), second_recorder);
+  turn();
+  EXPECT_EQ(worker->begun, 1);
+  FakeWorker successor(*loops_.front(), directory_ + "/successor.sock");
+  gateway_->dispatcher().add(successor, {6, 32, successor.address});
+  turn();
+  EXPECT_EQ(successor.begun, 1);
 }
 
 TEST_P(WorkersTest, RefusesNonsenseFromAWorker) {
