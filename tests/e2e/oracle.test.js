@@ -1,12 +1,14 @@
 // Laravel's own behaviour as oracle: the same application under nginx + php-fpm and under Laraman, the same bytes sent to
-// both, the answers compared byte for byte.
+// both, the answers compared byte for byte. And once more with Laraman's workers behind nginx, by fastcgi_pass.
 
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import http2 from 'node:http2';
 import net from 'node:net';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { probeApp } from './lib/app.js';
-import { PhpFpm } from './lib/fpm.js';
+import { fastCgiPass, PhpFpm } from './lib/fpm.js';
 import { Server } from './lib/server.js';
 import { conversations, groups } from './oracle/requests.js';
 
@@ -157,18 +159,37 @@ function hash(text) {
 
 const title = ([method, target, fields = []]) => `${method} ${target.slice(0, 80)}${fields.length ? ` (${fields.map(([name, value]) => `${name}: ${String(value).slice(0, 40)}`).join(', ')})` : ''}`;
 
-describe('as nginx and php-fpm do', () => {
+/** What is asked beside php-fpm: Laraman's own port, and nginx with Laraman's workers as its FastCGI servers. */
+const subjects = {
+  'as nginx and php-fpm do': async ({ port }) => ({ port, stop: () => {} }),
+  'nginx in front of the resident workers': ({ app }) => {
+    const folder = app.path('storage/framework/laraman');
+    const sockets = readdirSync(folder).filter((name) => /^php-.*\.sock$/.test(name));
+    assert.equal(sockets.length, 2);
+    return fastCgiPass(app, sockets.map((name) => join(folder, name)));
+  },
+};
+
+for (const [subjectName, startSubject] of Object.entries(subjects)) describe(subjectName, () => {
   let oracle;
   let server;
+  let subject;
   before(async () => {
     const app = await probeApp();
     [oracle, server] = await Promise.all([PhpFpm.start(app), Server.start(app, { flags: ['--http-compression', 'off'] })]);
+    subject = await startSubject(server);
   });
-  after(() => Promise.all([oracle?.stop(), server?.stop()]));
+  after(async () => {
+    await subject?.stop();
+    await Promise.all([oracle?.stop(), server?.stop()]);
+  });
 
-  const compare = (request) => Promise.all([oracle, server].map(async ({ port }) => comparable(request, parse(await ask(port, bytesOf(request)), request[0]))));
+  const compare = (request) => Promise.all([oracle, subject].map(async ({ port }) => comparable(request, parse(await ask(port, bytesOf(request)), request[0]))));
 
-  for (const [name, requests] of Object.entries(groups)) {
+  // nginx itself has to do with the other groups.
+  const isOwnPort = subjectName === 'as nginx and php-fpm do';
+  const asked = isOwnPort ? Object.keys(groups) : ['methods', 'bodies', 'uploads', 'answers', 'streams', 'heads'];
+  for (const [name, requests] of asked.map((name) => [name, groups[name]])) {
     test(`${name}: ${requests.length} requests`, async () => {
       const failures = [];
       for (const request of requests) {
@@ -183,7 +204,7 @@ describe('as nginx and php-fpm do', () => {
     });
   }
 
-  test('and over HTTP/2 as over HTTP/1.1', async () => {
+  if (isOwnPort) test('and over HTTP/2 as over HTTP/1.1', async () => {
     const session = http2.connect(`http://127.0.0.1:${server.port}`);
     const failures = [];
     const all = Object.values(groups).flat().filter(fitsHttp2);
@@ -212,7 +233,7 @@ describe('as nginx and php-fpm do', () => {
       const jars = [new Map(), new Map()];
       const tokens = ['', ''];
       for (const request of requests) {
-        const answers = await Promise.all([oracle, server].map(async ({ port }, at) => {
+        const answers = await Promise.all([oracle, subject].map(async ({ port }, at) => {
           const filled = JSON.parse(JSON.stringify(request).replaceAll('{token}', tokens[at]));
           const cookies = [...jars[at]].map(([key, value]) => `${key}=${value}`).join('; ');
           const answer = parse(await ask(port, bytesOf(filled, cookies)), request[0]);

@@ -22,20 +22,7 @@ pm.max_children = ${workers}
 catch_workers_output = yes
 `);
     const fpm = launch(phpFpm(), ['--nodaemonize', ...(isRoot ? ['--allow-to-run-as-root'] : []), '--fpm-config', join(folder, 'fpm.conf')]);
-    const nginx = await Nginx.start(`
-    root ${app.path('public')};
-    client_max_body_size 1g;
-    large_client_header_buffers 8 64k;
-    fastcgi_buffers 16 32k;
-    fastcgi_buffer_size 64k;
-    location / { try_files $uri /index.php?$query_string; }
-    location ~ ^/index\\.php(/|$) {
-      include /etc/nginx/fastcgi_params;
-      fastcgi_param SCRIPT_FILENAME ${app.path('public/index.php')};
-      fastcgi_param SCRIPT_NAME /index.php;
-      fastcgi_param HTTP_HOST $http_host;
-      fastcgi_pass unix:${folder}/fpm.sock;
-    }`);
+    const nginx = await fastCgiPass(app, [join(folder, 'fpm.sock')]);
     const server = new PhpFpm(app, nginx, fpm);
     await until('an answer of nginx and php-fpm', async () => {
       try {
@@ -59,6 +46,24 @@ catch_workers_output = yes
     await this.nginx.stop();
     await end(this.process);
   }
+}
+
+/** nginx that passes an application's requests to FastCGI servers at these Unix sockets. */
+export function fastCgiPass(app, sockets) {
+  return Nginx.start(`
+    root ${app.path('public')};
+    client_max_body_size 1g;
+    large_client_header_buffers 8 64k;
+    fastcgi_buffers 16 32k;
+    fastcgi_buffer_size 64k;
+    location / { try_files $uri /index.php?$query_string; }
+    location ~ ^/index\\.php(/|$) {
+      include /etc/nginx/fastcgi_params;
+      fastcgi_param SCRIPT_FILENAME ${app.path('public/index.php')};
+      fastcgi_param SCRIPT_NAME /index.php;
+      fastcgi_param HTTP_HOST $http_host;
+      fastcgi_pass php;
+    }`, `upstream php { ${sockets.map((path) => `server unix:${path};`).join(' ')} }`);
 }
 
 function phpFpm() {

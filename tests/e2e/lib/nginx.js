@@ -6,8 +6,8 @@ import { end, launch } from './child.js';
 import { freePort, temporaryFolder, until } from './workspace.js';
 
 export class Nginx {
-  /** `server`: what stands in the server block besides `listen`. */
-  static async start(server) {
+  /** `server`: what stands in the server block besides `listen`; `http`: beside the server block. */
+  static async start(server, http = '') {
     const folder = temporaryFolder();
     const port = await freePort();
     writeFileSync(join(folder, 'nginx.conf'), `
@@ -22,6 +22,7 @@ http {
   access_log off;
   map $http_upgrade $connection_upgrade { default upgrade; '' ''; }
   ${['client_body', 'fastcgi', 'proxy', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${folder}/${name};`).join('\n  ')}
+  ${http}
   server {
     listen 127.0.0.1:${port};
     ${server}
