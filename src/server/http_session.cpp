@@ -213,7 +213,11 @@ void HttpSession::refuse(http::Request request, const http::ResponseHead& head, 
                          bool keep_alive) {
   opening_ = nullptr;
   request_ = std::move(request);
-  respond(head, body, keep_alive);
+  state_ = State::kResponse;
+  wait_for(port_.options_.send_timeout);
+  keep_alive_ = keep_alive_ && keep_alive;
+  open_transaction();
+  transaction_->relay(head, body);
 }
 
 std::unique_ptr<net::ByteStream> HttpSession::accept(const http::Request& request,

@@ -238,6 +238,10 @@ bool Transaction::send_named_file(http::ResponseHead& head) {
 
 // ---- the application
 
+void Transaction::relay(http::ResponseHead head, std::string_view body) {
+  if (!send_named_file(head)) respond(head, body);
+}
+
 void Transaction::send_upstream(std::unique_ptr<RequestBody> body) {
   upstream::Request request;
   request.body_size = body ? body->size() : 0;

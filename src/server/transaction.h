@@ -55,6 +55,8 @@ class Transaction final : private upstream::ResponseHandler {
   // A response that is known already.
   void respond(const http::ResponseHead& head, std::string_view body);
   void respond_error(int status);
+  // The same of the application, which may name a file in place of its body.
+  void relay(http::ResponseHead head, std::string_view body);
 
   void on_drained();
 

@@ -54,6 +54,19 @@ TEST_F(NamedFilesTest, AreSentInPlaceOfABody) {
   }
 }
 
+TEST_F(NamedFilesTest, AreSentToAClientWhoseHandshakeIsRefused) {
+  Client client = connect();
+  client.send(
+      "GET /chat HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+  turn();
+  last().answer(403, {{"X-Sendfile", files + "/sub/report.txt"}}, "beside it");
+  turn();
+  const std::string response = client.read();
+  EXPECT_EQ(status_of(response), 403);
+  EXPECT_EQ(body_of(response), "0123456789");
+}
+
 TEST_F(NamedFilesTest, AreSentInRangesAndOnCondition) {
   const std::string path = files + "/sub/report.txt";
   const std::string part = answer({{"X-Sendfile", path}}, 200, "Range: bytes=2-4\r\n");
