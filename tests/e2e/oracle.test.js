@@ -176,7 +176,8 @@ for (const [subjectName, startSubject] of Object.entries(subjects)) describe(sub
   let subject;
   before(async () => {
     const app = await probeApp();
-    [oracle, server] = await Promise.all([PhpFpm.start(app), Server.start(app, { flags: ['--http-compression', 'off'] })]);
+    oracle = await PhpFpm.start(app);  // one after the other, so that what has started is stopped if the next one fails
+    server = await Server.start(app, { flags: ['--http-compression', 'off'] });
     subject = await startSubject(server);
   });
   after(async () => {

@@ -1,11 +1,13 @@
 // `laraman reload` after an edit: the new code answers, and the clients notice nothing else.
 
 import assert from 'node:assert/strict';
+import { renameSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { chatApp, probeApp } from './lib/app.js';
-import { Server } from './lib/server.js';
+import { App, chatApp, probeApp } from './lib/app.js';
+import { Server, laraman } from './lib/server.js';
 import { Socket } from './lib/socket.js';
-import { sleep, until } from './lib/workspace.js';
+import { sleep, temporaryFolder, until } from './lib/workspace.js';
 
 for (const loops of [1, 4]) {
   describe(`reload, ${loops} event loops`, () => {
@@ -80,6 +82,32 @@ for (const loops of [1, 4]) {
     });
   });
 }
+
+test('a deploy: the link to the release is changed, and a reload serves its code, environment and files', async () => {
+  const releases = [await probeApp(), await probeApp()];
+  const folder = temporaryFolder();
+  const current = join(folder, 'current');
+  symlinkSync(releases[0].folder, current);
+  for (const [number, release] of releases.entries()) {
+    release.write('public/version.txt', `release ${number}`);
+    release.write('.env', `${release.read('.env')}\nRELEASE=${number}\n`);
+  }
+  releases[1].edit('app/Sockets/CountSocket.php', 'VERSION = 1;', 'VERSION = 2;');
+  const server = await Server.start(new App(current), { workers: 2 });
+  const socket = await Socket.open(server, '/count?name=deploy');
+  const seen = async () => [(await server.client().get('/version.txt')).body, (await server.client().get('/api/odd/env/RELEASE')).body, (await socket.ask('0')).split(' ')[1]];
+  assert.deepEqual(await seen(), ['release 0', '0', '1']);
+
+  symlinkSync(releases[1].folder, `${current}.new`);
+  renameSync(`${current}.new`, current);
+  assert.equal((await seen())[1], '0', 'the code is that of before');
+  const { code, output } = await laraman(['reload', '--app', current, '--runtime-dir', releases[0].path('storage/framework/laraman'), '--pid-file', releases[0].path('storage/laraman.pid')]);
+  assert.equal(code, 0, output);
+  await until('the new release', async () => JSON.stringify(await seen()) === JSON.stringify(['release 1', '1', '2']));
+  assert.equal(socket.ws.readyState, 1);
+  await socket.close();
+  await server.stop();
+});
 
 test('the chat goes on while ChatSocket is edited', async () => {
   const app = await chatApp();
