@@ -46,7 +46,8 @@ Http2Session::Http2Session(Port& port, std::unique_ptr<net::Stream> stream, upst
       origin_(std::move(origin)),
       behind_proxy_(port.options_.trusted_proxies.contain(origin_.remote_address)),
       resets_(kMostResets),
-      deadline_(port.shard_.loop().now() + port.options_.head_timeout) {
+      deadline_(port.shard_.loop().now() + port.options_.head_timeout),
+      send_deadline_(port.shard_.loop().now() + port.options_.send_timeout) {
   make_session();
 }
 
@@ -204,12 +205,16 @@ void Http2Session::stop() {
 void Http2Session::check_deadline() {
   if (stream_->closed()) return;
   const TimePoint now = port_.shard_.loop().now();
+  const std::uint64_t unsent = stream_->unsent();
+  const bool takes_some = unsent != std::exchange(unsent_, unsent);
   if (closing_) {
-    const std::uint64_t unsent = stream_->unsent();
-    if (unsent != std::exchange(unsent_, unsent)) deadline_ = now + kLinger;
+    if (takes_some) deadline_ = now + kLinger;
     if (now >= deadline_) stream_->close();
     return;
   }
+  // Who takes nothing of what stands in the socket's queue would not even hear that its streams are given up.
+  if (takes_some || unsent == 0) send_deadline_ = now + port_.options_.send_timeout;
+  if (now >= send_deadline_) return stream_->close();
   for (const auto& [id, stream] : streams_) {
     if (!stream->check_deadline()) reset(id, NGHTTP2_CANCEL);
   }

@@ -115,7 +115,8 @@ class Http2Session final : private net::Stream::Handler, private net::TurnEndHan
   absl::flat_hash_map<std::int32_t, Http2Tunnel*> tunnels_;
   std::vector<std::int32_t> drained_;  // streams of which all is gone
   gateway::TokenBucket resets_;
-  TimePoint deadline_;         // while there are no streams, or of the socket
+  TimePoint deadline_;         // while there are no streams, or while it closes
+  TimePoint send_deadline_;    // for the client to take something
   std::uint64_t unsent_ = 0;   // at the last look
   std::uint64_t waiting_ = 0;  // of the loop's waiting_bytes()
   bool turn_end_wanted_ = false;

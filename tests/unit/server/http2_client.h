@@ -95,14 +95,17 @@ class Http2Client {
 
   // Sends what is to be sent and takes what has come.
   void exchange() {
+    send_all();
+    std::string got = socket_.read();
+    ended_ = ended_ || got.ends_with("<end>");
+    nghttp2_session_mem_recv(session_, bytes(got), got.size());
+  }
+  void send_all() {
     const std::uint8_t* data = nullptr;
     for (ssize_t size = nghttp2_session_mem_send(session_, &data); size > 0;
          size = nghttp2_session_mem_send(session_, &data)) {
       socket_.send({reinterpret_cast<const char*>(data), static_cast<std::size_t>(size)});
     }
-    std::string got = socket_.read();
-    ended_ = ended_ || got.ends_with("<end>");
-    nghttp2_session_mem_recv(session_, bytes(got), got.size());
   }
 
   Answer& answer(std::int32_t id) { return answers_[id]; }

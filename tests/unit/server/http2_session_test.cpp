@@ -272,6 +272,17 @@ TEST_F(Http2SessionTest, ClosesWithoutAnAnswerOfTheClient) {
   EXPECT_EQ(port->sessions(), 0u);
 }
 
+// What gives up the stream would stand behind all that the client does not take.
+TEST_F(Http2SessionTest, ClosesAConnectionThatTakesNothing) {
+  write_file("large.bin", std::string(30'000'000, 'f'));
+  auto client = connect_http2(1 << 30);
+  client->ask("GET", "/large.bin");
+  client->send_all();
+  turn(200);
+  for (int i = 0; i < 130; ++i) pass(seconds(1));
+  EXPECT_EQ(port->sessions(), 0u);
+}
+
 TEST_F(Http2SessionTest, EndsAfterTheRequestsThatHaveBegunWhenItStops) {
   auto client = connect_http2();
   const std::int32_t id = client->ask("GET", "/");
