@@ -9,11 +9,17 @@
 
 namespace laraman::http {
 
-enum class Version : std::uint8_t {
-  kHttp10,
-  kHttp11,
-  kHttp2
-};  // a later HTTP/1.x counts as 1.1 (RFC 9110 section 2.5)
+// A later HTTP/1.x counts as 1.1 (RFC 9110 section 2.5).
+enum class Version : std::uint8_t { kHttp10, kHttp11, kHttp2 };
+// "HTTP/1.1", and "HTTP/2.0", as nginx has it.
+constexpr std::string_view name_of(Version version) {
+  switch (version) {
+    case Version::kHttp10: return "HTTP/1.0";
+    case Version::kHttp11: return "HTTP/1.1";
+    case Version::kHttp2: return "HTTP/2.0";
+  }
+  return {};
+}
 
 class Request {
  public:

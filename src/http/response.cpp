@@ -95,8 +95,6 @@ void append_field(std::string& out, std::string_view name, std::string_view valu
   out.append(name).append(": ").append(value).append("\r\n");
 }
 
-bool never_has_body(int status) { return status < 200 || status == 204 || status == 304; }
-
 }  // namespace
 
 std::string_view reason_phrase(int status) {
@@ -104,6 +102,8 @@ std::string_view reason_phrase(int status) {
                                          [](const Phrase& phrase, int wanted) { return phrase.status < wanted; });
   return found != std::end(kPhrases) && found->status == status ? found->text : "Unknown";
 }
+
+bool never_has_body(int status) { return status < 200 || status == 204 || status == 304; }
 
 bool is_of_connection(std::string_view name) {
   return std::any_of(kOfConnection.begin(), kOfConnection.end(),

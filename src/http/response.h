@@ -42,6 +42,9 @@ struct WrittenHead {
   bool keep_alive = true;            // false: close when the response is complete
 };
 
+// RFC 9110 section 6.4.1, whatever the request was.
+bool never_has_body(int status);
+
 // Fields about the connection or the framing of the message (RFC 9110 section 7.6.1), which are not passed on.
 bool is_of_connection(std::string_view name);
 

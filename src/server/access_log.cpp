@@ -17,15 +17,6 @@ namespace {
 
 constexpr int kClientGone = 499;  // as nginx has it
 
-const char* name_of(http::Version version) {
-  switch (version) {
-    case http::Version::kHttp10: return "HTTP/1.0";
-    case http::Version::kHttp11: return "HTTP/1.1";
-    case http::Version::kHttp2: return "HTTP/2.0";
-  }
-  return "";
-}
-
 // So that nobody can write a line of his own, or to a terminal.
 std::string escaped(std::string_view text) {
   std::string out;
@@ -49,10 +40,10 @@ std::string format_access(AccessLog::Format format, const AccessLog::Entry& entr
   const std::time_t seconds = now / 1000;
   if (format == AccessLog::Format::kCommon) {
     ::localtime_r(&seconds, &when);
-    const std::string line =
-        request.method().empty()
-            ? "-"
-            : fmt::format("{} {} {}", escaped(request.method()), escaped(request.target()), name_of(request.version()));
+    const std::string line = request.method().empty()
+                                 ? "-"
+                                 : fmt::format("{} {} {}", escaped(request.method()), escaped(request.target()),
+                                               http::name_of(request.version()));
     return fmt::format("{} - - [{:%d/%b/%Y:%H:%M:%S %z}] \"{}\" {} {}\n", entry.remote_address, when, line, status,
                        entry.body_bytes > 0 ? std::to_string(entry.body_bytes) : "-");
   }
@@ -62,7 +53,7 @@ std::string format_access(AccessLog::Format format, const AccessLog::Entry& entr
   json["client"] = entry.remote_address;
   json["method"] = request.method();
   json["target"] = request.target();
-  json["protocol"] = name_of(request.version());
+  json["protocol"] = http::name_of(request.version());
   json["host"] = request.header("host").value_or("");
   json["status"] = status;
   json["bytes"] = entry.body_bytes;

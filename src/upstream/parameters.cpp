@@ -12,15 +12,6 @@ namespace {
 
 using wire::fastcgi::append_pair;
 
-std::string_view name_of(http::Version version) {
-  switch (version) {
-    case http::Version::kHttp10: return "HTTP/1.0";
-    case http::Version::kHttp11: return "HTTP/1.1";
-    case http::Version::kHttp2: return "HTTP/2.0";  // as nginx has it
-  }
-  return {};
-}
-
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
     return std::tolower(static_cast<unsigned char>(x)) == std::tolower(static_cast<unsigned char>(y));
@@ -56,7 +47,7 @@ void append_header(std::string& out, std::string& name, std::string_view header,
 void append_common(std::string& out, const http::Request& request, const RequestOrigin& origin) {
   append_pair(out, "GATEWAY_INTERFACE", "CGI/1.1");
   append_pair(out, "SERVER_SOFTWARE", "laraman/0.1");
-  append_pair(out, "SERVER_PROTOCOL", name_of(request.version()));
+  append_pair(out, "SERVER_PROTOCOL", http::name_of(request.version()));
   append_pair(out, "REQUEST_URI", request.target());
   append_pair(out, "DOCUMENT_URI", request.path());
   append_pair(out, "QUERY_STRING", request.query());
