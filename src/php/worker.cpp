@@ -180,18 +180,14 @@ void start_leaving(WorkerProcess& process) {
   if (!process.link.is_open()) process.server.stop_listening();
 }
 
-std::string_view find_param(const FastCgiConnection& request, std::string_view name) {
-  for (const wire::fastcgi::Pair& pair : request.params()) {
-    if (pair.name == name) return pair.value;
-  }
-  return {};
-}
-
 // Without the query, which may hold what others should not see.
 void describe_request(WorkerProcess& process) {
-  const std::string_view target = find_param(*process.connection, "REQUEST_URI");
-  const bool is_handshake = !find_param(*process.connection, "LARAMAN_EVENTS").empty();
-  process.options.slot->job.set(is_handshake ? "handshake" : find_param(*process.connection, "REQUEST_METHOD"),
+  const auto text = [&](std::string_view name) -> std::string_view {
+    const char* value = find_param(process.connection->params(), name);
+    return value != nullptr ? value : "";
+  };
+  const std::string_view target = text("REQUEST_URI");
+  process.options.slot->job.set(text("LARAMAN_EVENTS").empty() ? text("REQUEST_METHOD") : "handshake",
                                 target.substr(0, target.find('?')));
 }
 
