@@ -74,8 +74,7 @@ void Http2Stream::begin(bool body_follows) {
   if (asks_for_websocket) method_ = "GET";  // RFC 8441 section 5: it stands for that
   if (!read_head(body_follows && !asks_for_websocket)) return;
   if (session_.behind_proxy_) origin_.secure = forwarded_secure(request_.headers()).value_or(origin_.secure);
-  if (request_.content_length() > port.options_.most_body_bytes) return respond(413);
-  if (upstream::has_reserved_content_type(request_)) return respond(415);
+  if (const int refusal = port.refusal_of(request_); refusal != 0) return respond(refusal);
   if (asks_for_websocket) return begin_handshake();
   if (!body_follows) return answer();
   body_ = std::make_unique<RequestBody>(port.options_.body_directory);
@@ -125,11 +124,7 @@ void Http2Stream::add_body(std::string_view bytes) {
   }
   session_.consume(id_, bytes.size());
   if (!body_) return;  // it is answered already
-  if (body_->size() + bytes.size() > session_.port_.options_.most_body_bytes) return respond(413);
-  if (Result<void> kept = body_->append(bytes); !kept) {
-    log::error("request body cannot be kept error=\"{}\"", kept.error().message());
-    return respond(507);
-  }
+  if (const int refusal = session_.port_.keep_body(*body_, bytes); refusal != 0) return respond(refusal);
   wait_for(session_.port_.options_.body_timeout);
 }
 
@@ -206,7 +201,7 @@ void Http2Stream::turn_away(const http::Request&, const websocket::Agreement& ag
 // ---- the response
 
 bool Http2Stream::send_head(const http::ResponseHead& head, std::optional<std::uint64_t> length) {
-  const bool no_body = head.status == 204 || head.status == 304;
+  const bool no_body = http::never_has_body(head.status);
   has_body_ = !no_body && request_.method() != "HEAD";
   if (!length) {
     if (const auto own = head.headers.get("content-length")) length = http::parse_decimal(*own);

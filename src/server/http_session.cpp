@@ -116,12 +116,8 @@ void HttpSession::begin_request() {
   port_.shard_.slot().http_requests.add();
   keep_alive_ = request_.keep_alive() && !port_.stopping_;
   if (behind_proxy_) origin_.secure = forwarded_secure(request_.headers()).value_or(secure_);
-  if (request_.content_length() > port_.options_.most_body_bytes) {
-    respond_error(413, false);
-    return;
-  }
-  if (upstream::has_reserved_content_type(request_)) {
-    respond_error(415, false);
+  if (const int refusal = port_.refusal_of(request_); refusal != 0) {
+    respond_error(refusal, false);
     return;
   }
   if (websocket::asks_for_websocket(request_)) {
@@ -140,13 +136,8 @@ void HttpSession::begin_request() {
 // True if the body is complete and the request on its way.
 bool HttpSession::read_body(std::string_view& bytes) {
   for (std::string_view piece = body_reader_.take(bytes); !piece.empty(); piece = body_reader_.take(bytes)) {
-    if (body_->size() + piece.size() > port_.options_.most_body_bytes) {
-      respond_error(413, false);
-      return false;
-    }
-    if (Result<void> kept = body_->append(piece); !kept) {
-      log::error("request body cannot be kept error=\"{}\"", kept.error().message());
-      respond_error(507, false);
+    if (const int refusal = port_.keep_body(*body_, piece); refusal != 0) {
+      respond_error(refusal, false);
       return false;
     }
     wait_for(port_.options_.body_timeout);
@@ -156,9 +147,7 @@ bool HttpSession::read_body(std::string_view& bytes) {
     return false;
   }
   if (!body_reader_.done()) return false;
-  state_ = State::kResponse;
-  wait_for(port_.options_.send_timeout);
-  open_transaction();
+  begin_response(true);
   transaction_->begin(std::move(body_));
   if (state_ == State::kResponse) stream_->pause_reading();  // until its end
   return true;
@@ -213,10 +202,7 @@ void HttpSession::refuse(http::Request request, const http::ResponseHead& head, 
                          bool keep_alive) {
   opening_ = nullptr;
   request_ = std::move(request);
-  state_ = State::kResponse;
-  wait_for(port_.options_.send_timeout);
-  keep_alive_ = keep_alive_ && keep_alive;
-  open_transaction();
+  begin_response(keep_alive);
   transaction_->relay(head, body);
 }
 
@@ -240,10 +226,7 @@ void HttpSession::turn_away(const http::Request& request, const websocket::Agree
 // ---- responses
 
 void HttpSession::respond(const http::ResponseHead& head, std::string_view body, bool keep_alive) {
-  state_ = State::kResponse;
-  wait_for(port_.options_.send_timeout);
-  keep_alive_ = keep_alive_ && keep_alive;
-  open_transaction();
+  begin_response(keep_alive);
   transaction_->respond(head, body);
 }
 
@@ -315,7 +298,11 @@ void HttpSession::send_end() {
   }
 }
 
-void HttpSession::open_transaction() {
+// `keep_alive`: the connection may go on after it.
+void HttpSession::begin_response(bool keep_alive) {
+  state_ = State::kResponse;
+  wait_for(port_.options_.send_timeout);
+  keep_alive_ = keep_alive_ && keep_alive;
   transaction_ = std::make_unique<Transaction>(port_, static_cast<Transaction::Carrier&>(*this), request_, origin_);
 }
 

@@ -72,7 +72,7 @@ class HttpSession final : private net::Stream::Handler,
   // A whole response; the connection goes on after it if `keep_alive` and the client allow.
   void respond(const http::ResponseHead& head, std::string_view body, bool keep_alive = true);
   void respond_error(int status, bool keep_alive);
-  void open_transaction();
+  void begin_response(bool keep_alive);
   // Forgets the transaction, which may be at work: it ends with the turn.
   void drop_transaction();
   void close_when_sent();

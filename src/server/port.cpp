@@ -6,7 +6,6 @@
 #include "http/http_date.h"
 #include "net/socket.h"
 #include "server/http2_session.h"
-#include "server/http2_stream.h"
 #include "server/http_session.h"
 #include "server/proxy_handshake.h"
 
@@ -107,6 +106,20 @@ void Port::begin_session(UniqueFd socket, upstream::RequestOrigin origin) {
 void Port::forget(HttpSession& session) {
   auto node = sessions_.extract(&session);
   shard_.loop().destroy_later(std::shared_ptr<HttpSession>(std::move(node.mapped())));
+}
+
+int Port::refusal_of(const http::Request& request) const {
+  if (request.content_length() > options_.most_body_bytes) return 413;
+  return upstream::has_reserved_content_type(request) ? 415 : 0;
+}
+
+int Port::keep_body(RequestBody& body, std::string_view piece) const {
+  if (body.size() + piece.size() > options_.most_body_bytes) return 413;
+  if (Result<void> kept = body.append(piece); !kept) {
+    log::error("request body cannot be kept error=\"{}\"", kept.error().message());
+    return 507;
+  }
+  return 0;
 }
 
 void Port::begin_http2(std::unique_ptr<net::Stream> stream, upstream::RequestOrigin origin) {

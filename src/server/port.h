@@ -24,6 +24,7 @@
 #include "server/access_log.h"
 #include "server/named_files.h"
 #include "server/path_patterns.h"
+#include "server/request_body.h"
 #include "server/websocket_opening.h"
 #include "upstream/callbacks.h"
 #include "upstream/exchange.h"
@@ -95,6 +96,10 @@ class Port {
   WebSocketOpening& make_opening(WebSocketOpening::Carrier& carrier, http::Request request,
                                  upstream::RequestOrigin origin);
   void forget(WebSocketOpening& opening);
+  // What every request is checked for before its body comes: 0, or the status of its refusal.
+  int refusal_of(const http::Request& request) const;
+  // Adds to a body: 0, or the status of the request's refusal.
+  int keep_body(RequestBody& body, std::string_view piece) const;
   void sweep();
   void follow_public_directory();
   void log_access(const AccessLog::Entry& entry) {
