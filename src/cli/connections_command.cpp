@@ -83,11 +83,8 @@ int show_connections(const Settings& settings, const Switches& switches) {
   int exit_code = kOk;
   std::optional<supervisor::ControlClient> client = connect(settings, exit_code, switches.json);
   if (!client) return exit_code;
-  const Result<nlohmann::json> status = client->ask({{"command", "status"}}, kAnswerLimit);
-  if (!status) {
-    complain(status.error().message());
-    return kFailure;
-  }
+  const std::optional<nlohmann::json> status = ask_status(*client, exit_code);
+  if (!status) return exit_code;
   const Result<netsvr::ConnectionsResp> all = ask((*status)["server"].value("task_socket", ""));
   if (!all) {
     complain(all.error().message());

@@ -57,6 +57,24 @@ Absence explain_absence(const Settings& settings, const Error& error) {
 
 }  // namespace
 
+int report_absence(const Settings& settings, const Error& error, bool json) {
+  const Absence absence = explain_absence(settings, error);
+  if (json) {
+    fmt::print("{}\n", nlohmann::json{{"ok", false}, {"error", absence.message}}.dump(2));
+  } else {
+    complain(absence.message);
+  }
+  return absence.exit_code;
+}
+
+std::optional<nlohmann::json> ask_status(ControlClient& client, int& exit_code) {
+  Result<nlohmann::json> status = client.ask({{"command", "status"}}, kAnswerLimit);
+  if (status) return std::move(*status);
+  complain(status.error().message());
+  exit_code = kFailure;
+  return std::nullopt;
+}
+
 std::optional<ControlClient> connect(const Settings& settings, int& exit_code, bool json) {
   if (settings.runtime_dir.empty()) {
     complain(no_application().message());
@@ -65,13 +83,7 @@ std::optional<ControlClient> connect(const Settings& settings, int& exit_code, b
   }
   auto client = ControlClient::connect(supervisor::control_socket_path(settings.runtime_dir));
   if (client) return std::move(*client);
-  const Absence absence = explain_absence(settings, client.error());
-  exit_code = absence.exit_code;
-  if (json) {
-    fmt::print("{}\n", nlohmann::json{{"ok", false}, {"error", absence.message}}.dump(2));
-  } else {
-    complain(absence.message);
-  }
+  exit_code = report_absence(settings, client.error(), json);
   return std::nullopt;
 }
 
@@ -147,11 +159,8 @@ int show_status(const Settings& settings, const Switches& switches) {
   int exit_code = kOk;
   std::optional<ControlClient> client = connect(settings, exit_code, switches.json);
   if (!client) return exit_code;
-  const Result<nlohmann::json> status = client->ask({{"command", "status"}}, kAnswerLimit);
-  if (!status) {
-    complain(status.error().message());
-    return kFailure;
-  }
+  const std::optional<nlohmann::json> status = ask_status(*client, exit_code);
+  if (!status) return exit_code;
   fmt::print("{}", switches.json ? status->dump(2) + "\n" : status_table(*status));
   return kOk;
 }

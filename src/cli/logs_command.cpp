@@ -83,21 +83,18 @@ class LogReader {
 // The file that the running server writes, or the one that the last one has left. Empty: it was said why there is none,
 // and `exit_code` set.
 std::string find_log(const Settings& settings, int& exit_code) {
-  const auto running = supervisor::ControlClient::connect(supervisor::control_socket_path(settings.runtime_dir));
-  std::error_code ignored;
-  if (!running && running.error().code == ErrorCode::kUnavailable &&
-      std::filesystem::exists(settings.log_file, ignored)) {
-    complain("not running; this is what the last server in the background has written");
-    return settings.log_file;
-  }
-  std::optional<supervisor::ControlClient> client = connect(settings, exit_code);
-  if (!client) return "";
-  const Result<nlohmann::json> status = client->ask({{"command", "status"}}, kAnswerLimit);
-  if (!status) {
-    complain(status.error().message());
-    exit_code = kFailure;
+  auto client = supervisor::ControlClient::connect(supervisor::control_socket_path(settings.runtime_dir));
+  if (!client) {
+    std::error_code ignored;
+    if (client.error().code == ErrorCode::kUnavailable && std::filesystem::exists(settings.log_file, ignored)) {
+      complain("not running; this is what the last server in the background has written");
+      return settings.log_file;
+    }
+    exit_code = report_absence(settings, client.error());
     return "";
   }
+  const std::optional<nlohmann::json> status = ask_status(*client, exit_code);
+  if (!status) return "";
   std::string path = status->value("server", nlohmann::json::object()).value("log_file", "");
   if (path.empty()) {
     complain(
