@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import tls from 'node:tls';
 import WebSocket from 'ws';
 import { probeApp } from './lib/app.js';
-import { makeCertificate } from './lib/certificates.js';
+import { makeCertificate, nameShown } from './lib/certificates.js';
 import { Gateway } from './lib/gateway.js';
 import { Server } from './lib/server.js';
 import { Socket } from './lib/socket.js';
@@ -24,13 +24,6 @@ function connect(port, { name = 'first.test', ...options } = {}) {
     const socket = tls.connect({ port, host: '127.0.0.1', servername: name, rejectUnauthorized: false, ...options }, () => resolve(socket));
     socket.on('error', reject);
   }));
-}
-
-async function nameShown(port, name) {
-  const socket = await connect(port, { name });
-  const { CN } = socket.getPeerCertificate().subject;
-  socket.destroy();
-  return CN;
 }
 
 function openSocket(port, path = '/', options = {}) {

@@ -3,32 +3,21 @@
 import assert from 'node:assert/strict';
 import { copyFileSync } from 'node:fs';
 import { test } from 'node:test';
-import tls from 'node:tls';
-import { makeCertificate } from '../e2e/lib/certificates.js';
+import { makeCertificate, nameShown } from '../e2e/lib/certificates.js';
 import { Gateway } from '../e2e/lib/gateway.js';
 import { sleep, until } from '../e2e/lib/workspace.js';
-
-function nameShown(port) {
-  return new Promise((resolve, reject) => {
-    const socket = tls.connect({ port, host: '127.0.0.1', rejectUnauthorized: false }, () => {
-      resolve(socket.getPeerCertificate().subject.CN);
-      socket.destroy();
-    });
-    socket.on('error', reject);
-  });
-}
 
 test('new files of a certificate are noticed within a minute', { timeout: 100_000 }, async () => {
   const used = makeCertificate('before.test', ['before.test'], { file: 'noticed' });
   const gateway = await Gateway.start({ loops: 2, flags: ['--echo', '--tls-certificate', used.certificate, '--tls-key', used.key] });
   try {
-    assert.equal(await nameShown(gateway.port), 'before.test');
+    assert.equal(await nameShown(gateway.port, 'noticed.test'), 'before.test');
     const renewed = makeCertificate('after.test', ['after.test']);
     copyFileSync(renewed.key, used.key);
     copyFileSync(renewed.certificate, used.certificate);
     const began = Date.now();
     await sleep(50_000);
-    await until('the new certificate', async () => (await nameShown(gateway.port)) === 'after.test', 20);
+    await until('the new certificate', async () => (await nameShown(gateway.port, 'noticed.test')) === 'after.test', 20);
     assert.ok(Date.now() - began < 65_000);
     assert.match(gateway.log, /certificates loaded again/);
   } finally {

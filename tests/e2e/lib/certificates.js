@@ -2,6 +2,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
+import tls from 'node:tls';
 import { temporaryFolder } from './workspace.js';
 
 const folder = temporaryFolder();
@@ -14,4 +15,15 @@ export function makeCertificate(name, names, { file = name } = {}) {
     '-subj', `/CN=${name}`, '-addext', `subjectAltName=${names.map((one) => `DNS:${one}`).join(',')}`,
     '-out', certificate, '-keyout', key], { stdio: 'pipe' });
   return { certificate, key };
+}
+
+/** The name in the certificate that a server shows to who asks for `name`. */
+export function nameShown(port, name) {
+  return new Promise((resolve, reject) => {
+    const socket = tls.connect({ port, host: '127.0.0.1', servername: name, rejectUnauthorized: false }, () => {
+      resolve(socket.getPeerCertificate().subject.CN);
+      socket.destroy();
+    });
+    socket.on('error', reject);
+  });
 }
