@@ -2,7 +2,7 @@
 
 /*
  * The bound of a resident worker: the package's sandbox, resets and kernel, called in a loop in one PHP process, without
- * server, socket or SAPI. Prints what it measured as JSON.
+ * server, socket or SAPI, for the job that a worker would get. Prints what it measured as JSON.
  *
  *     php -d opcache.enable_cli=1 bench/kernel_loop.php APPLICATION ROUTE SECONDS
  */
@@ -38,6 +38,8 @@ $worker = Worker::boot($application);
 $job = [
     'type' => 'request', 'query' => [], 'post' => [], 'cookies' => [], 'files' => [], 'websocket_events' => false,
     'server' => [
+        ...$_SERVER, // a worker's request also has the process's own variables below it
+        'GATEWAY_INTERFACE' => 'CGI/1.1', 'SERVER_SOFTWARE' => 'laraman/bench', 'REQUEST_SCHEME' => 'http', 'LARAMAN_SENDFILE' => str_repeat('0', 32),
         'REQUEST_METHOD' => 'GET', 'REQUEST_URI' => $route, 'DOCUMENT_URI' => '/index.php', 'SCRIPT_NAME' => '/index.php', 'PHP_SELF' => '/index.php',
         'SCRIPT_FILENAME' => "$application/public/index.php", 'DOCUMENT_ROOT' => "$application/public", 'QUERY_STRING' => '',
         'SERVER_PROTOCOL' => 'HTTP/1.1', 'SERVER_NAME' => '127.0.0.1', 'SERVER_PORT' => '8000', 'SERVER_ADDR' => '127.0.0.1',

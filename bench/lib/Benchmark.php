@@ -62,11 +62,11 @@ abstract class Benchmark
      * What a command prints; it fails if the command does.
      *
      * @param  list<string>  $command
-     * @param  array<string, string>  $environment  added to this process's own
+     * @param  array<string, string>  $environment  added to Machine::environment()
      */
     protected function output(array $command, array $environment = []): string
     {
-        $process = proc_open($command, [1 => ['pipe', 'w'], 2 => ['file', "{$this->machine->scratch}/errors.log", 'w']], $pipes, null, $environment + getenv());
+        $process = proc_open($command, [1 => ['pipe', 'w'], 2 => ['file', "{$this->machine->scratch}/errors.log", 'w']], $pipes, null, $environment + $this->machine->environment());
         $output = $process === false ? '' : (string) stream_get_contents($pipes[1]);
         if ($process === false || proc_close($process) !== 0) {
             throw new \RuntimeException(implode(' ', $command).': '.trim($output."\n".file_get_contents("{$this->machine->scratch}/errors.log")));

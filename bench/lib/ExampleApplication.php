@@ -34,7 +34,7 @@ final class ExampleApplication
 
     private function artisan(string $command): void
     {
-        $process = proc_open(['php', 'artisan', $command], [1 => ['pipe', 'w'], 2 => ['redirect', 1]], $pipes, $this->machine->example, $this->environment() + getenv());
+        $process = proc_open(['php', 'artisan', $command], [1 => ['pipe', 'w'], 2 => ['redirect', 1]], $pipes, $this->machine->example, $this->environment() + $this->machine->environment());
         $output = $process === false ? '' : (string) stream_get_contents($pipes[1]);
         if ($process === false || proc_close($process) !== 0) {
             throw new \RuntimeException("artisan $command: $output");

@@ -54,6 +54,16 @@ final class Machine
         return ['taskset', '-c', $this->cores() > 1 ? '1' : '0'];
     }
 
+    /**
+     * As little as a service manager gives a program: a shell's whole environment would be in each request's $_SERVER.
+     *
+     * @return array<string, string>
+     */
+    public function environment(): array
+    {
+        return array_intersect_key(getenv(), ['PATH' => true, 'HOME' => true]);
+    }
+
     public function description(): string
     {
         preg_match('/^model name\s*:\s*(.+)$/m', (string) file_get_contents('/proc/cpuinfo'), $model);

@@ -14,7 +14,7 @@ final class Server
 
     /**
      * @param  list<string>  $command
-     * @param  array<string, string>  $environment  added to this process's own
+     * @param  array<string, string>  $environment  added to Machine::environment()
      */
     public function __construct(private readonly Machine $machine, private readonly string $name, array $command, array $environment = [])
     {
@@ -24,7 +24,7 @@ final class Server
             [['file', '/dev/null', 'r'], ['file', $log, 'w'], ['file', $log, 'a']],
             $pipes,
             null,
-            $environment + getenv(),
+            $environment + $machine->environment(),
         );
         if ($process === false) {
             throw new \RuntimeException("$name: cannot be started");
