@@ -5,10 +5,13 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <new>
 #include <utility>
+
+#include "base/clock.h"
 
 namespace laraman {
 namespace {
@@ -155,6 +158,44 @@ LoopSlot& Scoreboard::loop(std::uint32_t index) const {
   auto* first =
       reinterpret_cast<LoopSlot*>(static_cast<char*>(memory_) + sizeof(Header) + worker_slots() * sizeof(WorkerSlot));
   return first[index];
+}
+
+// That which has been free for longest: who still looks at a dead worker's slot is not to find its successor.
+std::optional<std::uint32_t> Scoreboard::claim_worker(WorkerDuty duty) const {
+  free_dead_workers();
+  while (true) {
+    std::optional<std::uint32_t> best;
+    for (std::uint32_t i = 0; i < worker_slots(); ++i) {
+      const bool is_free = worker(i).state.load() == WorkerState::kFree;
+      if (is_free && (!best || worker(i).state_since_ns.load() < worker(*best).state_since_ns.load())) best = i;
+    }
+    if (!best) return std::nullopt;
+    WorkerSlot& slot = worker(*best);
+    WorkerState expected = WorkerState::kFree;
+    if (!slot.state.compare_exchange_strong(expected, WorkerState::kBooting)) continue;  // another pool was faster
+    slot.pid.store(0);
+    slot.generation.fetch_add(1);
+    slot.state_since_ns.store(monotonic_ns());
+    for (auto* counter : {&slot.requests, &slot.events, &slot.memory_bytes, &slot.begun}) counter->store(0);
+    for (auto* counter : {&slot.streams, &slot.timers}) counter->store(0);
+    slot.deadline_ns.store(0);
+    slot.duty.store(duty);
+    return best;
+  }
+}
+
+void Scoreboard::free_worker(std::uint32_t index, std::int32_t pid) const {
+  WorkerSlot& slot = worker(index);
+  if (!slot.pid.compare_exchange_strong(pid, 0)) return;
+  slot.state_since_ns.store(monotonic_ns());
+  slot.state.store(WorkerState::kFree);
+}
+
+void Scoreboard::free_dead_workers() const {
+  for (std::uint32_t i = 0; i < worker_slots(); ++i) {
+    const std::int32_t pid = worker(i).pid.load();
+    if (pid != 0 && ::kill(pid, 0) != 0 && errno == ESRCH) free_worker(i, pid);
+  }
 }
 
 }  // namespace laraman

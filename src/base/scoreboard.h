@@ -7,6 +7,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -48,7 +49,7 @@ class JobText {
   std::array<std::atomic<std::uint64_t>, kSize / kWord> words_;
 };
 
-// One worker process. A pool that takes a slot for a new process first adds one to `generation`, then resets the rest.
+// One worker process: see Scoreboard::claim_worker().
 struct alignas(64) WorkerSlot {
   std::atomic<std::int32_t> pid;
   std::atomic<WorkerState> state;
@@ -107,6 +108,14 @@ class Scoreboard {
   std::uint32_t loop_slots() const;
   WorkerSlot& worker(std::uint32_t index) const;  // index < worker_slots()
   LoopSlot& loop(std::uint32_t index) const;      // index < loop_slots()
+
+  // For the worker processes of any pool. Atomic among all processes that have the block.
+  // A slot, cleared, in state kBooting; nothing if all are taken. Whoever starts the process then sets its pid.
+  std::optional<std::uint32_t> claim_worker(WorkerDuty duty) const;
+  // Frees the slot if it is still that of `pid` (0: claimed, and no process has come of it).
+  void free_worker(std::uint32_t index, std::int32_t pid) const;
+  // Frees what processes hold that are gone: a pool that was killed could not do it.
+  void free_dead_workers() const;
 
  private:
   struct Header;

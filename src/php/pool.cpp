@@ -13,7 +13,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
-#include <optional>
 #include <random>
 #include <string_view>
 #include <thread>
@@ -76,8 +75,6 @@ class Pool {
 
  private:
   Result<void> prepare_paths();
-  std::optional<std::uint32_t> claim_slot(WorkerDuty duty);
-  void free_slot(std::uint32_t index, pid_t pid);
   Result<void> spawn(WorkerDuty duty);
   void spawn_missing();
   bool spawn_some(WorkerDuty duty, std::uint32_t count);
@@ -183,45 +180,6 @@ Result<void> Pool::prepare() {
   return start_php(options_.ini);
 }
 
-// Held by a process that is gone and whose pool, gone too, could not free it.
-bool is_orphaned(const WorkerSlot& slot) {
-  const pid_t pid = slot.pid.load();
-  return slot.state.load() != WorkerState::kFree && pid != 0 && ::kill(pid, 0) != 0 && errno == ESRCH;
-}
-
-// The free slot that has been free for longest: who still looks at a dead worker's slot is not to find its successor.
-std::optional<std::uint32_t> Pool::claim_slot(WorkerDuty duty) {
-  while (true) {
-    std::optional<std::uint32_t> best;
-    for (std::uint32_t i = 0; i < scoreboard_.worker_slots(); ++i) {
-      const WorkerSlot& slot = scoreboard_.worker(i);
-      if (is_orphaned(slot)) free_slot(i, slot.pid.load());
-      const bool is_free = slot.state.load() == WorkerState::kFree;
-      if (is_free && (!best || slot.state_since_ns.load() < scoreboard_.worker(*best).state_since_ns.load())) best = i;
-    }
-    if (!best) return std::nullopt;
-    WorkerSlot& slot = scoreboard_.worker(*best);
-    WorkerState expected = WorkerState::kFree;
-    if (!slot.state.compare_exchange_strong(expected, WorkerState::kBooting)) continue;  // another pool was faster
-    slot.pid.store(0);
-    slot.generation.fetch_add(1);
-    slot.state_since_ns.store(monotonic_ns());
-    for (auto* counter : {&slot.requests, &slot.events, &slot.memory_bytes, &slot.begun}) counter->store(0);
-    for (auto* counter : {&slot.streams, &slot.timers}) counter->store(0);
-    slot.deadline_ns.store(0);
-    slot.duty.store(duty);
-    return best;
-  }
-}
-
-// Frees the slot if it is still that of `pid`: it may have been taken for an orphan meanwhile.
-void Pool::free_slot(std::uint32_t index, pid_t pid) {
-  WorkerSlot& slot = scoreboard_.worker(index);
-  if (!slot.pid.compare_exchange_strong(pid, 0)) return;
-  slot.state_since_ns.store(monotonic_ns());
-  slot.state.store(WorkerState::kFree);
-}
-
 void Pool::become_worker(const Child& child, UniqueFd link) {
   WorkerOptions options;
   options.script = options_.script;
@@ -253,7 +211,7 @@ void Pool::become_worker(const Child& child, UniqueFd link) {
 }
 
 Result<void> Pool::spawn(WorkerDuty duty) {
-  const auto slot = claim_slot(duty);
+  const auto slot = scoreboard_.claim_worker(duty);
   if (!slot) return Error{ErrorCode::kLimit, "no free slot in the scoreboard", "", "start fewer workers"};
   Child child;
   child.slot = *slot;
@@ -262,7 +220,7 @@ Result<void> Pool::spawn(WorkerDuty duty) {
                       std::to_string(scoreboard_.worker(*slot).generation.load()) + ".sock";
   int ends[2];
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
-    free_slot(*slot, 0);
+    scoreboard_.free_worker(*slot, 0);
     return system_error("socketpair", "", errno);
   }
   child.link = UniqueFd(ends[0]);
@@ -271,7 +229,7 @@ Result<void> Pool::spawn(WorkerDuty duty) {
   child.pid = ::fork();
   if (child.pid < 0) {
     const int failure = errno;
-    free_slot(*slot, 0);
+    scoreboard_.free_worker(*slot, 0);
     return system_error("fork", "", failure);
   }
   if (child.pid == 0) {
@@ -458,7 +416,7 @@ void Pool::reap() {
 }
 
 void Pool::ended(Child child, int status) {
-  free_slot(child.slot, child.pid);
+  scoreboard_.free_worker(child.slot, child.pid);
   ::unlink(child.socket_path.c_str());
   const bool asked = WIFEXITED(status) && WEXITSTATUS(status) == 0;
   if (asked || stopping_) return;

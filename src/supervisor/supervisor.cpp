@@ -87,7 +87,6 @@ class Supervisor final : private net::IoHandler {
   void on_io(std::uint32_t) override;
   void on_signal(int signal);
   void reap();
-  void free_slots_of_the_dead();
 
   void on_request(const nlohmann::json& request, const ControlServer::Answer& answer);
   void on_stop_request(const nlohmann::json& request, const ControlServer::Answer& answer);
@@ -470,19 +469,7 @@ void Supervisor::reap() {
   for (pid_t pid; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;) {
     if (gateway_->reap(pid, status) || application_->reap(pid, status)) continue;
     // As process 1 of a container it also gets children of others; there is nothing to do for them.
-    if (php_->reap(pid, status)) free_slots_of_the_dead();
-  }
-}
-
-// A pool that was killed could not clear its workers' slots.
-void Supervisor::free_slots_of_the_dead() {
-  for (std::uint32_t i = 0; i < scoreboard_.worker_slots(); ++i) {
-    WorkerSlot& slot = scoreboard_.worker(i);
-    const pid_t pid = slot.pid.load();
-    if (pid <= 0 || slot.state.load() == WorkerState::kFree || ::kill(pid, 0) == 0 || errno != ESRCH) continue;
-    slot.pid.store(0);
-    slot.state_since_ns.store(monotonic_ns());
-    slot.state.store(WorkerState::kFree);
+    if (php_->reap(pid, status)) scoreboard_.free_dead_workers();
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -91,6 +92,59 @@ TEST(Scoreboard, MovesWithItsMemory) {
   Scoreboard assigned;
   assigned = std::move(moved);
   EXPECT_EQ(assigned.worker(0).pid.load(), 42);
+}
+
+// A process that has ended and was waited for.
+pid_t dead_process() {
+  const pid_t pid = ::fork();
+  if (pid == 0) ::_exit(0);
+  ::waitpid(pid, nullptr, 0);
+  return pid;
+}
+
+TEST(Scoreboard, GivesAProcessASlotThatRemembersNothing) {
+  const Scoreboard board = std::move(*Scoreboard::create(1, 0));
+  WorkerSlot& slot = board.worker(0);
+  slot.requests.store(7);
+  slot.deadline_ns.store(8);
+  ASSERT_EQ(board.claim_worker(WorkerDuty::kSockets), 0U);
+  EXPECT_EQ(slot.state.load(), WorkerState::kBooting);
+  EXPECT_EQ(slot.duty.load(), WorkerDuty::kSockets);
+  EXPECT_EQ(slot.generation.load(), 1U);
+  EXPECT_EQ(slot.requests.load(), 0U);
+  EXPECT_EQ(slot.deadline_ns.load(), 0);
+}
+
+TEST(Scoreboard, GivesTheSlotThatHasBeenFreeForLongest) {
+  const Scoreboard board = std::move(*Scoreboard::create(2, 0));
+  EXPECT_EQ(board.claim_worker(WorkerDuty::kAll), 0U);
+  EXPECT_EQ(board.claim_worker(WorkerDuty::kAll), 1U);
+  EXPECT_EQ(board.claim_worker(WorkerDuty::kAll), std::nullopt);
+  board.free_worker(1, 0);
+  board.free_worker(0, 0);
+  EXPECT_EQ(board.claim_worker(WorkerDuty::kAll), 1U);
+  EXPECT_EQ(board.claim_worker(WorkerDuty::kAll), 0U);
+}
+
+TEST(Scoreboard, FreesTheSlotsOfProcessesThatAreGone) {
+  const Scoreboard board = std::move(*Scoreboard::create(2, 0));
+  board.claim_worker(WorkerDuty::kAll);
+  board.claim_worker(WorkerDuty::kAll);
+  board.worker(0).pid.store(dead_process());
+  board.worker(1).pid.store(::getpid());
+  board.free_dead_workers();
+  EXPECT_EQ(board.worker(0).state.load(), WorkerState::kFree);
+  EXPECT_EQ(board.worker(1).state.load(), WorkerState::kBooting);
+}
+
+TEST(Scoreboard, DoesNotFreeTheSlotOfASuccessor) {
+  const Scoreboard board = std::move(*Scoreboard::create(1, 0));
+  const pid_t gone = dead_process();
+  board.claim_worker(WorkerDuty::kAll);
+  board.worker(0).pid.store(::getpid());
+  board.free_worker(0, gone);
+  EXPECT_EQ(board.worker(0).state.load(), WorkerState::kBooting);
+  EXPECT_EQ(board.worker(0).pid.load(), ::getpid());
 }
 
 class EventSlot : public testing::Test {
