@@ -22,6 +22,7 @@
 #include "base/log.h"
 #include "base/scoreboard.h"
 #include "php/pool_size.h"
+#include "php/pool_worker.h"
 #include "php/sapi_module.h"
 #include "php/time_limit.h"
 #include "php/worker.h"
@@ -35,31 +36,6 @@ constexpr Duration kFirstBackOff = milliseconds(100);
 constexpr Duration kLongestBackOff = milliseconds(10'000);
 // A worker that ends unasked within this time after its boot counts as one that cannot boot.
 constexpr Duration kShortLife = milliseconds(1'000);
-constexpr std::size_t kMaxReport = 16 * 1024;
-// A worker whose time is up has so long to come to a place where PHP can be interrupted, then to say what it sees.
-constexpr Duration kTimeToInterrupt = milliseconds(500);
-constexpr Duration kTimeToLook = milliseconds(100);
-
-// A job's time is up: what has been done about it.
-enum class Overtime { kNone, kSignalled, kAskedAgain, kKilled };
-
-struct Child {
-  pid_t pid = 0;
-  std::uint32_t slot = 0;  // index in the scoreboard
-  std::string socket_path;
-  UniqueFd link;       // to the worker; closed to tell it to leave
-  std::string report;  // what it has said and was not dealt with: the rest of a line, or why it failed
-  bool ready = false;
-  TimePoint ready_since{};
-  WorkerDuty duty = WorkerDuty::kAll;
-  bool worn_out = false;  // wants a successor
-  bool leaving = false;   // has been told to
-
-  Overtime overtime = Overtime::kNone;
-  TimePoint overtime_until{};  // then more is done
-  std::string late_job;
-  std::string stack;
-};
 
 // Rather than the path of a Unix socket, which may have "unix:" before it.
 bool is_tcp(std::string_view address) { return !address.starts_with("unix:") && address.find(':') != address.npos; }
@@ -82,22 +58,20 @@ class Pool {
   std::uint32_t wanted(WorkerDuty duty) const;
   template <typename Condition>
   std::uint32_t count(WorkerDuty duty, const Condition& condition) const;
-  WorkerState state_of(const Child& child) const { return scoreboard_.worker(child.slot).state.load(); }
+  WorkerState state_of(const PoolWorker& child) const { return scoreboard_.worker(child.slot).state.load(); }
   void release_surplus();
   void release_surplus(WorkerDuty duty);
-  void read_report(Child& child);
-  void take_line(Child& child, std::string_view line);
-  void became_ready(Child& child);
+  void read_report(PoolWorker& child);
+  void became_ready();
   void reap();
-  void ended(Child child, int status);
+  void ended(PoolWorker child, int status);
   void watch_time();
-  void watch_time(Child& child, TimePoint now);
   void watch_load();
   void handle_signals();
   void stop(bool at_once);
   void wait_for_something();
   Duration longest_wait() const;
-  [[noreturn]] void become_worker(const Child& child, UniqueFd link);
+  [[noreturn]] void become_worker(const PoolWorker& child, UniqueFd link);
 
   PoolOptions options_;
   StartNotice notice_;
@@ -105,7 +79,7 @@ class Pool {
   bool is_remote_ = false;  // the gateway is on another machine
   UniqueFd signals_;
   sigset_t signal_mask_{};
-  std::vector<Child> children_;
+  std::vector<PoolWorker> children_;
   std::vector<WorkerDuty> duties_;  // of the kinds of workers that there are
   PoolSize size_;                   // of the first kind
   TimePoint next_sample_{};
@@ -180,7 +154,7 @@ Result<void> Pool::prepare() {
   return start_php(options_.ini);
 }
 
-void Pool::become_worker(const Child& child, UniqueFd link) {
+void Pool::become_worker(const PoolWorker& child, UniqueFd link) {
   WorkerOptions options;
   options.script = options_.script;
   options.is_classic = options_.classic;
@@ -213,7 +187,7 @@ void Pool::become_worker(const Child& child, UniqueFd link) {
 Result<void> Pool::spawn(WorkerDuty duty) {
   const auto slot = scoreboard_.claim_worker(duty);
   if (!slot) return Error{ErrorCode::kLimit, "no free slot in the scoreboard", "", "start fewer workers"};
-  Child child;
+  PoolWorker child;
   child.slot = *slot;
   child.duty = duty;
   child.socket_path = options_.runtime_dir + "/php-" + std::to_string(*slot + 1) + "-" +
@@ -244,7 +218,7 @@ Result<void> Pool::spawn(WorkerDuty duty) {
 
 template <typename Condition>
 std::uint32_t Pool::count(WorkerDuty duty, const Condition& condition) const {
-  return static_cast<std::uint32_t>(std::count_if(children_.begin(), children_.end(), [&](const Child& child) {
+  return static_cast<std::uint32_t>(std::count_if(children_.begin(), children_.end(), [&](const PoolWorker& child) {
     return child.duty == duty && !child.leaving && condition(child);
   }));
 }
@@ -255,15 +229,16 @@ std::uint32_t Pool::wanted(WorkerDuty duty) const {
 
 // Workers to start: for those that are not there, else one at a time for those that want a successor.
 std::uint32_t Pool::missing(WorkerDuty duty) const {
-  const std::uint32_t staying = count(duty, [](const Child&) { return true; });
+  const std::uint32_t staying = count(duty, [](const PoolWorker&) { return true; });
   if (staying < wanted(duty)) return wanted(duty) - staying;
-  const bool one_boots = count(duty, [](const Child& child) { return !child.ready; }) > 0;
-  return !one_boots && count(duty, [](const Child& child) { return child.worn_out; }) > 0 ? 1 : 0;
+  const bool one_boots = count(duty, [](const PoolWorker& child) { return !child.ready; }) > 0;
+  return !one_boots && count(duty, [](const PoolWorker& child) { return child.worn_out; }) > 0 ? 1 : 0;
 }
 
 void Pool::spawn_missing() {
   if (stopping_ || monotonic_now() < spawn_after_) return;
-  const bool one_is_ready = std::any_of(children_.begin(), children_.end(), [](const Child& c) { return c.ready; });
+  const bool one_is_ready =
+      std::any_of(children_.begin(), children_.end(), [](const PoolWorker& c) { return c.ready; });
   if (!serving_ && !one_is_ready) {
     // The first worker boots alone: it fills opcache for the others, and a failure shows once.
     if (children_.empty()) spawn_some(duties_.front(), 1);
@@ -296,9 +271,9 @@ void Pool::release_surplus() {
 
 // Lets those leave that have a successor, or that are not needed any more: rather one that is idle, rather a young one.
 void Pool::release_surplus(WorkerDuty duty) {
-  while (count(duty, [](const Child& child) { return child.ready; }) > wanted(duty)) {
-    Child* chosen = nullptr;
-    for (Child& child : children_) {
+  while (count(duty, [](const PoolWorker& child) { return child.ready; }) > wanted(duty)) {
+    PoolWorker* chosen = nullptr;
+    for (PoolWorker& child : children_) {
       if (child.duty != duty || !child.ready || child.leaving) continue;
       if (chosen == nullptr || (child.worn_out && !chosen->worn_out) ||
           (child.worn_out == chosen->worn_out && state_of(child) == WorkerState::kIdle)) {
@@ -311,44 +286,18 @@ void Pool::release_surplus(WorkerDuty duty) {
   }
 }
 
-void Pool::read_report(Child& child) {
-  char buffer[4096];
-  const ssize_t count = ::recv(child.link.get(), buffer, sizeof buffer, MSG_DONTWAIT);
-  if (count <= 0) {
-    if (count == 0) child.link.reset();  // it is about to end; reap() sees that
-    return;
-  }
-  if (child.report.size() < kMaxReport) child.report.append(buffer, static_cast<std::size_t>(count));
-  if (!child.ready && !child.report.starts_with("ready\n")) return;
-  for (std::size_t end = 0; (end = child.report.find('\n')) != std::string::npos;) {
-    const std::string line = child.report.substr(0, end);
-    child.report.erase(0, end + 1);
-    take_line(child, line);
-  }
+void Pool::read_report(PoolWorker& child) {
+  if (child.read_report()) became_ready();
 }
 
-void Pool::take_line(Child& child, std::string_view line) {
-  if (line == "ready") {
-    became_ready(child);
-  } else if (line == "recycle") {
-    child.worn_out = true;
-  } else if (line.starts_with("late ")) {
-    child.late_job = line.substr(5);
-  } else if (line.starts_with("stack ")) {
-    child.stack = line.substr(6);
-  }
-}
-
-void Pool::became_ready(Child& child) {
-  child.ready = true;
-  child.ready_since = monotonic_now();
+void Pool::became_ready() {
   back_off_ = {};
   if (serving_) {
     release_surplus();
     return;
   }
   for (const WorkerDuty duty : duties_) {
-    if (count(duty, [](const Child& one) { return one.ready; }) < wanted(duty)) return;
+    if (count(duty, [](const PoolWorker& one) { return one.ready; }) < wanted(duty)) return;
   }
   serving_ = true;
   notice_.ready();
@@ -359,42 +308,17 @@ void Pool::became_ready(Child& child) {
 void Pool::watch_time() {
   if (options_.max_time == Duration::zero()) return;
   const TimePoint now = monotonic_now();
-  for (Child& child : children_) watch_time(child, now);
-}
-
-void Pool::watch_time(Child& child, TimePoint now) {
-  const std::int64_t deadline = scoreboard_.worker(child.slot).deadline_ns.load();
-  if (deadline == 0 || monotonic_ns() < deadline) {
-    child.overtime = Overtime::kNone;
-    return;
-  }
-  if (child.overtime != Overtime::kNone && now < child.overtime_until) return;
-  switch (child.overtime) {
-    case Overtime::kNone:
-      child.overtime = Overtime::kSignalled;
-      child.overtime_until = now + kTimeToInterrupt;
-      ::kill(child.pid, time_is_up_signal());
-      break;
-    case Overtime::kSignalled:
-      child.overtime = Overtime::kAskedAgain;
-      child.overtime_until = now + kTimeToLook;
-      ::kill(child.pid, time_is_up_signal());
-      break;
-    case Overtime::kAskedAgain:
-      child.overtime = Overtime::kKilled;
-      ::kill(child.pid, SIGKILL);
-      break;
-    case Overtime::kKilled: break;
-  }
+  for (PoolWorker& child : children_) child.watch_time(scoreboard_.worker(child.slot).deadline_ns.load(), now);
 }
 
 void Pool::watch_load() {
   const TimePoint now = monotonic_now();
   if (!size_.changes() || !serving_ || stopping_ || now < next_sample_) return;
   next_sample_ = now + PoolSize::kSampleInterval;
-  const std::uint32_t ready = count(duties_.front(), [](const Child& child) { return child.ready; });
-  const std::uint32_t idle = count(
-      duties_.front(), [this](const Child& child) { return child.ready && state_of(child) == WorkerState::kIdle; });
+  const std::uint32_t ready = count(duties_.front(), [](const PoolWorker& child) { return child.ready; });
+  const std::uint32_t idle = count(duties_.front(), [this](const PoolWorker& child) {
+    return child.ready && state_of(child) == WorkerState::kIdle;
+  });
   const std::uint32_t before = size_.wanted();
   size_.sample(now, ready, idle);
   if (size_.wanted() == before) return;
@@ -406,16 +330,17 @@ void Pool::reap() {
   int status = 0;
   pid_t pid = 0;
   while ((pid = ::waitpid(-1, &status, WNOHANG)) > 0) {
-    const auto child = std::find_if(children_.begin(), children_.end(), [pid](const Child& c) { return c.pid == pid; });
+    const auto child =
+        std::find_if(children_.begin(), children_.end(), [pid](const PoolWorker& c) { return c.pid == pid; });
     if (child == children_.end()) continue;
     if (child->link) read_report(*child);
-    Child gone = std::move(*child);
+    PoolWorker gone = std::move(*child);
     children_.erase(child);
     ended(std::move(gone), status);
   }
 }
 
-void Pool::ended(Child child, int status) {
+void Pool::ended(PoolWorker child, int status) {
   scoreboard_.free_worker(child.slot, child.pid);
   ::unlink(child.socket_path.c_str());
   const bool asked = WIFEXITED(status) && WEXITSTATUS(status) == 0;
@@ -488,13 +413,9 @@ Duration Pool::longest_wait() const {
   if (options_.max_time == Duration::zero()) return wait;
   // A job that begins after this look ends no sooner than that.
   until(now + options_.max_time);
-  for (const Child& child : children_) {
-    if (child.overtime == Overtime::kKilled) continue;
-    if (child.overtime != Overtime::kNone) {
-      until(child.overtime_until);
-    } else if (const std::int64_t deadline = scoreboard_.worker(child.slot).deadline_ns.load(); deadline != 0) {
-      until(TimePoint(std::chrono::nanoseconds(deadline)));
-    }
+  for (const PoolWorker& child : children_) {
+    const TimePoint look = child.next_look(scoreboard_.worker(child.slot).deadline_ns.load());
+    if (look != TimePoint::max()) until(look);
   }
   return wait;
 }
