@@ -4,148 +4,15 @@
 
 #include <algorithm>
 #include <charconv>
-#include <filesystem>
 #include <limits>
 #include <string_view>
 #include <utility>
 
+#include "cli/setting_access.h"
 #include "http/syntax.h"
-
-#include "net/network.h"
 
 namespace laraman::cli {
 namespace {
-
-namespace fs = std::filesystem;
-
-Error invalid(std::string what) { return {ErrorCode::kInvalid, std::move(what), "", ""}; }
-
-template <typename Number>
-Result<Number> parse_number(const std::string& value, Number least, Number most) {
-  Number number{};
-  const auto [end, failure] = std::from_chars(value.data(), value.data() + value.size(), number);
-  if (failure != std::errc() || end != value.data() + value.size() || number < least || number > most) {
-    const bool bounded = static_cast<std::uint64_t>(most) != std::numeric_limits<std::uint64_t>::max();
-    return invalid(fmt::format("\"{}\" is not a number {} {}{}", value, bounded ? "from" : "of at least", least,
-                               bounded ? fmt::format(" to {}", most) : ""));
-  }
-  return number;
-}
-
-Result<Duration> parse_seconds(const std::string& value) {
-  double seconds = 0;
-  const auto [end, failure] = std::from_chars(value.data(), value.data() + value.size(), seconds);
-  if (failure != std::errc() || end != value.data() + value.size() || !(seconds >= 0) || seconds > 1e8) {
-    return invalid("\"" + value + "\" is not a number of seconds");
-  }
-  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
-}
-
-std::string absolute(const std::string& path, const std::string& directory) {
-  if (path.empty()) return path;
-  std::string normal = (fs::path(directory) / path).lexically_normal().string();
-  if (normal.size() > 1 && normal.ends_with('/')) normal.pop_back();
-  return normal;
-}
-
-std::vector<std::string> unless_empty(const std::string& text) {
-  return text.empty() ? std::vector<std::string>{} : std::vector{text};
-}
-
-template <std::string Settings::*member>
-std::vector<std::string> get_text(const Settings& settings) {
-  return unless_empty(settings.*member);
-}
-
-template <std::string Settings::*member>
-constexpr Access set_text = {[](Settings& settings, const std::string& value, const std::string&) -> Result<void> {
-                               settings.*member = value;
-                               return {};
-                             },
-                             get_text<member>};
-
-template <std::string Settings::*member>
-constexpr Access set_path = {
-    [](Settings& settings, const std::string& value, const std::string& directory) -> Result<void> {
-      settings.*member = absolute(value, directory);
-      return {};
-    },
-    get_text<member>};
-
-// "unix:/path", "host:port", "tcp://host:port", or a path.
-std::string to_address(const std::string& value, const std::string& directory) {
-  constexpr std::string_view kUnix = "unix:";
-  constexpr std::string_view kTcp = "tcp://";
-  if (value.starts_with(kTcp)) return value.substr(kTcp.size());
-  if (value.starts_with(kUnix)) return absolute(value.substr(kUnix.size()), directory);
-  const bool has_port = value.find('/') == std::string::npos && value.find(':') != std::string::npos;
-  return has_port ? value : absolute(value, directory);
-}
-
-template <std::string Settings::*member>
-constexpr Access set_address = {
-    [](Settings& settings, const std::string& value, const std::string& directory) -> Result<void> {
-      settings.*member = to_address(value, directory);
-      return {};
-    },
-    get_text<member>};
-
-template <auto member, auto least, auto most, bool has_auto = false>
-constexpr Access set_number = {[](Settings& settings, const std::string& value, const std::string&) -> Result<void> {
-                                 using Number = std::remove_reference_t<decltype(settings.*member)>;
-                                 if (has_auto && value == "auto") {
-                                   settings.*member = 0;
-                                   return {};
-                                 }
-                                 Result<Number> number = parse_number<Number>(value, least, most);
-                                 if (!number) {
-                                   if (has_auto) number.error().what += " or auto";
-                                   return std::move(number.error());
-                                 }
-                                 settings.*member = *number;
-                                 return {};
-                               },
-                               [](const Settings& settings) -> std::vector<std::string> {
-                                 if (has_auto && settings.*member == 0) return {"auto"};
-                                 return {std::to_string(settings.*member)};
-                               }};
-
-template <Duration Settings::*member>
-constexpr Access set_seconds = {[](Settings& settings, const std::string& value, const std::string&) -> Result<void> {
-                                  Result<Duration> seconds = parse_seconds(value);
-                                  if (!seconds) return std::move(seconds.error());
-                                  settings.*member = *seconds;
-                                  return {};
-                                },
-                                [](const Settings& settings) -> std::vector<std::string> {
-                                  return {fmt::format("{}", std::chrono::duration<double>(settings.*member).count())};
-                                }};
-
-template <std::vector<std::string> Settings::*member>
-constexpr Access add_text = {[](Settings& settings, const std::string& value, const std::string&) -> Result<void> {
-                               (settings.*member).push_back(value);
-                               return {};
-                             },
-                             [](const Settings& settings) { return settings.*member; }};
-
-template <std::vector<std::string> Settings::*member>
-constexpr Access add_path = {
-    [](Settings& settings, const std::string& value, const std::string& directory) -> Result<void> {
-      (settings.*member).push_back(absolute(value, directory));
-      return {};
-    },
-    [](const Settings& settings) { return settings.*member; }};
-
-template <bool Settings::*member>
-constexpr Access set_switch = {
-    [](Settings& settings, const std::string& value, const std::string&) -> Result<void> {
-      const bool on = value == "on" || value == "true" || value == "1";
-      const bool off = value == "off" || value == "false" || value == "0";
-      if (!on && !off) return invalid("\"" + value + "\" is not on or off");
-      settings.*member = on;
-      return {};
-    },
-    [](const Settings& settings) -> std::vector<std::string> { return {settings.*member ? "on" : "off"}; }};
 
 // An address, a name, or "unix:/path".
 Result<void> set_host(Settings& settings, const std::string& value, const std::string& directory) {
@@ -167,13 +34,6 @@ Result<void> set_socket_mode(Settings& settings, const std::string& value, const
 
 std::vector<std::string> get_socket_mode(const Settings& settings) {
   return {fmt::format("{:04o}", settings.socket_mode)};
-}
-
-Result<void> add_trusted_proxy(Settings& settings, const std::string& value, const std::string&) {
-  Result<net::Network> network = net::Network::parse(value);
-  if (!network) return invalid("\"" + value + "\" is not an IP address or network such as 10.0.0.0/8");
-  settings.proxy_trusted.push_back(value);
-  return {};
 }
 
 Result<void> set_limit_window(Settings& settings, const std::string& value, const std::string&) {
@@ -205,15 +65,6 @@ std::vector<std::string> get_netsvr_metrics(const Settings& settings) {
   return items;
 }
 
-Result<void> set_limit_action(Settings& settings, const std::string& value, const std::string&) {
-  if (value != "drop" && value != "close") return invalid("\"" + value + "\" is not drop or close");
-  settings.limit_closes = value == "close";
-  return {};
-}
-std::vector<std::string> get_limit_action(const Settings& settings) {
-  return {settings.limit_closes ? "close" : "drop"};
-}
-
 constexpr std::uint32_t kMostWorkers = 1000;
 
 // "auto", "4", or "2..8".
@@ -240,14 +91,6 @@ std::vector<std::string> get_workers(const Settings& settings) {
   return {value};
 }
 
-Result<void> set_upstream(Settings& settings, const std::string& value, const std::string&) {
-  if (value != "workers" && value != "none") return invalid("\"" + value + "\" is not workers or none");
-  settings.application = value == "workers";
-  return {};
-}
-
-std::vector<std::string> get_upstream(const Settings& settings) { return {settings.application ? "workers" : "none"}; }
-
 // "/uri/=/directory" or "/directory".
 Result<void> add_sendfile(Settings& settings, const std::string& value, const std::string& directory) {
   const std::size_t equals = value.find('=');
@@ -258,20 +101,6 @@ Result<void> add_sendfile(Settings& settings, const std::string& value, const st
   }
   settings.sendfile.push_back(uri.empty() ? absolute(path, directory) : uri + "=" + absolute(path, directory));
   return {};
-}
-
-Result<void> set_access_log(Settings& settings, const std::string& value, const std::string&) {
-  using Format = server::AccessLog::Format;
-  if (value != "off" && value != "common" && value != "json") {
-    return invalid("\"" + value + "\" is not off, common or json");
-  }
-  settings.access_log = value == "off" ? Format::kOff : value == "common" ? Format::kCommon : Format::kJson;
-  return {};
-}
-
-std::vector<std::string> get_access_log(const Settings& settings) {
-  using Format = server::AccessLog::Format;
-  return {settings.access_log == Format::kOff ? "off" : settings.access_log == Format::kCommon ? "common" : "json"};
 }
 
 Result<void> set_access_log_file(Settings& settings, const std::string& value, const std::string& directory) {
@@ -293,50 +122,6 @@ Result<void> add_subprotocol(Settings& settings, const std::string& value, const
   return {};
 }
 
-constexpr std::pair<std::string_view, websocket::CompressionMode> kCompressionModes[] = {
-    {"off", websocket::CompressionMode::kOff},
-    {"shared", websocket::CompressionMode::kShared},
-    {"context", websocket::CompressionMode::kContext}};
-
-Result<void> set_compression_mode(Settings& settings, const std::string& value, const std::string&) {
-  for (const auto& [name, mode] : kCompressionModes) {
-    if (name != value) continue;
-    settings.compression.mode = mode;
-    return {};
-  }
-  return invalid("\"" + value + "\" is not off, shared or context");
-}
-
-std::vector<std::string> get_compression_mode(const Settings& settings) {
-  for (const auto& [name, mode] : kCompressionModes) {
-    if (mode == settings.compression.mode) return {std::string(name)};
-  }
-  return {};
-}
-
-template <auto member, std::uint64_t least, std::uint64_t most>
-constexpr Access set_compression_number = {
-    [](Settings& settings, const std::string& value, const std::string&) -> Result<void> {
-      using Number = std::remove_reference_t<decltype(settings.compression.*member)>;
-      Result<std::uint64_t> number = parse_number<std::uint64_t>(value, least, most);
-      if (!number) return std::move(number.error());
-      settings.compression.*member = static_cast<Number>(*number);
-      return {};
-    },
-    [](const Settings& settings) -> std::vector<std::string> {
-      return {std::to_string(settings.compression.*member)};
-    }};
-
-template <std::string Settings::*member>
-constexpr Access set_url = {[](Settings& settings, const std::string& value, const std::string&) -> Result<void> {
-                              if (!value.empty() && !value.starts_with("http://") && !value.starts_with("https://")) {
-                                return invalid("\"" + value + "\" is not a URL that begins with http:// or https://");
-                              }
-                              settings.*member = value;
-                              return {};
-                            },
-                            get_text<member>};
-
 Result<void> add_ini(Settings& settings, const std::string& value, const std::string&) {
   const std::size_t equals = value.find('=');
   if (equals == std::string::npos || equals == 0) return invalid("\"" + value + "\" is not of the form name=value");
@@ -350,40 +135,25 @@ std::vector<std::string> get_ini(const Settings& settings) {
   return values;
 }
 
-Result<void> set_log_level(Settings& settings, const std::string& value, const std::string&) {
-  Result<log::Level> level = log::parse_level(value);
-  if (!level) return invalid("\"" + value + "\" is not debug, info, warning or error");
-  settings.log_level = *level;
-  return {};
-}
+// ---- words
 
-std::vector<std::string> get_log_level(const Settings& settings) {
-  switch (settings.log_level) {
-    case log::Level::kDebug: return {"debug"};
-    case log::Level::kInfo: return {"info"};
-    case log::Level::kWarning: return {"warning"};
-    case log::Level::kError: return {"error"};
-  }
-  return {};
-}
+template <typename Value>
+using Choice = std::pair<std::string_view, Value>;
 
-Result<void> add_netsvr_allow(Settings& settings, const std::string& value, const std::string&) {
-  if (!net::Network::parse(value)) {
-    return invalid("\"" + value + "\" is not an IP address or network such as 10.0.0.0/8");
-  }
-  settings.netsvr_allow.push_back(value);
-  return {};
-}
-
-Result<void> set_message_type(Settings& settings, const std::string& value, const std::string&) {
-  if (value != "text" && value != "binary") return invalid("\"" + value + "\" is not text or binary");
-  settings.netsvr_message_type = value == "text" ? gateway::MessageType::kText : gateway::MessageType::kBinary;
-  return {};
-}
-
-std::vector<std::string> get_message_type(const Settings& settings) {
-  return {settings.netsvr_message_type == gateway::MessageType::kText ? "text" : "binary"};
-}
+constexpr Choice<bool> kUpstreams[] = {{"workers", true}, {"none", false}};
+constexpr Choice<server::AccessLog::Format> kAccessLogs[] = {{"off", server::AccessLog::Format::kOff},
+                                                             {"common", server::AccessLog::Format::kCommon},
+                                                             {"json", server::AccessLog::Format::kJson}};
+constexpr Choice<websocket::CompressionMode> kCompressionModes[] = {{"off", websocket::CompressionMode::kOff},
+                                                                    {"shared", websocket::CompressionMode::kShared},
+                                                                    {"context", websocket::CompressionMode::kContext}};
+constexpr Choice<bool> kLimitActions[] = {{"drop", false}, {"close", true}};
+constexpr Choice<log::Level> kLogLevels[] = {{"debug", log::Level::kDebug},
+                                             {"info", log::Level::kInfo},
+                                             {"warning", log::Level::kWarning},
+                                             {"error", log::Level::kError}};
+constexpr Choice<gateway::MessageType> kMessageTypes[] = {{"text", gateway::MessageType::kText},
+                                                          {"binary", gateway::MessageType::kBinary}};
 
 // Of laraman.toml. A setting whose name begins with one of them is in it.
 constexpr std::string_view kSections[] = {"gateway",  "netsvr",      "tls",     "proxy", "limit",
@@ -455,20 +225,13 @@ const std::vector<Setting>& all_settings() {
        add_path<&S::tls_certificate>},
       {"tls-key", kStart | kGateway, "FILE", "PEM key of each certificate (default: in the same file)", true,
        add_path<&S::tls_key>},
-      {"proxy-trusted",
-       kStart | kGateway,
-       "NETWORK",
-       "proxy whose X-Forwarded-* and PROXY headers count, 10.0.0.0/8 or an address, may be given again",
-       true,
-       {add_trusted_proxy, [](const S& s) { return s.proxy_trusted; }}},
+      {"proxy-trusted", kStart | kGateway, "NETWORK",
+       "proxy whose X-Forwarded-* and PROXY headers count, 10.0.0.0/8 or an address, may be given again", true,
+       add_network<&S::proxy_trusted>},
       {"proxy-protocol", kStart | kGateway, "on|off", "each connection begins with a PROXY header (default off)", false,
        set_switch<&S::proxy_protocol>},
-      {"upstream",
-       kGateway,
-       "WHO",
-       "who answers requests and handshakes: workers, or none (default none)",
-       false,
-       {set_upstream, get_upstream}},
+      {"upstream", kGateway, "WHO", "who answers requests and handshakes: workers, or none (default none)", false,
+       set_choice<&S::application, kUpstreams>},
       {"websocket-path",
        kStart | kGateway,
        "PATH",
@@ -497,31 +260,24 @@ const std::vector<Setting>& all_settings() {
        "whose files X-Sendfile, and as URI X-Accel-Redirect, may name, may be given again (default: storage/app)",
        true,
        {add_sendfile, [](const S& s) { return s.sendfile; }}},
-      {"access-log",
-       kStart | kGateway,
-       "FORMAT",
-       "a line for each request: off, common or json (default off)",
-       false,
-       {set_access_log, get_access_log}},
+      {"access-log", kStart | kGateway, "FORMAT", "a line for each request: off, common or json (default off)", false,
+       set_choice<&S::access_log, kAccessLogs>},
       {"access-log-file",
        kStart | kGateway,
        "FILE",
        "where to, - for standard output (default: storage/logs/access.log)",
        false,
        {set_access_log_file, get_text<&S::access_log_file>}},
-      {"compression-mode",
-       kStart | kGateway,
-       "MODE",
-       "of WebSocket messages: off, shared (each by itself) or context (per connection; default off)",
-       false,
-       {set_compression_mode, get_compression_mode}},
+      {"compression-mode", kStart | kGateway, "MODE",
+       "of WebSocket messages: off, shared (each by itself) or context (per connection; default off)", false,
+       set_choice<&C::mode, kCompressionModes>},
       {"compression-level", kStart | kGateway, "N", "1, fastest, to 9, smallest (default 3)", false,
-       set_compression_number<&C::level, 1, 9>},
+       set_number<&C::level, 1, 9>},
       {"compression-threshold", kStart | kGateway, "BYTES", "shorter messages are not compressed (default 256)", false,
-       set_compression_number<&C::threshold, 0, 1ULL << 31>},
+       set_number<&C::threshold, std::size_t{0}, std::size_t{1} << 31>},
       {"compression-window-bits", kStart | kGateway, "N",
        "looks back at most 2^N bytes, 9 to 15: less memory, larger messages (default 15)", false,
-       set_compression_number<&C::window_bits, 9, 15>},
+       set_number<&C::window_bits, std::uint8_t{9}, std::uint8_t{15}>},
       {"callback-open", kGateway, "URL", "asked whether a client may come in, where there is no application", false,
        set_url<&S::callback_open>},
       {"callback-close", kGateway, "URL", "told of each client that has gone", false, set_url<&S::callback_close>},
@@ -559,12 +315,8 @@ const std::vector<Setting>& all_settings() {
       {"limit-first-messages", kStart | kGateway, "N",
        "messages of one client that are free before its first window (default 0)", false,
        set_number<&S::limit_first_messages, 0U, kMostRate>},
-      {"limit-action",
-       kStart | kGateway,
-       "ACTION",
-       "drop a message over a limit, or close its client (default drop)",
-       false,
-       {set_limit_action, get_limit_action}},
+      {"limit-action", kStart | kGateway, "ACTION", "drop a message over a limit, or close its client (default drop)",
+       false, set_choice<&S::limit_closes, kLimitActions>},
       {"queue-timeout", kStart | kGateway, "SECONDS", "a request waits for a worker, then 503 (default 30)", false,
        set_seconds<&S::queue_timeout>},
       {"stop-timeout", kStart | kStop | kGateway, "SECONDS", "of a graceful stop (default 10)", false,
@@ -580,12 +332,8 @@ const std::vector<Setting>& all_settings() {
        set_path<&S::log_file>},
       {"watch-path", kStart, "PATH", "a file or directory for --watch (default: where Laravel has its code)", true,
        add_text<&S::watch_path>},
-      {"log-level",
-       kStart | kGateway | kPhp,
-       "LEVEL",
-       "debug, info, warning or error (default info)",
-       false,
-       {set_log_level, get_log_level}},
+      {"log-level", kStart | kGateway | kPhp, "LEVEL", "debug, info, warning or error (default info)", false,
+       set_choice<&S::log_level, kLogLevels>},
       {"worker-socket", kStart | kGateway | kPhp, "ADDRESS",
        "worker port (default: worker.sock in the runtime directory)", false, set_address<&S::worker_socket>},
       {"task-socket", kStart | kGateway, "ADDRESS", "task port (default: task.sock in the runtime directory)", false,
@@ -624,20 +372,14 @@ const std::vector<Setting>& all_settings() {
       {"netsvr-secret-file", kStart | kGateway | kPhp, "FILE",
        "holds what businesses on TCP must say first (or LARAMAN_NETSVR_SECRET)", false,
        set_path<&S::netsvr_secret_file>},
-      {"netsvr-allow",
-       kStart | kGateway,
-       "NETWORK",
+      {"netsvr-allow", kStart | kGateway, "NETWORK",
        "where businesses on TCP may come from, 10.0.0.0/8 or an address, may be given again (default: everywhere)",
-       true,
-       {add_netsvr_allow, [](const S& s) { return s.netsvr_allow; }}},
+       true, add_network<&S::netsvr_allow>},
       {"netsvr-config", kGateway, "FILE", "a netsvr.toml: its values count where nothing else is given", false,
        set_path<&S::netsvr_config>},
-      {"netsvr-message-type",
-       kStart | kGateway,
-       "TYPE",
-       "text or binary: what clients get from businesses that do not say it (default text)",
-       false,
-       {set_message_type, get_message_type}},
+      {"netsvr-message-type", kStart | kGateway, "TYPE",
+       "text or binary: what clients get from businesses that do not say it (default text)", false,
+       set_choice<&S::netsvr_message_type, kMessageTypes>},
   };
   return settings;
 }

@@ -204,6 +204,9 @@ TEST_F(SettingsTest, NameWhereAWrongValueStands) {
       {"max-requests", "", "--max-requests: \"\" is not a number of at least 0"},
       {"log-level", "loud", "--log-level: \"loud\" is not debug, info, warning or error"},
       {"netsvr-message-type", "json", "--netsvr-message-type: \"json\" is not text or binary"},
+      {"compression-mode", "on", "--compression-mode: \"on\" is not off, shared or context"},
+      {"compression-window-bits", "8", "--compression-window-bits: \"8\" is not a number from 9 to 15"},
+      {"proxy-trusted", "here", "--proxy-trusted: \"here\" is not an IP address or network such as 10.0.0.0/8"},
       {"ini", "memory_limit", "--ini: \"memory_limit\" is not of the form name=value"},
   };
   for (const auto& c : cases) EXPECT_EQ(complaint({{c.name, {c.value}}}), c.message);
