@@ -9,13 +9,15 @@ final class Figures
 {
     /**
      * @param  array<string, float>  $cpu  µs for each message or request, by role
+     * @param  ?float  $p50  µs that half of them waited at most; null where nothing was waited for
+     * @param  ?float  $p99  the same of 99 %
      * @param  array<string, float>  $notes  figures of one kind of load alone
      */
     public function __construct(
         public readonly float $perSecond,
         public readonly array $cpu,
-        public readonly float $p50,
-        public readonly float $p99,
+        public readonly ?float $p50 = null,
+        public readonly ?float $p99 = null,
         public readonly array $notes = [],
     ) {
     }
@@ -31,10 +33,18 @@ final class Figures
         return new self(
             self::medianOf(array_column($runs, 'perSecond')),
             self::mediansOf(array_column($runs, 'cpu')),
-            self::medianOf(array_column($runs, 'p50')),
-            self::medianOf(array_column($runs, 'p99')),
+            self::latency($runs, 'p50'),
+            self::latency($runs, 'p99'),
             self::mediansOf(array_column($runs, 'notes')),
         );
+    }
+
+    /** @param  non-empty-list<Figures>  $runs */
+    private static function latency(array $runs, string $which): ?float
+    {
+        $values = array_values(array_filter(array_column($runs, $which), is_float(...)));
+
+        return $values === [] ? null : self::medianOf($values);
     }
 
     /**

@@ -69,7 +69,7 @@ final class HttpBenchmark extends Benchmark
 
         return new Figures(
             array_sum(array_column($reports, 'requests')) / $this->seconds,
-            ['php' => array_sum(array_column($reports, 'cpu_us')) / $processes], 0, 0);
+            ['php' => array_sum(array_column($reports, 'cpu_us')) / $processes]);
     }
 
     private function wrk(int $port, string $route, int $seconds): string

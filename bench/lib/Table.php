@@ -52,8 +52,8 @@ final class Table
             .implode('', array_map($line, $this->rows));
     }
 
-    private static function number(float $number): string
+    private static function number(?float $number): string
     {
-        return number_format($number, $number < 100 ? 2 : 0);
+        return $number === null ? '' : number_format($number, $number < 100 ? 2 : 0);
     }
 }
