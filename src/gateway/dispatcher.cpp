@@ -142,6 +142,7 @@ void Dispatcher::give_back(Business& business, std::uint64_t begun) {
     --flow.in_flight;
     ++waiting_events_;
     waiting_bytes_ += event.data.size();
+    want_ticks();
     if (!flow.waiting) flow.waiting = std::make_unique<std::deque<Event>>();
     const ConnectionId connection = event.connection;
     flow.waiting->push_front(std::move(event));
@@ -250,6 +251,7 @@ void Dispatcher::deliver(Businesses::iterator it, const ConnectionId& connection
   flow.business = it->first;
   ++flow.in_flight;
   business.in_flight.push_back({business.last_sequence, std::move(event)});
+  if (business.in_flight.size() > 1) want_ticks();
 }
 
 void Dispatcher::hold(const ConnectionId& connection, Flow& flow, Event event) {
@@ -270,6 +272,7 @@ void Dispatcher::hold(const ConnectionId& connection, Flow& flow, Event event) {
     flow.stopped = true;
     observer_.on_connection_pressure(connection, true);
   }
+  want_ticks();
   if (flow.business == 0) {
     make_ready(connection, flow, false);
   } else if (first) {
@@ -335,6 +338,7 @@ RequestId Dispatcher::acquire(OnLease on_lease) {
   const RequestId id = ++last_order_;
   waiting_requests_.emplace(id, WaitingRequest{now_() + limits_.request_wait, std::move(on_lease)});
   pump();
+  if (!waiting_requests_.empty()) want_ticks();
   return id;
 }
 
@@ -456,7 +460,7 @@ bool Dispatcher::place_first(Line& line) {
   return true;
 }
 
-void Dispatcher::tick() {
+bool Dispatcher::tick() {
   const TimePoint now = now_();
   while (!waiting_requests_.empty() && waiting_requests_.begin()->second.deadline <= now) {
     OnLease on_lease = std::move(waiting_requests_.begin()->second.on_lease);
@@ -472,6 +476,18 @@ void Dispatcher::tick() {
   }
   expire();
   pump();
+  ticking_ = needs_ticks();
+  return ticking_;
+}
+
+bool Dispatcher::needs_ticks() const {
+  if (!waiting_requests_.empty() || waiting_events_ > 0) return true;
+  return std::any_of(businesses_.begin(), businesses_.end(),
+                     [](const auto& entry) { return entry.second.in_flight.size() > 1; });
+}
+
+void Dispatcher::want_ticks() {
+  if (!std::exchange(ticking_, true)) observer_.on_ticks_needed();
 }
 
 // Drops what no business has come for in time.

@@ -68,6 +68,8 @@ class Dispatcher {
     virtual void on_pressure(bool stop) = 0;
     // The same for one connection.
     virtual void on_connection_pressure(const ConnectionId& connection, bool stop) = 0;
+    // Something waits, or is ahead at a worker: tick() is to be called until it says that nothing is any more.
+    virtual void on_ticks_needed() = 0;
 
    protected:
     ~Observer() = default;
@@ -123,9 +125,10 @@ class Dispatcher {
   // The request is over since its worker died, or cannot be reached: no more jobs for it. Its link ends a little later.
   void lose(BusinessId business);
 
-  // Runs time-outs and takes events back from workers that overrun; call it every kTickInterval or so.
+  // Runs time-outs and takes events back from workers that overrun. To be called every kTickInterval or so from
+  // Observer::on_ticks_needed() on, as long as it returns true: an idle server sleeps.
   static constexpr Duration kTickInterval = std::chrono::milliseconds(5);
-  void tick();
+  bool tick();
 
   const Counters& counters() const { return counters_; }
   std::size_t waiting_events() const { return waiting_events_; }
@@ -210,6 +213,8 @@ class Dispatcher {
   void expire();
   void expire(Line& line);
   void check_pressure();
+  bool needs_ticks() const;
+  void want_ticks();
   void call_left(Business& business);
 
   Limits limits_;
@@ -228,6 +233,7 @@ class Dispatcher {
   std::size_t waiting_events_ = 0;
   std::uint64_t waiting_bytes_ = 0;
   bool pressure_ = false;
+  bool ticking_ = false;
   bool pumping_ = false;
   bool pump_again_ = false;
   bool expiry_logged_ = false;

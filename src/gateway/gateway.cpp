@@ -43,15 +43,15 @@ Result<std::unique_ptr<Gateway>> Gateway::create(const Options& options, std::sp
   net::EventLoop& first = *loops.front();
   gateway->dispatcher_.reset(new Dispatcher(options.dispatch, *gateway, [&first] { return first.now(); }));
   gateway->tick_timer_ = std::make_unique<net::Timer>(first, [raw = gateway.get()] { raw->tick(); });
-  gateway->tick_timer_->start(Dispatcher::kTickInterval);
   return gateway;
 }
 
 Gateway::~Gateway() = default;
 
+void Gateway::on_ticks_needed() { tick_timer_->start(Dispatcher::kTickInterval); }
+
 void Gateway::tick() {
-  dispatcher_->tick();
-  tick_timer_->start(Dispatcher::kTickInterval);
+  if (dispatcher_->tick()) tick_timer_->start(Dispatcher::kTickInterval);
 }
 
 bool Gateway::congested(const Shard& from) const {

@@ -83,6 +83,7 @@ class Gateway final : private EventSink, private Dispatcher::Observer {
   void on_event(Shard& shard, Event event) override { dispatch(shard, std::move(event)); }
   void on_pressure(bool stop) override;
   void on_connection_pressure(const ConnectionId& connection, bool stop) override;
+  void on_ticks_needed() override;
   void tick();
 
   Limits limits_;

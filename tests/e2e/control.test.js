@@ -2,9 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, readFileSync, renameSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { binary, probeApp } from './lib/app.js';
 import { Browserless } from './lib/http.js';
 import { laraman, run, Server } from './lib/server.js';
@@ -66,6 +67,27 @@ test('status: what each worker does, since when, and what each process has cost'
     const all = await server.processes('worker');
     return all.length === 2 && all.every(({ state, pid }) => state === 'idle' && pid !== worker.pid);
   });
+  await socket.close();
+  await server.stop();
+});
+
+// How often a process's threads have gone to sleep.
+const sleeps = (pid) => readdirSync(`/proc/${pid}/task`).reduce((sum, thread) => {
+  const status = readFileSync(`/proc/${pid}/task/${thread}/status`, 'utf8');
+  return sum + Number(status.match(/^voluntary_ctxt_switches:\s+(\d+)/m)[1]);
+}, 0);
+
+test('a server with nothing to do sleeps, also when there was something', async () => {
+  const server = await Server.start(await probeApp(), { loops: 2, workers: 2 });
+  const socket = await Socket.open(server, '/echo');
+  socket.raw('x');
+  await socket.next();
+  await Promise.all(Array.from({ length: 8 }, () => server.client().get('/api/odd/slow/50')));
+  const { processes } = await server.status();
+  const before = processes.map(({ pid }) => sleeps(pid));
+  await setTimeout(2_000);
+  const each = processes.map(({ role, pid }, i) => [role, sleeps(pid) - before[i]]);
+  assert.ok(each.every(([, count]) => count < 40), JSON.stringify(each));
   await socket.close();
   await server.stop();
 });
@@ -163,7 +185,7 @@ test('SIGTERM lets a request finish and closes sockets with 1012; SIGINT does no
   let server = await Server.start(app);
   let socket = await Socket.open(server, '/echo');
   let slow = server.client().get('/api/odd/slow/800');
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  await setTimeout(200);
   const end = server.stop();
   assert.equal((await slow).status, 200);
   assert.equal((await socket.closed).code, 1012);
@@ -171,7 +193,7 @@ test('SIGTERM lets a request finish and closes sockets with 1012; SIGINT does no
 
   server = await Server.start(app);
   slow = server.client().get('/api/odd/slow/5000').catch(() => 'gone');
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  await setTimeout(200);
   const began = Date.now();
   server.process.kill('SIGINT');
   await within(3, 'the end', server.ended);
@@ -182,7 +204,7 @@ test('SIGTERM lets a request finish and closes sockets with 1012; SIGINT does no
 test('a stop that takes too long is cut off after the stop timeout', async () => {
   const server = await Server.start(await probeApp(), { flags: ['--stop-timeout', 1] });
   const slow = server.client().get('/api/odd/slow/8000').catch(() => 'gone');
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  await setTimeout(200);
   const began = Date.now();
   await server.stop();
   const took = Date.now() - began;

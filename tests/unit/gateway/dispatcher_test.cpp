@@ -54,6 +54,7 @@ class DispatcherTest : public testing::Test, public Dispatcher::Observer {
   void on_connection_pressure(const ConnectionId& connection, bool stop) override {
     connection_pressure.emplace_back(connection, stop);
   }
+  void on_ticks_needed() override { ++times_ticks_needed; }
 
   Dispatcher make(Dispatcher::Limits limits = {}) {
     return Dispatcher(limits, *this, [this] { return now; });
@@ -77,6 +78,7 @@ class DispatcherTest : public testing::Test, public Dispatcher::Observer {
   std::vector<bool> pressure;
   std::vector<std::pair<ConnectionId, bool>> connection_pressure;
   std::vector<std::pair<int, BusinessId>> leases;
+  int times_ticks_needed = 0;
   FakeBusiness a;
   FakeBusiness b;
 };
@@ -191,6 +193,57 @@ TEST_F(DispatcherTest, LeasesOnlyIdleWorkersToRequests) {
   EXPECT_THAT(leases, IsEmpty());
   dispatcher.acknowledge(first, 1);
   EXPECT_THAT(leases, ElementsAre(std::pair(1, first)));
+}
+
+TEST_F(DispatcherTest, NeedsNoTicksWhileNothingWaits) {
+  Dispatcher dispatcher = make();
+  const BusinessId only = dispatcher.add(a, {kAllEvents, 32, "/a"});
+  dispatcher.acquire(note_lease(1));
+  dispatcher.release(only);
+  dispatcher.dispatch(message(1, "one"));
+  dispatcher.acknowledge(only, 1);
+  EXPECT_EQ(times_ticks_needed, 0);
+}
+
+TEST_F(DispatcherTest, NeedsTicksWhileARequestWaits) {
+  Dispatcher dispatcher = make();
+  const RequestId request = dispatcher.acquire(note_lease(1));
+  dispatcher.acquire(note_lease(2));
+  EXPECT_EQ(times_ticks_needed, 1);
+  dispatcher.cancel(request);
+  EXPECT_TRUE(dispatcher.tick());
+  const BusinessId only = dispatcher.add(a, {kAllEvents, 32, "/a"});
+  EXPECT_FALSE(dispatcher.tick());
+  EXPECT_EQ(times_ticks_needed, 1);
+  dispatcher.acquire(note_lease(3));
+  EXPECT_EQ(times_ticks_needed, 2);
+  dispatcher.release(only);
+}
+
+TEST_F(DispatcherTest, NeedsTicksWhileEventsWaitOrAreAheadAtAWorker) {
+  Dispatcher dispatcher = make();
+  dispatcher.dispatch(message(1, "probe"));  // nobody is there for it
+  EXPECT_EQ(times_ticks_needed, 1);
+  const BusinessId only = dispatcher.add(a, {kAllEvents, 32, ""});
+  EXPECT_FALSE(dispatcher.tick());
+  now += std::chrono::microseconds(100);
+  dispatcher.acknowledge(only, 1);
+  dispatcher.dispatch(message(1, "begun"));
+  EXPECT_EQ(times_ticks_needed, 1);
+  dispatcher.dispatch(message(1, "ahead"));
+  EXPECT_EQ(times_ticks_needed, 2);
+  EXPECT_TRUE(dispatcher.tick());
+  dispatcher.acknowledge(only, 3);
+  EXPECT_FALSE(dispatcher.tick());
+}
+
+TEST_F(DispatcherTest, NeedsTicksForWhatADeadWorkerHadNotBegun) {
+  Dispatcher dispatcher = make();
+  const BusinessId only = dispatcher.add(a, {kAllEvents, 32, ""});
+  dispatcher.dispatch(message(1, "one"));
+  dispatcher.remove(only, 0);
+  EXPECT_EQ(dispatcher.waiting_events(), 1u);
+  EXPECT_EQ(times_ticks_needed, 1);
 }
 
 TEST_F(DispatcherTest, GivesNothingMoreToAWorkerThatWasLost) {
