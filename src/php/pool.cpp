@@ -24,7 +24,6 @@
 #include "php/pool_size.h"
 #include "php/pool_worker.h"
 #include "php/sapi_module.h"
-#include "php/time_limit.h"
 #include "php/worker.h"
 
 namespace laraman::php {

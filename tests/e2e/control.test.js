@@ -5,12 +5,11 @@ import { spawn } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
-import { setTimeout } from 'node:timers/promises';
 import { binary, probeApp } from './lib/app.js';
 import { Browserless } from './lib/http.js';
 import { laraman, run, Server } from './lib/server.js';
 import { Socket } from './lib/socket.js';
-import { freePort, temporaryFolder, until, within } from './lib/workspace.js';
+import { freePort, sleep, temporaryFolder, until, within } from './lib/workspace.js';
 
 const isAlive = (pid) => {
   try {
@@ -85,7 +84,7 @@ test('a server with nothing to do sleeps, also when there was something', async 
   await Promise.all(Array.from({ length: 8 }, () => server.client().get('/api/odd/slow/50')));
   const { processes } = await server.status();
   const before = processes.map(({ pid }) => sleeps(pid));
-  await setTimeout(2_000);
+  await sleep(2_000);
   const each = processes.map(({ role, pid }, i) => [role, sleeps(pid) - before[i]]);
   assert.ok(each.every(([, count]) => count < 40), JSON.stringify(each));
   await socket.close();
@@ -185,7 +184,7 @@ test('SIGTERM lets a request finish and closes sockets with 1012; SIGINT does no
   let server = await Server.start(app);
   let socket = await Socket.open(server, '/echo');
   let slow = server.client().get('/api/odd/slow/800');
-  await setTimeout(200);
+  await sleep(200);
   const end = server.stop();
   assert.equal((await slow).status, 200);
   assert.equal((await socket.closed).code, 1012);
@@ -193,7 +192,7 @@ test('SIGTERM lets a request finish and closes sockets with 1012; SIGINT does no
 
   server = await Server.start(app);
   slow = server.client().get('/api/odd/slow/5000').catch(() => 'gone');
-  await setTimeout(200);
+  await sleep(200);
   const began = Date.now();
   server.process.kill('SIGINT');
   await within(3, 'the end', server.ended);
@@ -204,7 +203,7 @@ test('SIGTERM lets a request finish and closes sockets with 1012; SIGINT does no
 test('a stop that takes too long is cut off after the stop timeout', async () => {
   const server = await Server.start(await probeApp(), { flags: ['--stop-timeout', 1] });
   const slow = server.client().get('/api/odd/slow/8000').catch(() => 'gone');
-  await setTimeout(200);
+  await sleep(200);
   const began = Date.now();
   await server.stop();
   const took = Date.now() - began;
