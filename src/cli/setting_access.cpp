@@ -26,8 +26,13 @@ std::string absolute(const std::string& path, const std::string& directory) {
   return normal;
 }
 
-// "unix:/path", "host:port", "tcp://host:port", or a path.
-std::string to_address(const std::string& value, const std::string& directory) {
+Result<std::string> as_it_is(const std::string& value, const std::string&) { return value; }
+
+Result<std::string> to_path(const std::string& value, const std::string& directory) {
+  return absolute(value, directory);
+}
+
+Result<std::string> to_address(const std::string& value, const std::string& directory) {
   constexpr std::string_view kUnix = "unix:";
   constexpr std::string_view kTcp = "tcp://";
   if (value.starts_with(kTcp)) return value.substr(kTcp.size());
@@ -36,8 +41,13 @@ std::string to_address(const std::string& value, const std::string& directory) {
   return has_port ? value : absolute(value, directory);
 }
 
-Result<void> check_network(const std::string& value) {
-  if (net::Network::parse(value)) return {};
+Result<std::string> to_url(const std::string& value, const std::string&) {
+  if (value.empty() || value.starts_with("http://") || value.starts_with("https://")) return value;
+  return invalid("\"" + value + "\" is not a URL that begins with http:// or https://");
+}
+
+Result<std::string> to_network(const std::string& value, const std::string&) {
+  if (net::Network::parse(value)) return value;
   return invalid("\"" + value + "\" is not an IP address or network such as 10.0.0.0/8");
 }
 

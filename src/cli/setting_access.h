@@ -36,69 +36,50 @@ Result<Number> parse_number(const std::string& value, Number least, Number most)
 // `path` as it is seen from `directory`, without "." and ".."; empty stays empty.
 std::string absolute(const std::string& path, const std::string& directory);
 
+// What a text is kept as, or what is wrong with it. Relative paths in it are relative to `directory`.
+using Reader = Result<std::string> (*)(const std::string& value, const std::string& directory);
+
+Result<std::string> as_it_is(const std::string& value, const std::string& directory);
+Result<std::string> to_path(const std::string& value, const std::string& directory);
 // "unix:/path", "host:port", "tcp://host:port", or a path: without what is before the path or the host.
-std::string to_address(const std::string& value, const std::string& directory);
-
+Result<std::string> to_address(const std::string& value, const std::string& directory);
+// Empty, or with http:// or https://.
+Result<std::string> to_url(const std::string& value, const std::string& directory);
 // An IP address, or a network such as 10.0.0.0/8.
-Result<void> check_network(const std::string& value);
+Result<std::string> to_network(const std::string& value, const std::string& directory);
 
-// A field of the settings, or of one of their parts.
-template <typename Value>
-Value& field(Settings& settings, Value Settings::*member) {
+// A field of the settings, const or not, or of one of their parts.
+template <typename S, typename Value>
+auto& field(S& settings, Value Settings::*member) {
   return settings.*member;
 }
-template <typename Value>
-const Value& field(const Settings& settings, Value Settings::*member) {
-  return settings.*member;
-}
-template <typename Value>
-Value& field(Settings& settings, Value websocket::CompressionOptions::*member) {
-  return settings.compression.*member;
-}
-template <typename Value>
-const Value& field(const Settings& settings, Value websocket::CompressionOptions::*member) {
+template <typename S, typename Value>
+auto& field(S& settings, Value websocket::CompressionOptions::*member) {
   return settings.compression.*member;
 }
 
-// No value where the text is empty.
-template <std::string Settings::*member>
-std::vector<std::string> get_text(const Settings& settings) {
-  if ((settings.*member).empty()) return {};
-  return {settings.*member};
-}
-
-template <std::string Settings::*member>
-constexpr Access set_text = {[](Settings& settings, const std::string& value, const std::string&) -> Result<void> {
-                               settings.*member = value;
-                               return {};
-                             },
-                             get_text<member>};
-
-template <std::string Settings::*member>
-constexpr Access set_path = {
+template <std::string Settings::*member, Reader read = as_it_is>
+constexpr Access set_text = {
     [](Settings& settings, const std::string& value, const std::string& directory) -> Result<void> {
-      settings.*member = absolute(value, directory);
+      Result<std::string> text = read(value, directory);
+      if (!text) return std::move(text.error());
+      settings.*member = std::move(*text);
       return {};
     },
-    get_text<member>};
+    [](const Settings& settings) -> std::vector<std::string> {
+      if ((settings.*member).empty()) return {};
+      return {settings.*member};
+    }};
 
-template <std::string Settings::*member>
-constexpr Access set_address = {
+template <std::vector<std::string> Settings::*member, Reader read = as_it_is>
+constexpr Access add_text = {
     [](Settings& settings, const std::string& value, const std::string& directory) -> Result<void> {
-      settings.*member = to_address(value, directory);
+      Result<std::string> text = read(value, directory);
+      if (!text) return std::move(text.error());
+      (settings.*member).push_back(std::move(*text));
       return {};
     },
-    get_text<member>};
-
-template <std::string Settings::*member>
-constexpr Access set_url = {[](Settings& settings, const std::string& value, const std::string&) -> Result<void> {
-                              if (!value.empty() && !value.starts_with("http://") && !value.starts_with("https://")) {
-                                return invalid("\"" + value + "\" is not a URL that begins with http:// or https://");
-                              }
-                              settings.*member = value;
-                              return {};
-                            },
-                            get_text<member>};
+    [](const Settings& settings) { return settings.*member; }};
 
 // With `has_auto` also "auto", which is 0.
 template <auto member, auto least, auto most, bool has_auto = false>
@@ -164,28 +145,5 @@ constexpr Access set_choice = {[](Settings& settings, const std::string& value, 
                                  }
                                  return {};
                                }};
-
-template <std::vector<std::string> Settings::*member>
-constexpr Access add_text = {[](Settings& settings, const std::string& value, const std::string&) -> Result<void> {
-                               (settings.*member).push_back(value);
-                               return {};
-                             },
-                             [](const Settings& settings) { return settings.*member; }};
-
-template <std::vector<std::string> Settings::*member>
-constexpr Access add_path = {
-    [](Settings& settings, const std::string& value, const std::string& directory) -> Result<void> {
-      (settings.*member).push_back(absolute(value, directory));
-      return {};
-    },
-    [](const Settings& settings) { return settings.*member; }};
-
-template <std::vector<std::string> Settings::*member>
-constexpr Access add_network = {[](Settings& settings, const std::string& value, const std::string&) -> Result<void> {
-                                  if (Result<void> valid = check_network(value); !valid) return valid;
-                                  (settings.*member).push_back(value);
-                                  return {};
-                                },
-                                [](const Settings& settings) { return settings.*member; }};
 
 }  // namespace laraman::cli

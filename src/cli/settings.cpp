@@ -15,11 +15,9 @@ namespace laraman::cli {
 namespace {
 
 // An address, a name, or "unix:/path".
-Result<void> set_host(Settings& settings, const std::string& value, const std::string& directory) {
+Result<std::string> to_host(const std::string& value, const std::string& directory) {
   constexpr std::string_view kUnix = "unix:";
-  settings.host =
-      value.starts_with(kUnix) ? std::string(kUnix) + absolute(value.substr(kUnix.size()), directory) : value;
-  return {};
+  return value.starts_with(kUnix) ? std::string(kUnix) + absolute(value.substr(kUnix.size()), directory) : value;
 }
 
 Result<void> set_socket_mode(Settings& settings, const std::string& value, const std::string&) {
@@ -92,34 +90,31 @@ std::vector<std::string> get_workers(const Settings& settings) {
 }
 
 // "/uri/=/directory" or "/directory".
-Result<void> add_sendfile(Settings& settings, const std::string& value, const std::string& directory) {
+Result<std::string> to_sendfile(const std::string& value, const std::string& directory) {
   const std::size_t equals = value.find('=');
   const std::string uri = equals == std::string::npos ? "" : value.substr(0, equals);
   const std::string path = equals == std::string::npos ? value : value.substr(equals + 1);
   if (path.empty() || (!uri.empty() && !uri.starts_with('/'))) {
     return invalid("\"" + value + "\" is not a directory, nor of the form /uri/=directory");
   }
-  settings.sendfile.push_back(uri.empty() ? absolute(path, directory) : uri + "=" + absolute(path, directory));
-  return {};
+  return uri.empty() ? absolute(path, directory) : uri + "=" + absolute(path, directory);
 }
 
-Result<void> set_access_log_file(Settings& settings, const std::string& value, const std::string& directory) {
-  settings.access_log_file = value == "-" ? value : absolute(value, directory);
-  return {};
+// "-" is standard output.
+Result<std::string> to_access_log_file(const std::string& value, const std::string& directory) {
+  return value == "-" ? value : absolute(value, directory);
 }
 
-Result<void> add_websocket_path(Settings& settings, const std::string& value, const std::string&) {
+Result<std::string> to_websocket_path(const std::string& value, const std::string&) {
   if (!value.starts_with('/') || value.find_first_of("?#") != std::string::npos) {
     return invalid("\"" + value + "\" is not a path such as /netsvr or /app/*");
   }
-  settings.websocket_path.push_back(value);
-  return {};
+  return value;
 }
 
-Result<void> add_subprotocol(Settings& settings, const std::string& value, const std::string&) {
+Result<std::string> to_subprotocol(const std::string& value, const std::string&) {
   if (!http::is_token(value)) return invalid("\"" + value + "\" is not the name of a sub-protocol");
-  settings.subprotocol.push_back(value);
-  return {};
+  return value;
 }
 
 Result<void> add_ini(Settings& settings, const std::string& value, const std::string&) {
@@ -175,14 +170,11 @@ const std::vector<Setting>& all_settings() {
   constexpr auto kMost64 = std::numeric_limits<std::uint64_t>::max();
   static const std::vector<Setting> settings = {
       {"app", kControl | kPhp, "DIR", "application, where artisan is (default: the current directory)", false,
-       set_path<&S::app>},
-      {"config", kEvery, "FILE", "settings (default: laraman.toml in the application)", false, set_path<&S::config>},
-      {"host",
-       kStart | kGateway,
-       "ADDRESS",
-       "address to listen on, or unix:/path (default 127.0.0.1)",
-       false,
-       {set_host, get_text<&S::host>}},
+       set_text<&S::app, to_path>},
+      {"config", kEvery, "FILE", "settings (default: laraman.toml in the application)", false,
+       set_text<&S::config, to_path>},
+      {"host", kStart | kGateway, "ADDRESS", "address to listen on, or unix:/path (default 127.0.0.1)", false,
+       set_text<&S::host, to_host>},
       {"port", kStart | kGateway, "N", "port to listen on, 0: any free one (default 8000)", false,
        set_number<&S::port, std::uint16_t{0}, std::uint16_t{65535}>},
       {"socket-mode",
@@ -203,7 +195,7 @@ const std::vector<Setting>& all_settings() {
       {"loops", kStart | kGateway, "N", "event loops of the gateway (default auto: one for each core)", false,
        set_number<&S::loops, 1U, 255U, true>},
       {"public", kStart | kGateway, "DIR", "static files (default: public in the application)", false,
-       set_path<&S::public_dir>},
+       set_text<&S::public_dir, to_path>},
       {"max-requests", kStart | kPhp, "N", "replace a worker after so many requests and events (default 0: never)",
        false, set_number<&S::max_requests, std::uint64_t{0}, kMost64>},
       {"max-memory", kStart | kPhp, "MIB", "replace a worker that has more memory of its own (default 0: never)", false,
@@ -222,52 +214,40 @@ const std::vector<Setting>& all_settings() {
        true, add_text<&S::allow_origin>},
       {"tls-certificate", kStart | kGateway, "FILE",
        "PEM certificate with its chain: the port speaks TLS; may be given again, the first is the default", true,
-       add_path<&S::tls_certificate>},
+       add_text<&S::tls_certificate, to_path>},
       {"tls-key", kStart | kGateway, "FILE", "PEM key of each certificate (default: in the same file)", true,
-       add_path<&S::tls_key>},
+       add_text<&S::tls_key, to_path>},
       {"proxy-trusted", kStart | kGateway, "NETWORK",
        "proxy whose X-Forwarded-* and PROXY headers count, 10.0.0.0/8 or an address, may be given again", true,
-       add_network<&S::proxy_trusted>},
+       add_text<&S::proxy_trusted, to_network>},
       {"proxy-protocol", kStart | kGateway, "on|off", "each connection begins with a PROXY header (default off)", false,
        set_switch<&S::proxy_protocol>},
       {"upstream", kGateway, "WHO", "who answers requests and handshakes: workers, or none (default none)", false,
        set_choice<&S::application, kUpstreams>},
-      {"websocket-path",
-       kStart | kGateway,
-       "PATH",
-       "path of WebSockets, /netsvr or /app/*, may be given again (default: every path)",
-       true,
-       {add_websocket_path, [](const S& s) { return s.websocket_path; }}},
-      {"subprotocol",
-       kStart | kGateway,
-       "NAME",
-       "WebSocket sub-protocol that is answered where the application names none, may be given again",
-       true,
-       {add_subprotocol, [](const S& s) { return s.subprotocol; }}},
+      {"websocket-path", kStart | kGateway, "PATH",
+       "path of WebSockets, /netsvr or /app/*, may be given again (default: every path)", true,
+       add_text<&S::websocket_path, to_websocket_path>},
+      {"subprotocol", kStart | kGateway, "NAME",
+       "WebSocket sub-protocol that is answered where the application names none, may be given again", true,
+       add_text<&S::subprotocol, to_subprotocol>},
       {"max-body-bytes", kStart | kGateway, "N", "a request with a larger body gets 413 (default 2147483648)", false,
        set_number<&S::max_body_bytes, std::uint64_t{0}, kMost64>},
       {"body-dir", kStart | kGateway, "DIR", "for request bodies of more than 64 KiB, while they come (default /tmp)",
-       false, set_path<&S::body_dir>},
+       false, set_text<&S::body_dir, to_path>},
       {"http-compression", kStart | kGateway, "on|off", "of text, JSON and the like, by gzip or br (default on)", false,
        set_switch<&S::http_compression>},
       {"http-compression-threshold", kStart | kGateway, "BYTES", "shorter responses are not compressed (default 1024)",
        false, set_number<&S::http_compression_threshold, std::uint64_t{0}, kMost64>},
       {"http-compression-level", kStart | kGateway, "N", "1, fastest, to 9, smallest (default 4)", false,
        set_number<&S::http_compression_level, 1, 9>},
-      {"sendfile",
-       kStart | kGateway,
-       "[URI=]DIR",
-       "whose files X-Sendfile, and as URI X-Accel-Redirect, may name, may be given again (default: storage/app)",
-       true,
-       {add_sendfile, [](const S& s) { return s.sendfile; }}},
+      {"sendfile", kStart | kGateway, "[URI=]DIR",
+       "whose files X-Sendfile, and as URI X-Accel-Redirect, may name, may be given again (default: storage/app)", true,
+       add_text<&S::sendfile, to_sendfile>},
       {"access-log", kStart | kGateway, "FORMAT", "a line for each request: off, common or json (default off)", false,
        set_choice<&S::access_log, kAccessLogs>},
-      {"access-log-file",
-       kStart | kGateway,
-       "FILE",
-       "where to, - for standard output (default: storage/logs/access.log)",
-       false,
-       {set_access_log_file, get_text<&S::access_log_file>}},
+      {"access-log-file", kStart | kGateway, "FILE",
+       "where to, - for standard output (default: storage/logs/access.log)", false,
+       set_text<&S::access_log_file, to_access_log_file>},
       {"compression-mode", kStart | kGateway, "MODE",
        "of WebSocket messages: off, shared (each by itself) or context (per connection; default off)", false,
        set_choice<&C::mode, kCompressionModes>},
@@ -279,8 +259,9 @@ const std::vector<Setting>& all_settings() {
        "looks back at most 2^N bytes, 9 to 15: less memory, larger messages (default 15)", false,
        set_number<&C::window_bits, std::uint8_t{9}, std::uint8_t{15}>},
       {"callback-open", kGateway, "URL", "asked whether a client may come in, where there is no application", false,
-       set_url<&S::callback_open>},
-      {"callback-close", kGateway, "URL", "told of each client that has gone", false, set_url<&S::callback_close>},
+       set_text<&S::callback_open, to_url>},
+      {"callback-close", kGateway, "URL", "told of each client that has gone", false,
+       set_text<&S::callback_close, to_url>},
       {"callback-timeout", kGateway, "SECONDS", "for the answer to a callback (default 5)", false,
        set_seconds<&S::callback_timeout>},
       {"heartbeat", kStart | kGateway, "SECONDS", "between pings to clients (default 25)", false,
@@ -324,34 +305,35 @@ const std::vector<Setting>& all_settings() {
       {"start-timeout", kStart, "SECONDS", "for gateway and workers to be ready (default 60)", false,
        set_seconds<&S::start_timeout>},
       {"runtime-dir", kEvery, "DIR", "sockets between the processes (default: storage/framework/laraman)", false,
-       set_path<&S::runtime_dir>},
-      {"pid-file", kControl, "FILE", "default: storage/laraman.pid in the application", false, set_path<&S::pid_file>},
+       set_text<&S::runtime_dir, to_path>},
+      {"pid-file", kControl, "FILE", "default: storage/laraman.pid in the application", false,
+       set_text<&S::pid_file, to_path>},
       {"user", kStart, "NAME", "whom the server runs as, if root starts it", false, set_text<&S::user>},
       {"group", kStart, "NAME", "default: the user's", false, set_text<&S::group>},
       {"log-file", kStart | kLogs, "FILE", "log of --daemon (default: storage/logs/laraman.log)", false,
-       set_path<&S::log_file>},
+       set_text<&S::log_file, to_path>},
       {"watch-path", kStart, "PATH", "a file or directory for --watch (default: where Laravel has its code)", true,
        add_text<&S::watch_path>},
       {"log-level", kStart | kGateway | kPhp, "LEVEL", "debug, info, warning or error (default info)", false,
        set_choice<&S::log_level, kLogLevels>},
       {"worker-socket", kStart | kGateway | kPhp, "ADDRESS",
-       "worker port (default: worker.sock in the runtime directory)", false, set_address<&S::worker_socket>},
+       "worker port (default: worker.sock in the runtime directory)", false, set_text<&S::worker_socket, to_address>},
       {"task-socket", kStart | kGateway, "ADDRESS", "task port (default: task.sock in the runtime directory)", false,
-       set_address<&S::task_socket>},
+       set_text<&S::task_socket, to_address>},
       {"php", kStart, "PROGRAM", "runs artisan for the processes of the application (default: php, in PATH)", false,
        set_text<&S::php>},
       {"script", kStart | kPhp, "FILE", "what each worker runs (default: the Laravel package's worker)", false,
-       set_path<&S::script>},
+       set_text<&S::script, to_path>},
       {"entry", kStart | kPhp, "FILE", "without Laravel: a PHP file that returns what is called for each request",
-       false, set_path<&S::entry>},
+       false, set_text<&S::entry, to_path>},
       {"classic", kStart | kPhp, "on|off",
        "run the file of --entry anew for each request, as php-fpm would (default off)", false, set_switch<&S::classic>},
       {"gateway-id", kStart | kGateway, "IPV4:PORT", "address in connection ids (default: that of the task port)",
        false, set_text<&S::gateway_id>},
       {"netsvr-worker-listen", kStart | kGateway, "ADDRESS", "further worker port, for netsvr businesses (host:port)",
-       false, set_address<&S::netsvr_worker_listen>},
+       false, set_text<&S::netsvr_worker_listen, to_address>},
       {"netsvr-task-listen", kStart | kGateway, "ADDRESS", "further task port, for netsvr businesses (host:port)",
-       false, set_address<&S::netsvr_task_listen>},
+       false, set_text<&S::netsvr_task_listen, to_address>},
       {"netsvr-read-timeout", kStart | kGateway | kPhp, "SECONDS",
        "a business on TCP that sends no whole frame for so long is disconnected; 0: never (default 120)", false,
        set_seconds<&S::netsvr_read_timeout>},
@@ -371,12 +353,12 @@ const std::vector<Setting>& all_settings() {
        set_text<&S::netsvr_secret>, true, true},
       {"netsvr-secret-file", kStart | kGateway | kPhp, "FILE",
        "holds what businesses on TCP must say first (or LARAMAN_NETSVR_SECRET)", false,
-       set_path<&S::netsvr_secret_file>},
+       set_text<&S::netsvr_secret_file, to_path>},
       {"netsvr-allow", kStart | kGateway, "NETWORK",
        "where businesses on TCP may come from, 10.0.0.0/8 or an address, may be given again (default: everywhere)",
-       true, add_network<&S::netsvr_allow>},
+       true, add_text<&S::netsvr_allow, to_network>},
       {"netsvr-config", kGateway, "FILE", "a netsvr.toml: its values count where nothing else is given", false,
-       set_path<&S::netsvr_config>},
+       set_text<&S::netsvr_config, to_path>},
       {"netsvr-message-type", kStart | kGateway, "TYPE",
        "text or binary: what clients get from businesses that do not say it (default text)", false,
        set_choice<&S::netsvr_message_type, kMessageTypes>},
