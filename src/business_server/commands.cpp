@@ -93,6 +93,8 @@ Commands::Outcome Commands::run(Command command, std::string_view message) {
     case Command::kForceOffline: return parse_and_do(message, &Commands::close);
     case Command::kForceOfflineByCustomerId: return parse_and_do(message, &Commands::close_users);
     case Command::kForceOfflineGuest: return parse_and_do(message, &Commands::close_guests);
+    case Command::kLoginClose: return parse_and_do(message, &Commands::close_logins);
+    case Command::kLoginUpdate: return parse_and_do(message, &Commands::update_login);
     default: return Outcome::kNotOneWay;
   }
 }
@@ -266,9 +268,21 @@ void Commands::close_users(const netsvr::ForceOfflineByCustomerId& message) {
   const OutgoingMessage last = encode_unless_empty(message.data_type(), message.data());
   const Close close = close_frame(message.code(), message.reason(), "forceOfflineByCustomerId");
   for (const std::string& user : distinct(message.customer_ids())) {
-    gateway_.send_to_user(shard_, user, last);
-    gateway_.close_user(shard_, user, close);
+    gateway_.close_user(shard_, user, close, last, message.except_login());
   }
+}
+
+void Commands::close_logins(const netsvr::LoginClose& message) {
+  const Close close = close_frame(message.code(), message.reason(), "");
+  for (const std::string& login : distinct(message.logins())) gateway_.close_login(shard_, login, close);
+}
+
+void Commands::update_login(const netsvr::LoginUpdate& message) {
+  if (message.login().empty()) return;
+  Change change;
+  if (!message.new_login().empty()) change.login = message.new_login();
+  change.meta.assign(message.meta().begin(), message.meta().end());
+  gateway_.change_login(shard_, message.login(), std::move(change));
 }
 
 void Commands::close_guests(const netsvr::ForceOfflineGuest& message) {

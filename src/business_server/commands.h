@@ -49,6 +49,8 @@ class Commands {
   void close(const wire::netsvr::ForceOffline& message);
   void close_users(const wire::netsvr::ForceOfflineByCustomerId& message);
   void close_guests(const wire::netsvr::ForceOfflineGuest& message);
+  void close_logins(const wire::netsvr::LoginClose& message);
+  void update_login(const wire::netsvr::LoginUpdate& message);
 
   gateway::OutgoingMessage encode(wire::netsvr::DataType type, std::string_view payload) const;
   // The same, but no message for an empty payload, which most commands do not send; unless the sender knows the

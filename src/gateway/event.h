@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -23,7 +24,11 @@ struct ConnectionInfo {
   std::string session;
   std::vector<std::string> channels;                      // in the order of joining
   std::vector<std::pair<std::string, std::string>> meta;  // names and values, set by the handshake's answer
+  std::string login;  // key of the log-in that the handshake came with, a hash; in no event, list or log; empty: none
 };
+
+// Gives `info` the meta value of that name; an empty value removes the name.
+void set_meta(ConnectionInfo& info, std::string_view name, std::string_view value);
 
 struct Event {
   enum class Kind : std::uint8_t { kOpen = 1, kClose = 2, kMessage = 4 };  // the bits of a business's event mask

@@ -202,12 +202,14 @@ void Shard::remove(Index& index, const std::string& name, Connection& connection
 void Shard::index_under(Connection& connection) {
   const ConnectionInfo& info = connection.info();
   if (!info.user.empty()) add(users_, info.user, connection);
+  if (!info.login.empty()) add(logins_, info.login, connection);
   for (const std::string& channel : info.channels) add(channels_, channel, connection);
 }
 
 void Shard::unindex(Connection& connection) {
   const ConnectionInfo& info = connection.info();
   if (!info.user.empty()) remove(users_, info.user, connection);
+  if (!info.login.empty()) remove(logins_, info.login, connection);
   for (const std::string& channel : info.channels) remove(channels_, channel, connection);
 }
 
@@ -223,6 +225,8 @@ void Shard::change(const ConnectionId& id, const Change& change) {
   if (change.channels) info.channels = *change.channels;
   remove_channels(info.channels, change.leave);
   add_channels(info.channels, change.join);
+  if (change.login) info.login = *change.login;
+  for (const auto& [name, value] : change.meta) set_meta(info, name, value);
   connection->set_info(std::move(info));
   index_under(*connection);
 }
@@ -258,11 +262,28 @@ void Shard::close(const ConnectionId& id, const Close& close) {
   if (Connection* connection = find(id)) connection->close(close);
 }
 
-void Shard::close_user(const std::string& user, const Close& close) {
-  const auto it = users_.find(user);
-  if (it == users_.end()) return;
-  const std::vector<Connection*> members(it->second.begin(), it->second.end());  // closing takes them out of the table
-  for (Connection* connection : members) connection->close(close);
+// A copy, since closing and changing take connections out of the table.
+std::vector<Connection*> Shard::members_of(const Index& index, const std::string& name) {
+  const auto it = index.find(name);
+  if (it == index.end()) return {};
+  return {it->second.begin(), it->second.end()};
+}
+
+void Shard::close_user(const std::string& user, const Close& close, const OutgoingMessage& last,
+                       std::string_view except_login) {
+  for (Connection* connection : members_of(users_, user)) {
+    if (!except_login.empty() && connection->info().login == except_login) continue;
+    connection->send(last);
+    connection->close(close);
+  }
+}
+
+void Shard::close_login(const std::string& login, const Close& close) {
+  for (Connection* connection : members_of(logins_, login)) connection->close(close);
+}
+
+void Shard::change_login(const std::string& login, const Change& change) {
+  for (Connection* connection : members_of(logins_, login)) this->change(connection->id(), change);
 }
 
 void Shard::close_all(const Close& close) {

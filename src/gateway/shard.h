@@ -15,6 +15,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -64,6 +65,8 @@ struct Change {
   std::optional<std::vector<std::string>> channels;  // instead of the present ones
   std::vector<std::string> join;
   std::vector<std::string> leave;
+  std::optional<std::string> login;                       // empty: none any more
+  std::vector<std::pair<std::string, std::string>> meta;  // an empty value removes the name
 };
 
 struct ShardOptions {
@@ -121,7 +124,12 @@ class Shard {
   void publish(const std::string& channel, const OutgoingMessage& message, std::span<const ConnectionId> except);
   void broadcast(const OutgoingMessage& message, std::span<const ConnectionId> except);
   void close(const ConnectionId& id, const Close& close);
-  void close_user(const std::string& user, const Close& close);
+  // `last` is sent first. Connections whose log-in is `except_login` stay, unless that is empty.
+  void close_user(const std::string& user, const Close& close, const OutgoingMessage& last,
+                  std::string_view except_login);
+  void close_login(const std::string& login, const Close& close);
+  // Changes every connection of a log-in.
+  void change_login(const std::string& login, const Change& change);
   // Everyone goes; `close` is sent first.
   void close_all(const Close& close);
 
@@ -161,6 +169,7 @@ class Shard {
   void unindex(Connection& connection);
   static void add(Index& index, const std::string& name, Connection& connection);
   static void remove(Index& index, const std::string& name, Connection& connection);
+  static std::vector<Connection*> members_of(const Index& index, const std::string& name);
 
   Gateway& gateway_;
   const std::uint8_t index_;
@@ -180,6 +189,7 @@ class Shard {
   absl::flat_hash_map<Connection*, std::unique_ptr<Connection>> closing_;  // detached, close frame on its way
   Index users_;
   Index channels_;
+  Index logins_;
   absl::flat_hash_set<Connection*> stopped_;  // not read from while reading_stopped_
   bool reading_stopped_ = false;
   std::vector<ConnectionId> overflowed_;  // too slow for what is sent to them

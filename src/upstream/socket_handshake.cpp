@@ -42,16 +42,6 @@ bool belongs_to_exchange(const std::string& lower_name) {
   return std::find(kNames.begin(), kNames.end(), lower_name) != kNames.end() || lower_name.starts_with("grip-");
 }
 
-void set_meta(gateway::ConnectionInfo& info, std::string_view name, std::string_view value) {
-  const auto same =
-      std::find_if(info.meta.begin(), info.meta.end(), [&](const auto& item) { return item.first == name; });
-  if (same == info.meta.end()) {
-    info.meta.emplace_back(name, value);
-  } else {
-    same->second = value;
-  }
-}
-
 // A text or binary event: a message for the client, or a control message of GRIP.
 Result<void> take_message(HandshakeAnswer& answer, const wire::WebSocketEvent& event,
                           const std::optional<wire::GripExtension>& grip) {
@@ -67,7 +57,7 @@ Result<void> take_message(HandshakeAnswer& answer, const wire::WebSocketEvent& e
     } else if (const auto* unsubscribe = std::get_if<wire::grip::Unsubscribe>(&*control)) {
       std::erase(answer.info.channels, unsubscribe->channel);
     } else if (const auto* meta = std::get_if<wire::grip::SetMeta>(&*control)) {
-      set_meta(answer.info, meta->name, meta->value);
+      gateway::set_meta(answer.info, meta->name, meta->value);
     } else {
       return Error{ErrorCode::kInvalid, "control message not supported in an answer to OPEN", std::string(content), ""};
     }
@@ -102,8 +92,10 @@ HandshakeAnswer read_handshake_answer(http::ResponseHead head, std::string body)
       answer.info.user = value;
     } else if (key == "set-meta-session") {
       answer.info.session = value;
+    } else if (key == "set-meta-login") {
+      answer.info.login = value;
     } else if (key.starts_with(kSetMeta)) {
-      if (!value.empty()) set_meta(answer.info, name.substr(kSetMeta.size()), value);
+      gateway::set_meta(answer.info, name.substr(kSetMeta.size()), value);
     } else if (!belongs_to_exchange(key)) {
       answer.headers.add(name, value);
     }

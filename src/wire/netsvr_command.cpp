@@ -48,6 +48,8 @@ constexpr CommandName kCommands[] = {
     {Command::kTakenBack, "TakenBack"},
     {Command::kAuthenticate, "Authenticate"},
     {Command::kConnections, "Connections"},
+    {Command::kLoginClose, "LoginClose"},
+    {Command::kLoginUpdate, "LoginUpdate"},
 };
 
 const CommandName* find(std::uint32_t id) {

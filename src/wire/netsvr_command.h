@@ -58,6 +58,8 @@ enum class Command : std::uint32_t {
   kTakenBack = 900004002,     // gateway to business
   kAuthenticate = 900004003,  // business to gateway, with a reply
   kConnections = 900004004,   // the same
+  kLoginClose = 900004005,    // business to gateway
+  kLoginUpdate = 900004006,   // the same
 };
 
 struct CommandName {

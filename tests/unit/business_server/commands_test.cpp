@@ -329,5 +329,85 @@ TEST_P(CommandsTest, ForceOfflineGuestLooksAfterItsDelay) {
   EXPECT_EQ(d.read(), "");
 }
 
+class LoginCommandsTest : public CommandsTest {
+ protected:
+  ConnectionInfo of_login(const std::string& login, const std::string& user) {
+    ConnectionInfo info = member({"room"}, user);
+    info.login = login;
+    info.meta = {{"Socket", "chat"}, {"Session", "old"}};
+    return info;
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Loops, LoginCommandsTest, testing::Values(1, 4));
+
+TEST_P(LoginCommandsTest, LoginCloseClosesAllConnectionsOfTheLogin) {
+  Client tab = connect(of_login("k1", "7"), nullptr, 0);
+  Client other_tab = connect(of_login("k1", "7"));
+  Client phone = connect(of_login("k2", "7"));
+  netsvr::LoginClose message;
+  for (const char* login : {"k1", "", "unknown"}) message.add_logins(login);
+  message.set_code(4001);
+  message.set_reason("logged out");
+  give(Command::kLoginClose, message);
+  EXPECT_EQ(tab.read(), close_frame(4001, "logged out"));
+  EXPECT_EQ(other_tab.read(), close_frame(4001, "logged out"));
+  EXPECT_EQ(phone.read(), "");
+  EXPECT_THAT(got(), ElementsAre("", "", ""));
+}
+
+TEST_P(LoginCommandsTest, AUsersOtherConnectionsCloseAndThoseOfOneLoginStay) {
+  Client tab = connect(of_login("k1", "7"), nullptr, 0);
+  Client phone = connect(of_login("k2", "7"));
+  Client guest = connect(of_login("", "7"));
+  netsvr::ForceOfflineByCustomerId message;
+  message.add_customer_ids("7");
+  message.set_code(4001);
+  message.set_except_login("k1");
+  message.set_data("bye");
+  give(Command::kForceOfflineByCustomerId, message);
+  EXPECT_EQ(tab.read(), "");
+  EXPECT_EQ(phone.read(), text_frame("bye") + close_frame(4001, ""));
+  EXPECT_EQ(guest.read(), text_frame("bye") + close_frame(4001, ""));
+}
+
+TEST_P(LoginCommandsTest, LoginUpdateMovesAllConnectionsToTheNewLogin) {
+  netsvr::RegisterReq request = registration(kMessage, 8);
+  request.set_wants_meta(true);
+  Business worker = register_business(request);
+  Client tab = connect(of_login("k1", "7"), nullptr, 0);
+  Client other_tab = connect(of_login("k1", "7"));
+  netsvr::LoginUpdate update;
+  update.set_login("k1");
+  update.set_new_login("k2");
+  (*update.mutable_meta())["Session"] = "new";
+  (*update.mutable_meta())["Extra"] = "";
+  give(Command::kLoginUpdate, update);
+
+  tab.text("hi");
+  turn();
+  const auto transfer = worker.hear<netsvr::Transfer>(Command::kTransfer);
+  EXPECT_EQ(transfer.meta().at("Session"), "new");
+  EXPECT_EQ(transfer.meta().at("Socket"), "chat");
+  EXPECT_EQ(transfer.meta().size(), 2u);
+
+  netsvr::LoginClose close;
+  close.add_logins("k1");
+  close.set_code(4001);
+  give(Command::kLoginClose, close);
+  EXPECT_EQ(tab.read() + other_tab.read(), "");
+  close.set_logins(0, "k2");
+  give(Command::kLoginClose, close);
+  EXPECT_EQ(tab.read(), close_frame(4001, ""));
+  EXPECT_EQ(other_tab.read(), close_frame(4001, ""));
+}
+
+TEST_P(LoginCommandsTest, NoReplyShowsALogin) {
+  Client tab = connect(of_login("secret-key", "7"));
+  business->send(Command::kConnections);
+  turn();
+  EXPECT_EQ(business->hear<netsvr::ConnectionsResp>(Command::kConnections).SerializeAsString().find("secret-key"),
+            std::string::npos);
+}
+
 }  // namespace
 }  // namespace laraman::business_server

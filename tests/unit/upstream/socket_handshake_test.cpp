@@ -30,6 +30,7 @@ TEST(HandshakeAnswer, AcceptsWithWhatTheConnectionBeginsWith) {
   http::ResponseHead head = accepting();
   head.headers.add("Set-Meta-User", "7");
   head.headers.add("Set-Meta-Session", "opaque");
+  head.headers.add("Set-Meta-Login", "0a1b");
   head.headers.add("Set-Meta-Socket", "{\"r\":\"chat\"}");
   head.headers.add("Set-Cookie", "a=1");
   head.headers.add("Set-Cookie", "b=2");
@@ -38,6 +39,7 @@ TEST(HandshakeAnswer, AcceptsWithWhatTheConnectionBeginsWith) {
   ASSERT_TRUE(answer.accepted);
   EXPECT_EQ(answer.info.user, "7");
   EXPECT_EQ(answer.info.session, "opaque");
+  EXPECT_EQ(answer.info.login, "0a1b");
   EXPECT_THAT(answer.info.meta, ElementsAre(Pair("Socket", "{\"r\":\"chat\"}")));
   EXPECT_THAT(answer.info.channels, ElementsAre("room.1"));
   ASSERT_EQ(answer.messages.size(), 1u);
