@@ -431,6 +431,8 @@ bool BusinessConnection::full() {
   return true;
 }
 
+bool BusinessConnection::taking_back() { return slot_ != nullptr && taken_back_ > last_begun_event(*slot_); }
+
 std::uint64_t BusinessConnection::take_back(std::uint64_t last_sequence) {
   const auto still_there = [this] { return slot_->generation.load(std::memory_order_acquire) == generation_; };
   if (slot_ == nullptr || stream_->closed() || !still_there()) return last_sequence;

@@ -45,6 +45,7 @@ class BusinessConnection final : public std::enable_shared_from_this<BusinessCon
   void deliver(const gateway::Event& event, std::uint64_t sequence) override;
   std::uint64_t take_back(std::uint64_t last_sequence) override;
   bool full() override;
+  bool taking_back() override;
 
   void read(std::string_view bytes);
   void read_on();

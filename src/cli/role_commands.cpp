@@ -91,6 +91,8 @@ Result<server::GatewayOptions> gateway_options(const Settings& settings) {
   options.most_message_bytes = settings.max_message_bytes;
   options.metrics_address = settings.metrics_listen;
   if (settings.netsvr_metrics) options.business.metrics_items = *settings.netsvr_metrics;
+  options.dispatch.waiting_closes = settings.max_waiting_closes;
+  options.dispatch.affinity = settings.netsvr_affinity_timeout;
   options.limits.connections = settings.max_connections;
   options.limits.opens = settings.limit_opens;
   options.limits.messages = settings.limit_messages;
@@ -133,7 +135,7 @@ Result<server::GatewayOptions> gateway_options(const Settings& settings) {
   }
   options.access_log = settings.access_log;
   options.access_log_file = settings.access_log_file.empty() ? "-" : settings.access_log_file;
-  options.queue_timeout = settings.queue_timeout;
+  options.dispatch.request_wait = settings.queue_timeout;
   options.stop_timeout = settings.stop_timeout;
 
   // These are used only when the roles run already; a wrong one is to be told at once.

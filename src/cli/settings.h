@@ -55,6 +55,7 @@ struct Settings {
   std::string metrics_listen;                   // where /metrics is served; empty: nowhere
   std::optional<std::uint32_t> netsvr_metrics;  // bit n: item n of netsvr's Metrics command. Default: all
   std::uint64_t max_connections = 0;            // open at once; 0: no limit
+  std::uint64_t max_waiting_closes = 100'000;   // close events that wait; above it, handshakes are refused
   std::uint32_t limit_opens = 0;                // a second; 0: no limit
   std::uint32_t limit_messages = 0;             // of all clients, a second; 0: no limit
   std::uint32_t limit_window_messages = 0;      // of one connection, in each window; 0: no limit
@@ -98,6 +99,7 @@ struct Settings {
   Duration netsvr_read_timeout = std::chrono::seconds(120);       // for the next whole frame over TCP; 0: for ever
   std::string netsvr_heartbeat{wire::netsvr::kDefaultHeartbeat};  // text of a business's heartbeat; empty: none
   std::string netsvr_task_heartbeat;                              // at the task ports; empty: the same
+  Duration netsvr_affinity_timeout = std::chrono::seconds(5);  // of connections at a business without acknowledgement
   std::uint64_t netsvr_max_frame_bytes = wire::netsvr::kDefaultFrameLimit;
   gateway::MessageType netsvr_message_type = gateway::MessageType::kText;  // of what a business sends without saying it
   unsigned netsvr_protocol = 6;                                            // what businesses on TCP speak

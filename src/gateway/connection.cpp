@@ -11,6 +11,10 @@ namespace laraman::gateway {
 namespace {
 
 constexpr Duration kCloseGrace = std::chrono::seconds(2);
+constexpr std::uint8_t kMessagesPerConfirmation = Connection::kMostWaitingMessages / 2;
+
+// When the whole gateway stops, what clients have sent is still handled.
+bool is_for_stop(const Close& close) { return close.code == 1012; }
 
 }  // namespace
 
@@ -60,6 +64,7 @@ void Connection::ping() {
 void Connection::close(const Close& close) {
   if (!open_) return;
   open_ = false;
+  closed_by_gateway_ = !is_for_stop(close);
   write_close(close);
   set_close(close.code, close.reason);
   last_received_ = shard_.loop().now();  // from now on: since when the client owes its answer
@@ -107,6 +112,7 @@ Event Connection::event(Event::Kind kind) const {
   event.info = info_;
   if (kind == Event::Kind::kClose) {
     event.close_code = close_code_;
+    event.by_gateway = closed_by_gateway_;
     if (close_reason_) event.data = *close_reason_;
   }
   return event;
@@ -126,6 +132,7 @@ std::size_t Connection::on_data(std::span<char> bytes) {
     const Close close{progress.error, std::string(progress.reason)};
     if (open_) {
       open_ = false;
+      closed_by_gateway_ = true;
       write_close(close);
       set_close(close.code, close.reason);
       stream_->close_when_sent();
@@ -137,7 +144,10 @@ std::size_t Connection::on_data(std::span<char> bytes) {
   return progress.consumed;
 }
 
-void Connection::on_peer_end() { stream_->close(); }
+void Connection::on_peer_end() {
+  if (open_ && stop_reasons_ != 0) return;  // what the client sent before comes first, and then its end once more
+  stream_->close();
+}
 
 void Connection::on_closed(const Error*) {
   if (const std::uint64_t lost = stream_->unsent(); lost > 0) shard_.counters_.lost_bytes.add(lost);
@@ -158,15 +168,29 @@ void Connection::on_message(bool binary, std::string_view payload) {
   }
   shard_.slot_->messages_received.add();
   ++traffic_.messages_in;
-  if (!is_within_limits()) return;
+  if (is_within_limits()) hand_over(binary, payload);
+}
+
+// Both bounds hold within one read: what is behind this message stays in the stream.
+void Connection::hand_over(bool binary, std::string_view payload) {
   Event message = event(Event::Kind::kMessage);
   message.binary = binary;
   message.data = payload;
+  ++waiting_;
+  message.confirm = waiting_ % kMessagesPerConfirmation == 0;
   shard_.events_.on_event(shard_, std::move(message));
-  if (shard_.reading_stopped_ && open_) {
+  if (!open_) return;
+  if (waiting_ == kMostWaitingMessages) stop_reading(kTooManyEvents, true);
+  if (shard_.reading_stopped_) {
     stop_reading(kGatewayIsFull, true);
     shard_.stopped_.insert(this);
   }
+  if (stop_reasons_ != 0) reader_.stop();
+}
+
+void Connection::confirm_events() {
+  waiting_ = static_cast<std::uint8_t>(waiting_ - kMessagesPerConfirmation);
+  if ((stop_reasons_ & kTooManyEvents) != 0) stop_reading(kTooManyEvents, false);
 }
 
 // False if the message is to be dropped.

@@ -23,6 +23,8 @@ class Connection final : private net::ByteStream::Handler, private websocket::Fr
  public:
   // Why a client is not read from; it is read from again when no reason is left.
   enum StopReason : std::uint8_t { kGatewayIsFull = 1, kTooManyEvents = 2 };
+  // Messages that may wait for a business; above it, the client is not read from.
+  static constexpr std::uint8_t kMostWaitingMessages = 128;
 
   Connection(Shard& shard, std::unique_ptr<net::ByteStream> stream, const ConnectionId& id, ConnectionInfo info,
              const websocket::DeflateAgreement& deflate);
@@ -49,6 +51,8 @@ class Connection final : private net::ByteStream::Handler, private websocket::Fr
   void ping();
   // Sends the close frame and leaves all tables at once; the socket closes when the client answers, or in 2 seconds.
   void close(const Close& close);
+  // The last message that was handed over with Event::confirm waits no longer, nor do those before it.
+  void confirm_events();
   void stop_reading(StopReason reason, bool stop);
 
   // Since when nothing has come from the client.
@@ -70,6 +74,7 @@ class Connection final : private net::ByteStream::Handler, private websocket::Fr
   void on_close(std::uint16_t code, std::string_view reason) override;
 
   bool is_within_limits();
+  void hand_over(bool binary, std::string_view payload);
   void write_close(const Close& close);
   void set_close(std::uint16_t code, std::string_view reason);
 
@@ -83,11 +88,13 @@ class Connection final : private net::ByteStream::Handler, private websocket::Fr
   Traffic traffic_;
   ConnectionId id_;
   std::uint16_t close_code_ = 1006;
+  std::uint8_t waiting_ = 0;  // messages handed over and not confirmed
   const websocket::DeflateAgreement deflate_;
   std::uint8_t stop_reasons_ = 0;
   bool open_ : 1 = true;         // not detached yet
   bool pinged_ : 1 = false;      // and nothing has come since
   bool overflowed_ : 1 = false;  // its queue is full: it closes at the turn's end
+  bool closed_by_gateway_ : 1 = false;
 };
 
 }  // namespace laraman::gateway

@@ -6,6 +6,14 @@
 #include "base/log.h"
 
 namespace laraman::gateway {
+namespace {
+
+// How long after a business that does not acknowledge has joined, connections move to it from the others; in the last
+// part of that time, those that are never quiet too.
+constexpr Duration kSharingTime = std::chrono::seconds(60);
+constexpr double kSharingRest = 0.25;
+
+}  // namespace
 
 Dispatcher::Dispatcher(const Limits& limits, Observer& observer, Clock now)
     : limits_(limits), observer_(observer), now_(std::move(now)) {}
@@ -19,8 +27,22 @@ BusinessId Dispatcher::add(BusinessLink& link, BusinessOptions options) {
   business.link = &link;
   business.options = std::move(options);
   business.progress = now_();
+  if (!business.acknowledges()) last_join_ = now_();
+  count_present();
+  unpark();
   pump();
   return id;
+}
+
+// What the businesses accept that are here and stay.
+void Dispatcher::count_present() {
+  accepting_ = 0;
+  keepers_ = 0;
+  for (const auto& [id, business] : businesses_) {
+    if (business.leaving) continue;
+    accepting_ |= business.options.events;
+    if (!business.acknowledges() && business.options.events != 0) ++keepers_;
+  }
 }
 
 bool Dispatcher::acknowledge(BusinessId id, std::uint64_t sequence) {
@@ -69,6 +91,7 @@ void Dispatcher::leave(BusinessId id, absl::AnyInvocable<void()> left) {
   if (it == businesses_.end()) return;
   it->second.leaving = true;
   it->second.left = std::move(left);
+  count_present();
   unblock(it->second);
   call_left(it->second);
   pump();
@@ -79,7 +102,7 @@ void Dispatcher::unblock(Business& business) {
   for (const ConnectionId& connection : std::exchange(business.blocked, {})) {
     const auto it = flows_.find(connection);
     if (it == flows_.end() || !it->second.waiting) continue;
-    it->second.business = 0;
+    stay_with(it->second, 0);
     make_ready(connection, it->second, false);
   }
 }
@@ -99,11 +122,11 @@ void Dispatcher::drained(BusinessId id) {
         break;
       }
       if (!business.wants(found->second.waiting->front().kind)) {
-        found->second.business = 0;
+        stay_with(found->second, 0);
         make_ready(connection, found->second, true);
         break;
       }
-      deliver(it, connection, take_first(connection, found->second));
+      deliver(it, connection, take_first(found->second));
     }
   }
   pump();
@@ -127,9 +150,10 @@ void Dispatcher::remove(BusinessId id, std::uint64_t begun) {
   while (!business.in_flight.empty()) finish_one(business);
   if (!business.acknowledges()) {
     unblock(business);
-    absl::erase_if(flows_, [id](const auto& entry) { return entry.second.business == id; });
+    staying_ -= absl::erase_if(flows_, [id](const auto& entry) { return entry.second.business == id; });
   }
   businesses_.erase(it);
+  count_present();
   pump();
 }
 
@@ -140,9 +164,7 @@ void Dispatcher::give_back(Business& business, std::uint64_t begun) {
     business.in_flight.pop_back();
     Flow& flow = flows_[event.connection];
     --flow.in_flight;
-    ++waiting_events_;
-    waiting_bytes_ += event.data.size();
-    want_ticks();
+    add_waiting(event);
     if (!flow.waiting) flow.waiting = std::make_unique<std::deque<Event>>();
     const ConnectionId connection = event.connection;
     flow.waiting->push_front(std::move(event));
@@ -156,37 +178,75 @@ void Dispatcher::give_back(Business& business, std::uint64_t begun) {
 // ---- events
 
 void Dispatcher::dispatch(Event event) {
-  if (wanted_ != 0 && !known(event.kind)) return;  // nobody asked for such events
+  if (!event.by_gateway) return place(std::move(event));
+  drop_messages(event.connection);
+  place(std::move(event));
+  pump();  // what was taken back of other connections
+}
+
+void Dispatcher::place(Event event) {
+  if (wanted_ != 0 && !known(event.kind)) return confirm(event);  // no business asked for such events
+  if (!accepted(event.kind)) return park(std::move(event));
   const ConnectionId connection = event.connection;
   Flow& flow = flows_[connection];
   if (!flow.waiting) {
     auto business = businesses_.end();
     if (flow.business != 0) {
       business = businesses_.find(flow.business);
-      if (!business->second.acknowledges() && (business->second.leaving || !business->second.wants(event.kind))) {
-        flow.business = 0;  // nothing is under way there that could be overtaken
+      if (!business->second.acknowledges() &&
+          (business->second.leaving || !business->second.wants(event.kind) || may_move(flow, business->second))) {
+        stay_with(flow, 0);  // nothing is under way there that could be overtaken
         business = businesses_.end();
       } else if (!business->second.wants(event.kind) || !has_room(business->second) ||
                  others_wait_for(business->second)) {
         business = businesses_.end();
       }
     }
-    if (flow.business == 0 && line_of(event.kind).empty()) business = business_for(event.kind);
+    if (flow.business == 0 && front_of(line_of(event.kind)) == nullptr) business = business_for(event.kind);
     if (business != businesses_.end()) {
       deliver(business, connection, std::move(event));
       return;
     }
   }
-  hold(connection, flow, std::move(event));
+  hold(connection, std::move(event));
+}
+
+// May a connection leave the business that it stays with? It has been quiet, so what was sent there is done. For a
+// minute after another business has joined a shorter and shorter time is enough at those that have more than their
+// share, so that it gets its own.
+bool Dispatcher::may_move(const Flow& flow, const Business& business) const {
+  if (business.link->full()) return false;
+  const TimePoint now = now_();
+  const Duration quiet = now - flow.last;
+  if (quiet >= limits_.affinity) return true;
+  const Duration since_join = now - last_join_;
+  const std::size_t share = (staying_ + keepers_ - 1) / std::max<std::size_t>(keepers_, 1);
+  if (since_join > kSharingTime || business.connections <= share) return false;
+  const auto left = static_cast<double>((kSharingTime - since_join).count()) / kSharingTime.count() - kSharingRest;
+  return quiet >= std::chrono::duration_cast<Duration>(limits_.affinity * std::max(left, 0.0));
+}
+
+// 0: with none any more.
+void Dispatcher::stay_with(Flow& flow, BusinessId id) {
+  const auto count = [this](BusinessId business, std::ptrdiff_t change) {
+    const auto it = businesses_.find(business);
+    if (it == businesses_.end() || it->second.acknowledges()) return;
+    it->second.connections += static_cast<std::size_t>(change);
+    staying_ += static_cast<std::size_t>(change);
+  };
+  if (flow.business == id) return;
+  if (flow.business != 0) count(flow.business, -1);
+  if (id != 0) count(id, 1);
+  flow.business = id;
 }
 
 // Is anybody in line for `business`? Then the connections that have events under way there get no more in front of
 // them: what is under way ends, and they stand in line like the others.
-bool Dispatcher::others_wait_for(const Business& business) const {
+bool Dispatcher::others_wait_for(const Business& business) {
   if (!business.acknowledges()) return false;
   if (!waiting_requests_.empty()) return true;
   for (std::size_t i = 0; i < kKinds; ++i) {
-    if (!ready_[i].empty() && (business.options.events >> i & 1) != 0) return true;
+    if ((business.options.events >> i & 1) != 0 && front_of(ready_[i]) != nullptr) return true;
   }
   return false;
 }
@@ -195,6 +255,7 @@ bool Dispatcher::others_wait_for(const Business& business) const {
 bool Dispatcher::has_room(const Business& business) const {
   if (business.leaving || business.has_request || business.link->full()) return false;
   if (business.in_flight.empty() || !business.acknowledges()) return true;
+  if (business.link->taking_back()) return false;
   // A worker that is over its time gets no more: what is behind it would wait for we do not know how long.
   if (now_() - business.progress > 2 * limits_.batch_time) return false;
   std::uint64_t window = business.options.window;
@@ -206,16 +267,24 @@ bool Dispatcher::has_room(const Business& business) const {
   return business.in_flight.size() < window;
 }
 
-// Walks the businesses once around, from the one after the last chosen, so that idle ones take turns.
+// Walks the businesses once around, from the one after the last chosen, so that idle ones take turns. Of those that
+// do not acknowledge, and so are never known to be busy, the one that the fewest connections stay with.
 Dispatcher::Businesses::iterator Dispatcher::idle_business(Event::Kind kind) {
+  auto chosen = businesses_.end();
   auto it = businesses_.upper_bound(turn_);
   for (std::size_t i = 0; i < businesses_.size(); ++i, ++it) {
     if (it == businesses_.end()) it = businesses_.begin();
-    if (!it->second.idle() || !it->second.wants(kind) || it->second.link->full()) continue;
-    turn_ = it->first;
-    return it;
+    const Business& business = it->second;
+    if (!business.idle() || !business.wants(kind) || business.link->full()) continue;
+    if (chosen == businesses_.end()) {
+      chosen = it;
+      if (business.acknowledges()) break;
+    } else if (!business.acknowledges() && business.connections < chosen->second.connections) {
+      chosen = it;
+    }
   }
-  return businesses_.end();
+  if (chosen != businesses_.end()) turn_ = chosen->first;
+  return chosen;
 }
 
 // Who takes an event of a connection that has nothing under way: an idle business; or, as long as no request waits for
@@ -233,17 +302,17 @@ Dispatcher::Businesses::iterator Dispatcher::business_for(Event::Kind kind) {
 
 void Dispatcher::deliver(Businesses::iterator it, const ConnectionId& connection, Event event) {
   Business& business = it->second;
+  confirm(event);
   ++counters_.delivered;
   latency_.add(now_() - event.received);
   ++business.last_sequence;
   business.link->deliver(event, business.last_sequence);
   if (!business.acknowledges()) {
     // It keeps the connection; nothing is remembered of the event.
-    if (event.kind == Event::Kind::kClose) {
-      flows_.erase(connection);
-    } else {
-      flows_[connection].business = it->first;
-    }
+    Flow& flow = flows_[connection];
+    stay_with(flow, event.kind == Event::Kind::kClose ? 0 : it->first);
+    flow.last = now_();
+    if (event.kind == Event::Kind::kClose) flows_.erase(connection);
     return;
   }
   if (business.in_flight.empty()) business.progress = now_();
@@ -254,55 +323,22 @@ void Dispatcher::deliver(Businesses::iterator it, const ConnectionId& connection
   if (business.in_flight.size() > 1) want_ticks();
 }
 
-void Dispatcher::hold(const ConnectionId& connection, Flow& flow, Event event) {
-  // Reading stopped long before; what comes still was under way between the loops.
-  if (waiting_events_ >= 2 * limits_.waiting_events || waiting_bytes_ >= 2 * limits_.waiting_bytes) {
-    ++counters_.overflowed;
-    if (!overflow_logged_) log::error("event dropped reason=\"too many wait\" waiting={}", waiting_events_);
-    overflow_logged_ = true;
-    if (flow.business == 0 && !flow.waiting) flows_.erase(connection);
-    return;
-  }
-  ++waiting_events_;
-  waiting_bytes_ += event.data.size();
-  const bool first = !flow.waiting;
-  if (first) flow.waiting = std::make_unique<std::deque<Event>>();
-  flow.waiting->push_back(std::move(event));
-  if (flow.waiting->size() > limits_.waiting_events_a_connection && !flow.stopped) {
-    flow.stopped = true;
-    observer_.on_connection_pressure(connection, true);
-  }
-  want_ticks();
-  if (flow.business == 0) {
-    make_ready(connection, flow, false);
-  } else if (first) {
-    Business& business = businesses_.find(flow.business)->second;
-    if (!business.acknowledges()) business.blocked.push_back(connection);
-  }
-  check_pressure();
-}
-
 void Dispatcher::make_ready(const ConnectionId& connection, Flow& flow, bool in_front) {
-  if (flow.ready) return;
-  flow.ready = true;
+  if (flow.ticket != 0) return;
+  flow.ticket = ++last_ticket_;
   Line& line = line_of(flow.waiting->front().kind);
   if (in_front) {
     const Line* oldest = oldest_line();
-    line.push_front({oldest == nullptr ? last_order_ : oldest->front().order, now_(), connection});
+    line.push_front({oldest == nullptr ? last_order_ : oldest->front().order, flow.ticket, now_(), connection});
   } else {
-    line.push_back({++last_order_, now_(), connection});
+    line.push_back({++last_order_, flow.ticket, now_(), connection});
   }
 }
 
-Event Dispatcher::take_first(const ConnectionId& connection, Flow& flow) {
+Event Dispatcher::take_first(Flow& flow) {
   Event event = std::move(flow.waiting->front());
   flow.waiting->pop_front();
-  --waiting_events_;
-  waiting_bytes_ -= event.data.size();
-  if (flow.stopped && flow.waiting->size() <= limits_.waiting_events_a_connection / 2) {
-    flow.stopped = false;
-    observer_.on_connection_pressure(connection, false);
-  }
+  remove_waiting(event);
   if (flow.waiting->empty()) flow.waiting.reset();
   return event;
 }
@@ -317,12 +353,12 @@ void Dispatcher::follow(BusinessId id) {
     const ConnectionId connection = business.in_flight[i].event.connection;
     Flow& flow = flows_[connection];
     if (!flow.waiting || flow.business != id || !business.wants(flow.waiting->front().kind)) continue;
-    deliver(it, connection, take_first(connection, flow));
+    deliver(it, connection, take_first(flow));
   }
 }
 
 std::size_t Dispatcher::events_under_way() const {
-  std::size_t count = waiting_events_;
+  std::size_t count = waiting_.events;
   for (const auto& [id, business] : businesses_) count += business.in_flight.size();
   return count;
 }
@@ -357,6 +393,7 @@ void Dispatcher::lose(BusinessId id) {
   const auto it = businesses_.find(id);
   if (it == businesses_.end()) return;
   it->second.leaving = true;
+  count_present();
   unblock(it->second);
   release(id);
 }
@@ -400,11 +437,21 @@ bool Dispatcher::place_request() {
   return false;
 }
 
-// The line whose first has waited longest; null if nobody waits.
+// The first connection in `line`, or nullptr. Places that were given up are left out.
+const Dispatcher::Ready* Dispatcher::front_of(Line& line) {
+  while (!line.empty()) {
+    const auto it = flows_.find(line.front().connection);
+    if (it != flows_.end() && it->second.ticket == line.front().ticket) return &line.front();
+    line.pop_front();
+  }
+  return nullptr;
+}
+
+// The line whose first connection has waited longest; nullptr if none waits.
 Dispatcher::Line* Dispatcher::oldest_line(const std::array<bool, kKinds>& left_out) {
   Line* oldest = nullptr;
   for (std::size_t i = 0; i < kKinds; ++i) {
-    if (left_out[i] || ready_[i].empty()) continue;
+    if (left_out[i] || front_of(ready_[i]) == nullptr) continue;
     if (oldest == nullptr || ready_[i].front().order < oldest->front().order) oldest = &ready_[i];
   }
   return oldest;
@@ -424,23 +471,29 @@ bool Dispatcher::place_first(Line& line) {
   const ConnectionId connection = line.front().connection;
   Flow& flow = flows_[connection];
   const Event::Kind kind = flow.waiting->front().kind;
-  if (wanted_ != 0 && !known(kind)) {  // held while nobody was there, and now nobody wants it
+  const bool unwanted = wanted_ != 0 && !known(kind);  // held while no business was there, and now none wants it
+  if (unwanted || !accepted(kind)) {
     line.pop_front();
-    flow.ready = false;
-    take_first(connection, flow);
+    flow.ticket = 0;
+    Event event = take_first(flow);
     if (flow.waiting) {
       make_ready(connection, flow, true);
     } else {
       flows_.erase(connection);
+    }
+    if (unwanted) {
+      confirm(event);
+    } else {
+      park(std::move(event));
     }
     return true;
   }
   const auto business = business_for(kind);
   if (business == businesses_.end()) return false;
   line.pop_front();
-  flow.ready = false;
-  deliver(business, connection, take_first(connection, flow));
-  // The rest follows as far as there is room.
+  flow.ticket = 0;
+  deliver(business, connection, take_first(flow));
+  // The rest follows as far as there is room, and as long as no other connection waits for its turn.
   for (;;) {
     const auto it = flows_.find(connection);
     if (it == flows_.end() || !it->second.waiting) break;
@@ -448,14 +501,14 @@ bool Dispatcher::place_first(Line& line) {
       if (!business->second.acknowledges()) business->second.blocked.push_back(connection);
       break;
     }
-    if (business->second.acknowledges() && !waiting_requests_.empty()) break;
+    if (others_wait_for(business->second)) break;
     if (!business->second.wants(it->second.waiting->front().kind)) {
       if (business->second.acknowledges()) break;  // in line again once nothing is under way there
-      it->second.business = 0;
+      stay_with(it->second, 0);
       make_ready(connection, it->second, true);
       break;
     }
-    deliver(business, connection, take_first(connection, it->second));
+    deliver(business, connection, take_first(it->second));
   }
   return true;
 }
@@ -481,53 +534,13 @@ bool Dispatcher::tick() {
 }
 
 bool Dispatcher::needs_ticks() const {
-  if (!waiting_requests_.empty() || waiting_events_ > 0) return true;
+  if (!waiting_requests_.empty() || waiting_.events > 0) return true;
   return std::any_of(businesses_.begin(), businesses_.end(),
                      [](const auto& entry) { return entry.second.in_flight.size() > 1; });
 }
 
 void Dispatcher::want_ticks() {
   if (!std::exchange(ticking_, true)) observer_.on_ticks_needed();
-}
-
-// Drops what no business has come for in time.
-void Dispatcher::expire() {
-  for (Line& line : ready_) expire(line);
-}
-
-void Dispatcher::expire(Line& line) {
-  const TimePoint now = now_();
-  while (!line.empty() && now - line.front().since > limits_.event_wait) {
-    const ConnectionId connection = line.front().connection;
-    Flow& flow = flows_[connection];
-    const bool has_taker = std::any_of(businesses_.begin(), businesses_.end(), [&](const auto& entry) {
-      return !entry.second.leaving && entry.second.wants(flow.waiting->front().kind);
-    });
-    if (has_taker) return;  // it is only slow
-    line.pop_front();
-    std::size_t dropped = 0;
-    while (flow.waiting) {
-      take_first(connection, flow);
-      ++dropped;
-    }
-    flows_.erase(connection);
-    counters_.expired += dropped;
-    if (!expiry_logged_)
-      log::error("event dropped reason=\"no business\" connection={} count={}", connection.hex(), dropped);
-    expiry_logged_ = true;
-  }
-}
-
-void Dispatcher::check_pressure() {
-  const bool over = waiting_events_ > limits_.waiting_events || waiting_bytes_ > limits_.waiting_bytes;
-  const bool under = waiting_events_ < limits_.waiting_events / 2 && waiting_bytes_ < limits_.waiting_bytes / 2;
-  if (!pressure_ && over) {
-    pressure_ = true;
-    observer_.on_pressure(true);
-  } else if (pressure_ && under) {
-    pressure_ = false;
-    observer_.on_pressure(false);
-  }
 }
 
 }  // namespace laraman::gateway

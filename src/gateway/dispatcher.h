@@ -21,6 +21,7 @@
 #include "base/clock.h"
 #include "gateway/event.h"
 #include "gateway/latency_histogram.h"
+#include "gateway/parked_events.h"
 
 namespace laraman::gateway {
 
@@ -38,6 +39,8 @@ class BusinessLink {
   virtual std::uint64_t take_back(std::uint64_t last_sequence) = 0;
   // Too much that was delivered waits to be read: it gets nothing more until Dispatcher::drained().
   virtual bool full() = 0;
+  // It may not have read of the last take_back(), so another one would have to fail: it gets no event ahead.
+  virtual bool taking_back() = 0;
 
  protected:
   ~BusinessLink() = default;
@@ -52,13 +55,15 @@ struct BusinessOptions {
 class Dispatcher {
  public:
   struct Limits {
-    std::size_t waiting_events = 100'000;           // above it, reading from clients stops
-    std::uint64_t waiting_bytes = 64 << 20;         // of their payloads; the same
-    std::size_t waiting_events_a_connection = 128;  // above it, reading from that client stops
-    std::size_t waiting_requests = 10'000;          // above it, requests are refused
+    std::size_t waiting_events = 100'000;    // above it, reading from clients stops; at twice as many, some are dropped
+    std::uint64_t waiting_bytes = 64 << 20;  // of their payloads; the same
+    std::size_t waiting_closes = 100'000;    // close events, which are never dropped: above it, handshakes are refused
+    std::size_t waiting_requests = 10'000;   // above it, requests are refused
     Duration request_wait = std::chrono::seconds(30);
     Duration event_wait = std::chrono::seconds(60);      // without any business for it, an event is dropped after it
     Duration batch_time = std::chrono::milliseconds(5);  // of measured handling that may be under way at one worker
+    // A connection of a business that does not acknowledge may go to another one after this time without events.
+    Duration affinity = std::chrono::seconds(5);
   };
 
   // What the dispatcher tells the gateway. Called from within its functions; must not call back into them.
@@ -66,8 +71,10 @@ class Dispatcher {
    public:
     // Too much waits: `stop` reading from all clients, or go on.
     virtual void on_pressure(bool stop) = 0;
-    // The same for one connection.
-    virtual void on_connection_pressure(const ConnectionId& connection, bool stop) = 0;
+    // Too many close events wait: refuse handshakes (`stop`), or go on.
+    virtual void on_close_pressure(bool stop) = 0;
+    // An event of this connection that has Event::confirm waits no longer.
+    virtual void on_confirmed(const ConnectionId& connection) = 0;
     // Something waits, or is ahead at a worker: tick() is to be called until it says that nothing is any more.
     virtual void on_ticks_needed() = 0;
 
@@ -81,6 +88,7 @@ class Dispatcher {
     std::uint64_t reported = 0;    // begun by a business that died: not repeated
     std::uint64_t expired = 0;     // no business within event_wait
     std::uint64_t overflowed = 0;  // far above waiting_events or waiting_bytes
+    std::uint64_t closed = 0;      // messages of a connection that the gateway or the application had closed
     std::uint64_t taken_back = 0;
     std::uint64_t refused_requests = 0;
   };
@@ -131,8 +139,8 @@ class Dispatcher {
   bool tick();
 
   const Counters& counters() const { return counters_; }
-  std::size_t waiting_events() const { return waiting_events_; }
-  std::uint64_t waiting_bytes() const { return waiting_bytes_; }
+  std::size_t waiting_events() const { return waiting_.events; }
+  std::uint64_t waiting_bytes() const { return waiting_.bytes; }
   // From the client's frame to its delivery to a business.
   const LatencyHistogram& latency() const { return latency_; }
   // Waiting, or delivered and not acknowledged.
@@ -154,6 +162,7 @@ class Dispatcher {
     TimePoint progress;                // of the last acknowledgement, or the first delivery after idling
     Duration cost = Duration::zero();  // moving average of the handling of one event
     std::deque<ConnectionId> blocked;  // stay with it, and have events that wait until its link is drained
+    std::size_t connections = 0;       // that stay with it; if it does not acknowledge
     bool has_request = false;
     bool leaving = false;
     absl::AnyInvocable<void()> left;
@@ -168,9 +177,16 @@ class Dispatcher {
   struct Flow {
     BusinessId business = 0;  // where its events are under way; 0: nowhere
     std::uint32_t in_flight = 0;
-    bool ready = false;                          // stands in a line of ready_
-    bool stopped = false;                        // its client is not read from
+    std::uint64_t ticket = 0;                    // of its place in a line of ready_; 0: none
+    TimePoint last{};                            // when a business that does not acknowledge got its last event
     std::unique_ptr<std::deque<Event>> waiting;  // null while none waits
+  };
+
+  // What waits, parked events included.
+  struct Waiting {
+    std::size_t events = 0;
+    std::uint64_t bytes = 0;
+    std::size_t closes = 0;
   };
 
   struct WaitingRequest {
@@ -180,29 +196,47 @@ class Dispatcher {
 
   struct Ready {
     std::uint64_t order;
+    std::uint64_t ticket;  // not that of its connection: the place was given up
     TimePoint since;
     ConnectionId connection;
   };
 
   using Businesses = std::map<BusinessId, Business>;
   using Line = std::deque<Ready>;
+  using Flows = absl::flat_hash_map<ConnectionId, Flow>;
   static constexpr std::size_t kKinds = 3;
 
   bool known(Event::Kind kind) const { return (wanted_ & static_cast<std::uint8_t>(kind)) != 0; }
+  // Does a present business accept the kind? While none is present at all, everything waits in its order.
+  bool accepted(Event::Kind kind) const {
+    return accepting_ == 0 || (accepting_ & static_cast<std::uint8_t>(kind)) != 0;
+  }
   Line& line_of(Event::Kind kind) {
     return ready_[static_cast<std::size_t>(std::countr_zero(static_cast<unsigned>(kind)))];
   }
   Line* oldest_line(const std::array<bool, kKinds>& left_out = {});
-  bool others_wait_for(const Business& business) const;
+  const Ready* front_of(Line& line);
+  bool others_wait_for(const Business& business);
   bool has_room(const Business& business) const;
   Businesses::iterator idle_business(Event::Kind kind);
   Businesses::iterator business_for(Event::Kind kind);
   void deliver(Businesses::iterator business, const ConnectionId& connection, Event event);
   void finish_one(Business& business);
   void settle(const ConnectionId& connection);
-  void hold(const ConnectionId& connection, Flow& flow, Event event);
+  void count_present();
+  bool may_move(const Flow& flow, const Business& business) const;
+  void stay_with(Flow& flow, BusinessId business);
+  void place(Event event);
+  void hold(const ConnectionId& connection, Event event);
+  void park(Event event);
+  void unpark();
+  void drop_messages(const ConnectionId& connection);
+  void add_waiting(const Event& event);
+  void remove_waiting(const Event& event);
+  void confirm(Event& event);
+  void drop_if_empty(Flows::iterator flow);
   void make_ready(const ConnectionId& connection, Flow& flow, bool in_front);
-  Event take_first(const ConnectionId& connection, Flow& flow);
+  Event take_first(Flow& flow);
   void give_back(Business& business, std::uint64_t begun);
   void follow(BusinessId id);
   void unblock(Business& business);
@@ -212,6 +246,12 @@ class Dispatcher {
   bool place_first(Line& line);
   void expire();
   void expire(Line& line);
+  void expire_parked();
+  bool overflows() const { return waiting_.events > 2 * limits_.waiting_events || overflows_bytes(); }
+  bool overflows_bytes() const { return waiting_.bytes > 2 * limits_.waiting_bytes; }
+  void shed(const ConnectionId& newest);
+  std::size_t shed_messages(Flow& flow, std::uint64_t most, bool by_bytes);
+  void log_shed(std::size_t count, const ConnectionId& heaviest);
   void check_pressure();
   bool needs_ticks() const;
   void want_ticks();
@@ -222,22 +262,30 @@ class Dispatcher {
   Clock now_;
   Businesses businesses_;
   BusinessId last_business_ = 0;
-  BusinessId turn_ = 0;      // the business after this one is asked first
-  std::uint8_t wanted_ = 0;  // kinds of events that any business has asked for
-  absl::flat_hash_map<ConnectionId, Flow> flows_;
+  BusinessId turn_ = 0;         // the business after this one is asked first
+  std::uint8_t wanted_ = 0;     // kinds of events that any business has asked for
+  std::uint8_t accepting_ = 0;  // kinds that a present business accepts
+  TimePoint last_join_{};       // of a business that does not acknowledge
+  std::size_t staying_ = 0;     // connections that stay with a business
+  std::size_t keepers_ = 0;     // businesses that connections stay with, those that leave left out
+  Flows flows_;
   // Connections with waiting events and none under way, oldest first; a line for each kind that the first of their
   // events may have, since who is free for one kind may not want another.
   std::array<Line, kKinds> ready_;
   std::map<RequestId, WaitingRequest> waiting_requests_;
   std::uint64_t last_order_ = 0;  // of requests (it is their id) and of ready connections
-  std::size_t waiting_events_ = 0;
-  std::uint64_t waiting_bytes_ = 0;
+  std::uint64_t last_ticket_ = 0;
+  ParkedEvents parked_;
+  Waiting waiting_;
   bool pressure_ = false;
+  bool close_pressure_ = false;
   bool ticking_ = false;
   bool pumping_ = false;
   bool pump_again_ = false;
   bool expiry_logged_ = false;
-  bool overflow_logged_ = false;
+  TimePoint futile_shed_{};  // when shed() last found no connection with more than one message
+  TimePoint shed_logged_{};
+  std::uint64_t shed_unlogged_ = 0;
   Counters counters_;
   LatencyHistogram latency_;
 };

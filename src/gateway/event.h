@@ -35,6 +35,8 @@ struct Event {
 
   Kind kind = Kind::kMessage;
   bool binary = false;           // of a message: the client sent it as binary
+  bool confirm = false;          // of a message: Shard::confirm_events() is to be called once it waits no longer
+  bool by_gateway = false;       // of a close: not the client closed it, so its messages that wait are dropped
   std::uint16_t close_code = 0;  // of a close: the client's, or that which it was sent; 1006 if there was none
   TimePoint received;            // when its loop took it from the client
   ConnectionId connection;

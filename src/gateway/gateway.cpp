@@ -125,8 +125,13 @@ void Gateway::on_pressure(bool stop) {
   on_every_shard(*shards_[0], [stop](Shard& shard) { shard.stop_reading(stop); });
 }
 
-void Gateway::on_connection_pressure(const ConnectionId& connection, bool stop) {
-  shards_[0]->post(connection.loop(), [connection, stop](Shard& shard) { shard.stop_reading(connection, stop); });
+void Gateway::on_close_pressure(bool stop) {
+  log::warning("handshakes are {} reason=\"too many close events wait\"", stop ? "refused" : "accepted again");
+  on_every_shard(*shards_[0], [stop](Shard& shard) { shard.refuse_handshakes(stop); });
+}
+
+void Gateway::on_confirmed(const ConnectionId& connection) {
+  shards_[0]->post(connection.loop(), [connection](Shard& shard) { shard.confirm_events(connection); });
 }
 
 }  // namespace laraman::gateway

@@ -86,7 +86,8 @@ class Gateway final : private EventSink, private Dispatcher::Observer {
   explicit Gateway(const LimitOptions& limits) : limits_(limits) {}
   void on_event(Shard& shard, Event event) override { dispatch(shard, std::move(event)); }
   void on_pressure(bool stop) override;
-  void on_connection_pressure(const ConnectionId& connection, bool stop) override;
+  void on_close_pressure(bool stop) override;
+  void on_confirmed(const ConnectionId& connection) override;
   void on_ticks_needed() override;
   void tick();
 

@@ -41,8 +41,8 @@ void add_channels(std::vector<std::string>& channels, const std::vector<std::str
 constexpr std::size_t kMailboxBatches = 4096;
 constexpr std::size_t kMostPostedTasks = 65'536;  // waiting for one other loop; above it this one is congested
 
-constexpr std::array<const char*, kOpenRefusals> kOpenRefusalNames = {"too many connections",
-                                                                      "too many opens a second"};
+constexpr std::array<const char*, kOpenRefusals> kOpenRefusalNames = {"too many connections", "too many opens a second",
+                                                                      "too many close events wait"};
 
 std::uint32_t unix_seconds() {
   return static_cast<std::uint32_t>(
@@ -121,12 +121,21 @@ ConnectionId Shard::next_id() { return ids_.next(unix_seconds()); }
 std::optional<Close> Shard::enter() {
   const std::optional<OpenRefusal> refusal = limits_.enter(loop_.now());
   if (!refusal) return std::nullopt;
-  const auto reason = static_cast<std::size_t>(*refusal);
+  count_refusal(*refusal);
+  return Close{1013, "try again later"};
+}
+
+bool Shard::refuses_handshake() {
+  if (refuses_handshakes_) count_refusal(OpenRefusal::kCloses);
+  return refuses_handshakes_;
+}
+
+void Shard::count_refusal(OpenRefusal refusal) {
+  const auto reason = static_cast<std::size_t>(refusal);
   counters_.opens_refused[reason].add();
   if (!std::exchange(open_refusal_logged_[reason], true)) {
     log::warning("handshake refused reason=\"{}\"", kOpenRefusalNames[reason]);
   }
-  return Close{1013, "try again later"};
 }
 
 void Shard::give_up() { limits_.leave(); }
@@ -331,8 +340,8 @@ void Shard::stop_reading(bool stop) {
     connection->stop_reading(Connection::kGatewayIsFull, false);
 }
 
-void Shard::stop_reading(const ConnectionId& id, bool stop) {
-  if (Connection* connection = find(id)) connection->stop_reading(Connection::kTooManyEvents, stop);
+void Shard::confirm_events(const ConnectionId& id) {
+  if (Connection* connection = find(id)) connection->confirm_events();
 }
 
 // ---- other loops

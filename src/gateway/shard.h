@@ -103,6 +103,9 @@ class Shard {
   // A handshake begins: it takes a place within the limits, which open() keeps for as long as the connection lives and
   // give_up() and open_gone() give back. If there is none, how to close it.
   std::optional<Close> enter();
+  // Before it: is this handshake to be answered with 503, since the application is far behind with the ends of earlier
+  // connections? Counts the refusal.
+  bool refuses_handshake();
   void give_up();
   // Makes an accepted handshake that has entered a connection.
   void open(std::unique_ptr<net::ByteStream> stream, Opening opening);
@@ -136,7 +139,10 @@ class Shard {
   // ---- back-pressure
   // Stops reading from every client that sends, or goes on.
   void stop_reading(bool stop);
-  void stop_reading(const ConnectionId& id, bool stop);
+  // The last event of this connection that had Event::confirm waits no longer.
+  void confirm_events(const ConnectionId& id);
+  // From now on refuses_handshake() is true, or not any more.
+  void refuse_handshakes(bool refuse) { refuses_handshakes_ = refuse; }
 
   // ---- other loops
   // Runs `task` on the shard of that index: at once if it is this one, else in a later turn of the other; what one
@@ -159,6 +165,7 @@ class Shard {
   Result<void> open_mailbox();
   void receive(TaskBatch batch);
   void send_posted();
+  void count_refusal(OpenRefusal refusal);
   void close_at_turn_end(const ConnectionId& slow);
   void close_overflowed();
   void sweep();
@@ -192,6 +199,7 @@ class Shard {
   Index logins_;
   absl::flat_hash_set<Connection*> stopped_;  // not read from while reading_stopped_
   bool reading_stopped_ = false;
+  bool refuses_handshakes_ = false;
   std::vector<ConnectionId> overflowed_;  // too slow for what is sent to them
 
   std::unique_ptr<net::Mailbox<TaskBatch>> mailbox_;

@@ -21,7 +21,8 @@ class ByteStream {
     // Bytes arrived. Returns how many were consumed; the rest (at most EventLoop::kReadBufferSize - 1 bytes) is kept
     // and comes again, with more behind it. The bytes may be changed in place.
     virtual std::size_t on_data(std::span<char> bytes) = 0;
-    // The peer will send no more. After it, on_data is not called again.
+    // The peer will send no more. While reading is paused, bytes may still be to come: they do after resume_reading(),
+    // and then on_peer_end() again; otherwise on_data is not called after it.
     virtual void on_peer_end() = 0;
     // All that was written has left. Comes at a turn's end or later, never from within write().
     virtual void on_drained() {}

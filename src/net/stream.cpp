@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <optional>
+#include <utility>
 
 namespace laraman::net {
 
@@ -123,16 +124,27 @@ void Stream::count_waiting() {
 void Stream::update_interest() {
   if (closed()) return;
   std::uint16_t wanted = 0;
-  if (!paused_ && !peer_ended_) wanted |= EPOLLIN;
+  if (!paused_ && !read_ended_) wanted |= EPOLLIN;
   if (!peer_ended_) wanted |= EPOLLRDHUP;
   if (blocked_) wanted |= EPOLLOUT;
-  if (wanted == interest_) return;
-  interest_ = wanted;
-  loop_.modify(fd_.get(), interest_, *this);
+  const std::uint16_t before = std::exchange(interest_, wanted);
+  if (wanted == before) return;
+  // Epoll reports the end of a socket for as long as it is there, also to those who wait for nothing.
+  if (wanted == 0) {
+    loop_.remove(fd_.get(), *this);
+  } else if (before != 0) {
+    loop_.modify(fd_.get(), wanted, *this);
+  } else if (Result<void> added = loop_.add(fd_.get(), wanted, *this); !added) {
+    fail(std::move(added.error()));
+  }
 }
 
 void Stream::on_io(std::uint32_t events) {
-  if ((events & EPOLLERR) != 0) {
+  if ((events & EPOLLERR) != 0 && paused_ && !blocked_) {
+    if (!peer_ended_) peer_ended();  // what it sent before the error may still be read
+    return;
+  }
+  if ((events & EPOLLERR) != 0 && (events & EPOLLIN) == 0) {  // else recv() has the error, behind the last bytes
     int error = 0;
     socklen_t length = sizeof error;
     ::getsockopt(fd_.get(), SOL_SOCKET, SO_ERROR, &error, &length);
@@ -147,7 +159,7 @@ void Stream::on_io(std::uint32_t events) {
     if (tls_) events |= EPOLLIN;  // TLS may have waited with a reading until it could write
   }
   if ((events & EPOLLIN) != 0 && !paused_) {
-    read_once();
+    if (!redeliver_) read_once();  // else what was left over comes first, at this turn's end
   } else if ((events & (EPOLLRDHUP | EPOLLHUP)) != 0 && !peer_ended_) {
     peer_ended();
   }
@@ -168,6 +180,7 @@ void Stream::read_once() {
     return;
   }
   if (got == 0) {
+    read_ended_ = true;
     peer_ended();
     return;
   }
@@ -226,7 +239,10 @@ void Stream::read_tls() {
   if (failure) {
     fail(std::move(*failure));
   } else if (tls_->peer_ended()) {
-    if (!peer_ended_) peer_ended();
+    if (!read_ended_) {
+      read_ended_ = true;
+      peer_ended();
+    }
   } else if (tls_->has_pending() && !paused_) {
     want_turn_end();
   }

@@ -87,7 +87,8 @@ class Stream final : public ByteStream, private IoHandler, private TurnEndHandle
   std::uint16_t interest_ = 0;  // EPOLL*, those below 1 << 16
   // Bits, and beside the other small ones, since there are as many streams as connections.
   bool paused_ : 1 = false;
-  bool peer_ended_ : 1 = false;
+  bool peer_ended_ : 1 = false;     // the handler was told
+  bool read_ended_ : 1 = false;     // and nothing is left to read
   bool closing_ : 1 = false;        // close_when_sent() was called
   bool sending_ended_ : 1 = false;  // shutdown(SHUT_WR) done
   bool blocked_ : 1 = false;        // the kernel's buffer is full: wait for EPOLLOUT

@@ -38,6 +38,7 @@ class Echo final : public gateway::EventSink {
     if (event.kind != gateway::Event::Kind::kMessage) return;
     const auto type = event.binary ? gateway::MessageType::kBinary : gateway::MessageType::kText;
     shard.send(event.connection, gateway::OutgoingMessage(type, event.data));
+    if (event.confirm) shard.confirm_events(event.connection);
   }
 };
 
@@ -201,7 +202,7 @@ class Role {
     options.shard.most_message_bytes = options_.most_message_bytes;
     options.shard.compression = options_.compression;
     options.limits = options_.limits;
-    options.dispatch.request_wait = options_.queue_timeout;
+    options.dispatch = options_.dispatch;
     options.events = callback_events_.get();
     if (options_.echo) options.events = &echo_;
     std::vector<net::EventLoop*> loops;

@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "business_server/business_server.h"
 #include "gateway/connection_id.h"
+#include "gateway/dispatcher.h"
 #include "gateway/limits.h"
 #include "net/tls.h"
 #include "server/access_log.h"
@@ -35,6 +36,7 @@ struct GatewayOptions {
   std::string heartbeat_message;  // a client's text that shows only that it is there; empty: none
   std::size_t most_message_bytes = 1 << 20;
   gateway::LimitOptions limits;
+  gateway::Dispatcher::Limits dispatch;
   // PHP workers answer requests and handshakes. If not, requests get 404, and handshakes are asked of `callback_open`
   // or all accepted.
   bool application = false;
@@ -58,8 +60,7 @@ struct GatewayOptions {
   std::vector<FileLocation> sendfile;  // that X-Sendfile and X-Accel-Redirect may name
   AccessLog::Format access_log = AccessLog::Format::kOff;
   std::string access_log_file = "-";
-  Duration queue_timeout = std::chrono::seconds(30);  // how long a request waits for a free worker
-  Duration stop_timeout = std::chrono::seconds(10);   // how long a stop waits for clients and businesses
+  Duration stop_timeout = std::chrono::seconds(10);  // how long a stop waits for clients and businesses
   bool echo = false;  // answers every WebSocket message itself and accepts every handshake: for tests and measuring
 };
 

@@ -95,12 +95,13 @@ void Http2Tunnel::pause_reading() { paused_ = true; }
 void Http2Tunnel::resume_reading() {
   if (!std::exchange(paused_, false) || closed()) return;
   if (const std::uint32_t held = std::exchange(held_, 0); held > 0) session_->consume(id_, held);
-  if (unconsumed_.empty()) return;
+  if (unconsumed_.empty() && !peer_ended_) return;
   redeliver_ = true;
   want_turn_end();
 }
 
 void Http2Tunnel::on_peer_end() {
+  peer_ended_ = true;
   if (!closing_) handler_->on_peer_end();
 }
 
@@ -133,6 +134,7 @@ void Http2Tunnel::on_turn_end() {
   if (std::exchange(redeliver_, false) && !closed() && !paused_ && !closing_) {
     std::string all = std::exchange(unconsumed_, {});
     deliver(all);
+    if (peer_ended_ && !closed() && !paused_ && !closing_) handler_->on_peer_end();
   }
   if (!closed()) return;
   if (std::exchange(turn_end_wanted_, false)) loop_.cancel_turn_end(*this);

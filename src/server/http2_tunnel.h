@@ -60,7 +60,8 @@ class Http2Tunnel final : public net::ByteStream, private net::TurnEndHandler {
   std::unique_ptr<Error> error_;  // why it broke
   bool paused_ = true;            // until the handshake's end
   bool closing_ = false;          // close_when_sent() was called
-  bool redeliver_ = false;        // give unconsumed_ to the handler at the turn's end
+  bool peer_ended_ = false;
+  bool redeliver_ = false;  // give unconsumed_ to the handler at the turn's end
   bool turn_end_wanted_ = false;
 };
 

@@ -103,7 +103,7 @@ void add_clients(Families& families, gateway::Gateway& gateway) {
   families.counter("connections_closed_total",
                    sum(gateway, [](const Shard& shard) { return shard.counters().closed.load(); }),
                    "WebSocket connections that are over");
-  add_by_reason(families, gateway, "opens_refused_total", "handshakes over a limit", {"connections", "rate"},
+  add_by_reason(families, gateway, "opens_refused_total", "handshakes over a limit", {"connections", "rate", "closes"},
                 [](const Shard& shard, std::size_t i) { return shard.counters().opens_refused[i].load(); });
   add_by_loop(families, gateway, kCounter, "messages_received_total", "messages of clients",
               [](Shard& shard) { return shard.slot().messages_received.load(); });
@@ -141,6 +141,7 @@ void add_events(Families& families, gateway::Gateway& gateway, const business_se
   families.sample(counters.reported, {{"reason", "business_ended"}});
   families.sample(counters.expired, {{"reason", "no_business"}});
   families.sample(counters.overflowed, {{"reason", "too_many_wait"}});
+  families.sample(counters.closed, {{"reason", "closed"}});
   families.counter("events_taken_back_total", counters.taken_back,
                    "events taken back from a worker that was late, and given to another");
   families.gauge("events_waiting", dispatcher.waiting_events(), "events that wait for a business");

@@ -27,6 +27,7 @@ void WebSocketOpening::begin() {
   if (const std::optional<http::ErrorPage> refusal = websocket::check_handshake(request_)) return refuse(*refusal);
   if (!port_.options_.websocket_paths.match(request_.path())) return refuse(http::error_page(404));
   if (!origin_allowed()) return refuse(http::error_page(403));
+  if (port_.shard_.refuses_handshake()) return refuse(http::error_page(503));
   if (const std::optional<gateway::Close> refusal = port_.shard_.enter()) return turn_away(*refusal);
   id_ = port_.shard_.next_id();
   if (port_.backends_.application != nullptr) {

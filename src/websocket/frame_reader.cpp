@@ -52,11 +52,13 @@ FrameReader::Progress FrameReader::feed(std::span<char> bytes, std::size_t most_
   const Target target{most_message_bytes, handler, inflater};
   Progress progress;
   const std::size_t size = bytes.size();
-  while (!closed_) {
+  stopped_ = false;
+  while (!closed_ && !stopped_) {
     if (partial_ && partial_->missing > 0) {
       const std::size_t piece = std::min<std::uint64_t>(partial_->missing, bytes.size());
       if (!take_piece(bytes.first(piece), target, progress)) return progress;
       bytes = bytes.subspan(piece);
+      if (stopped_) break;
     }
     if (bytes.size() < 2) break;
     const auto first = static_cast<std::uint8_t>(bytes[0]);

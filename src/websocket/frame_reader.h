@@ -34,7 +34,7 @@ class FrameHandler {
 class FrameReader {
  public:
   struct Progress {
-    std::size_t consumed = 0;  // bytes; the rest comes again with more behind it (at most 13: part of a header)
+    std::size_t consumed = 0;  // bytes; the rest comes again with more behind it: at most 131, or all after stop()
     std::uint16_t error = 0;   // 0, or the close code for the violation: the connection must end with it
     std::string_view reason;   // of the error, for the close frame
   };
@@ -43,6 +43,8 @@ class FrameReader {
   // `inflater` reads compressed messages; without one they are an error.
   Progress feed(std::span<char> bytes, std::size_t most_message_bytes, FrameHandler& handler,
                 Inflater* inflater = nullptr);
+  // For the handler, in its callback: feed() returns after this frame. The rest of its bytes comes again.
+  void stop() { stopped_ = true; }
 
  private:
   struct Header {
@@ -78,6 +80,7 @@ class FrameReader {
 
   std::unique_ptr<Partial> partial_;
   bool closed_ = false;
+  bool stopped_ = false;
 };
 
 }  // namespace laraman::websocket

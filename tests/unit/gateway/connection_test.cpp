@@ -208,17 +208,94 @@ TEST_P(ConnectionTest, SendsOneMessageHoweverLargeButNothingBehindOneThatItDropp
   EXPECT_EQ(client.read(), text_frame("a") + close_frame(1013, "reads too slowly"));
 }
 
-TEST_P(ConnectionTest, IsNotReadFromWhileItsEventsPileUp) {
+class FloodTest : public ConnectionTest {
+ protected:
+  // `count` masked messages of one byte, as they come in one read.
+  static std::string frames(int count) {
+    std::string all;
+    for (int i = 0; i < count; ++i) all += std::string("\x81\x81\0\0\0\0x", 7);
+    return all;
+  }
+  // The messages up to the last one that has Event::confirm wait no longer.
+  void confirm() {
+    for (; confirmed < sink.events.size(); ++confirmed) {
+      if (!sink.events[confirmed].confirm) continue;
+      const ConnectionId id = sink.events[confirmed].connection;
+      gateway->shard(id.loop()).confirm_events(id);
+    }
+    turn();
+  }
+  std::size_t confirmed = 0;  // of sink.events
+};
+INSTANTIATE_TEST_SUITE_P(Loops, FloodTest, testing::Values(1, 4));
+
+TEST_P(FloodTest, TheBoundOnWaitingMessagesHoldsWithinOneRead) {
+  Client client = connect();
+  client.send_raw(frames(9000));
+  turn();
+  EXPECT_EQ(sink.messages().size(), 128u);
+  confirm();
+  EXPECT_EQ(sink.messages().size(), 256u);
+  for (int i = 0; i < 200; ++i) confirm();
+  EXPECT_EQ(sink.messages().size(), 9000u);
+}
+
+TEST_P(FloodTest, ReadsOnWhenHalfOfTheMessagesWaitNoLonger) {
   ConnectionId id;
   Client client = connect({}, &id);
-  Shard& shard = gateway->shard(id.loop());
-  shard.stop_reading(id, true);
-  client.text("later");
+  client.send_raw(frames(300));
   turn();
-  EXPECT_THAT(sink.messages(), ElementsAre());
-  shard.stop_reading(id, false);
+  gateway->shard(id.loop()).confirm_events(id);
   turn();
-  EXPECT_THAT(sink.messages(), ElementsAre("later"));
+  EXPECT_EQ(sink.messages().size(), 128u + 64u);
+}
+
+TEST_P(FloodTest, NoMoreThanOneMessageOfAReadIsTakenWhileTheGatewayIsFull) {
+  Client client = connect();
+  for (std::size_t i = 0; i < gateway->shard_count(); ++i) gateway->shard(i).stop_reading(true);
+  client.send_raw(frames(100));
+  turn();
+  EXPECT_EQ(sink.messages().size(), 1u);
+}
+
+TEST_P(FloodTest, AllThatAClientSentBeforeItsCloseFrameComesBeforeTheClose) {
+  Client client = connect();
+  client.send_raw(frames(200));
+  client.send(0x88, std::string("\x03\xe8", 2));
+  turn();
+  for (int i = 0; i < 5; ++i) confirm();
+  EXPECT_EQ(sink.messages().size(), 200u);
+  EXPECT_EQ(sink.events.back().kind, Event::Kind::kClose);
+  EXPECT_EQ(sink.events.back().close_code, 1000);
+  EXPECT_FALSE(sink.events.back().by_gateway);
+}
+
+TEST_P(FloodTest, AllThatAClientSentBeforeItDisconnectedComesBeforeTheClose) {
+  Client client = connect();
+  client.send_raw(frames(9000));
+  client.end();
+  turn();
+  EXPECT_EQ(sink.messages().size(), 128u);
+  for (int i = 0; i < 200; ++i) confirm();
+  EXPECT_EQ(sink.messages().size(), 9000u);
+  EXPECT_EQ(sink.events.back().kind, Event::Kind::kClose);
+  EXPECT_EQ(sink.events.back().close_code, 1006);
+}
+
+TEST_P(FloodTest, SaysThatTheGatewayClosedIt) {
+  ConnectionId id;
+  Client client = connect({}, &id);
+  gateway->close(first(), id, {1008, "out"});
+  turn();
+  EXPECT_TRUE(sink.events.back().by_gateway);
+  Client violator = connect();
+  violator.send_raw("\xff\xff");
+  turn();
+  EXPECT_TRUE(sink.events.back().by_gateway);
+  Client at_restart = connect();
+  for (std::size_t i = 0; i < gateway->shard_count(); ++i) gateway->shard(i).close_all({1012, "service restart"});
+  turn();
+  EXPECT_FALSE(sink.events.back().by_gateway) << "what clients have sent is still handled";
 }
 
 TEST_P(ConnectionTest, IsReadOnceMoreAtMostWhileTheGatewayIsFull) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 
 namespace laraman::gateway {
@@ -36,6 +37,7 @@ struct FakeBusiness final : BusinessLink {
     return begun;
   }
   bool full() override { return is_full || got.size() >= full_after; }
+  bool taking_back() override { return false; }
   std::vector<std::string> data() const {
     std::vector<std::string> all;
     for (const Delivered& delivered : got) all.push_back(delivered.data);
@@ -51,23 +53,33 @@ struct FakeBusiness final : BusinessLink {
 class DispatcherTest : public testing::Test, public Dispatcher::Observer {
  protected:
   void on_pressure(bool stop) override { pressure.push_back(stop); }
-  void on_connection_pressure(const ConnectionId& connection, bool stop) override {
-    connection_pressure.emplace_back(connection, stop);
-  }
+  void on_close_pressure(bool stop) override { close_pressure.push_back(stop); }
+  void on_confirmed(const ConnectionId& connection) override { confirmed.push_back(connection); }
   void on_ticks_needed() override { ++times_ticks_needed; }
 
   Dispatcher make(Dispatcher::Limits limits = {}) {
     return Dispatcher(limits, *this, [this] { return now; });
   }
-  static Event message(int connection, std::string data) {
+  Event message(int connection, std::string data) {
     Event event;
+    event.received = now;
     event.connection = id(connection);
     event.data = std::move(data);
     return event;
   }
-  static Event close(int connection) {
+  Event open(int connection) {
+    Event event = message(connection, "open");
+    event.kind = Event::Kind::kOpen;
+    return event;
+  }
+  Event close(int connection) {
     Event event = message(connection, "close");
     event.kind = Event::Kind::kClose;
+    return event;
+  }
+  Event close_by_gateway(int connection) {
+    Event event = close(connection);
+    event.by_gateway = true;
     return event;
   }
   Dispatcher::OnLease note_lease(int number) {
@@ -76,7 +88,8 @@ class DispatcherTest : public testing::Test, public Dispatcher::Observer {
 
   TimePoint now{seconds(1000)};
   std::vector<bool> pressure;
-  std::vector<std::pair<ConnectionId, bool>> connection_pressure;
+  std::vector<bool> close_pressure;
+  std::vector<ConnectionId> confirmed;
   std::vector<std::pair<int, BusinessId>> leases;
   int times_ticks_needed = 0;
   FakeBusiness a;
@@ -406,15 +419,33 @@ TEST_F(DispatcherTest, KeepsAConnectionAtABusinessThatDoesNotAcknowledge) {
   EXPECT_THAT(b.data(), ElementsAre("two", "two", "two", "one", "close"));
 }
 
-TEST_F(DispatcherTest, StopsReadingFromAConnectionOfWhichTooMuchWaits) {
-  Dispatcher::Limits limits;
-  limits.waiting_events_a_connection = 4;
-  Dispatcher dispatcher = make(limits);
-  for (int i = 0; i < 6; ++i) dispatcher.dispatch(message(1, "x"));
-  EXPECT_THAT(connection_pressure, ElementsAre(std::pair(id(1), true)));
+TEST_F(DispatcherTest, ConfirmsAnEventOnceItWaitsNoLonger) {
+  Dispatcher dispatcher = make();
+  Event event = message(1, "x");
+  event.confirm = true;
+  dispatcher.dispatch(std::move(event));
+  dispatcher.dispatch(message(2, "y"));
+  EXPECT_THAT(confirmed, IsEmpty());
   const BusinessId only = dispatcher.add(a, {kAllEvents, 1, ""});
-  for (std::uint64_t i = 1; i < 6; ++i) dispatcher.acknowledge(only, i);
-  EXPECT_THAT(connection_pressure, ElementsAre(std::pair(id(1), true), std::pair(id(1), false)));
+  EXPECT_THAT(confirmed, ElementsAre(id(1)));
+  dispatcher.remove(only, 0);  // it comes to wait again
+  dispatcher.add(b, {kAllEvents, 1, ""});
+  EXPECT_THAT(confirmed, ElementsAre(id(1)));
+}
+
+TEST_F(DispatcherTest, ConfirmsWhatItDrops) {
+  Dispatcher dispatcher = make();
+  Event event = message(1, "late");
+  event.confirm = true;
+  dispatcher.dispatch(std::move(event));
+  now += seconds(61);
+  dispatcher.tick();
+  EXPECT_THAT(confirmed, ElementsAre(id(1)));
+  dispatcher.add(a, {3, 1, ""});
+  event = message(2, "unwanted");
+  event.confirm = true;
+  dispatcher.dispatch(std::move(event));
+  EXPECT_THAT(confirmed, ElementsAre(id(1), id(2)));
 }
 
 TEST_F(DispatcherTest, StopsReadingFromAllWhenTooMuchWaits) {
@@ -532,13 +563,249 @@ TEST_F(DispatcherTest, GivesWhatWaitsForAFullLinkToOthersWhenItEnds) {
   EXPECT_THAT(b.data(), ElementsAre("1", "2"));
 }
 
-TEST_F(DispatcherTest, DropsAndCountsWhatIsFarAboveTheBound) {
+// ---- too much
+
+TEST_F(DispatcherTest, DropsMessagesOfTheConnectionThatHasMostWaiting) {
   Dispatcher::Limits limits;
   limits.waiting_events = 10;
   Dispatcher dispatcher = make(limits);
-  for (int i = 0; i < 25; ++i) dispatcher.dispatch(message(1, "x"));
-  EXPECT_EQ(dispatcher.waiting_events(), 20u);
-  EXPECT_EQ(dispatcher.counters().overflowed, 5u);
+  for (int i = 2; i < 8; ++i) dispatcher.dispatch(message(i, std::to_string(i)));
+  for (int i = 0; i < 14; ++i) dispatcher.dispatch(message(1, "flood " + std::to_string(i)));
+  EXPECT_EQ(dispatcher.counters().overflowed, 0u);
+  dispatcher.dispatch(message(8, "8"));
+  EXPECT_GT(dispatcher.counters().overflowed, 0u);
+  EXPECT_LE(dispatcher.waiting_events(), 20u);
+  const std::uint64_t dropped = dispatcher.counters().overflowed;
+  const BusinessId only = dispatcher.add(a, {kAllEvents, 1, ""});
+  for (std::uint64_t i = 1; dispatcher.waiting_events() > 0; ++i) dispatcher.acknowledge(only, i);
+  int floods = 0;
+  for (const std::string& data : a.data()) {
+    if (!data.starts_with("flood")) continue;
+    EXPECT_EQ(data, "flood " + std::to_string(floods++)) << "the newest are dropped";
+  }
+  EXPECT_EQ(floods + dropped, 14u);
+  for (int i = 2; i < 9; ++i) EXPECT_THAT(a.data(), testing::Contains(std::to_string(i)));
+}
+
+TEST_F(DispatcherTest, DropsBytesOfTheConnectionThatHasMostWaiting) {
+  Dispatcher::Limits limits;
+  limits.waiting_bytes = 100;
+  Dispatcher dispatcher = make(limits);
+  dispatcher.dispatch(message(2, "small"));
+  for (int i = 0; i < 6; ++i) dispatcher.dispatch(message(1, std::string(40, 'x')));
+  EXPECT_LE(dispatcher.waiting_bytes(), 200u);
+  dispatcher.add(a, {kAllEvents, 1, ""});
+  EXPECT_THAT(a.data(), ElementsAre("small"));
+}
+
+TEST_F(DispatcherTest, NeverDropsAnOpenOrACloseBecauseTooMuchWaits) {
+  Dispatcher::Limits limits;
+  limits.waiting_events = 10;
+  Dispatcher dispatcher = make(limits);
+  for (int i = 0; i < 40; ++i) {
+    dispatcher.dispatch(open(i));
+    dispatcher.dispatch(message(i, "message"));
+    dispatcher.dispatch(close(i));
+  }
+  EXPECT_EQ(dispatcher.waiting_events(), 80u + 120u - 80u - dispatcher.counters().overflowed);
+  const BusinessId only = dispatcher.add(a, {kAllEvents, 1, ""});
+  for (std::uint64_t i = 1; dispatcher.waiting_events() > 0; ++i) dispatcher.acknowledge(only, i);
+  const std::vector<std::string> got = a.data();
+  EXPECT_EQ(std::count(got.begin(), got.end(), "open"), 40);
+  EXPECT_EQ(std::count(got.begin(), got.end(), "close"), 40);
+}
+
+TEST_F(DispatcherTest, RefusesHandshakesWhileTooManyClosesWait) {
+  Dispatcher::Limits limits;
+  limits.waiting_closes = 4;
+  Dispatcher dispatcher = make(limits);
+  for (int i = 0; i < 4; ++i) dispatcher.dispatch(close(i));
+  EXPECT_THAT(close_pressure, IsEmpty());
+  dispatcher.dispatch(close(4));
+  EXPECT_THAT(close_pressure, ElementsAre(true));
+  const BusinessId only = dispatcher.add(a, {kAllEvents, 1, ""});
+  for (std::uint64_t i = 1; i < 5; ++i) dispatcher.acknowledge(only, i);
+  EXPECT_THAT(close_pressure, ElementsAre(true, false));
+  EXPECT_EQ(a.got.size(), 5u);
+}
+
+TEST_F(DispatcherTest, GivesEachConnectionATurnWhenSeveralHaveEventsWaiting) {
+  Dispatcher dispatcher = make();
+  for (int i = 0; i < 100; ++i) dispatcher.dispatch(message(1, "flood"));
+  dispatcher.dispatch(message(2, "other"));
+  const BusinessId only = dispatcher.add(a, {kAllEvents, 32, ""});
+  now += std::chrono::microseconds(100);
+  dispatcher.acknowledge(only, 1);
+  EXPECT_THAT(a.data()[1], "other");
+}
+
+// ---- a kind of event that no present business accepts
+
+TEST_F(DispatcherTest, LetsAnOpenOfABusinessThatLeftNotBlockTheMessagesBehindIt) {
+  Dispatcher dispatcher = make();
+  const BusinessId guest = dispatcher.add(b, {kAllEvents, 0, ""});
+  const BusinessId worker = dispatcher.add(a, {6, 32, "/a"});  // closes and messages
+  dispatcher.remove(guest, 0);
+  dispatcher.dispatch(open(1));
+  dispatcher.dispatch(message(1, "hello"));
+  EXPECT_THAT(a.data(), ElementsAre("hello"));
+  dispatcher.acknowledge(worker, 1);
+  dispatcher.dispatch(close(1));
+  EXPECT_THAT(a.data(), ElementsAre("hello", "close"));
+}
+
+TEST_F(DispatcherTest, GivesAParkedOpenToABusinessThatComesBackInTime) {
+  Dispatcher dispatcher = make();
+  const BusinessId guest = dispatcher.add(b, {1, 0, ""});
+  dispatcher.add(a, {6, 32, ""});
+  dispatcher.remove(guest, 0);
+  dispatcher.dispatch(open(1));
+  dispatcher.dispatch(open(2));
+  EXPECT_EQ(dispatcher.waiting_events(), 2u);
+  now += seconds(59);
+  dispatcher.tick();
+  FakeBusiness back;
+  dispatcher.add(back, {1, 0, ""});
+  EXPECT_EQ(back.data().size(), 2u);
+  EXPECT_EQ(dispatcher.waiting_events(), 0u);
+}
+
+TEST_F(DispatcherTest, DropsParkedEventsInTimeAndThenNoLongerParksTheirKind) {
+  Dispatcher dispatcher = make();
+  const BusinessId guest = dispatcher.add(b, {kAllEvents, 0, ""});
+  dispatcher.add(a, {6, 32, ""});
+  dispatcher.remove(guest, 0);
+  dispatcher.dispatch(open(1));
+  now += seconds(61);
+  dispatcher.tick();
+  EXPECT_EQ(dispatcher.counters().expired, 1u);
+  EXPECT_EQ(dispatcher.waiting_events(), 0u);
+  dispatcher.dispatch(open(2));
+  EXPECT_EQ(dispatcher.waiting_events(), 0u);
+  FakeBusiness back;
+  dispatcher.add(back, {kAllEvents, 0, ""});
+  dispatcher.dispatch(open(3));
+  EXPECT_THAT(back.data(), ElementsAre("open"));
+}
+
+TEST_F(DispatcherTest, HoldsAllKindsInOrderWhileNoBusinessIsLeft) {
+  Dispatcher dispatcher = make();
+  const BusinessId only = dispatcher.add(b, {kAllEvents, 0, ""});
+  dispatcher.remove(only, 0);
+  dispatcher.dispatch(open(1));
+  dispatcher.dispatch(message(1, "hello"));
+  dispatcher.dispatch(close(1));
+  dispatcher.add(a, {kAllEvents, 0, ""});
+  EXPECT_THAT(a.data(), ElementsAre("open", "hello", "close"));
+}
+
+TEST_F(DispatcherTest, PassesAnOpenByThatWaitedWhileNoBusinessWasLeft) {
+  Dispatcher dispatcher = make();
+  const BusinessId only = dispatcher.add(b, {kAllEvents, 0, ""});
+  dispatcher.remove(only, 0);
+  dispatcher.dispatch(open(1));
+  dispatcher.dispatch(message(1, "hello"));
+  dispatcher.add(a, {6, 32, ""});
+  EXPECT_THAT(a.data(), ElementsAre("hello"));
+}
+
+TEST_F(DispatcherTest, KeepsTheCloseOfAConnectionWhoseOpenWasHandedOver) {
+  Dispatcher dispatcher = make();
+  dispatcher.dispatch(message(1, "message"));
+  dispatcher.dispatch(close(1));
+  dispatcher.dispatch(open(2));
+  dispatcher.dispatch(close(2));
+  now += seconds(61);
+  dispatcher.tick();
+  now += seconds(61);
+  dispatcher.tick();
+  EXPECT_EQ(dispatcher.counters().expired, 3u);
+  EXPECT_EQ(dispatcher.waiting_events(), 1u);
+  dispatcher.add(a, {kAllEvents, 1, ""});
+  EXPECT_THAT(a.data(), ElementsAre("close"));
+}
+
+// ---- connections that the gateway or the application has closed
+
+TEST_F(DispatcherTest, DropsTheMessagesThatWaitOfAConnectionThatWasClosed) {
+  Dispatcher dispatcher = make();
+  const BusinessId only = dispatcher.add(a, {kAllEvents, 1, ""});
+  for (int i = 0; i < 5; ++i) dispatcher.dispatch(message(1, std::to_string(i)));
+  dispatcher.dispatch(message(2, "other"));
+  dispatcher.dispatch(close_by_gateway(1));
+  for (std::uint64_t i = 1; dispatcher.waiting_events() > 0; ++i) dispatcher.acknowledge(only, i);
+  EXPECT_THAT(a.data(), testing::UnorderedElementsAre("0", "close", "other"));
+  EXPECT_EQ(dispatcher.counters().closed, 4u);
+}
+
+TEST_F(DispatcherTest, TakesBackMessagesOfAConnectionThatWasClosedFromItsBusiness) {
+  Dispatcher dispatcher = make();
+  a.gives_back = true;
+  const BusinessId only = dispatcher.add(a, {kAllEvents, 32, ""});
+  dispatcher.dispatch(message(1, "probe"));
+  now += std::chrono::microseconds(100);
+  dispatcher.acknowledge(only, 1);
+  for (const char* data : {"0", "1", "2"}) dispatcher.dispatch(message(1, data));
+  dispatcher.dispatch(message(2, "other"));
+  ASSERT_EQ(a.got.size(), 5u);
+  a.begun = 2;  // "0"
+  dispatcher.dispatch(close_by_gateway(1));
+  dispatcher.acknowledge(only, 2);
+  for (std::uint64_t i = 3; i < 20; ++i) dispatcher.acknowledge(only, i);
+  EXPECT_THAT(a.data(), ElementsAre("probe", "0", "other", "close"));
+  EXPECT_EQ(dispatcher.counters().closed, 2u);
+}
+
+TEST_F(DispatcherTest, HandlesTheMessagesThatAClientSentBeforeItsOwnEnd) {
+  Dispatcher dispatcher = make();
+  const BusinessId only = dispatcher.add(a, {kAllEvents, 1, ""});
+  for (int i = 0; i < 3; ++i) dispatcher.dispatch(message(1, std::to_string(i)));
+  dispatcher.dispatch(close(1));
+  for (std::uint64_t i = 1; dispatcher.waiting_events() > 0; ++i) dispatcher.acknowledge(only, i);
+  EXPECT_THAT(a.data(), ElementsAre("0", "1", "2", "close"));
+}
+
+// ---- businesses that do not acknowledge
+
+TEST_F(DispatcherTest, GivesNewConnectionsToTheBusinessWithTheFewest) {
+  Dispatcher dispatcher = make();
+  dispatcher.add(a, {kAllEvents, 0, ""});
+  for (int i = 0; i < 10; ++i) dispatcher.dispatch(open(i));
+  dispatcher.add(b, {kAllEvents, 0, ""});
+  for (int i = 10; i < 20; ++i) dispatcher.dispatch(open(i));
+  EXPECT_EQ(b.got.size(), 10u);
+  for (int i = 0; i < 5; ++i) dispatcher.dispatch(close(i));  // at the first
+  for (int i = 20; i < 25; ++i) dispatcher.dispatch(open(i));
+  EXPECT_EQ(a.got.size(), 10u + 5u + 5u);
+}
+
+TEST_F(DispatcherTest, LetsAQuietConnectionGoToAnotherBusiness) {
+  Dispatcher dispatcher = make();
+  dispatcher.add(a, {kAllEvents, 0, ""});
+  for (int i = 0; i < 10; ++i) dispatcher.dispatch(open(i));
+  dispatcher.add(b, {kAllEvents, 0, ""});
+  now += seconds(6);
+  for (int i = 0; i < 10; ++i) dispatcher.dispatch(message(i, "x"));
+  EXPECT_EQ(b.got.size(), 5u);
+}
+
+TEST_F(DispatcherTest, GivesAJoiningBusinessItsShareOfConnectionsThatAreNeverQuiet) {
+  Dispatcher dispatcher = make();
+  dispatcher.add(a, {kAllEvents, 0, ""});
+  for (int i = 0; i < 10; ++i) dispatcher.dispatch(open(i));
+  dispatcher.add(b, {kAllEvents, 0, ""});
+  for (int step = 0; step < 600; ++step) {
+    now += milliseconds(100);
+    for (int i = 0; i < 10; ++i) dispatcher.dispatch(message(i, "x"));
+  }
+  a.got.clear();
+  b.got.clear();
+  for (int step = 0; step < 600; ++step) {  // and then all stay
+    now += milliseconds(100);
+    for (int i = 0; i < 10; ++i) dispatcher.dispatch(message(i, std::to_string(i)));
+  }
+  EXPECT_EQ(a.got.size(), 3000u);
+  EXPECT_EQ(b.got.size(), 3000u);
 }
 
 TEST_F(DispatcherTest, MeasuresHowLongEventsWait) {

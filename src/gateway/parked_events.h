@@ -1,0 +1,41 @@
+// ParkedEvents: events of a kind that no present business accepts, while others are present. They wait aside for a
+// business that does, and hold up nothing that came after them.
+//
+// Plain data of the dispatcher; for its thread only.
+#pragma once
+
+#include <absl/container/flat_hash_map.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include "base/clock.h"
+#include "gateway/event.h"
+
+namespace laraman::gateway {
+
+class ParkedEvents {
+ public:
+  bool empty() const { return events_.empty(); }
+
+  void add(Event event);
+  // The events of the kinds in `mask`; those of one connection in their order.
+  std::vector<Event> take(std::uint8_t mask);
+  // All events of a connection, in their order.
+  std::vector<Event> take(const ConnectionId& connection);
+  // The events that came from their clients before `before`.
+  std::vector<Event> take_older(TimePoint before);
+
+ private:
+  struct Added {
+    TimePoint at;
+    ConnectionId connection;
+  };
+
+  absl::flat_hash_map<ConnectionId, std::deque<Event>> events_;
+  std::deque<Added> added_;  // oldest first; may name events that were taken meanwhile
+};
+
+}  // namespace laraman::gateway
