@@ -1,5 +1,6 @@
 #include "laraman/business/main_socket.h"
 
+#include <fmt/format.h>
 #include <poll.h>
 
 #include <utility>
@@ -74,6 +75,7 @@ Result<void> MainSocket::register_for(const Registration& registration, Duration
     return socket_->error(ErrorCode::kInvalid, "the gateway refuses the registration: " + response.message());
   }
   link_id_ = response.conn_id();
+  if (response.max_frame_bytes() > 0) most_command_bytes_ = response.max_frame_bytes() - netsvr::kCommandIdSize;
   if (options_.heartbeat > Duration::zero()) socket_->keep_alive(options_.heartbeat, options_.heartbeat_text);
   return {};
 }
@@ -121,12 +123,20 @@ Result<void> MainSocket::on_frame(std::uint32_t id, std::string_view message) {
     case Command::kUnRegister:  // may come after replies to later queries
       unregistered_ = true;
       return {};
-    default: break;
+    case Command::kRefused: {
+      netsvr::Refused refused;
+      if (!refused.ParseFromArray(message.data(), static_cast<int>(message.size()))) return malformed();
+      return on_reply(refused.command(), socket_->error(ErrorCode::kLimit, refused.reason()));
+    }
+    default: return on_reply(id, std::string(message));
   }
+}
+
+Result<void> MainSocket::on_reply(std::uint32_t id, Result<std::string> reply) {
   if (awaited_.empty() || awaited_.front().id != id) {
     return socket_->error(ErrorCode::kInvalid, "reply " + std::to_string(id) + " to no query");
   }
-  if (!awaited_.front().abandoned) reply_ = message;
+  if (!awaited_.front().abandoned) reply_ = std::move(reply);
   awaited_.pop_front();
   return {};
 }
@@ -186,6 +196,12 @@ void MainSocket::acknowledge(std::uint64_t sequence) {
 
 Result<void> MainSocket::command(std::uint32_t id, std::string_view message) {
   if (Result<void> usable = check(); !usable) return usable;
+  if (most_command_bytes_ > 0 && message.size() > most_command_bytes_) {
+    return Error{
+        ErrorCode::kLimit,
+        fmt::format("a command of {} bytes is above the gateway's limit of {}", message.size(), most_command_bytes_),
+        socket_->address(), "send less, or raise its [netsvr] max_frame_bytes or max_message_bytes"};
+  }
   netsvr::append_frame(socket_->output(), id, message);
   if (socket_->unsent() > options_.unsent_bytes) return flush();
   return {};

@@ -7,6 +7,7 @@
 
 #include "business/authentication.h"
 #include "business/frame_socket.h"
+#include "netsvr.pb.h"
 
 namespace laraman::business {
 
@@ -74,6 +75,11 @@ Result<std::string> TaskSocket::read_reply(std::uint32_t id) {
     if (!ready) return std::move(ready.error());
     if (*ready == 0) return socket_->error(ErrorCode::kTimeout, "no reply in time");
     Result<void> read = socket_->receive([&](std::uint32_t got, std::string_view message) -> Result<void> {
+      wire::netsvr::Refused refused;
+      if (got == to_id(wire::netsvr::Command::kRefused) &&
+          refused.ParseFromArray(message.data(), static_cast<int>(message.size()))) {
+        return socket_->error(ErrorCode::kLimit, refused.reason());
+      }
       if (got != id || reply)
         return socket_->error(ErrorCode::kInvalid, "reply " + std::to_string(got) + " to no query");
       reply = message;

@@ -59,6 +59,12 @@ netsvr::AuthenticateResp authentication(bool ok) {
   return response;
 }
 
+netsvr::FrameLimitResp frame_limit(std::uint64_t bytes) {
+  netsvr::FrameLimitResp response;
+  response.set_max_frame_bytes(bytes);
+  return response;
+}
+
 std::string code_name(netsvr::RegisterResp::Code code) {
   switch (code) {
     case netsvr::RegisterResp::SUCCESS: return "Success";
@@ -247,6 +253,9 @@ void BusinessConnection::on_command(Command command, std::string_view message) {
     case Command::kMetrics:
       if (!stream_->closed()) write(command, server_.metrics_.answer(speaks_protocol_3()));
       return;
+    case Command::kFrameLimit:
+      if (!stream_->closed()) write(command, frame_limit(server_.options_.most_frame_bytes));
+      return;
     case Command::kRegister: return register_business(message);
     case Command::kUnRegister: return unregister(message);
     case Command::kAcknowledge: return acknowledge(message);
@@ -272,8 +281,21 @@ void BusinessConnection::on_command(Command command, std::string_view message) {
 void BusinessConnection::on_reply(Command command, const google::protobuf::MessageLite& reply) {
   asking_ = false;
   if (stream_->closed()) return;
-  write(command, reply);
+  if (const std::size_t size = reply.ByteSizeLong(); size > server_.options_.most_reply_bytes) {
+    refuse_reply(command, size);
+  } else {
+    write(command, reply);
+  }
   read_on();
+}
+
+void BusinessConnection::refuse_reply(Command command, std::size_t size) {
+  netsvr::Refused refused;
+  refused.set_command(to_id(command));
+  refused.set_reason(fmt::format("the reply to {} would have {} bytes, more than {}", netsvr::to_string(command), size,
+                                 server_.options_.most_reply_bytes));
+  log::warning("query refused reason=\"{}\" link={}", refused.reason(), link_id_);
+  write(Command::kRefused, refused);
 }
 
 // ---- registration
@@ -334,6 +356,7 @@ void BusinessConnection::register_business(std::string_view message) {
 
   // The answer goes alone: netsvr's PHP library loses what comes in the same read.
   response.set_conn_id(link_id_);
+  if (!request.library().empty()) response.set_max_frame_bytes(server_.options_.most_frame_bytes);
   write(Command::kRegister, response);
   if (request.library().empty()) {
     stream_->flush();

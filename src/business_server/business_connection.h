@@ -72,6 +72,7 @@ class BusinessConnection final : public std::enable_shared_from_this<BusinessCon
 
   bool speaks_protocol_3() const;
   void write(wire::netsvr::Command command, const google::protobuf::MessageLite& message);
+  void refuse_reply(wire::netsvr::Command command, std::size_t size);
   void refuse(std::string_view reason);
   void skip_malformed(wire::netsvr::Command command);
 

@@ -29,6 +29,7 @@ class BusinessConnection;
 
 struct BusinessServerOptions {
   std::size_t most_frame_bytes = wire::netsvr::kDefaultFrameLimit;  // from a business; a longer one ends its connection
+  std::size_t most_reply_bytes = wire::netsvr::kMostReplyBytes;     // a query with a longer reply is refused
   std::string heartbeat{wire::netsvr::kDefaultHeartbeat};           // the text of a business's heartbeat
   // What a business on TCP must say before anything else, in an Authenticate command; empty: nothing. And from where it
   // may come; no networks: from everywhere. Who may open a Unix socket is the file system's matter.

@@ -78,7 +78,9 @@ Result<server::GatewayOptions> gateway_options(const Settings& settings) {
   options.netsvr_task_address = settings.netsvr_task_listen;
   options.business.heartbeat = settings.netsvr_heartbeat;
   options.task_heartbeat = settings.netsvr_task_heartbeat;
-  options.business.most_frame_bytes = settings.netsvr_max_frame_bytes;
+  // What a client may send, a business may send on.
+  options.business.most_frame_bytes =
+      std::max(settings.netsvr_max_frame_bytes, settings.max_message_bytes + wire::netsvr::kFrameOverhead);
   options.business.message_type = settings.netsvr_message_type;
   options.business.read_timeout = settings.netsvr_read_timeout;
   options.business.protocol = settings.netsvr_protocol;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "wire/netsvr_command.h"
 
 namespace laraman::php {
 namespace {
@@ -15,6 +16,18 @@ constexpr Duration kFirstRetry = milliseconds(50);
 constexpr Duration kLongestRetry = milliseconds(1'000);
 constexpr int kPatience = 10;
 constexpr Duration kLongestBatch = milliseconds(1);
+constexpr Duration kSettleTime = std::chrono::seconds(2);
+
+bool closes_connections(std::uint32_t id) {
+  using wire::netsvr::Command;
+  switch (static_cast<Command>(id)) {
+    case Command::kForceOffline:
+    case Command::kForceOfflineByCustomerId:
+    case Command::kForceOfflineGuest:
+    case Command::kLoginClose: return true;
+    default: return false;
+  }
+}
 
 }  // namespace
 
@@ -36,6 +49,7 @@ bool EventLink::open() {
   ++link_number_;
   retry_pause_ = {};
   unsent_ = false;
+  closes_given_ = false;
   return true;
 }
 
@@ -85,7 +99,20 @@ void EventLink::tend(bool readable) {
   retry_at_ += kPatience * (monotonic_now() - begin);
 }
 
+// The gateway takes the messages of a connection back when it closes that connection; it has done so when it answers a
+// query that came behind the command. Events of the connection that are here already are not begun meanwhile.
+void EventLink::settle_closes() {
+  if (!std::exchange(closes_given_, false)) return;
+  unsent_ = false;
+  auto reply = socket_->query(to_id(wire::netsvr::Command::kCheckOnline), {}, kSettleTime);
+  if (reply.ok()) return;
+  if (reply.error().code != ErrorCode::kTimeout) return lose(reply.error());
+  log::warning("gateway does not answer address={} error=\"{}\"", address_, reply.error().message());
+}
+
 bool EventLink::take_event() {
+  if (!is_open() || !socket_->has_event()) return false;
+  settle_closes();
   if (!is_open() || !socket_->has_event()) return false;
   event_ = socket_->take_event();
   event_link_ = link_number_;
@@ -103,25 +130,32 @@ void EventLink::finish_event() {
 }
 
 bool EventLink::command(std::uint32_t id, std::string_view message) {
+  refused_ = false;
   if (!is_open()) return fail(is_wanted() ? error_ : "this worker has no gateway");
   if (auto queued = socket_->command(id, message); !queued.ok()) {
+    refused_ = queued.error().code == ErrorCode::kLimit;
+    if (refused_) return fail(queued.error().message());
     lose(queued.error());
     return false;
   }
+  closes_given_ = closes_given_ || closes_connections(id);
   if (!std::exchange(unsent_, true)) unsent_since_ = monotonic_now();
   return true;
 }
 
 bool EventLink::query(std::uint32_t id, std::string_view message, double timeout_seconds) {
+  refused_ = false;
   if (!is_open()) return fail(is_wanted() ? error_ : "this worker has no gateway");
   const auto timeout = std::chrono::duration<double>(std::clamp(timeout_seconds, 0.0, 86'400.0));
   auto reply = socket_->query(id, message, std::chrono::duration_cast<Duration>(timeout));
   if (reply.ok()) {
     unsent_ = false;
+    closes_given_ = false;
     reply_ = std::move(*reply);
     return true;
   }
-  if (reply.error().code != ErrorCode::kTimeout) lose(reply.error());
+  refused_ = reply.error().code == ErrorCode::kLimit;
+  if (!refused_ && reply.error().code != ErrorCode::kTimeout) lose(reply.error());
   return fail(reply.error().message());
 }
 

@@ -25,6 +25,10 @@ class EventLink {
   // A gateway is configured, so there is a link to be had.
   bool is_wanted() const { return !address_.empty(); }
   const std::string& error() const { return error_; }
+  // The last failure was the caller's: what it gave or asked for is too long. The link is as good as before.
+  bool refused() const { return refused_; }
+  // Most bytes of a command's message; 0: the gateway did not say.
+  std::size_t most_command_bytes() const { return is_open() ? socket_->most_command_bytes() : 0; }
 
   // To wait for POLLIN; -1 while there is no link.
   int fd() const { return is_open() ? socket_->fd() : -1; }
@@ -35,7 +39,8 @@ class EventLink {
   // Reads if `readable`, and looks for a lost gateway when it is time.
   void tend(bool readable);
 
-  // Takes the next event, if there is one; it is under way until finish_event().
+  // Takes the next event, if there is one; it is under way until finish_event(). After a command that closes
+  // connections the gateway is waited for, so that it has taken back their messages.
   bool take_event();
   const business::Event& event() const { return *event_; }
   void finish_event();
@@ -55,6 +60,7 @@ class EventLink {
   bool has_left() const { return !is_open() || socket_->unregistered(); }
 
  private:
+  void settle_closes();
   void lose(const Error& error);
   bool fail(std::string_view why);
 
@@ -67,6 +73,8 @@ class EventLink {
   std::uint64_t event_link_ = 0;   // the link that event_ came on
   std::string reply_;
   std::string error_;
+  bool refused_ = false;
+  bool closes_given_ = false;  // since the gateway last answered a query
   bool unsent_ = false;
   TimePoint unsent_since_{};
   bool leaving_ = false;

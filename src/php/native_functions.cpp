@@ -78,6 +78,10 @@ void end_answer(WorkerProcess& process, std::string_view body) {
 }
 
 void throw_gateway_error(const EventLink& link) {
+  if (link.refused()) {
+    zend_throw_exception(spl_ce_InvalidArgumentException, link.error().c_str(), 0);
+    return;
+  }
   zend_throw_exception_ex(spl_ce_RuntimeException, 0, "The gateway cannot be reached: %s", link.error().c_str());
 }
 

@@ -50,6 +50,8 @@ constexpr CommandName kCommands[] = {
     {Command::kConnections, "Connections"},
     {Command::kLoginClose, "LoginClose"},
     {Command::kLoginUpdate, "LoginUpdate"},
+    {Command::kFrameLimit, "FrameLimit"},
+    {Command::kRefused, "Refused"},
 };
 
 const CommandName* find(std::uint32_t id) {

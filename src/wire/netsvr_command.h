@@ -60,6 +60,8 @@ enum class Command : std::uint32_t {
   kConnections = 900004004,   // the same
   kLoginClose = 900004005,    // business to gateway
   kLoginUpdate = 900004006,   // the same
+  kFrameLimit = 900004007,    // business to gateway, with a reply
+  kRefused = 900004008,       // gateway to business, in place of a reply
 };
 
 struct CommandName {

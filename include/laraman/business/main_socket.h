@@ -83,6 +83,8 @@ class MainSocket {
 
   // To poll for POLLIN. It may have been read empty by flush() or query(): look with has_event() before you wait.
   int fd() const;
+  // Most bytes of a command's message that the gateway takes; 0: it did not say.
+  std::size_t most_command_bytes() const { return most_command_bytes_; }
 
   // Reads what has arrived, without waiting. kUnavailable: the gateway has closed the link.
   Result<void> receive();
@@ -97,7 +99,8 @@ class MainSocket {
   void acknowledge(std::uint64_t sequence);
 
   // Queues a command (wire/netsvr_command.h) with its encoded protobuf message. Flushes by itself above
-  // Options::unsent_bytes.
+  // Options::unsent_bytes. kLimit, and nothing is sent, if the gateway would not take so long a frame; as with query(),
+  // this does not break the link.
   Result<void> command(std::uint32_t id, std::string_view message);
   // Queues commands that are encoded as frames already (wire/netsvr_frame.h).
   Result<void> commands(std::string_view frames);
@@ -108,7 +111,7 @@ class MainSocket {
   // meanwhile, so that two ends that both write do not wait for each other. kTimeout breaks the link.
   Result<void> flush();
   // Sends what is queued and the query, and waits for its reply: the encoded protobuf message. kTimeout does not break
-  // the link: the late reply will be thrown away.
+  // the link: the late reply will be thrown away. kLimit: the gateway refuses so long a reply.
   Result<std::string> query(std::uint32_t id, std::string_view message, Duration timeout);
 
   // Asks to get no more events, and sends that. Go on receiving, handling and acknowledging until unregistered(): the
@@ -127,6 +130,7 @@ class MainSocket {
   Result<void> authenticate(Duration timeout);
   Result<void> read_frames();
   Result<void> on_frame(std::uint32_t id, std::string_view message);
+  Result<void> on_reply(std::uint32_t id, Result<std::string> reply);
   void on_taken_back(std::uint64_t through);
   template <typename Done>
   Result<bool> wait_until(TimePoint deadline, const Done& done);
@@ -138,9 +142,10 @@ class MainSocket {
   std::string link_id_;
   WorkerSlot* slot_ = nullptr;
   std::deque<Event> events_;
-  std::deque<Awaited> awaited_;       // queries without a reply, oldest first
-  std::optional<std::string> reply_;  // to the query that is waited for
-  bool taking_back_ = false;          // the gateway's notice about what it took back is on its way
+  std::deque<Awaited> awaited_;               // queries without a reply, oldest first
+  std::optional<Result<std::string>> reply_;  // to the query that is waited for
+  std::size_t most_command_bytes_ = 0;
+  bool taking_back_ = false;  // the gateway's notice about what it took back is on its way
   bool unregistered_ = false;
 };
 

@@ -76,4 +76,8 @@ final class Command
     public const LIMIT = 900003018;
 
     public const AUTHENTICATE = 900004003;
+
+    public const FRAME_LIMIT = 900004007;
+
+    public const REFUSED = 900004008;
 }

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Laraman\Gateway;
 
+use InvalidArgumentException;
 use Laraman\Contracts\Transport;
 use Laraman\Exceptions\GatewayUnavailable;
 
@@ -20,12 +21,18 @@ final class SocketTransport implements Transport
     /** Longest reply that is believed; a gateway's list of a million connections has 30 MB. */
     private const LARGEST_REPLY = 256 * 1024 * 1024;
 
+    /** A message up to this size passes every gateway; for a longer one the gateway is asked for its limit. */
+    private const ALWAYS_TAKEN = 64 * 1024 - 4;
+
     /** @var resource|null */
     private $stream = null;
 
     private int $openedBy = 0;
 
     private bool $awaiting = false;
+
+    /** Most bytes of a message; null: not asked yet. */
+    private ?int $limit = null;
 
     private bool $watched = false;
 
@@ -67,12 +74,35 @@ final class SocketTransport implements Transport
 
     public function command(int $id, string $message): void
     {
+        $this->checkSize($message);
+
         $this->exchange(self::frame($id, $message).self::frame(Command::UNIQ_ID_COUNT, ''), Command::UNIQ_ID_COUNT);
     }
 
     public function query(int $id, string $message = ''): string
     {
+        $this->checkSize($message);
+
         return $this->exchange(self::frame($id, $message), $id);
+    }
+
+    /** The gateway would close the connection, and with it lose what was sent before. */
+    private function checkSize(string $message): void
+    {
+        $size = strlen($message);
+
+        if ($size <= self::ALWAYS_TAKEN) {
+            return;
+        }
+
+        $this->limit ??= Protobuf::number($this->exchange(self::frame(Command::FRAME_LIMIT, ''), Command::FRAME_LIMIT), 1) - 4;
+
+        if ($size > $this->limit) {
+            throw new InvalidArgumentException(
+                "A command of $size bytes is above the gateway's limit of $this->limit bytes. Send less, or raise "
+                .'max_message_bytes, or max_frame_bytes in the [netsvr] section of laraman.toml.'
+            );
+        }
     }
 
     /** Throws the stream away; the next call opens another. */
@@ -106,6 +136,10 @@ final class SocketTransport implements Transport
         try {
             $this->write($stream, $bytes, $deadline);
             ['length' => $length, 'id' => $id] = self::header($this->read($stream, 8, $deadline));
+
+            if ($id === Command::REFUSED && $length >= 4 && $length <= self::LARGEST_REPLY) {
+                throw $this->unavailable('refuses: '.(Protobuf::strings($this->read($stream, $length - 4, $deadline), 2)[0] ?? ''));
+            }
 
             if ($id !== $replyId || $length < 4 || $length > self::LARGEST_REPLY) {
                 throw $this->unavailable('answered with something that is not the reply; is it the task socket of a gateway?');

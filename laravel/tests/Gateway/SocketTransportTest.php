@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Laraman\Tests\Gateway;
 
+use InvalidArgumentException;
 use Laraman\Exceptions\GatewayUnavailable;
 use Laraman\Gateway\Command;
 use Laraman\Gateway\Protobuf;
@@ -73,7 +74,35 @@ final class SocketTransportTest extends TestCase
     {
         $this->transport('normal')->command(Command::BROADCAST, str_repeat('x', 3_000_000));
 
-        self::assertSame('1 900002003 3000000 bytes', $this->server?->frame());
+        self::assertSame('1 900004007', $this->server?->frame());
+        self::assertSame('1 900002003 3000000 bytes', $this->server->frame());
+    }
+
+    public function test_a_command_above_the_limit_of_the_gateway_is_refused_at_the_call(): void
+    {
+        $transport = $this->transport('normal');
+
+        foreach ([1, 2] as $try) {
+            try {
+                $transport->command(Command::BROADCAST, str_repeat('x', 3_219_457));
+                self::fail('It was sent.');
+            } catch (InvalidArgumentException $e) {
+                self::assertStringContainsString('3219457 bytes is above the gateway\'s limit of 3219456 bytes', $e->getMessage());
+                self::assertStringContainsString('max_frame_bytes', $e->getMessage());
+            }
+        }
+
+        $transport->command(Command::BROADCAST, str_repeat('x', 3_219_456));
+
+        self::assertSame('1 900004007', $this->server?->frame(), 'asked once');
+        self::assertSame('1 900002003 3219456 bytes', $this->server->frame());
+    }
+
+    public function test_a_reply_that_the_gateway_refuses_is_named(): void
+    {
+        $this->expectException(GatewayUnavailable::class);
+        $this->expectExceptionMessage('too long');
+        $this->transport('refuse')->query(Command::CONN_INFO);
     }
 
     public function test_nobody_listens(): void

@@ -13,6 +13,7 @@ declare(strict_types=1);
 | restart  closes each connection after its first answer
 | garbage  answers with the reply of another command
 | drip     answers byte by byte
+| refuse   refuses to answer queries
 */
 
 [, $socket, $mode] = $argv;
@@ -88,12 +89,18 @@ while (true) {
             }
 
             $reply = match ($command) {
+                900004007 => "\x08\x84\xc0\xc4\x01",  // 3,219,460
                 900004003 => $message === "\x0a\x0bopen sesame" ? "\x08\x01" : "\x12\x0bWrongSecret",
                 900003007 => "\x08\x03",
                 900003008 => "\x0a\xc0\x84\x3d".str_repeat('x', 1000000),
                 default => '',
             };
             $frame = pack('NN', strlen($reply) + 4, $mode === 'garbage' ? 1 : $command).$reply;
+
+            if ($mode === 'refuse') {
+                $refusal = "\x12\x08too long";
+                $frame = pack('NN', strlen($refusal) + 4, 900004008).$refusal;
+            }
 
             if ($mode === 'late' && $answered++ === 0) {
                 usleep(500_000);

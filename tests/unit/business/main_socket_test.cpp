@@ -56,6 +56,38 @@ class MainSocketTest : public testing::Test {
   netsvr::RegisterReq request;
 };
 
+TEST_F(MainSocketTest, RefusesACommandAboveTheGatewaysLimitAndTheLinkGoesOn) {
+  connect();
+  netsvr::RegisterResp response;
+  response.set_max_frame_bytes(1004);
+  gateway.say(Command::kRegister, response);
+  ASSERT_TRUE(socket->register_for({.events = kMessagesAndCloses}).ok());
+  gateway.hear<netsvr::RegisterReq>(Command::kRegister);
+  const auto refused = socket->command(to_id(Command::kBroadcast), std::string(1001, 'x'));
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, ErrorCode::kLimit);
+  EXPECT_THAT(refused.error().message(), HasSubstr("1001 bytes is above the gateway's limit of 1000"));
+  EXPECT_THAT(refused.error().message(), HasSubstr("max_frame_bytes"));
+  EXPECT_EQ(socket->query(to_id(Command::kCheckOnline), std::string(1001, 'x'), 1s).error().code, ErrorCode::kLimit);
+  netsvr::UniqIdCountResp count;
+  count.set_count(7);
+  gateway.say(Command::kUniqIdCount, count);
+  EXPECT_TRUE(socket->query(to_id(Command::kUniqIdCount), {}, 1s).ok());
+}
+
+TEST_F(MainSocketTest, SaysWhyTheGatewayRefusesAReply) {
+  connect_and_register();
+  netsvr::Refused refused;
+  refused.set_command(to_id(Command::kConnInfo));
+  refused.set_reason("too long by far");
+  gateway.say(Command::kRefused, refused);
+  const auto reply = socket->query(to_id(Command::kConnInfo), {}, 1s);
+  ASSERT_FALSE(reply.ok());
+  EXPECT_EQ(reply.error().code, ErrorCode::kLimit);
+  EXPECT_THAT(reply.error().message(), HasSubstr("too long by far"));
+  EXPECT_TRUE(socket->flush().ok());
+}
+
 TEST_F(MainSocketTest, SaysWhereNobodyListens) {
   gateway.stop_listening();
   const auto connected = MainSocket::connect(gateway.path(), {});

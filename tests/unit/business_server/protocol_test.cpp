@@ -112,6 +112,7 @@ TEST_P(ProtocolTest, SkipsKnownCommandsWithAMalformedMessage) {
                              row.command != Command::kMetrics && row.command != Command::kRegister &&
                              row.command != Command::kAcknowledge && row.command != Command::kTakenBack &&
                              row.command != Command::kAuthenticate && row.command != Command::kConnections &&
+                             row.command != Command::kFrameLimit && row.command != Command::kRefused &&
                              to_id(row.command) > 900002000;
     if (!has_message) continue;
     business.send(to_id(row.command), "\xff\xff");
@@ -122,6 +123,34 @@ TEST_P(ProtocolTest, SkipsKnownCommandsWithAMalformedMessage) {
   business.send(to_id(Command::kUniqIdCount), "\xff\xff");  // it has no message: what is there is ignored
   turn();
   EXPECT_EQ(count(business), 0);
+}
+
+TEST_P(ProtocolTest, TellsHowLongAFrameMayBe) {
+  BusinessServerOptions options;
+  options.most_frame_bytes = 3'000'000;
+  make(std::move(options));
+  Business business = connect_business();
+  business.send(Command::kFrameLimit);
+  turn();
+  EXPECT_EQ(business.hear<netsvr::FrameLimitResp>(Command::kFrameLimit).max_frame_bytes(), 3'000'000u);
+  business.send(Command::kRegister, registration(kMessage, 8));
+  turn();
+  EXPECT_EQ(business.hear<netsvr::RegisterResp>(Command::kRegister).max_frame_bytes(), 3'000'000u);
+}
+
+TEST_P(ProtocolTest, RefusesAReplyThatIsTooLongByName) {
+  BusinessServerOptions options;
+  options.most_reply_bytes = 20;
+  make(std::move(options));
+  Client client = connect();
+  Business business = connect_business();
+  business.send(Command::kUniqIdList);
+  business.send(Command::kUniqIdCount);
+  turn();
+  const auto refused = business.hear<netsvr::Refused>(Command::kRefused);
+  EXPECT_EQ(refused.command(), to_id(Command::kUniqIdList));
+  EXPECT_THAT(refused.reason(), testing::HasSubstr("the reply to UniqIdList would have 30 bytes, more than 20"));
+  EXPECT_EQ(count(business), 1) << "the connection goes on";
 }
 
 TEST_P(ProtocolTest, RepliesInTheOrderOfTheQueriesAndSeesTheCommandsBeforeEach) {

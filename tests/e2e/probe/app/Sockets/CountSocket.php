@@ -6,11 +6,13 @@ namespace App\Sockets;
 
 use Illuminate\Http\Request;
 use Laraman\Connection;
+use Laraman\Facades\Gateway;
 use Laraman\Message;
 use Laraman\SocketHandler;
+use RuntimeException;
 
 /**
- * Notes each event in a file as it begins, and answers "<number> <version> <pid>". A message is "<number> <verb>".
+ * Notes each event in a file as it begins, and answers "<number> <version> <pid>". A message is "<number> <verb> <argument>".
  */
 final class CountSocket extends SocketHandler
 {
@@ -23,12 +25,18 @@ final class CountSocket extends SocketHandler
 
     public function message(Connection $connection, Message $message): void
     {
-        [$number, $verb] = explode(' ', $message->text().' ');
+        [$number, $verb, $argument] = explode(' ', $message->text().'  ');
         self::note("message {$connection->session()} $number");
 
         match ($verb) {
             'die' => posix_kill(getmypid(), SIGKILL),
             'sleep' => usleep(400_000),
+            'id' => $connection->raw($connection->id),
+            'close' => $connection->close(4001, 'as it wished'),
+            'throw' => throw new RuntimeException('thrown in a socket handler'),
+            'kick' => Gateway::connection($argument)->close(4003, 'kicked'),
+            'raw' => $connection->raw(str_repeat('x', (int) $argument)),
+            'session' => $connection->setSession(str_repeat('x', (int) $argument)),
             default => null,
         };
 
