@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 
 #include "http/syntax.h"
 
@@ -34,15 +33,16 @@ int parse_weight(std::string_view text) {
 
 class GzipEncoder final : public ContentEncoder {
  public:
-  explicit GzipEncoder(int level) {
-    if (deflateInit2(&stream_, level, Z_DEFLATED, kGzipWindow, kGzipMemory, Z_DEFAULT_STRATEGY) != Z_OK) std::abort();
-  }
+  explicit GzipEncoder(int level)
+      : usable_(deflateInit2(&stream_, level, Z_DEFLATED, kGzipWindow, kGzipMemory, Z_DEFAULT_STRATEGY) == Z_OK) {}
   GzipEncoder(const GzipEncoder&) = delete;
   GzipEncoder& operator=(const GzipEncoder&) = delete;
   ~GzipEncoder() override { deflateEnd(&stream_); }
 
+  bool usable() const { return usable_; }
+
  private:
-  void run(std::string_view piece, Step step, std::string& out) override {
+  bool run(std::string_view piece, Step step, std::string& out) override {
     const int flush = step == Step::kAdd ? Z_NO_FLUSH : step == Step::kFlush ? Z_SYNC_FLUSH : Z_FINISH;
     stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(piece.data()));  // zlib does not write to it
     stream_.avail_in = static_cast<uInt>(piece.size());
@@ -50,18 +50,20 @@ class GzipEncoder final : public ContentEncoder {
     do {
       stream_.next_out = reinterpret_cast<Bytef*>(buffer.data());
       stream_.avail_out = static_cast<uInt>(buffer.size());
-      if (deflate(&stream_, flush) == Z_STREAM_ERROR) std::abort();
+      if (deflate(&stream_, flush) == Z_STREAM_ERROR) return false;
       out.append(buffer.data(), buffer.size() - stream_.avail_out);
     } while (stream_.avail_out == 0);
+    return true;
   }
 
   z_stream stream_{};
+  const bool usable_;
 };
 
 class BrotliEncoder final : public ContentEncoder {
  public:
   explicit BrotliEncoder(int level) : state_(BrotliEncoderCreateInstance(nullptr, nullptr, nullptr)) {
-    if (state_ == nullptr) std::abort();
+    if (state_ == nullptr) return;
     BrotliEncoderSetParameter(state_, BROTLI_PARAM_QUALITY, static_cast<std::uint32_t>(level));
     BrotliEncoderSetParameter(state_, BROTLI_PARAM_LGWIN, kBrotliWindow);
   }
@@ -69,8 +71,10 @@ class BrotliEncoder final : public ContentEncoder {
   BrotliEncoder& operator=(const BrotliEncoder&) = delete;
   ~BrotliEncoder() override { BrotliEncoderDestroyInstance(state_); }
 
+  bool usable() const { return state_ != nullptr; }
+
  private:
-  void run(std::string_view piece, Step step, std::string& out) override {
+  bool run(std::string_view piece, Step step, std::string& out) override {
     const BrotliEncoderOperation operation = step == Step::kAdd     ? BROTLI_OPERATION_PROCESS
                                              : step == Step::kFlush ? BROTLI_OPERATION_FLUSH
                                                                     : BROTLI_OPERATION_FINISH;
@@ -79,7 +83,7 @@ class BrotliEncoder final : public ContentEncoder {
     do {
       std::size_t room = 0;  // none: the encoder keeps its output until it is taken
       if (BrotliEncoderCompressStream(state_, operation, &left, &next, &room, nullptr, nullptr) == BROTLI_FALSE) {
-        std::abort();
+        return false;
       }
       while (BrotliEncoderHasMoreOutput(state_) == BROTLI_TRUE) {
         std::size_t size = 0;
@@ -87,10 +91,17 @@ class BrotliEncoder final : public ContentEncoder {
         out.append(reinterpret_cast<const char*>(output), size);
       }
     } while (left > 0);
+    return true;
   }
 
   BrotliEncoderState* state_;
 };
+
+template <typename Encoder>
+std::unique_ptr<ContentEncoder> usable(std::unique_ptr<Encoder> encoder) {
+  if (!encoder->usable()) return nullptr;
+  return encoder;
+}
 
 }  // namespace
 
@@ -153,8 +164,8 @@ bool is_compressible(std::string_view content_type) {
 }
 
 std::unique_ptr<ContentEncoder> ContentEncoder::create(Coding coding, int level) {
-  if (coding == Coding::kBrotli) return std::make_unique<BrotliEncoder>(level);
-  return std::make_unique<GzipEncoder>(level);
+  if (coding == Coding::kBrotli) return usable(std::make_unique<BrotliEncoder>(level));
+  return usable(std::make_unique<GzipEncoder>(level));
 }
 
 }  // namespace laraman::http

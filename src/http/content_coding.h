@@ -25,21 +25,22 @@ class ContentEncoder {
  public:
   virtual ~ContentEncoder() = default;
 
-  // `level`: 1, fastest, to 9, smallest. kGzip and kBrotli only.
+  // `level`: 1, fastest, to 9, smallest. kGzip and kBrotli only. Null without the memory for it.
   static std::unique_ptr<ContentEncoder> create(Coding coding, int level);
 
+  // The functions return false if the library fails: the body cannot be completed.
   // Takes a piece of the body; appends to `out` what is ready of the encoded one, which may be nothing.
-  void add(std::string_view piece, std::string& out) { run(piece, Step::kAdd, out); }
+  [[nodiscard]] bool add(std::string_view piece, std::string& out) { return run(piece, Step::kAdd, out); }
   // Appends what makes all that was added so far readable.
-  void flush(std::string& out) { run({}, Step::kFlush, out); }
+  [[nodiscard]] bool flush(std::string& out) { return run({}, Step::kFlush, out); }
   // Appends the rest.
-  void finish(std::string& out) { run({}, Step::kFinish, out); }
+  [[nodiscard]] bool finish(std::string& out) { return run({}, Step::kFinish, out); }
 
  protected:
   enum class Step : std::uint8_t { kAdd, kFlush, kFinish };
 
  private:
-  virtual void run(std::string_view piece, Step step, std::string& out) = 0;
+  virtual bool run(std::string_view piece, Step step, std::string& out) = 0;
 };
 
 }  // namespace laraman::http

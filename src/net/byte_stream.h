@@ -18,8 +18,9 @@ class ByteStream {
  public:
   class Handler {
    public:
-    // Bytes arrived. Returns how many were consumed; the rest (at most EventLoop::kReadBufferSize - 1 bytes) is kept
-    // and comes again, with more behind it. The bytes may be changed in place.
+    // Bytes arrived, at most EventLoop::kReadBufferSize. Returns how many were consumed; the rest is kept and comes
+    // again, with more behind it. A handler that consumes nothing of a full buffer and neither pauses reading nor hands
+    // the stream over to another handler loses its connection. The bytes may be changed in place.
     virtual std::size_t on_data(std::span<char> bytes) = 0;
     // The peer will send no more. While reading is paused, bytes may still be to come: they do after resume_reading(),
     // and then on_peer_end() again; otherwise on_data is not called after it.

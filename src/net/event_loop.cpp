@@ -105,12 +105,14 @@ Result<void> EventLoop::add(int fd, std::uint32_t events, IoHandler& handler) {
   return {};
 }
 
-void EventLoop::modify(int fd, std::uint32_t events, IoHandler& handler) {
+Result<void> EventLoop::modify(int fd, std::uint32_t events, IoHandler& handler) {
   epoll_event event{};
   event.events = events;
   event.data.ptr = &handler;
-  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, fd, &event) != 0)
-    std::abort();  // only a programming error can fail here
+  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, fd, &event) != 0) {
+    return system_error("epoll_ctl", "descriptor " + std::to_string(fd), errno);
+  }
+  return {};
 }
 
 void EventLoop::remove(int fd, IoHandler& handler) {

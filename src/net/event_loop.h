@@ -69,7 +69,8 @@ class EventLoop {
 
   // Watches `fd`, level-triggered, until remove(). `handler` outlives that.
   Result<void> add(int fd, std::uint32_t events, IoHandler& handler);
-  void modify(int fd, std::uint32_t events, IoHandler& handler);
+  // Fails only if `fd` is not watched.
+  Result<void> modify(int fd, std::uint32_t events, IoHandler& handler);
   // Forgets `fd`; call it before the descriptor is closed. No event of this turn reaches `handler` any more.
   void remove(int fd, IoHandler& handler);
 

@@ -26,9 +26,14 @@ Listener::Listener(EventLoop& loop, UniqueFd fd, OnAccept on_accept)
     : loop_(loop),
       fd_(std::move(fd)),
       on_accept_(std::move(on_accept)),
-      resume_(loop, [this] { loop_.modify(fd_.get(), EPOLLIN, *this); }) {}
+      resume_(loop, [this] { accept_connections(true); }) {}
 
 Listener::~Listener() { loop_.remove(fd_.get(), *this); }
+
+void Listener::accept_connections(bool accept) {
+  const Result<void> modified = loop_.modify(fd_.get(), accept ? std::uint32_t{EPOLLIN} : 0U, *this);
+  if (!modified) log::error("listener cannot be changed error=\"{}\"", modified.error().message());
+}
 
 void Listener::on_io(std::uint32_t) {
   for (int i = 0; i < kMostAccepts; ++i) {
@@ -44,7 +49,7 @@ void Listener::on_io(std::uint32_t) {
         log::error("cannot accept for now error=\"{}\"", system_error("accept", "", errno).what);
         exhaustion_logged_ = true;
       }
-      loop_.modify(fd_.get(), 0, *this);
+      accept_connections(false);
       resume_.start(kPause);
       return;
     }

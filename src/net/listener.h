@@ -28,6 +28,7 @@ class Listener final : private IoHandler {
  private:
   Listener(EventLoop& loop, UniqueFd fd, OnAccept on_accept);
   void on_io(std::uint32_t events) override;
+  void accept_connections(bool accept);
 
   EventLoop& loop_;
   UniqueFd fd_;

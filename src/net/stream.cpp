@@ -4,10 +4,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <optional>
 #include <utility>
+
+#include "base/log.h"
 
 namespace laraman::net {
 
@@ -132,11 +133,10 @@ void Stream::update_interest() {
   // Epoll reports the end of a socket for as long as it is there, also to those who wait for nothing.
   if (wanted == 0) {
     loop_.remove(fd_.get(), *this);
-  } else if (before != 0) {
-    loop_.modify(fd_.get(), wanted, *this);
-  } else if (Result<void> added = loop_.add(fd_.get(), wanted, *this); !added) {
-    fail(std::move(added.error()));
+    return;
   }
+  Result<void> changed = before != 0 ? loop_.modify(fd_.get(), wanted, *this) : loop_.add(fd_.get(), wanted, *this);
+  if (!changed) fail(std::move(changed.error()));
 }
 
 void Stream::on_io(std::uint32_t events) {
@@ -154,8 +154,8 @@ void Stream::on_io(std::uint32_t events) {
   if ((events & EPOLLOUT) != 0) {
     blocked_ = false;
     if (may_send()) send_queued();
+    if (!closed()) update_interest();
     if (closed()) return;
-    update_interest();
     if (tls_) events |= EPOLLIN;  // TLS may have waited with a reading until it could write
   }
   if ((events & EPOLLIN) != 0 && !paused_) {
@@ -260,7 +260,13 @@ void Stream::deliver(std::span<char> bytes) {
     unconsumed_.reset();
     return;
   }
-  if (rest.size() == EventLoop::kReadBufferSize) std::abort();  // the handler broke its promise to consume or close
+  const bool comes_again = handler_ != before || paused_;
+  if (rest.size() == EventLoop::kReadBufferSize && !comes_again) {
+    // It would never get more. The fault is in the handler, and ends its connection alone.
+    log::error("connection closed reason=\"its handler consumes nothing of a full read buffer\"");
+    fail({ErrorCode::kLimit, "the handler consumes nothing of a full read buffer", "", ""});
+    return;
+  }
   if (!unconsumed_) unconsumed_ = std::make_unique<std::string>();
   unconsumed_->assign(rest.data(), rest.size());
   if (handler_ != before) {

@@ -144,8 +144,7 @@ void Transaction::send_selection(http::ResponseHead& head, const http::StaticFil
 
 void Transaction::send_whole_file(http::ResponseHead& head, const http::StaticFile& file) {
   const http::Coding coding = file.size <= kMostEncodedFile ? choose_coding(head, file.size) : http::Coding::kIdentity;
-  if (coding != http::Coding::kIdentity) {
-    encode(head, coding);
+  if (coding != http::Coding::kIdentity && encode(head, coding)) {
     ignores_body_ = true;
     if (send_head(head, std::nullopt)) {
       file_ = file.file;
@@ -175,12 +174,16 @@ void Transaction::send_encoded_file() {
       return;
     }
     file_offset_ += static_cast<std::uint64_t>(got);
-    encoder_->add(std::string_view(piece).substr(0, static_cast<std::size_t>(got)), encoded);
+    if (!encoder_->add(std::string_view(piece).substr(0, static_cast<std::size_t>(got)), encoded)) {
+      return fail_encoding();
+    }
   }
   const bool complete = file_offset_ == file_end_;
-  if (complete) encoder_->finish(encoded);
+  if (complete && !encoder_->finish(encoded)) return fail_encoding();
   send_body(encoded);
-  if (complete) end();
+  if (!complete) return;
+  file_.reset();
+  end();
 }
 
 bool Transaction::send_named_file(http::ResponseHead& head) {
@@ -259,8 +262,8 @@ void Transaction::on_head(http::ResponseHead head) {
   std::optional<std::uint64_t> length;
   if (const auto own = head.headers.get("Content-Length")) length = http::parse_decimal(*own);
   streams_ = !length;
-  if (const http::Coding coding = choose_coding(head, length); coding != http::Coding::kIdentity) {
-    encode(head, coding);
+  if (const http::Coding coding = choose_coding(head, length);
+      coding != http::Coding::kIdentity && encode(head, coding)) {
     length.reset();
   }
   if (!send_head(head, length)) ignores_body_ = true;
@@ -270,8 +273,7 @@ void Transaction::on_body(std::string_view bytes) {
   if (ignores_body_ || bytes.empty()) return;
   if (encoder_) {
     std::string encoded;
-    encoder_->add(bytes, encoded);
-    if (streams_) encoder_->flush(encoded);
+    if (!encoder_->add(bytes, encoded) || (streams_ && !encoder_->flush(encoded))) return fail_encoding();
     send_body(encoded);
   } else {
     send_body(bytes);
@@ -287,7 +289,7 @@ void Transaction::on_end() {
   if (file_) return;  // is still on its way
   if (encoder_ && !ignores_body_) {
     std::string encoded;
-    encoder_->finish(encoded);
+    if (!encoder_->finish(encoded)) return fail_encoding();
     send_body(encoded);
   }
   end();
@@ -324,7 +326,9 @@ http::Coding Transaction::choose_coding(http::ResponseHead& head, std::optional<
   return http::choose_coding(request_.header("accept-encoding").value_or(""));
 }
 
-void Transaction::encode(http::ResponseHead& head, http::Coding coding) {
+bool Transaction::encode(http::ResponseHead& head, http::Coding coding) {
+  encoder_ = http::ContentEncoder::create(coding, port_.options_.compression_level);
+  if (!encoder_) return false;
   http::Headers& headers = head.headers;
   headers.add("Content-Encoding", http::name_of(coding));
   headers.remove("Content-Length");
@@ -333,7 +337,12 @@ void Transaction::encode(http::ResponseHead& head, http::Coding coding) {
   if (const auto etag = headers.get("ETag"); etag && !etag->starts_with("W/")) {
     headers.set("ETag", "W/" + std::string(*etag));
   }
-  encoder_ = http::ContentEncoder::create(coding, port_.options_.compression_level);
+  return true;
+}
+
+void Transaction::fail_encoding() {
+  log::error("response cannot be compressed path={}", request_.path());
+  fail();
 }
 
 bool Transaction::send_head(const http::ResponseHead& head, std::optional<std::uint64_t> length) {

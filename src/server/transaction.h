@@ -77,11 +77,12 @@ class Transaction final : private upstream::ResponseHandler {
   void send_selection(http::ResponseHead& head, const http::StaticFile& file);
 
   http::Coding choose_coding(http::ResponseHead& head, std::optional<std::uint64_t> length) const;
-  // Changes the head for a body in that coding.
-  void encode(http::ResponseHead& head, http::Coding coding);
+  // Changes the head for a body in that coding. False, and the head is as it was: no memory for an encoder.
+  bool encode(http::ResponseHead& head, http::Coding coding);
   bool send_head(const http::ResponseHead& head, std::optional<std::uint64_t> length);
   void send_body(std::string_view bytes);
   void send_encoded_file();
+  void fail_encoding();
   void end();
   void fail();
   void write_log();

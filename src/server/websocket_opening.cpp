@@ -10,7 +10,6 @@
 #include "server/forwarded.h"
 #include "server/port.h"
 #include "websocket/deflate_negotiation.h"
-#include "websocket/extensions.h"
 #include "websocket/frame_writer.h"
 #include "websocket/origin.h"
 
@@ -24,7 +23,9 @@ WebSocketOpening::WebSocketOpening(Port& port, Carrier& carrier, http::Request r
       behind_proxy_(port.options_.trusted_proxies.contain(origin_.remote_address)) {}
 
 void WebSocketOpening::begin() {
-  if (const std::optional<http::ErrorPage> refusal = websocket::check_handshake(request_)) return refuse(*refusal);
+  if (const std::optional<http::ErrorPage> refusal = websocket::check_handshake(request_, offer_)) {
+    return refuse(*refusal);
+  }
   if (!port_.options_.websocket_paths.match(request_.path())) return refuse(http::error_page(404));
   if (!origin_allowed()) return refuse(http::error_page(403));
   if (port_.shard_.refuses_handshake()) return refuse(http::error_page(503));
@@ -82,17 +83,16 @@ void WebSocketOpening::let_in(upstream::HandshakeAnswer answer) {
   opening.id = id_;
   opening.info = std::move(answer.info);
   describe(opening.info);
-  const std::vector<std::string> offered = *websocket::offered_protocols(request_.headers());
-  opening.offered_protocols = fmt::format("{}", fmt::join(offered, ", "));
+  opening.offered_protocols = fmt::format("{}", fmt::join(offer_.protocols, ", "));
   if (carrier_ == nullptr) {
     port_.shard_.open_gone(std::move(opening));
     port_.forget(*this);
     return;
   }
   websocket::Agreement agreement;
-  agreement.protocol = choose_protocol(offered, answer.headers.get("Sec-WebSocket-Protocol"));
-  opening.deflate = websocket::negotiate_deflate(*websocket::offered_extensions(request_.headers()),
-                                                 port_.shard_.options().compression, agreement.extensions);
+  agreement.protocol = choose_protocol(answer.headers.get("Sec-WebSocket-Protocol"));
+  opening.deflate =
+      websocket::negotiate_deflate(offer_.extensions, port_.shard_.options().compression, agreement.extensions);
   opening.messages = std::move(answer.messages);
   opening.close = std::move(answer.close);
   if (port_.stopping_) opening.close = gateway::Close{1012, "service restart"};
@@ -112,8 +112,7 @@ void WebSocketOpening::turn_away(const gateway::Close& close, std::span<const ga
     std::string frames;
     for (const gateway::OutgoingMessage& message : messages) frames.append(*message.websocket_frame());
     websocket::append_close_frame(frames, close.code, close.reason);
-    const auto offered = *websocket::offered_protocols(request_.headers());
-    carrier_->turn_away(request_, {choose_protocol(offered, std::nullopt), ""}, frames);
+    carrier_->turn_away(request_, {choose_protocol(std::nullopt), ""}, frames);
   }
   port_.forget(*this);
 }
@@ -132,8 +131,8 @@ void WebSocketOpening::describe(gateway::ConnectionInfo& info) const {
 }
 
 // The application's choice, else the first that is offered and configured; never one that is not offered.
-std::string WebSocketOpening::choose_protocol(std::span<const std::string> offered,
-                                              std::optional<std::string_view> application) const {
+std::string WebSocketOpening::choose_protocol(std::optional<std::string_view> application) const {
+  const std::vector<std::string>& offered = offer_.protocols;
   const auto is_offered = [&](std::string_view name) {
     return std::find(offered.begin(), offered.end(), name) != offered.end();
   };

@@ -60,11 +60,12 @@ class WebSocketOpening {
   bool origin_allowed() const;
   // Adds what is known of the client and its request.
   void describe(gateway::ConnectionInfo& info) const;
-  std::string choose_protocol(std::span<const std::string> offered, std::optional<std::string_view> application) const;
+  std::string choose_protocol(std::optional<std::string_view> application) const;
 
   Port& port_;
   Carrier* carrier_;  // null: the client is gone
   http::Request request_;
+  websocket::Offer offer_;
   const upstream::RequestOrigin origin_;
   const bool behind_proxy_;
   std::unique_ptr<upstream::SocketHandshake> handshake_;

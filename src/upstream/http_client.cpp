@@ -40,10 +40,8 @@ class HttpClient::Socket final : public net::IoHandler {
   Socket(HttpClient& client, int fd) : client_(client), fd_(fd) {}
 
   Result<void> watch(std::uint32_t events) {
-    if (watched_) {
-      client_.loop_.modify(fd_, events, *this);
-      return {};
-    }
+    // libcurl may have closed the descriptor and opened another of the same number.
+    if (watched_ && client_.loop_.modify(fd_, events, *this)) return {};
     watched_ = true;
     return client_.loop_.add(fd_, events, *this);
   }

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "http/syntax.h"
-#include "websocket/extensions.h"
 
 namespace laraman::websocket {
 namespace {
@@ -46,7 +46,7 @@ bool asks_for_websocket(const http::Request& request) {
   return request.headers().list_contains("Upgrade", "websocket") && request.version() == http::Version::kHttp11;
 }
 
-std::optional<http::ErrorPage> check_handshake(const http::Request& request) {
+std::optional<http::ErrorPage> check_handshake(const http::Request& request, Offer& offer) {
   const bool by_upgrade = request.version() != http::Version::kHttp2;
   if (request.method() != "GET") return refusal(400, "a WebSocket handshake is a GET");
   if (request.has_body()) return refusal(400, "a WebSocket handshake has no body");
@@ -63,12 +63,11 @@ std::optional<http::ErrorPage> check_handshake(const http::Request& request) {
       (request.headers().count("Sec-WebSocket-Key") != 1 || !is_key(*request.header("Sec-WebSocket-Key")))) {
     return refusal(400, "malformed Sec-WebSocket-Key");
   }
-  if (const auto protocols = offered_protocols(request.headers()); !protocols) {
-    return refusal(400, protocols.error().what);
-  }
-  if (const auto extensions = offered_extensions(request.headers()); !extensions) {
-    return refusal(400, extensions.error().what);
-  }
+  auto protocols = offered_protocols(request.headers());
+  if (!protocols) return refusal(400, protocols.error().what);
+  auto extensions = offered_extensions(request.headers());
+  if (!extensions) return refusal(400, extensions.error().what);
+  offer = {std::move(*protocols), std::move(*extensions)};
   return std::nullopt;
 }
 

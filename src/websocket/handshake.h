@@ -10,16 +10,23 @@
 #include "base/result.h"
 #include "http/request.h"
 #include "http/response.h"
+#include "websocket/extensions.h"
 
 namespace laraman::websocket {
 
 // The client wants to leave HTTP/1.1 for WebSocket; whether it does so correctly says check_handshake().
 bool asks_for_websocket(const http::Request& request);
 
+// The sub-protocols and extensions that a client offers, in its order.
+struct Offer {
+  std::vector<std::string> protocols;
+  std::vector<Extension> extensions;
+};
+
 // Checks the request against section 4.2.1, its sub-protocols and extensions included; of one that came by HTTP/2 what
-// that leaves over. Empty: it may be accepted. Else the response that refuses it: 400, or 426 with the version that is
-// spoken here.
-std::optional<http::ErrorPage> check_handshake(const http::Request& request);
+// that leaves over. Empty: it may be accepted, and `offer` is set. Else the response that refuses it: 400, or 426 with
+// the version that is spoken here.
+std::optional<http::ErrorPage> check_handshake(const http::Request& request, Offer& offer);
 
 // Sec-WebSocket-Accept for a Sec-WebSocket-Key (section 4.2.2 step 5.4).
 std::string accept_key(std::string_view key);

@@ -91,15 +91,15 @@ TEST(ContentEncoder, MakesWhatADecoderUnderstands) {
       const auto encoder = ContentEncoder::create(coding, 4);
       std::string encoded;
       for (std::size_t at = 0; at < text.size(); at += piece) {
-        encoder->add(std::string_view(text).substr(at, piece), encoded);
+        ASSERT_TRUE(encoder->add(std::string_view(text).substr(at, piece), encoded));
       }
-      encoder->finish(encoded);
+      ASSERT_TRUE(encoder->finish(encoded));
       EXPECT_LT(encoded.size(), text.size() / 3);
       EXPECT_EQ(decode(coding, encoded), text) << name_of(coding) << " in pieces of " << piece;
     }
     const auto nothing = ContentEncoder::create(coding, 9);
     std::string encoded;
-    nothing->finish(encoded);
+    ASSERT_TRUE(nothing->finish(encoded));
     EXPECT_EQ(decode(coding, encoded), "");
   }
 }
@@ -107,21 +107,21 @@ TEST(ContentEncoder, MakesWhatADecoderUnderstands) {
 TEST(ContentEncoder, FlushesWhatWasAdded) {
   const auto encoder = ContentEncoder::create(Coding::kGzip, 4);
   std::string encoded;
-  encoder->add("first part, ", encoded);
+  ASSERT_TRUE(encoder->add("first part, ", encoded));
   EXPECT_EQ(readable(encoded), 0u);
-  encoder->flush(encoded);
+  ASSERT_TRUE(encoder->flush(encoded));
   EXPECT_EQ(readable(encoded), 12u);
-  encoder->add("second part", encoded);
-  encoder->flush(encoded);
-  encoder->finish(encoded);
+  ASSERT_TRUE(encoder->add("second part", encoded));
+  ASSERT_TRUE(encoder->flush(encoded));
+  ASSERT_TRUE(encoder->finish(encoded));
   EXPECT_EQ(decode(Coding::kGzip, encoded), "first part, second part");
 
   const auto brotli = ContentEncoder::create(Coding::kBrotli, 4);
   std::string first;
-  brotli->add("first part, ", first);
-  brotli->flush(first);
+  ASSERT_TRUE(brotli->add("first part, ", first));
+  ASSERT_TRUE(brotli->flush(first));
   EXPECT_GT(first.size(), 0u);
-  brotli->finish(first);
+  ASSERT_TRUE(brotli->finish(first));
   EXPECT_EQ(decode(Coding::kBrotli, first), "first part, ");
 }
 

@@ -1,7 +1,6 @@
 // Self-signed certificates for tests, in files of a folder that goes with the test.
 #pragma once
 
-#include <gtest/gtest.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>

@@ -71,6 +71,42 @@ TEST_F(StreamTest, GivesTheNextHandlerWhatTheFormerLeftOver) {
   EXPECT_EQ(handler.offered, "abcd");
 }
 
+TEST_F(StreamTest, GivesTheNextHandlerAFullBufferOfWhichTheFormerTookNothing) {
+  Recorder next;
+  handler.consume = [&](std::span<char>) {
+    stream->set_handler(next);
+    return std::size_t{0};
+  };
+  const std::string bytes(EventLoop::kReadBufferSize + 1000, 'x');
+  peer_sends(bytes);
+  turn(3);
+  EXPECT_EQ(handler.offered.size(), EventLoop::kReadBufferSize);
+  EXPECT_EQ(next.received, bytes);
+}
+
+TEST_F(StreamTest, KeepsAFullBufferForAHandlerThatPausesReading) {
+  handler.consume = [&](std::span<char>) {
+    stream->pause_reading();
+    handler.consume = nullptr;
+    return std::size_t{0};
+  };
+  const std::string bytes(EventLoop::kReadBufferSize + 1000, 'x');
+  peer_sends(bytes);
+  turn(3);
+  EXPECT_EQ(handler.received, "");
+  stream->resume_reading();
+  turn(3);
+  EXPECT_EQ(handler.received, bytes);
+}
+
+TEST_F(StreamTest, ClosesTheConnectionOfAHandlerThatTakesNothingOfAFullBuffer) {
+  handler.consume = [](std::span<char>) { return std::size_t{0}; };
+  peer_sends(std::string(EventLoop::kReadBufferSize, 'x'));
+  turn(3);
+  EXPECT_EQ(handler.closed, 1);
+  EXPECT_EQ(handler.why, "the handler consumes nothing of a full read buffer");
+}
+
 TEST_F(StreamTest, ReadsNothingWhilePaused) {
   stream->pause_reading();
   peer_sends("later");

@@ -137,6 +137,8 @@ class PortFixture : public testing::Test {
   void open_port() {
     const auto address = *net::SocketAddress::of_host("127.0.0.1", 0);
     UniqueFd listening = std::move(*net::listen_on(address));
+    const int size = 1 << 20;  // of the clients' sockets: so that much can come in one read
+    ::setsockopt(listening.get(), SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
     address_ = net::SocketAddress::of_local(listening.get());
     port = std::move(*Port::open(gateway->shard(0), backends, options, std::move(listening)));
   }
@@ -164,6 +166,7 @@ class PortFixture : public testing::Test {
     return client.read();
   }
 
+  const net::SocketAddress& address() const { return address_; }
   FakeUpstream::Exchange& last() { return *upstream.exchanges.back(); }
   std::size_t requests() const { return upstream.exchanges.size(); }
 

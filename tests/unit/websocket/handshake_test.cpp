@@ -33,7 +33,8 @@ std::string good_but(std::string_view name, std::string_view line) {
 }
 
 int status_of(const http::Request& request) {
-  const auto refusal = check_handshake(request);
+  Offer offer;
+  const auto refusal = check_handshake(request, offer);
   return refusal ? refusal->head.status : 101;
 }
 
@@ -53,7 +54,9 @@ TEST(Handshake, AnswersTheExampleOfTheStandard) {
 TEST(Handshake, OverHttp2HasNeitherUpgradeNorKey) {
   http::Request request = request_with("Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: chat\r\n");
   request.set_version(http::Version::kHttp2);
-  EXPECT_FALSE(check_handshake(request));
+  Offer offer;
+  EXPECT_FALSE(check_handshake(request, offer));
+  EXPECT_EQ(offer.protocols, std::vector<std::string>{"chat"});
   http::Request old = request_with("Sec-WebSocket-Version: 8\r\n");
   old.set_version(http::Version::kHttp2);
   EXPECT_EQ(status_of(old), 400);
@@ -130,7 +133,9 @@ TEST(Handshake, ChecksTheRequest) {
 
 // Section 4.4.
 TEST(Handshake, NamesTheVersionThatItSpeaks) {
-  const auto refusal = check_handshake(request_with(good_but("Sec-WebSocket-Version", "Sec-WebSocket-Version: 8\r\n")));
+  Offer offer;
+  const auto refusal =
+      check_handshake(request_with(good_but("Sec-WebSocket-Version", "Sec-WebSocket-Version: 8\r\n")), offer);
   ASSERT_TRUE(refusal.has_value());
   EXPECT_EQ(refusal->head.headers.get("Sec-WebSocket-Version"), "13");
   EXPECT_EQ(refusal->head.headers.get("Upgrade"), "websocket");

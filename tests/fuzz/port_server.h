@@ -1,0 +1,102 @@
+// For fuzzers: a public port, and an application that answers everything, one turn later.
+#pragma once
+
+#include <sys/socket.h>
+
+#include <array>
+#include <cstdlib>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "base/log.h"
+#include "gateway/gateway.h"
+#include "net/socket.h"
+#include "server/port.h"
+#include "upstream/exchange.h"
+#include "wire/fastcgi.h"
+
+namespace laraman::fuzz {
+
+class Application final : public upstream::Upstream {
+ public:
+  std::unique_ptr<upstream::Exchange> start(upstream::Request request, upstream::ResponseHandler& handler) override {
+    auto exchange = std::make_unique<Exchange>(*this, handler);
+    exchange->is_handshake = request.parameters.find("LARAMAN_EVENTS") != std::string::npos;
+    exchanges_.insert(exchange.get());
+    return exchange;
+  }
+
+  void answer_all() {
+    while (!exchanges_.empty()) {
+      const Exchange& exchange = **exchanges_.begin();
+      upstream::ResponseHandler& handler = exchange.handler;
+      http::ResponseHead head;
+      head.status = 200;
+      head.headers.add("Content-Type", exchange.is_handshake ? "application/websocket-events" : "text/plain");
+      const std::string_view body = exchange.is_handshake ? "OPEN\r\nTEXT 4\r\nm:hi\r\n" : "the answer";
+      exchanges_.erase(exchanges_.begin());  // it ends within on_end()
+      handler.on_head(std::move(head));
+      handler.on_body(body);
+      handler.on_end();
+    }
+  }
+
+ private:
+  struct Exchange final : upstream::Exchange {
+    Exchange(Application& owner, upstream::ResponseHandler& to) : application(owner), handler(to) {}
+    ~Exchange() override { application.exchanges_.erase(this); }
+    void pause() override {}
+    void resume() override {}
+    Application& application;
+    upstream::ResponseHandler& handler;
+    bool is_handshake = false;
+  };
+
+  std::set<Exchange*> exchanges_;
+};
+
+struct Nobody final : gateway::EventSink {
+  void on_event(gateway::Shard&, gateway::Event) override {}
+};
+
+// A public port on one loop that is turned by hand.
+struct Server {
+  // `with_application`: it answers all; else nobody is asked about WebSockets, and requests get 404.
+  explicit Server(const server::PortOptions& options = {}, bool with_application = true) {
+    log::start({.level = log::Level::kError, .role = "fuzz", .file = {}}).ok();
+    std::array<net::EventLoop*, 1> loops{loop.get()};
+    gateway::Gateway::Options options;
+    options.events = &events;
+    gateway = std::move(*gateway::Gateway::create(options, loops, nullptr));
+    UniqueFd listening = std::move(*net::listen_on(*net::SocketAddress::of_host("127.0.0.1", 0)));
+    const int size = 1 << 20;  // of the clients' sockets: so that much can come in one read
+    ::setsockopt(listening.get(), SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+    address = net::SocketAddress::of_local(listening.get());
+    port = std::move(*server::Port::open(gateway->shard(0), {with_application ? &application : nullptr, nullptr},
+                                         options, std::move(listening)));
+  }
+  void turn(int times) {
+    for (int i = 0; i < times; ++i) {
+      loop->run_once(Duration::zero());
+      application.answer_all();
+    }
+  }
+  // The client is gone. No port is to stay in TIME_WAIT.
+  void hang_up(UniqueFd socket) {
+    const linger at_once{1, 0};
+    ::setsockopt(socket.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    socket.reset();
+    turn(4);
+    if (port->sessions() != 0 || gateway->shard(0).size() != 0) std::abort();
+  }
+
+  Nobody events;
+  Application application;
+  std::unique_ptr<net::EventLoop> loop = std::move(*net::EventLoop::create());
+  std::unique_ptr<gateway::Gateway> gateway;
+  net::SocketAddress address;
+  std::unique_ptr<server::Port> port;
+};
+
+}  // namespace laraman::fuzz
