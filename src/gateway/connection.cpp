@@ -15,6 +15,8 @@ constexpr std::uint8_t kMessagesPerConfirmation = Connection::kMostWaitingMessag
 
 // When the whole gateway stops, what clients have sent is still handled.
 bool is_for_stop(const Close& close) { return close.code == 1012; }
+// Of pongs in a client's queue, so that pings that come together are all answered. Above it only the last is.
+constexpr std::size_t kMostPongBytes = 4096;
 
 }  // namespace
 
@@ -38,8 +40,7 @@ void Connection::send(const OutgoingMessage& message) {
   if (!open_ || overflowed_ || message.empty()) return;
   const net::SharedBytes frame =
       deflate_ ? shard_.compression_.frame(message, *this, deflate_) : message.websocket_frame();
-  // One message always has room, however large.
-  if (stream_->unsent() > 0 && stream_->unsent() + frame->size() > shard_.options_.most_unsent_bytes) {
+  if (!has_room_for(frame->size())) {
     overflowed_ = true;             // and gets no later message either: it would not know of the gap
     shard_.close_at_turn_end(id_);  // not now: the caller may be walking through a table of ours
     shard_.counters_.unsent_messages.add();
@@ -53,12 +54,22 @@ void Connection::send(const OutgoingMessage& message) {
   stream_->write(frame);
 }
 
+// One frame always has room, however large.
+bool Connection::has_room_for(std::size_t bytes) const {
+  return stream_->unsent() == 0 || stream_->unsent() + bytes <= shard_.options_.most_unsent_bytes;
+}
+
+void Connection::write(std::string_view frame) {
+  traffic_.bytes_out += frame.size();
+  stream_->write(frame);
+}
+
 void Connection::ping() {
   if (pinged_) return;
   pinged_ = true;
   std::string frame;
   websocket::append_frame(frame, websocket::Opcode::kPing, {});
-  stream_->write(frame);
+  if (has_room_for(frame.size())) write(frame);  // behind a full queue it would come too late
 }
 
 void Connection::close(const Close& close) {
@@ -76,7 +87,7 @@ void Connection::close(const Close& close) {
 void Connection::write_close(const Close& close) {
   std::string frame;
   websocket::append_close_frame(frame, close.code, close.reason);
-  stream_->write(frame);
+  write(frame);  // once, whatever waits
 }
 
 void Connection::set_close(std::uint16_t code, std::string_view reason) {
@@ -149,6 +160,12 @@ void Connection::on_peer_end() {
   stream_->close();
 }
 
+void Connection::on_drained() {
+  if (!waiting_pong_ || !open_) return;
+  const std::unique_ptr<std::string> payload = std::move(waiting_pong_);
+  answer_ping(*payload);
+}
+
 void Connection::on_closed(const Error*) {
   if (const std::uint64_t lost = stream_->unsent(); lost > 0) shard_.counters_.lost_bytes.add(lost);
   if (open_) {
@@ -211,9 +228,24 @@ bool Connection::is_within_limits() {
 void Connection::on_ping(std::string_view payload) {
   if (!open_) return;
   shard_.counters_.heartbeats.add();
+  if (answer_ping(payload)) {
+    waiting_pong_.reset();
+  } else {
+    waiting_pong_ = std::make_unique<std::string>(payload);
+  }
+}
+
+// False if the client does not read its pongs. RFC 6455 section 5.5.3: then the last one is enough.
+bool Connection::answer_ping(std::string_view payload) {
+  const bool last_has_left = pong_end_ + stream_->unsent() <= traffic_.bytes_out;
+  if (last_has_left) pong_bytes_ = 0;
   std::string frame;
   websocket::append_frame(frame, websocket::Opcode::kPong, payload);
-  stream_->write(frame);
+  if (pong_bytes_ + frame.size() > kMostPongBytes || !has_room_for(frame.size())) return false;
+  write(frame);
+  pong_bytes_ = static_cast<std::uint16_t>(pong_bytes_ + frame.size());
+  pong_end_ = traffic_.bytes_out;
+  return true;
 }
 
 void Connection::on_pong(std::string_view) {}

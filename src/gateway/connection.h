@@ -31,7 +31,7 @@ class Connection final : private net::ByteStream::Handler, private websocket::Fr
 
   // What has gone through it.
   struct Traffic {
-    std::uint64_t bytes_in = 0;  // as the socket had them
+    std::uint64_t bytes_in = 0;  // of frames, as the socket had them
     std::uint64_t bytes_out = 0;
     std::uint32_t messages_in = 0;
     std::uint32_t messages_out = 0;
@@ -45,7 +45,8 @@ class Connection final : private net::ByteStream::Handler, private websocket::Fr
 
   // Sends the handshake's answer and begins to read.
   void begin(std::string_view response);
-  // After close(), nothing is sent. A client whose queue is full is closed with 1013.
+  // After close(), nothing is sent. A client whose queue is full (ShardOptions::most_unsent_bytes, for all that the
+  // gateway sends to it) is closed with 1013.
   void send(const OutgoingMessage& message);
   // Once, until something comes from the client.
   void ping();
@@ -66,6 +67,7 @@ class Connection final : private net::ByteStream::Handler, private websocket::Fr
   // net::ByteStream::Handler
   std::size_t on_data(std::span<char> bytes) override;
   void on_peer_end() override;
+  void on_drained() override;
   void on_closed(const Error* error) override;
   // websocket::FrameHandler
   void on_message(bool binary, std::string_view payload) override;
@@ -75,6 +77,9 @@ class Connection final : private net::ByteStream::Handler, private websocket::Fr
 
   bool is_within_limits();
   void hand_over(bool binary, std::string_view payload);
+  bool has_room_for(std::size_t bytes) const;
+  void write(std::string_view frame);
+  bool answer_ping(std::string_view payload);
   void write_close(const Close& close);
   void set_close(std::uint16_t code, std::string_view reason);
 
@@ -84,12 +89,15 @@ class Connection final : private net::ByteStream::Handler, private websocket::Fr
   websocket::FrameReader reader_;
   TimePoint last_received_;
   std::unique_ptr<std::string> close_reason_;  // of the close event
+  std::unique_ptr<std::string> waiting_pong_;  // payload for which the queue has no room yet; a later one replaces it
   MessageWindow window_;
   Traffic traffic_;
+  std::uint64_t pong_end_ = 0;  // traffic_.bytes_out after the last pong
   ConnectionId id_;
   std::uint16_t close_code_ = 1006;
   std::uint8_t waiting_ = 0;  // messages handed over and not confirmed
   const websocket::DeflateAgreement deflate_;
+  std::uint16_t pong_bytes_ = 0;  // of pongs since none of them waited
   std::uint8_t stop_reasons_ = 0;
   bool open_ : 1 = true;         // not detached yet
   bool pinged_ : 1 = false;      // and nothing has come since

@@ -12,6 +12,8 @@ namespace laraman::server {
 namespace {
 
 constexpr std::uint64_t kMostUnsent = 256 * 1024;  // in the socket's queue; the rest waits in the streams
+// Control frames and heads of responses that wait behind a full socket; nghttp2 allows as many acknowledgements.
+constexpr std::size_t kMostQueuedFrames = 1000;
 constexpr std::int32_t kConnectionWindow = 8 << 20;
 constexpr Duration kLinger = std::chrono::seconds(5);
 
@@ -109,6 +111,9 @@ std::size_t Http2Session::on_data(std::span<char> bytes) {
     fail(nghttp2_strerror(static_cast<int>(read)));
   } else {
     send();
+    if (!closing_ && nghttp2_session_get_outbound_queue_size(session_.get()) > kMostQueuedFrames) {
+      fail("the client does not read what it causes");
+    }
   }
   return bytes.size();
 }

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 #include "gateway_fixture.h"
 
 namespace laraman::gateway {
@@ -11,6 +13,10 @@ using std::chrono::seconds;
 using testing::ElementsAre;
 
 class ConnectionTest : public GatewayFixture {};
+
+std::string pong_frame(std::string_view payload) {
+  return std::string("\x8a") + static_cast<char>(payload.size()) + std::string(payload);
+}
 INSTANTIATE_TEST_SUITE_P(Loops, ConnectionTest, testing::Values(1, 4));
 
 TEST_P(ConnectionTest, MakesEventsOfWhatTheClientDoes) {
@@ -65,6 +71,65 @@ TEST_P(ConnectionTest, AnswersPingsWithTheirPayload) {
   client.send(0x89, "payload");
   turn();
   EXPECT_EQ(client.read(), "\x8a\x07payload");
+}
+
+TEST_P(ConnectionTest, AnswersAllPingsThatComeTogether) {
+  Client client = connect();
+  std::string pongs;
+  for (int i = 0; i < 30; ++i) {
+    const std::string payload = "ping " + std::to_string(i);
+    client.send(0x89, payload);
+    pongs += pong_frame(payload);
+  }
+  turn();
+  EXPECT_EQ(client.read(), pongs);
+}
+
+// RFC 6455 section 5.5.3.
+TEST_P(ConnectionTest, AnswersOnlyTheLastPingOfAClientThatDoesNotRead) {
+  ConnectionId id;
+  Client client = connect({}, &id);
+  std::string payload;
+  std::uint64_t most = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    payload = std::to_string(i) + std::string(110, 'p');
+    client.send(0x89, payload);
+    if (i % 100 == 99) turn(1);
+    most = std::max(most, gateway->shard(id.loop()).find(id)->unsent());
+  }
+  EXPECT_LE(most, 8192u);
+  std::string all;
+  for (int i = 0; i < 100; ++i) {
+    all += client.read();
+    turn(1);
+  }
+  EXPECT_TRUE(all.ends_with(payload));
+  EXPECT_EQ(client.read(), "");
+  client.send(0x89, "again");
+  turn();
+  EXPECT_EQ(client.read(), pong_frame("again"));
+}
+
+// One that always has something to read still gets pongs in time.
+TEST_P(ConnectionTest, AnswersPingsBetweenMessagesThatNeverEnd) {
+  ConnectionId id;
+  Client client = connect({}, &id);
+  Shard& shard = gateway->shard(id.loop());
+  const OutgoingMessage message = text(std::string(400'000, 'm'));
+  std::string last;
+  for (int i = 0; i < 200; ++i) {
+    while (shard.find(id)->unsent() < 400'000) shard.send(id, message);
+    last = std::to_string(i) + std::string(100, 'p');
+    client.send(0x89, last);
+    turn(1);
+    client.read();
+  }
+  std::string rest;
+  for (int i = 0; i < 5; ++i) {
+    rest += client.read();
+    turn(1);
+  }
+  EXPECT_NE(rest.find(last), std::string::npos);
 }
 
 TEST_P(ConnectionTest, CutsALongReasonBetweenCharacters) {
