@@ -155,9 +155,14 @@ std::size_t Connection::on_data(std::span<char> bytes) {
   return progress.consumed;
 }
 
+// An end in order, without a close frame: what is queued is still for the client, who may be reading.
 void Connection::on_peer_end() {
   if (open_ && stop_reasons_ != 0) return;  // what the client sent before comes first, and then its end once more
-  stream_->close();
+  stream_->close_when_sent();
+  if (!open_) return;
+  open_ = false;
+  last_received_ = shard_.loop().now();
+  shard_.detach(*this);
 }
 
 void Connection::on_drained() {

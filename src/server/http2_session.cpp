@@ -32,6 +32,10 @@ bool ends_stream(const nghttp2_frame& frame) {
          (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
 }
 
+// Of a reset by the server. The others are for a response that breaks off, and after one that is complete before its
+// request is.
+bool is_clients_fault(std::uint32_t error) { return error != NGHTTP2_INTERNAL_ERROR && error != NGHTTP2_NO_ERROR; }
+
 }  // namespace
 
 std::unique_ptr<Http2Session> Http2Session::open(Port& port, std::unique_ptr<net::Stream> stream,
@@ -110,6 +114,7 @@ std::size_t Http2Session::on_data(std::span<char> bytes) {
   if (read < 0) {
     fail(nghttp2_strerror(static_cast<int>(read)));
   } else {
+    if (over_limit_) drop_streams(nullptr);
     send();
     if (!closing_ && nghttp2_session_get_outbound_queue_size(session_.get()) > kMostQueuedFrames) {
       fail("the client does not read what it causes");
@@ -174,6 +179,7 @@ void Http2Session::send() {
       stream_->write(view(data, static_cast<std::size_t>(size)));
       full_ = stream_->unsent() >= kMostUnsent;
     }
+    if (over_limit_) drop_streams(nullptr);
     if (drained_.empty()) break;
     for (const std::int32_t id : std::exchange(drained_, {})) {
       if (Http2Stream* stream = find_stream(id)) stream->on_drained();
@@ -266,12 +272,13 @@ void Http2Session::become_tunnel(Http2Stream& stream, Http2Tunnel& tunnel) {
 
 void Http2Session::forget(Http2Tunnel& tunnel) { tunnels_.erase(tunnel.id()); }
 
-// RFC 9113 section 10.5: a stream that is reset costs work that the client does not wait for.
-bool Http2Session::may_reset() {
-  if (resets_.take(port_.shard_.loop().now())) return true;
+// RFC 9113 section 10.5: a stream that is reset costs work that the client does not wait for. Above the limit nobody
+// works for the connection any more, whether the client takes the farewell or not.
+void Http2Session::count_reset() {
+  if (over_limit_ || resets_.take(port_.shard_.loop().now())) return;
   log::debug("http2 connection ended client={} reason=\"too many resets\"", origin_.remote_address);
+  over_limit_ = true;
   nghttp2_session_terminate_session(session_.get(), NGHTTP2_ENHANCE_YOUR_CALM);
-  return false;
 }
 
 // ---- nghttp2's callbacks
@@ -279,6 +286,7 @@ bool Http2Session::may_reset() {
 int Http2Session::on_begin_headers(nghttp2_session*, const nghttp2_frame* frame, void* self) {
   if (!begins_request(*frame)) return 0;
   Http2Session& session = session_of(self);
+  if (session.over_limit_) return 0;
   session.streams_.emplace(frame->hd.stream_id, std::make_unique<Http2Stream>(session, frame->hd.stream_id));
   return 0;
 }
@@ -295,7 +303,8 @@ int Http2Session::on_header(nghttp2_session*, const nghttp2_frame* frame, const 
 
 int Http2Session::on_frame(nghttp2_session*, const nghttp2_frame* frame, void* self) {
   Http2Session& session = session_of(self);
-  if (frame->hd.type == NGHTTP2_RST_STREAM && !session.may_reset()) return 0;
+  if (frame->hd.type == NGHTTP2_RST_STREAM) session.count_reset();
+  if (session.over_limit_) return 0;
   const std::int32_t id = frame->hd.stream_id;
   const bool ends = ends_stream(*frame);
   if (Http2Stream* stream = session.find_stream(id)) {
@@ -312,9 +321,7 @@ int Http2Session::on_frame(nghttp2_session*, const nghttp2_frame* frame, void* s
 
 int Http2Session::on_frame_sent(nghttp2_session*, const nghttp2_frame* frame, void* self) {
   Http2Session& session = session_of(self);
-  if (frame->hd.type == NGHTTP2_RST_STREAM && frame->rst_stream.error_code == NGHTTP2_PROTOCOL_ERROR) {
-    session.may_reset();
-  }
+  if (frame->hd.type == NGHTTP2_RST_STREAM && is_clients_fault(frame->rst_stream.error_code)) session.count_reset();
   if (!ends_stream(*frame)) return 0;
   // RFC 9113 section 8.1: a response may be complete before its request is; then the rest of that is of no use.
   const Http2Stream* stream = session.find_stream(frame->hd.stream_id);

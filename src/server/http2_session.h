@@ -35,7 +35,7 @@ class Http2Session final : private net::Stream::Handler, private net::TurnEndHan
   static constexpr std::uint32_t kMostStreams = 128;       // at once, of one connection
   static constexpr std::uint32_t kStreamWindow = 1 << 16;  // bytes that a client may send ahead, of one stream
   static constexpr std::int32_t kBodyWindow = 1 << 20;     // the same while a body is being received
-  static constexpr std::uint32_t kMostResets = 500;        // a second, for reasons of the client's; then it must go
+  static constexpr std::uint32_t kMostResets = 500;        // a second, by the client or for its errors; then it must go
 
   // Takes over a connection of which nothing has been read. `origin` as HttpSession has it.
   static std::unique_ptr<Http2Session> open(Port& port, std::unique_ptr<net::Stream> stream,
@@ -94,8 +94,8 @@ class Http2Session final : private net::Stream::Handler, private net::TurnEndHan
   Http2Stream* find_stream(std::int32_t id);
   Http2Tunnel* find_tunnel(std::int32_t id);
   Http2Output* output_of(std::int32_t id);
-  // False: the client gives cause for too many.
-  bool may_reset();
+  // A stream was reset by the client, or for an error of the client's. Above kMostResets the connection ends.
+  void count_reset();
   // Frames are to be sent at the end of this turn.
   void want_to_send();
   // Sends what the socket has room for, and lets those go on whose bytes are gone.
@@ -123,6 +123,7 @@ class Http2Session final : private net::Stream::Handler, private net::TurnEndHan
   bool full_ = false;  // the socket: more is to be sent once it has drained
   bool stopping_ = false;
   bool terminated_ = false;  // the last GOAWAY is on its way
+  bool over_limit_ = false;  // too many resets: the same, and no request is worked on
   bool closing_ = false;
 };
 

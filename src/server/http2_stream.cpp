@@ -122,19 +122,15 @@ void Http2Stream::add_body(std::string_view bytes) {
     early_.append(bytes);  // bounded by the stream's window, which stays shut until the answer
     return;
   }
+  if (!body_) return;  // it is answered already: the rest of it is not asked for
   session_.consume(id_, bytes.size());
-  if (!body_) return;  // it is answered already
   if (const int refusal = session_.port_.keep_body(*body_, bytes); refusal != 0) return respond(refusal);
   wait_for(session_.port_.options_.body_timeout);
 }
 
 void Http2Stream::end_body() {
   request_ended_ = true;
-  if (opening_ != nullptr) {
-    session_.reset(id_, NGHTTP2_CANCEL);  // the client has gone before it was let in
-  } else if (body_) {
-    answer();
-  }
+  if (body_) answer();
 }
 
 void Http2Stream::answer() { open_transaction().begin(std::move(body_)); }
@@ -183,7 +179,7 @@ void Http2Stream::refuse(http::Request request, const http::ResponseHead& head, 
 std::unique_ptr<net::ByteStream> Http2Stream::accept(const http::Request&, const websocket::Agreement& agreement,
                                                      const http::Headers& more, std::string&) {
   opening_ = nullptr;
-  auto tunnel = std::make_unique<Http2Tunnel>(session_, id_, std::move(early_));
+  auto tunnel = std::make_unique<Http2Tunnel>(session_, id_, std::move(early_), request_ended_);
   submit_head(websocket::accepting_head(agreement, more), std::nullopt, true);
   session_.become_tunnel(*this, *tunnel);
   return tunnel;

@@ -9,13 +9,14 @@
 
 namespace laraman::server {
 
-Http2Tunnel::Http2Tunnel(Http2Session& session, std::int32_t id, std::string early)
+Http2Tunnel::Http2Tunnel(Http2Session& session, std::int32_t id, std::string early, bool peer_ended)
     : loop_(session.port_.shard_.loop()),
       session_(&session),
       id_(id),
       output_(loop_),
       unconsumed_(std::move(early)),
-      held_(static_cast<std::uint32_t>(unconsumed_.size())) {}
+      held_(static_cast<std::uint32_t>(unconsumed_.size())),
+      peer_ended_(peer_ended) {}
 
 Http2Tunnel::~Http2Tunnel() {
   if (turn_end_wanted_) loop_.cancel_turn_end(*this);
@@ -26,7 +27,7 @@ Http2Tunnel::~Http2Tunnel() {
 
 void Http2Tunnel::set_handler(Handler& handler) {
   handler_ = &handler;
-  if (unconsumed_.empty()) return;
+  if (unconsumed_.empty() && !peer_ended_) return;
   redeliver_ = true;
   want_turn_end();
 }
@@ -102,7 +103,8 @@ void Http2Tunnel::resume_reading() {
 
 void Http2Tunnel::on_peer_end() {
   peer_ended_ = true;
-  if (!closing_) handler_->on_peer_end();
+  // Otherwise it comes behind what is still to be delivered.
+  if (!redeliver_ && !closing_) handler_->on_peer_end();
 }
 
 // ---- the end
@@ -133,7 +135,7 @@ void Http2Tunnel::on_turn_end() {
   turn_end_wanted_ = false;
   if (std::exchange(redeliver_, false) && !closed() && !paused_ && !closing_) {
     std::string all = std::exchange(unconsumed_, {});
-    deliver(all);
+    if (!all.empty()) deliver(all);
     if (peer_ended_ && !closed() && !paused_ && !closing_) handler_->on_peer_end();
   }
   if (!closed()) return;

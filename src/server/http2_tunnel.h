@@ -19,8 +19,8 @@ class Http2Session;
 
 class Http2Tunnel final : public net::ByteStream, private net::TurnEndHandler {
  public:
-  // `early`: what has come of it already, and counts against its window.
-  Http2Tunnel(Http2Session& session, std::int32_t id, std::string early);
+  // `early`: what has come of it already, and counts against its window. `peer_ended`: nothing comes behind that.
+  Http2Tunnel(Http2Session& session, std::int32_t id, std::string early, bool peer_ended);
   ~Http2Tunnel() override;
 
   // For the session.

@@ -63,7 +63,7 @@ struct Nobody final : gateway::EventSink {
 // A public port on one loop that is turned by hand.
 struct Server {
   // `with_application`: it answers all; else nobody is asked about WebSockets, and requests get 404.
-  explicit Server(const server::PortOptions& options = {}, bool with_application = true) {
+  explicit Server(const server::PortOptions& port_options = {}, bool with_application = true) {
     log::start({.level = log::Level::kError, .role = "fuzz", .file = {}}).ok();
     std::array<net::EventLoop*, 1> loops{loop.get()};
     gateway::Gateway::Options options;
@@ -74,7 +74,7 @@ struct Server {
     ::setsockopt(listening.get(), SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
     address = net::SocketAddress::of_local(listening.get());
     port = std::move(*server::Port::open(gateway->shard(0), {with_application ? &application : nullptr, nullptr},
-                                         options, std::move(listening)));
+                                         port_options, std::move(listening)));
   }
   void turn(int times) {
     for (int i = 0; i < times; ++i) {

@@ -1,5 +1,7 @@
 #include "server/http2_session.h"
 
+#include <functional>
+
 #include "http2_client.h"
 
 namespace laraman::server {
@@ -309,6 +311,99 @@ TEST_F(Http2SessionTest, EndsAConnectionThatResetsWhatItAsksForAgainAndAgain) {
   exchange(*client);
   EXPECT_EQ(client->goaway(), NGHTTP2_ENHANCE_YOUR_CALM);
   EXPECT_LE(requests(), Http2Session::kMostResets + 1);
+}
+
+std::string raw_frame(std::uint8_t type, std::int32_t stream, std::string_view payload, std::uint8_t flags = 0) {
+  const std::string frame = {
+      0, 0, static_cast<char>(payload.size()), static_cast<char>(type),  static_cast<char>(flags),
+      0, 0, static_cast<char>(stream >> 8),    static_cast<char>(stream)};
+  return frame + std::string(payload);
+}
+std::string raw_request(std::int32_t stream) {
+  // RFC 7541 appendix A: GET, http, /, :authority x. END_HEADERS, END_STREAM.
+  return raw_frame(NGHTTP2_HEADERS, stream, "\x82\x86\x84\x41\1x", 5);
+}
+// What a client begins with that does not care for the server's settings, and has no windows.
+std::string raw_beginning() {
+  return std::string(Http2Session::kPreface) +
+         raw_frame(NGHTTP2_SETTINGS, 0, std::string_view("\0\4\x7f\xff\xff\xff", 6)) +
+         raw_frame(NGHTTP2_WINDOW_UPDATE, 0, std::string_view("\x7f\xff\0\0", 4));
+}
+
+// "MadeYouReset": the server resets, and the client is the cause.
+TEST_F(Http2SessionTest, CountsItsOwnResetsForTheClientsErrors) {
+  const auto too_large_a_window = [](std::int32_t id) {
+    return raw_frame(NGHTTP2_WINDOW_UPDATE, id, "\x7f\xff\xff\xff");
+  };
+  const auto more_than_its_length = [](std::int32_t id) { return raw_frame(NGHTTP2_DATA, id, "too long"); };
+  using Error = std::function<std::string(std::int32_t)>;
+  for (const Error& error : {Error(too_large_a_window), Error(more_than_its_length)}) {
+    auto client = connect_http2();
+    std::uint32_t asked = 0;
+    for (; asked <= Http2Session::kMostResets && !client->goaway(); ++asked) {
+      const std::int32_t id = client->ask("POST", "/", {{"content-length", "3"}}, true);
+      client->send_all();
+      client->socket().send(error(id));
+      turn();
+      client->exchange();
+    }
+    exchange(*client);
+    EXPECT_EQ(client->goaway(), NGHTTP2_ENHANCE_YOUR_CALM);
+    EXPECT_GE(asked, Http2Session::kMostResets);
+  }
+}
+
+TEST_F(Http2SessionTest, CountsStreamsThatItRefuses) {
+  Client client = connect();
+  client.send(raw_beginning());
+  turn();
+  client.read();
+  std::string all;
+  for (std::uint32_t i = 0; i < Http2Session::kMostStreams + Http2Session::kMostResets + 1; ++i) {
+    client.send(raw_request(static_cast<std::int32_t>(2 * i + 1)));
+    turn(1);
+    all += client.read();
+  }
+  turn();
+  all += client.read();
+  EXPECT_EQ(requests(), Http2Session::kMostStreams);
+  for (const auto& asked : upstream.exchanges) EXPECT_TRUE(asked->abandoned);
+  EXPECT_TRUE(all.ends_with("<end>"));
+}
+
+TEST_F(Http2SessionTest, WorksForNobodyAboveTheLimitOfResets) {
+  auto client = connect_http2();
+  client->ask("GET", "/kept");
+  exchange(*client);
+  for (std::uint32_t i = 0; i <= Http2Session::kMostResets; ++i) {
+    const std::int32_t id = client->ask("GET", "/");
+    client->send_all();
+    client->reset(id);
+    client->send_all();  // and reads nothing
+    turn(1);
+  }
+  turn();
+  for (const auto& asked : upstream.exchanges) EXPECT_TRUE(asked->abandoned);
+}
+
+// What waits behind a full socket: here refusals of streams, as many a second as are allowed.
+TEST_F(Http2SessionTest, EndsAConnectionThatDoesNotReadWhatItCauses) {
+  Client client = connect();
+  client.send(raw_beginning() + raw_request(1));
+  turn();
+  last().head(200);
+  last().handler->on_body(std::string(16 << 20, 'x'));
+  turn();
+  std::int32_t id = 3;
+  for (int second = 0; second < 5 && port->sessions() > 0; ++second) {
+    std::string bytes;
+    for (int i = 0; i < 400; ++i, id += 2) bytes += raw_request(id);
+    client.send(bytes);
+    turn();
+    pass(std::chrono::seconds(1));
+  }
+  EXPECT_EQ(port->sessions(), 0u);
+  for (const auto& asked : upstream.exchanges) EXPECT_TRUE(asked->abandoned);
 }
 
 TEST_F(Http2SessionTest, EndsAConnectionThatBreaksTheProtocol) {

@@ -42,13 +42,13 @@ class Http2TunnelTest : public Http2Fixture {
 TEST_F(Http2TunnelTest, AsksTheApplicationAsForAnyWebSocket) {
   auto client = connect_http2();
   EXPECT_EQ(client->setting(NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL), 1u);
-  client->ask_websocket("/chat/1?x=y", {{"origin", "http://example.com"}, {"cookie", "s=1"}});
+  client->ask_websocket("/chat/1?x=y", {{"origin", "http://example.com"}, {"cookie", "s=1"}, {"cookie", "t=2"}});
   exchange(*client);
   ASSERT_EQ(requests(), 1u);
   EXPECT_EQ(last().parameter("REQUEST_METHOD"), "POST");
   EXPECT_EQ(last().parameter("REQUEST_URI"), "/chat/1?x=y");
   EXPECT_EQ(last().parameter("CONTENT_TYPE"), "application/websocket-events");
-  EXPECT_EQ(last().parameter("HTTP_COOKIE"), "s=1");
+  EXPECT_EQ(last().parameter("HTTP_COOKIE"), "s=1; t=2");
   EXPECT_EQ(last().parameter("HTTP_CONNECTION_ID").size(), 28u);
   EXPECT_EQ(last().body(), "OPEN\r\n");
 }
@@ -188,6 +188,70 @@ TEST_F(Http2TunnelTest, TellsTheApplicationOfAClientThatIsGone) {
   EXPECT_EQ(events.events.size(), 6u);
   EXPECT_EQ(gateway->shard(0).size(), 0u);
   EXPECT_EQ(port->sessions(), 0u);
+}
+
+// RFC 8441 section 5.
+TEST_F(Http2TunnelTest, AnswersAnEndInKindBehindWhatIsQueued) {
+  std::int32_t id = 0;
+  auto client = open_websocket(id, 1'000);
+  first()->send({gateway::MessageType::kText, std::string(5'000, 'm')});
+  exchange(*client);
+  client->finish(id);
+  exchange(*client);
+  EXPECT_EQ(events.events.back().kind, gateway::Event::Kind::kClose);
+  EXPECT_EQ(gateway->shard(0).size(), 0u);
+  for (int i = 0; i < 6; ++i) {
+    client->open_window(id);
+    exchange(*client, 1);
+  }
+  EXPECT_EQ(client->answer(id).body.size(), 5'004u);
+  EXPECT_TRUE(client->answer(id).ended);
+  EXPECT_EQ(client->answer(id).closed, NGHTTP2_NO_ERROR);
+  EXPECT_EQ(gateway->shard(0).closing(), 0u);
+}
+
+TEST_F(Http2TunnelTest, ResetsAClientThatEndsAndTakesNothing) {
+  std::int32_t id = 0;
+  auto client = open_websocket(id, 1'000);
+  first()->send({gateway::MessageType::kText, std::string(5'000, 'm')});
+  client->finish(id);
+  exchange(*client);
+  for (int i = 0; i < 4; ++i) pass(seconds(1));
+  exchange(*client);
+  EXPECT_EQ(client->answer(id).closed, NGHTTP2_CANCEL);
+  EXPECT_EQ(gateway->shard(0).closing(), 0u);
+}
+
+TEST_F(Http2TunnelTest, HandlesWhatAClientSendsBeforeItEndsEarly) {
+  auto client = connect_http2();
+  const std::int32_t id = client->ask_websocket("/chat/1");
+  client->send(id, frame("early"));
+  client->finish(id);
+  exchange(*client);
+  EXPECT_FALSE(client->answer(id).closed);
+  accept();
+  exchange(*client);
+  ASSERT_EQ(events.events.size(), 3u);
+  EXPECT_EQ(events.events[1].data, "early");
+  EXPECT_EQ(events.events[2].kind, gateway::Event::Kind::kClose);
+  EXPECT_TRUE(client->answer(id).ended);
+  EXPECT_EQ(client->answer(id).closed, NGHTTP2_NO_ERROR);
+}
+
+TEST_F(Http2TunnelTest, HandlesWhatAClientSentBeforeItEndedWhileItWasNotRead) {
+  std::int32_t id = 0;
+  auto client = open_websocket(id);
+  gateway::Connection* connection = first();
+  connection->stop_reading(gateway::Connection::kTooManyEvents, true);
+  client->send(id, frame("last"));
+  client->finish(id);
+  exchange(*client);
+  EXPECT_EQ(events.events.size(), 1u);
+  connection->stop_reading(gateway::Connection::kTooManyEvents, false);
+  exchange(*client);
+  ASSERT_EQ(events.events.size(), 3u);
+  EXPECT_EQ(events.events[1].data, "last");
+  EXPECT_TRUE(client->answer(id).ended);
 }
 
 // As with HTTP/1.1: what the application let in comes and goes, so that it can forget it again.
