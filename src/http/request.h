@@ -36,7 +36,8 @@ class Request {
   // For a request that came by a later version and was checked as one of HTTP/1.1.
   void set_version(Version version) { version_ = version; }
 
-  // An absolute-form target's authority stands in the Host field (RFC 9112 section 3.2.2).
+  // An absolute-form target's authority stands in the Host field (RFC 9112 section 3.2.2). Each name is there once:
+  // the lines of a list are joined.
   const Headers& headers() const { return headers_; }
   Headers& headers() { return headers_; }
   std::optional<std::string_view> header(std::string_view name) const { return headers_.get(name); }

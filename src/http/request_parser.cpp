@@ -1,12 +1,18 @@
 #include "http/request_parser.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "http/syntax.h"
 
 namespace laraman::http {
 namespace {
+
+// Fields with one value. Of two lines, one party would obey the first and another the last (RFC 9110 section 5.3).
+constexpr std::array<std::string_view, 12> kSingleFields = {
+    "host",  "content-length", "content-type", "content-range",     "authorization",       "proxy-authorization",
+    "range", "if-range",       "origin",       "if-modified-since", "if-unmodified-since", "transfer-encoding"};
 
 constexpr std::uint8_t kMostEmptyLines = 2;  // before a request line: RFC 9112 section 2.2 asks for one at least
 
@@ -166,18 +172,12 @@ RequestParser::State RequestParser::on_field(std::string_view name, std::string_
   return State::kIncomplete;
 }
 
-// RFC 9112 section 6.3 rule 5: a repeated length is accepted only if it says the same.
 RequestParser::State RequestParser::on_content_length(std::string_view value) {
-  bool any = false;
-  for (std::string_view element = take_list_element(value); !element.empty(); element = take_list_element(value)) {
-    const std::optional<std::uint64_t> length = parse_decimal(element);
-    if (!length) return refuse(400, "malformed Content-Length");
-    if (has_length_ && *length != request_.content_length_) return refuse(400, "contradicting Content-Length");
-    request_.content_length_ = *length;
-    has_length_ = true;
-    any = true;
-  }
-  return any ? State::kIncomplete : refuse(400, "empty Content-Length");
+  const std::optional<std::uint64_t> length = parse_decimal(value);
+  if (!length) return refuse(400, "malformed Content-Length");
+  request_.content_length_ = *length;
+  has_length_ = true;
+  return State::kIncomplete;
 }
 
 // RFC 9112 section 6.1: chunked, once, is the one coding that is understood.
@@ -199,7 +199,37 @@ RequestParser::State RequestParser::on_transfer_encoding(std::string_view value)
   return refuse(501, "unknown transfer coding");
 }
 
+// RFC 9110 section 5.3: the lines of a list are one field, so that all who read it see all of it. Cookie is one too, in
+// its own form (RFC 6265 section 5.4, RFC 9113 section 8.2.3).
+RequestParser::State RequestParser::join_repeated_fields() {
+  Headers& headers = request_.headers_;
+  auto& entries = headers.entries_;
+  for (std::size_t first = 0; first < entries.size(); ++first) {
+    const std::string_view name = headers[first].name;
+    std::string joined;
+    for (std::size_t other = first + 1; other < entries.size();) {
+      if (!equals_ignoring_case(headers[other].name, name)) {
+        ++other;
+        continue;
+      }
+      for (const std::string_view single : kSingleFields) {
+        if (equals_ignoring_case(name, single)) return refuse(400, "more than one line of a field that is no list");
+      }
+      if (joined.empty()) joined = headers[first].value;
+      const std::string_view value = headers[other].value;
+      if (!joined.empty() && !value.empty()) joined.append(equals_ignoring_case(name, "cookie") ? "; " : ", ");
+      joined.append(value);
+      entries.erase(entries.begin() + static_cast<std::ptrdiff_t>(other));
+    }
+    if (joined.empty()) continue;
+    entries[first].value = headers.store(joined);
+    entries[first].value_size = static_cast<std::uint32_t>(joined.size());
+  }
+  return State::kIncomplete;
+}
+
 RequestParser::State RequestParser::on_head_end() {
+  if (const State joined = join_repeated_fields(); joined == State::kRefused) return joined;
   if (request_.chunked_ && has_length_) return refuse(400, "Content-Length beside Transfer-Encoding");
   if (!has_host_ && request_.version_ == Version::kHttp11) return refuse(400, "no Host");
   request_.keep_alive_ = !says_close_ && (request_.version_ == Version::kHttp11 || says_keep_alive_);

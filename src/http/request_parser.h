@@ -50,6 +50,7 @@ class RequestParser {
   State on_content_length(std::string_view value);
   State on_transfer_encoding(std::string_view value);
   State on_head_end();
+  State join_repeated_fields();
   std::uint32_t offset_of(std::string_view part) const;
 
   RequestLimits limits_;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <optional>
 
 #include "wire/fastcgi.h"
 #include "wire/websocket_events.h"
@@ -43,7 +42,24 @@ void append_header(std::string& out, std::string& name, std::string_view header,
   append_pair(out, name, value);
 }
 
-// All that does not depend on the method and the body.
+// The client's own fields. The body and the Accept field of a handshake are the gateway's.
+void append_fields(std::string& out, const http::Request& request, bool is_handshake) {
+  std::string name;
+  for (const auto& [header, value] : request.headers()) {
+    if (withheld(header) || equal_ignoring_case(header, "content-length") ||
+        equal_ignoring_case(header, "transfer-encoding")) {
+      continue;
+    }
+    if (is_handshake && (equal_ignoring_case(header, "accept") || begins_ignoring_case(header, "content-"))) continue;
+    if (equal_ignoring_case(header, "content-type")) {
+      append_pair(out, "CONTENT_TYPE", value);
+    } else {
+      append_header(out, name, header, value);
+    }
+  }
+}
+
+// All that depends neither on the method nor on the body, nor is a field of the client's.
 void append_common(std::string& out, const http::Request& request, const RequestOrigin& origin) {
   append_pair(out, "GATEWAY_INTERFACE", "CGI/1.1");
   append_pair(out, "SERVER_SOFTWARE", "laraman/0.1");
@@ -80,23 +96,7 @@ std::string request_parameters(const http::Request& request, const RequestOrigin
   if (request.has_body() || request.header("content-length")) {
     append_pair(out, "CONTENT_LENGTH", std::to_string(body_size));
   }
-  std::string name;
-  std::optional<std::string> cookies;
-  for (const auto& [header, value] : request.headers()) {
-    if (withheld(header) || equal_ignoring_case(header, "content-length") ||
-        equal_ignoring_case(header, "transfer-encoding")) {
-      continue;
-    }
-    if (equal_ignoring_case(header, "content-type")) {
-      append_pair(out, "CONTENT_TYPE", value);
-    } else if (equal_ignoring_case(header, "cookie")) {
-      // HTTP/2 splits them, RFC 9113 section 8.2.3; and some clients too.
-      cookies = cookies ? *cookies + "; " + std::string(value) : std::string(value);
-    } else {
-      append_header(out, name, header, value);
-    }
-  }
-  if (cookies) append_pair(out, "HTTP_COOKIE", *cookies);
+  append_fields(out, request, false);
   return out;
 }
 
@@ -111,14 +111,7 @@ std::string handshake_parameters(const http::Request& request, const RequestOrig
   append_pair(out, "HTTP_ACCEPT", wire::kWebSocketEventsType);
   append_pair(out, "HTTP_CONNECTION_ID", id.hex());
   append_pair(out, "LARAMAN_EVENTS", "1");
-  std::string name;
-  for (const auto& [header, value] : request.headers()) {
-    if (withheld(header) || equal_ignoring_case(header, "accept") || begins_ignoring_case(header, "content-") ||
-        equal_ignoring_case(header, "transfer-encoding")) {
-      continue;
-    }
-    append_header(out, name, header, value);
-  }
+  append_fields(out, request, true);
   return out;
 }
 

@@ -10,7 +10,8 @@ class WebSocketHandshakeTest : public PortFixture {
   static std::string upgrade(std::string_view more = "", std::string_view target = "/chat/1?x=y") {
     return "GET " + std::string(target) +
            " HTTP/1.1\r\nHost: example.com\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n"
-           "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\nCookie: s=1\r\n" +
+           "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\nCookie: s=1\r\nCookie: "
+           "t=2\r\n" +
            std::string(more) + "\r\n";
   }
 
@@ -45,7 +46,7 @@ TEST_F(WebSocketHandshakeTest, AsksTheApplication) {
   EXPECT_EQ(last().parameter("CONTENT_TYPE"), "application/websocket-events");
   EXPECT_EQ(last().parameter("CONTENT_LENGTH"), "6");
   EXPECT_EQ(last().parameter("HTTP_ACCEPT"), "application/websocket-events");
-  EXPECT_EQ(last().parameter("HTTP_COOKIE"), "s=1");
+  EXPECT_EQ(last().parameter("HTTP_COOKIE"), "s=1; t=2");
   EXPECT_EQ(last().parameter("HTTP_CONNECTION_ID").size(), 28u);
   EXPECT_EQ(last().parameter("HTTP_META_USER"), "<none>");
   EXPECT_EQ(last().parameter("LARAMAN_EVENTS"), "1");

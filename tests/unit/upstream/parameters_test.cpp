@@ -72,10 +72,17 @@ TEST(RequestParameters, GiveTheLengthOfAChunkedBody) {
   EXPECT_FALSE(all.contains("HTTP_TRANSFER_ENCODING"));
 }
 
-TEST(RequestParameters, JoinCookies) {
-  const Parameters all =
-      decode(request_parameters(parse("GET / HTTP/1.1\r\nHost: x\r\nCookie: a=1\r\nCookie: b=2\r\n\r\n"), origin(), 0));
-  EXPECT_EQ(all.at("HTTP_COOKIE"), "a=1; b=2");
+// RFC 9110 section 5.3, RFC 9113 section 8.2.3.
+TEST(RequestParameters, JoinTheLinesOfOneFieldForRequestsAndHandshakesAlike) {
+  const http::Request request = parse(
+      "GET / HTTP/1.1\r\nHost: x\r\nCookie: a=1\r\nX-List: 1\r\nCookie: b=2\r\nX-List: 2\r\nX-Forwarded-For: "
+      "192.0.2.1\r\nX-Forwarded-For: 192.0.2.2\r\n\r\n");
+  for (const Parameters& all : {decode(request_parameters(request, origin(), 0)),
+                                decode(handshake_parameters(request, origin(), gateway::ConnectionId()))}) {
+    EXPECT_EQ(all.at("HTTP_COOKIE"), "a=1; b=2");
+    EXPECT_EQ(all.at("HTTP_X_LIST"), "1, 2");
+    EXPECT_EQ(all.at("HTTP_X_FORWARDED_FOR"), "192.0.2.1, 192.0.2.2");
+  }
 }
 
 TEST(RequestParameters, LeaveOutWhatAClientMayNotSay) {
