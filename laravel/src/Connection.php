@@ -9,7 +9,7 @@ use Illuminate\Contracts\Auth\Authenticatable;
 use Illuminate\Contracts\Session\Session;
 use Laraman\Contracts\Outbox;
 use Laraman\Gateway\Envelope;
-use Laraman\Gateway\UserName;
+use Laraman\Gateway\UserNames;
 
 /**
  * One client's socket, as a handler sees it. Nothing of it lives in PHP: the gateway keeps user, session string and
@@ -39,6 +39,7 @@ final class Connection
         public readonly string $path = '',
         private readonly ?Closure $userResolver = null,
         private readonly ?Closure $sessionResolver = null,
+        private readonly UserNames $names = new UserNames,
     ) {
     }
 
@@ -61,10 +62,12 @@ final class Connection
 
     /**
      * Gives the connection a user other than the handshake's, or none.
+     *
+     * @param  string|null  $guard  the guard that the user belongs to; null: the application's default one
      */
     public function setUser(Authenticatable|string|int|null $user, ?string $guard = null): static
     {
-        $this->userId = $user === null ? '' : UserName::of($user, $guard);
+        $this->userId = $user === null ? '' : $this->names->of($user, $guard);
         $this->outbox->setUser($this->id, $this->userId);
 
         return $this;

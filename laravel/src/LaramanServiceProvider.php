@@ -19,6 +19,7 @@ use Laraman\Gateway\GatewayManager;
 use Laraman\Gateway\NativeTransport;
 use Laraman\Gateway\NetsvrClient;
 use Laraman\Gateway\SocketTransport;
+use Laraman\Gateway\UserNames;
 use Laraman\NetBus\Business;
 use Laraman\NetBus\GatewayList;
 use Laraman\NetBus\NetBus;
@@ -53,6 +54,7 @@ final class LaramanServiceProvider extends ServiceProvider
 
             return new Watches(is_string($directory) ? $directory : $app->storagePath('framework/laraman'), $app->make(LoggerInterface::class));
         });
+        $this->app->singleton(UserNames::class, static fn (Application $app): UserNames => UserNames::fromConfig((array) $app->make(Repository::class)->get('auth', [])));
         $this->app->singleton(Gateway::class, GatewayManager::class);
         $this->app->singleton(GatewayClient::class, NetsvrClient::class);
         $this->app->singleton(Transport::class, static function (Application $app): Transport {
@@ -64,6 +66,9 @@ final class LaramanServiceProvider extends ServiceProvider
 
     public function boot(): void
     {
+        // Now, before a request or a job can change the default guard.
+        $this->app->booted(static fn (Application $app): UserNames => $app->make(UserNames::class));
+
         if (is_file($routes = $this->app->basePath('routes/sockets.php'))) {
             $this->loadRoutesFrom($routes);
         }

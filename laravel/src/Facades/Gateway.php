@@ -9,6 +9,7 @@ use Illuminate\Support\Facades\Facade;
 use Laraman\Connection;
 use Laraman\Contracts\Gateway as GatewayContract;
 use Laraman\Contracts\GatewayClient;
+use Laraman\Gateway\UserNames;
 use Laraman\PendingSend;
 use Laraman\Testing\FakeGateway;
 
@@ -30,7 +31,7 @@ final class Gateway extends Facade
      */
     public static function fake(): FakeGateway
     {
-        self::swap($fake = new FakeGateway);
+        self::swap($fake = new FakeGateway(names: app(UserNames::class)));
         app()->instance(GatewayClient::class, $fake->client());
 
         return $fake;

@@ -15,7 +15,7 @@ use Laraman\PendingSend;
  */
 class GatewayManager implements Gateway
 {
-    public function __construct(protected readonly GatewayClient $client)
+    public function __construct(protected readonly GatewayClient $client, protected readonly UserNames $names)
     {
     }
 
@@ -30,7 +30,7 @@ class GatewayManager implements Gateway
         $names = [];
 
         foreach ($user instanceof Authenticatable || ! is_iterable($user) ? [$user] : $user as $one) {
-            $names[] = UserName::of($one, $guard);
+            $names[] = $this->names->of($one, $guard);
         }
 
         return $this->target(TargetKind::User, $names);

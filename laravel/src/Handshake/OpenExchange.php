@@ -4,15 +4,16 @@ declare(strict_types=1);
 
 namespace Laraman\Handshake;
 
+use Illuminate\Auth\AuthManager;
 use Illuminate\Contracts\Auth\Authenticatable;
-use Illuminate\Contracts\Auth\Factory as AuthFactory;
-use Illuminate\Contracts\Config\Repository;
 use Illuminate\Contracts\Foundation\Application;
 use Illuminate\Contracts\Session\Session;
 use Illuminate\Http\Request;
 use Illuminate\Routing\Route;
 use Laraman\Connection;
-use Laraman\Gateway\UserName;
+use Laraman\Gateway\UserNames;
+use Laraman\Routing\Origin;
+use Laraman\Routing\SocketAction;
 use Laraman\Routing\SocketMeta;
 use Symfony\Component\HttpFoundation\Response;
 
@@ -36,7 +37,7 @@ final class OpenExchange
     private function __construct(
         private readonly Application $app,
         public readonly string $connectionId,
-        private readonly string $defaultGuard,
+        private readonly UserNames $names,
     ) {
         $this->answer = new Answer;
     }
@@ -79,8 +80,7 @@ final class OpenExchange
      */
     public static function begin(Application $app, Request $request, string $connectionId): self
     {
-        $guard = $app->make(Repository::class)->get('auth.defaults.guard');
-        $exchange = new self($app, $connectionId, is_string($guard) ? $guard : '');
+        $exchange = new self($app, $connectionId, $app->make(UserNames::class));
 
         $request->attributes->set(self::class, $exchange);
 
@@ -88,8 +88,9 @@ final class OpenExchange
             $connectionId,
             $exchange->answer,
             path: $request->getPathInfo(),
-            userResolver: static fn (): ?Authenticatable => $app->make(AuthFactory::class)->guard()->user(),
+            userResolver: static fn (): ?Authenticatable => $app->make(AuthManager::class)->guard()->user(),
             sessionResolver: static fn (): ?Session => $request->hasSession() ? $request->session() : null,
+            names: $exchange->names,
         ));
 
         return $exchange;
@@ -122,8 +123,7 @@ final class OpenExchange
             return $response;
         }
 
-        $guard = $this->app->make(Repository::class)->get('auth.defaults.guard');
-        $guard = is_string($guard) && $guard !== $this->defaultGuard ? $guard : null;
+        $guard = $this->guard();
 
         $answer = new Response($this->answer->body(), 200);
         $answer->headers = clone $response->headers;
@@ -134,7 +134,8 @@ final class OpenExchange
             SocketMeta::key($route),
             array_map(static fn (mixed $value): ?string => is_scalar($value) ? (string) $value : null, $route->originalParameters()),
             $request->hasSession() ? $request->session()->getId() : null,
-            $guard,
+            $guard === $this->names->default ? null : $guard,
+            (SocketAction::of($route)->messageMiddleware ?? []) === [] ? null : Origin::of($request),
         ))->encode());
 
         $user = $this->answer->user() ?? $this->authenticated($guard);
@@ -150,15 +151,17 @@ final class OpenExchange
         return $answer;
     }
 
-    /** The gateway's name for the user that the request is authenticated as; empty for a guest. */
-    private function authenticated(?string $guard): string
+    /** The guard that the request is authenticated by: the one that its middleware chose, or the default one. */
+    private function guard(): string
     {
-        if ($this->defaultGuard === '') {
-            return '';
-        }
+        return $this->names->default === '' ? '' : $this->app->make(AuthManager::class)->getDefaultDriver();
+    }
 
-        $user = $this->app->make(AuthFactory::class)->guard()->user();
+    /** The gateway's name for the user that the request is authenticated as; empty for a guest. */
+    private function authenticated(string $guard): string
+    {
+        $user = $guard === '' ? null : $this->app->make(AuthManager::class)->guard($guard)->user();
 
-        return $user === null ? '' : UserName::of($user, $guard, $this->defaultGuard);
+        return $user === null ? '' : $this->names->of($user, $guard);
     }
 }

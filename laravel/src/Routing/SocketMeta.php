@@ -20,12 +20,14 @@ final class SocketMeta
      * @param  array<array-key, string|null>  $parameters  the route's parameters before binding
      * @param  string|null  $session  id of Laravel's session
      * @param  string|null  $guard  the guard of the user, unless it is the default one
+     * @param  Origin|null  $origin  where the route has message middleware
      */
     public function __construct(
         public readonly string $route,
         public readonly array $parameters = [],
         public readonly ?string $session = null,
         public readonly ?string $guard = null,
+        public readonly ?Origin $origin = null,
     ) {
     }
 
@@ -42,7 +44,10 @@ final class SocketMeta
             'p' => $this->parameters,
             's' => $this->session,
             'g' => $this->guard,
-        ], static fn (mixed $value): bool => $value !== null && $value !== []), JSON_THROW_ON_ERROR | JSON_UNESCAPED_SLASHES);
+            'h' => $this->origin?->root,
+            'a' => $this->origin?->address,
+            'q' => $this->origin?->query,
+        ], static fn (mixed $value): bool => $value !== null && $value !== [] && $value !== ''), JSON_THROW_ON_ERROR | JSON_UNESCAPED_SLASHES);
     }
 
     /** Null where the text is not what encode() writes. */
@@ -54,14 +59,14 @@ final class SocketMeta
             return null;
         }
 
-        $session = $value['s'] ?? null;
-        $guard = $value['g'] ?? null;
+        $text = static fn (string $key): ?string => is_string($value[$key] ?? null) ? $value[$key] : null;
 
         return new self(
             $value['r'],
             array_map(static fn (mixed $parameter): ?string => is_string($parameter) ? $parameter : null, $parameters),
-            is_string($session) ? $session : null,
-            is_string($guard) ? $guard : null,
+            $text('s'),
+            $text('g'),
+            ($root = $text('h')) === null ? null : new Origin($root, $text('a') ?? '', $text('q') ?? ''),
         );
     }
 }

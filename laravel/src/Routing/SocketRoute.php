@@ -21,10 +21,17 @@ final class SocketRoute
     }
 
     /**
-     * Middleware that runs for each message, around message(). It gets a request for the connection's path with no headers,
-     * and the connection's user by `$request->user()`; a response of its own in place of $next($request) drops the message.
+     * Middleware that runs for each message, around message(), as Laravel's own or the application's does around an action.
      *
-     * @param  array<array-key, string>|string  $middleware
+     * It gets a GET of the connection's address, with the handshake's scheme, host, query and client address, no other
+     * header than Accept: application/json, the route with its bound parameters, the connection's user and the session of
+     * its browser. $next($request) gives an empty response with 200, or the rendered exception of message().
+     *
+     * A refusal (an exception of middleware that has a status, or a response of its own with 300 and above) sends the client
+     * an "error" event, {"status": 429, "message": "Too Many Attempts."}, and leaves the connection open. A 2xx response in
+     * place of $next($request) drops the message.
+     *
+     * @param  array<array-key, string>|string  $middleware  aliases, groups or class names, as of middleware()
      */
     public function messageMiddleware(array|string $middleware): static
     {

@@ -6,17 +6,15 @@ namespace Laraman\Socket;
 
 use Illuminate\Auth\AuthManager;
 use Illuminate\Contracts\Auth\Authenticatable;
-use Illuminate\Contracts\Config\Repository;
 use Illuminate\Contracts\Debug\ExceptionHandler;
 use Illuminate\Contracts\Session\Session;
 use Illuminate\Foundation\Application;
 use Illuminate\Http\Request;
-use Illuminate\Pipeline\Pipeline;
 use Illuminate\Session\Store;
 use Illuminate\Validation\ValidationException;
 use Laraman\Connection;
 use Laraman\Contracts\GatewayClient;
-use Laraman\Gateway\UserName;
+use Laraman\Gateway\UserNames;
 use Laraman\Message;
 use Laraman\Routing\SocketMeta;
 use Psr\Log\LoggerInterface;
@@ -27,26 +25,14 @@ use Throwable;
  */
 final class EventHandler
 {
-    /**
-     * The application's auth settings as they are while a connection of a guard is handled, taken apart at that guard; null
-     * where the application has no such guard. By the guard of the connection's meta, '' for the default one.
-     *
-     * @var array<string, array{auth: array<array-key, mixed>, guards: array<array-key, mixed>, name: string, guard: array<array-key, mixed>}|null>
-     */
-    private array $settings = [];
-
     /** @param  Application  $app the booted application, of which each event gets a copy */
     public function __construct(
         private readonly SocketRoutes $routes,
         private readonly GatewayClient $gateway,
-        AuthManager $auth,
-        private readonly Application $app,
+        private readonly ConnectionAuth $auth,
+        private readonly UserNames $names,
+        Application $app,
     ) {
-        $auth->extend(ConnectionGuard::DRIVER, static fn (Application $app, string $name, array $config): ConnectionGuard => new ConnectionGuard(
-            $app->make(AuthManager::class)->createUserProvider(is_string($config['provider'] ?? null) ? $config['provider'] : null),
-            is_string($config['identifier'] ?? null) ? $config['identifier'] : '',
-        ));
-
         $this->bindRequest($app);
     }
 
@@ -82,42 +68,62 @@ final class EventHandler
             return;
         }
 
-        $connection = $this->connection($app, $event, $meta);
+        $guard = $this->auth->authenticate($app, $event['user']);
+        $connection = $this->connection($app, $event, $meta, $guard);
         $app->instance(Connection::class, $connection);
         $app->instance(Message::class, new Message($event['data'], $event['binary']));
+        $app->instance(SocketEvent::class, $current = new SocketEvent($connection, $meta, $method));
         $app->forgetInstance('request');
-        $this->authenticate($app, $event['user'], $meta->guard);
 
+        $method->hasMiddleware() ? $this->callWithMiddleware($app, $current) : $this->call($app, $current, $isMessage);
+    }
+
+    private function call(Application $app, SocketEvent $event, bool $isMessage): void
+    {
         try {
-            $middleware = $method->middleware();
-
-            if ($middleware === []) {
-                $method->call($app, $meta->parameters);
-            } else {
-                (new Pipeline($app))
-                    ->send($app->make('request'))
-                    ->through($middleware)
-                    ->then(static function () use ($method, $app, $meta): void {
-                        $method->call($app, $meta->parameters);
-                    });
-            }
-        } catch (ValidationException $e) {
-            if ($isMessage && ! $connection->isClosing()) {
-                $connection->send('error', ['message' => $e->getMessage(), 'errors' => $e->errors()]);
-            }
+            $event->method->call($app, $event->meta->parameters);
         } catch (Throwable $e) {
-            $app->make(ExceptionHandler::class)->report($e);
+            if (! $e instanceof ValidationException) {
+                $app->make(ExceptionHandler::class)->report($e);
+            }
 
-            if ($isMessage && ! $connection->isClosing()) {
-                $connection->close(1011);
+            if ($isMessage) {
+                self::answerTo($event->connection, $e);
             }
         }
     }
 
+    /** A message whose route has middleware for it. */
+    private function callWithMiddleware(Application $app, SocketEvent $event): void
+    {
+        try {
+            $refusal = MessagePipeline::run($app, $event);
+
+            if ($refusal !== null && ! $event->connection->isClosing()) {
+                $event->connection->send('error', $refusal);
+            }
+        } catch (Throwable $e) {
+            self::answerTo($event->connection, $e);
+        }
+    }
+
+    /** What the client gets for an exception that its message caused. */
+    private static function answerTo(Connection $connection, Throwable $e): void
+    {
+        if ($connection->isClosing()) {
+            return;
+        }
+
+        $e instanceof ValidationException
+            ? $connection->send('error', ['status' => $e->status, 'message' => $e->getMessage(), 'errors' => $e->errors()])
+            : $connection->close(1011);
+    }
+
     /**
      * @param  array{connection: string, user: string, session: string, channels: list<string>, path: string, ...}  $event
+     * @param  string|null  $guard  of the user
      */
-    private function connection(Application $app, array $event, SocketMeta $meta): Connection
+    private function connection(Application $app, array $event, SocketMeta $meta, ?string $guard): Connection
     {
         return new Connection(
             $event['connection'],
@@ -126,8 +132,10 @@ final class EventHandler
             $event['session'],
             $event['channels'],
             $event['path'],
-            static fn (): ?Authenticatable => $app->make(AuthManager::class)->guard()->user(),
+            // By its name: a handler may make another guard the default one.
+            static fn (): ?Authenticatable => $guard === null ? null : $app->make(AuthManager::class)->guard($guard)->user(),
             static fn (): ?Session => self::session($app, $meta->session),
+            $this->names,
         );
     }
 
@@ -148,61 +156,14 @@ final class EventHandler
         return $store;
     }
 
-    /** Makes the connection's user the authenticated one, without loading it. */
-    private function authenticate(Application $app, string $user, ?string $guard): void
-    {
-        if ($guard !== null && ! str_starts_with($user, "$guard:")) {
-            $guard = null;  // a handler has given the connection another user since
-        }
-
-        $settings = array_key_exists($guard ?? '', $this->settings)
-            ? $this->settings[$guard ?? '']
-            : $this->settings[$guard ?? ''] = $this->settings($guard);
-
-        if ($settings !== null) {
-            ['auth' => $auth, 'guards' => $guards, 'guard' => $one] = $settings;
-            $one['identifier'] = UserName::identifier($user, $guard);
-            $guards[$settings['name']] = $one;
-            $auth['guards'] = $guards;
-            $app->make(Repository::class)->set('auth', $auth);
-        }
-    }
-
-    /** @return array{auth: array<array-key, mixed>, guards: array<array-key, mixed>, name: string, guard: array<array-key, mixed>}|null */
-    private function settings(?string $guard): ?array
-    {
-        $auth = (array) $this->app->make(Repository::class)->get('auth', []);
-        $defaults = (array) ($auth['defaults'] ?? []);
-        $guards = (array) ($auth['guards'] ?? []);
-        $name = $guard ?? $defaults['guard'] ?? null;
-
-        if (! is_string($name) || ! is_array($one = $guards[$name] ?? null)) {
-            return null;
-        }
-
-        return [
-            'auth' => [...$auth, 'defaults' => [...$defaults, 'guard' => $name]],
-            'guards' => $guards,
-            'name' => $name,
-            'guard' => [...$one, 'driver' => ConnectionGuard::DRIVER],
-        ];
-    }
-
-    /**
-     * While an event is handled, "the request" is a GET of the connection's path with no headers, made when somebody asks.
-     */
+    /** While an event is handled, "the request" is made when somebody asks. */
     private function bindRequest(Application $app): void
     {
         $standIn = $app->make(Request::class);
-        // Nobody else sees this one, so it has computed nothing yet (its path, say) that a copy would keep.
-        $pristine = $standIn->duplicate();
-        $app->singleton('request', static function (Application $app) use ($pristine): Request {
-            $request = clone $pristine;
-            $request->server->set('REQUEST_URI', $app->bound(Connection::class) ? $app->make(Connection::class)->path : '/');
-            $request->setUserResolver(static fn (?string $guard = null): ?Authenticatable => $app->make(AuthManager::class)->guard($guard)->user());
-
-            return $request;
-        });
+        $root = $standIn->getSchemeAndHttpHost();
+        $app->singleton('request', static fn (Application $app): Request => $app->bound(SocketEvent::class)
+            ? EventRequest::of($app, $app->make(SocketEvent::class), $root)
+            : $standIn);
         $app->instance('request', $standIn);
     }
 }

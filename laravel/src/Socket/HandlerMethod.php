@@ -5,12 +5,19 @@ declare(strict_types=1);
 namespace Laraman\Socket;
 
 use BackedEnum;
+use Closure;
 use Illuminate\Container\Container;
 use Illuminate\Container\Util;
 use Illuminate\Contracts\Routing\UrlRoutable;
+use Illuminate\Cookie\Middleware\AddQueuedCookiesToResponse;
+use Illuminate\Cookie\Middleware\EncryptCookies;
+use Illuminate\Database\Eloquent\ModelNotFoundException;
+use Illuminate\Http\Request;
 use Illuminate\Routing\ControllerDispatcher;
+use Illuminate\Routing\Middleware\SubstituteBindings;
 use Illuminate\Routing\Route;
 use Illuminate\Routing\Router;
+use Illuminate\Session\Middleware\StartSession;
 use Illuminate\Support\Reflector;
 use Laraman\Routing\SocketAction;
 use Laraman\SocketHandler;
@@ -22,7 +29,16 @@ use ReflectionMethod;
  */
 final class HandlerMethod extends ControllerDispatcher
 {
+    /**
+     * What the web group has for a browser's cookies. A message has none; its request finds the session of the handshake
+     * without them, and StartSession would begin another one for each message.
+     */
+    private const COOKIES = [EncryptCookies::class, AddQueuedCookiesToResponse::class, StartSession::class];
+
     private readonly Route $route;
+
+    /** The same with the route's own action, open(): it may bind parameters that only the middleware of this method takes. */
+    private readonly Route $opening;
 
     /** Whether a parameter has to be bound to a model, an enum or by Route::bind(). */
     private readonly bool $binds;
@@ -60,13 +76,14 @@ final class HandlerMethod extends ControllerDispatcher
         parent::__construct($container);
 
         $this->handler = $action->handler;
-        $this->middleware = $method === 'message' ? $router->resolveMiddleware($action->messageMiddleware) : [];
+        $this->middleware = $method === 'message' ? self::resolved($router, $action->messageMiddleware) : [];
         $this->plain = array_fill_keys(array_filter(
             [$action->handler, ...array_filter($this->middleware, is_string(...))],
             static fn (string $class): bool => PlainClass::is($container, $class),
         ), true);
-        $this->route = clone $route;
-        $this->route->flushController();
+        $this->opening = clone $route;
+        $this->opening->flushController();
+        $this->route = clone $this->opening;
         $this->route->setAction([
             ...(array) $route->getAction(),
             'uses' => "$action->handler@$method",
@@ -99,20 +116,61 @@ final class HandlerMethod extends ControllerDispatcher
         $this->plan = $binds ? null : $plan;
     }
 
+    /** Whether there is middleware to run around it. */
+    public function hasMiddleware(): bool
+    {
+        return $this->middleware !== [];
+    }
+
     /**
-     * The middleware as a pipeline takes it; empty where there is none.
+     * The middleware as a pipeline takes it for one event, in Laravel's order.
      *
      * @return list<mixed>
      */
-    public function middleware(): array
+    public function middleware(SocketEvent $event): array
     {
         $middleware = [];
 
         foreach ($this->middleware as $one) {
-            $middleware[] = is_string($one) && isset($this->plain[$one]) ? new $one : $one;
+            $middleware[] = match (true) {
+                $one === SubstituteBindings::class => fn (Request $request, Closure $next): mixed => $this->bind($event, $request, $next),
+                is_string($one) && isset($this->plain[$one]) => new $one,
+                default => $one,
+            };
         }
 
         return $middleware;
+    }
+
+    /**
+     * The route for one event, before its parameters are bound.
+     *
+     * @param  array<array-key, string|null>  $parameters
+     */
+    public function route(array $parameters): Route
+    {
+        $route = clone $this->route;
+        $route->parameters = $parameters;
+        // What Route::bind() does, without a request to take them from.
+        (fn () => $this->originalParameters = $parameters)->call($route);
+
+        return $route;
+    }
+
+    /** Calls it with the route's parameters as the message's middleware left them. */
+    public function callBound(Container $container, SocketEvent $event): void
+    {
+        $handler = $this->handler($container);
+        $this->container = $container;
+        $route = $event->route();
+
+        foreach ($event->lent as $name => [$value, $bound]) {
+            if ($route->parameter($name) === $bound) {
+                $route->parameters[$name] = $value;
+            }
+        }
+
+        $this->reflection->invokeArgs($handler, array_values($this->resolveParameters($route, $handler, $this->method)));
     }
 
     /**
@@ -122,13 +180,57 @@ final class HandlerMethod extends ControllerDispatcher
      */
     public function call(Container $container, array $parameters): void
     {
-        $handler = isset($this->plain[$this->handler]) ? new $this->handler : $container->make($this->handler);
+        $handler = $this->handler($container);
         $arguments = $this->plan === null
             ? $this->bound($container, $parameters, $handler)
             : self::planned($container, $this->plan, $parameters);
 
         // By reflection: what comes from the address becomes an int where the method says so, as in a controller.
         $this->reflection->invokeArgs($handler, $arguments);
+    }
+
+    /**
+     * @param  list<string>  $middleware
+     * @return array<array-key, mixed>
+     */
+    private static function resolved(Router $router, array $middleware): array
+    {
+        return $middleware === [] ? [] : array_filter(
+            // Bindings come before what is not in Laravel's order, as those of the web and api groups do.
+            $router->resolveMiddleware([SubstituteBindings::class, ...$middleware]),
+            static fn (mixed $one): bool => ! is_string($one)
+                || array_filter(self::COOKIES, static fn (string $class): bool => is_a(explode(':', $one, 2)[0], $class, true)) === [],
+        );
+    }
+
+    /** SubstituteBindings for an event: by the signature of this method, and by open()'s where that says more. */
+    private function bind(SocketEvent $event, Request $request, Closure $next): mixed
+    {
+        $route = $event->route();
+
+        try {
+            $this->router->substituteBindings($route);
+            $this->router->substituteImplicitBindings($route);
+            $opening = clone $this->opening;
+            $opening->parameters = $own = $route->parameters();
+            $this->router->substituteImplicitBindings($opening);
+        } catch (ModelNotFoundException $e) {
+            return ($missing = $route->getMissing()) === null ? throw $e : $missing($request, $e);
+        }
+
+        foreach ($opening->parameters() as $name => $value) {
+            if ($value !== $own[$name]) {
+                $event->lent[(string) $name] = [$own[$name], $value];
+                $route->parameters[$name] = $value;
+            }
+        }
+
+        return $next($request);
+    }
+
+    private function handler(Container $container): SocketHandler
+    {
+        return isset($this->plain[$this->handler]) ? new $this->handler : $container->make($this->handler);
     }
 
     /**

@@ -9,7 +9,7 @@ use Illuminate\Contracts\Auth\Authenticatable;
 use Laraman\Connection;
 use Laraman\Gateway\GatewayManager;
 use Laraman\Gateway\TargetKind;
-use Laraman\Gateway\UserName;
+use Laraman\Gateway\UserNames;
 use PHPUnit\Framework\Assert;
 
 /**
@@ -17,9 +17,9 @@ use PHPUnit\Framework\Assert;
  */
 final class FakeGateway extends GatewayManager
 {
-    public function __construct(private readonly FakeClient $fake = new FakeClient)
+    public function __construct(private readonly FakeClient $fake = new FakeClient, UserNames $names = new UserNames)
     {
-        parent::__construct($fake);
+        parent::__construct($fake, $names);
     }
 
     /** The client behind it: what was sent and closed, as it came. */
@@ -38,12 +38,12 @@ final class FakeGateway extends GatewayManager
         Authenticatable|string|int|null $user = null,
         array $channels = [],
     ): Connection {
-        $name = $user === null ? '' : UserName::of($user);
+        $name = $user === null ? '' : $this->names->of($user);
         $this->fake->connect($id, $name, $channels);
 
         $model = $user instanceof Authenticatable ? $user : null;
 
-        return new Connection($id, $this->fake, $name, '', $channels, '/', static fn (): ?Authenticatable => $model);
+        return new Connection($id, $this->fake, $name, '', $channels, '/', static fn (): ?Authenticatable => $model, names: $this->names);
     }
 
     /**
@@ -89,7 +89,7 @@ final class FakeGateway extends GatewayManager
     /** @param  null|Closure(mixed, SentMessage): bool  $matches */
     public function assertSentToUser(Authenticatable|string|int $user, string $event, ?Closure $matches = null): void
     {
-        $this->assertSentTo(TargetKind::User, UserName::of($user), $event, $matches);
+        $this->assertSentTo(TargetKind::User, $this->names->of($user), $event, $matches);
     }
 
     /** @param  null|Closure(mixed, SentMessage): bool  $matches */

@@ -5,7 +5,10 @@ declare(strict_types=1);
 namespace Laraman\Tests\Gateway;
 
 use ArrayObject;
+use Closure;
+use Illuminate\Auth\GenericUser;
 use Illuminate\Http\Resources\Json\JsonResource;
+use Illuminate\Support\Facades\Auth;
 use InvalidArgumentException;
 use Laraman\Connection;
 use Laraman\Contracts\GatewayClient;
@@ -16,9 +19,10 @@ use Laraman\Gateway\Command;
 use Laraman\Gateway\Envelope;
 use Laraman\Gateway\NativeTransport;
 use Laraman\Gateway\Protobuf;
-use Laraman\Gateway\UserName;
+use Laraman\Gateway\UserNames;
 use Laraman\Tests\App\Models\User;
 use Laraman\Tests\TestCase;
+use PHPUnit\Framework\Attributes\DataProvider;
 
 final class GatewayTest extends TestCase
 {
@@ -92,12 +96,58 @@ final class GatewayTest extends TestCase
 
     public function test_user_names(): void
     {
-        self::assertSame('5', UserName::of(5));
-        self::assertSame('5', UserName::of('5', 'web'));
-        self::assertSame('admin:5', UserName::of(5, 'admin'));
-        self::assertSame('5', UserName::identifier('admin:5', 'admin'));
-        self::assertSame('admin:5', UserName::identifier('admin:5', null));
+        $names = $this->app->make(UserNames::class);
+
+        self::assertSame('5', $names->of(5));
+        self::assertSame('5', $names->of('5', 'web'));
+        self::assertSame('admin:5', $names->of(5, 'admin'));
+        self::assertSame('admin:5', $names->of('admin:5'));
+        self::assertSame(['admin', '5'], $names->parse('admin:5'));
+        self::assertSame(['web', 'urn:5'], $names->parse('urn:5'));
         $this->expectException(InvalidArgumentException::class);
-        UserName::of(new User);
+        $names->of(new User);
+    }
+
+    /** @return array<string, array{Closure(): mixed}> */
+    public static function switches(): array
+    {
+        return [
+            'Auth::shouldUse()' => [static fn () => Auth::shouldUse('admin')],
+            'the configuration' => [static fn () => config(['auth.defaults.guard' => 'admin'])],
+            'the configured guards' => [static fn () => config(['auth.guards' => []])],
+        ];
+    }
+
+    /** @param  Closure(): mixed  $switch */
+    #[DataProvider('switches')]
+    public function test_a_switched_guard_changes_no_users_name(Closure $switch): void
+    {
+        $switch();
+        $connection = new Connection('a', $this->app->make(GatewayClient::class), names: $this->app->make(UserNames::class));
+        Gateway::user(7, 'admin')->raw('x');
+        Gateway::user(7)->raw('x');
+        Gateway::user(7, 'web')->raw('x');
+        $connection->setUser(7, 'admin')->setUser(8, 'web');
+
+        self::assertSame(
+            [['admin:7'], ['7'], ['7']],
+            array_map(fn (int $n): array => Protobuf::strings($this->native->commands[$n]['message'], 1), [0, 1, 2]),
+        );
+        self::assertSame(['admin:7'], Protobuf::strings($this->native->commands[3]['message'], 4));
+        self::assertSame(['8'], Protobuf::strings($this->native->commands[4]['message'], 4));
+    }
+
+    public function test_an_identifier_cannot_be_the_name_of_another_guards_user(): void
+    {
+        $names = $this->app->make(UserNames::class);
+
+        foreach ([static fn () => $names->of(new GenericUser(['id' => 'admin:7'])), static fn () => $names->of('admin:7', 'web')] as $call) {
+            try {
+                $call();
+                self::fail('No exception.');
+            } catch (InvalidArgumentException $e) {
+                self::assertStringContainsString('admin:7', $e->getMessage());
+            }
+        }
     }
 }

@@ -8,9 +8,11 @@ use Illuminate\Support\Facades\Auth;
 use Illuminate\Support\Facades\DB;
 use Illuminate\Support\Facades\Gate;
 use Laraman\Connection;
+use Laraman\Facades\Gateway as Sockets;
 use Laraman\Gateway\Command;
 use Laraman\Gateway\Protobuf;
 use Laraman\Message;
+use Laraman\Socket\EventHandler;
 use Laraman\Tests\App\CountMessages;
 use Laraman\Tests\App\Models\User;
 use Laraman\Tests\App\Sockets\ProbeSocket;
@@ -205,11 +207,38 @@ final class EventHandlerTest extends TestCase
             self::assertSame('admin', Auth::getDefaultDriver());
             self::assertSame(6, $connection->user()?->getAuthIdentifier());
             self::assertNull(Auth::guard('web')->user());
+            Sockets::user(8, 'web')->raw('x');
+            Sockets::user(8, 'admin')->raw('x');
+            Auth::shouldUse('web');
+            self::assertSame(6, $connection->user()?->getAuthIdentifier());
         };
         $this->event('message', [...self::PROBE, 'g' => 'admin'], user: 'admin:6');
 
+        self::assertSame(['8'], Protobuf::strings($this->native->commands[0]['message'], 1));
+        self::assertSame(['admin:8'], Protobuf::strings($this->native->commands[1]['message'], 1));
+
         self::assertSame([], $this->exceptions->reported);
         self::assertSame('web', config('auth.defaults.guard'));
+    }
+
+    public function test_a_user_of_another_guard_that_a_handler_set_is_found_by_that(): void
+    {
+        ProbeSocket::$probe = static function (): void {
+            self::assertSame('admin', Auth::getDefaultDriver());
+            self::assertSame(6, Auth::id());
+        };
+        $this->event('message', self::PROBE, user: 'admin:6');
+
+        self::assertSame([], $this->exceptions->reported);
+    }
+
+    public function test_an_event_has_nothing_of_the_guards_before(): void
+    {
+        Auth::guard('web')->setUser(User::query()->findOrFail(6));
+        ProbeSocket::$probe = static fn () => self::assertSame(5, Auth::id());
+        $this->app->make(EventHandler::class)->handle($this->app, $this->eventJob('message', self::PROBE, user: '5'));
+
+        self::assertSame([], $this->exceptions->reported);
     }
 
     public function test_gates_know_the_user(): void
@@ -247,7 +276,8 @@ final class EventHandlerTest extends TestCase
         ProbeSocket::$probe = static fn () => self::fail('The handler ran.');
         $this->event('message', ['r' => '/guarded/{what}', 'p' => ['what' => 'x']]);
 
-        self::assertSame([1011], array_column($this->native->closes(), 'code'));
+        self::assertSame([], $this->native->closes());
+        self::assertSame(['{"event":"error","data":{"status":401,"message":"Unauthenticated."}}'], array_column($this->native->casts(), 'data'));
     }
 
     public function test_commands_on_the_own_connection(): void

@@ -1,0 +1,79 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Laraman\Socket;
+
+use Illuminate\Auth\AuthManager;
+use Illuminate\Contracts\Config\Repository;
+use Illuminate\Foundation\Application;
+use Laraman\Gateway\UserNames;
+
+/**
+ * Makes a connection's user the authenticated one while an event of it is handled.
+ */
+final class ConnectionAuth
+{
+    /** @var array<array-key, mixed> config/auth.php of the booted application */
+    private readonly array $config;
+
+    /** @var array<string, array{auth: array<array-key, mixed>, guards: array<array-key, mixed>, guard: array<array-key, mixed>}|null> by guard */
+    private array $settings = [];
+
+    public function __construct(AuthManager $auth, Repository $config, private readonly UserNames $names)
+    {
+        $this->config = (array) $config->get('auth', []);
+
+        $auth->extend(ConnectionGuard::DRIVER, static fn (Application $app, string $name, array $config): ConnectionGuard => new ConnectionGuard(
+            $app->make(AuthManager::class)->createUserProvider(is_string($config['provider'] ?? null) ? $config['provider'] : null),
+            is_string($config['identifier'] ?? null) ? $config['identifier'] : '',
+        ));
+    }
+
+    /**
+     * Replaces the guard of the user, and makes it the default one, in the application of one event. The model is loaded
+     * when somebody asks for it.
+     *
+     * @param  string  $user  the gateway's name for it; empty for a guest
+     * @return string|null the guard; null where the application has no such guard
+     */
+    public function authenticate(Application $app, string $user): ?string
+    {
+        [$guard, $identifier] = $this->names->parse($user);
+        $settings = array_key_exists($guard, $this->settings)
+            ? $this->settings[$guard]
+            : $this->settings[$guard] = $this->settings($guard);
+
+        // Octane's tasks begin with the guards, and the application, of the request before.
+        $app->make(AuthManager::class)->setApplication($app)->forgetGuards();
+        $app->forgetInstance('auth.driver');
+
+        if ($settings === null) {
+            return null;
+        }
+
+        ['auth' => $auth, 'guards' => $guards, 'guard' => $one] = $settings;
+        $one['identifier'] = $identifier;
+        $guards[$guard] = $one;
+        $auth['guards'] = $guards;
+        $app->make(Repository::class)->set('auth', $auth);
+
+        return $guard;
+    }
+
+    /** @return array{auth: array<array-key, mixed>, guards: array<array-key, mixed>, guard: array<array-key, mixed>}|null */
+    private function settings(string $guard): ?array
+    {
+        $guards = (array) ($this->config['guards'] ?? []);
+
+        if (! is_array($one = $guards[$guard] ?? null)) {
+            return null;
+        }
+
+        return [
+            'auth' => [...$this->config, 'defaults' => [...(array) ($this->config['defaults'] ?? []), 'guard' => $guard]],
+            'guards' => $guards,
+            'guard' => [...$one, 'driver' => ConnectionGuard::DRIVER],
+        ];
+    }
+}

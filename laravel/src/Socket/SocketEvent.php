@@ -1,0 +1,39 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Laraman\Socket;
+
+use Illuminate\Routing\Route;
+use Laraman\Connection;
+use Laraman\Routing\SocketMeta;
+
+/**
+ * The socket event that is being handled.
+ *
+ * @internal
+ */
+final class SocketEvent
+{
+    /**
+     * Route parameters that are bound for middleware alone, by open()'s signature: the value before, and the bound one.
+     *
+     * @var array<string, array{mixed, mixed}>
+     */
+    public array $lent = [];
+
+    private ?Route $route = null;
+
+    public function __construct(
+        public readonly Connection $connection,
+        public readonly SocketMeta $meta,
+        public readonly HandlerMethod $method,
+    ) {
+    }
+
+    /** The connection's route, with the parameters of its address; of this event alone. */
+    public function route(): Route
+    {
+        return $this->route ??= $this->method->route($this->meta->parameters);
+    }
+}
