@@ -7,7 +7,9 @@ namespace Laraman;
 use Closure;
 use Illuminate\Contracts\Auth\Authenticatable;
 use Illuminate\Contracts\Session\Session;
+use InvalidArgumentException;
 use Laraman\Contracts\Outbox;
+use Laraman\Gateway\Argument;
 use Laraman\Gateway\Envelope;
 use Laraman\Gateway\UserNames;
 
@@ -17,6 +19,11 @@ use Laraman\Gateway\UserNames;
  *
  * Inside open() the changes ride in the handshake's answer and are in force before the client's first message is read;
  * later they are commands, which leave when the handler returns.
+ *
+ * Names of channels, users and events have 1 to 255 bytes of UTF-8, without control characters and outer spaces. An
+ * argument that cannot be is an InvalidArgumentException at the call.
+ *
+ * @throws InvalidArgumentException
  */
 final class Connection
 {
@@ -82,12 +89,12 @@ final class Connection
     }
 
     /**
-     * Keeps a string at the gateway for this connection; it comes with each later event. In open() it may not contain
+     * Keeps a string (UTF-8) at the gateway for this connection; it comes with each later event. In open() it may not contain
      * control characters (it travels in a header).
      */
     public function setSession(string $session): static
     {
-        $this->outbox->setSession($this->id, $session);
+        $this->outbox->setSession($this->id, Argument::text($session, 'session'));
         $this->session = $session;
 
         return $this;
@@ -115,7 +122,7 @@ final class Connection
     /** Adds it to channels. */
     public function join(string ...$channels): static
     {
-        $channels = array_values($channels);
+        $channels = Argument::names($channels, 'channels');
         $this->outbox->join($this->id, $channels);
         $this->channels = array_values(array_unique([...$this->channels, ...$channels]));
 
@@ -125,7 +132,7 @@ final class Connection
     /** Takes it out of channels. */
     public function leave(string ...$channels): static
     {
-        $channels = array_values($channels);
+        $channels = Argument::names($channels, 'channels');
         $this->outbox->leave($this->id, $channels);
         $this->channels = array_values(array_diff($this->channels, $channels));
 
@@ -135,13 +142,15 @@ final class Connection
     /** Sends {"event": …, "data": …} as JSON text. */
     public function send(string $event, mixed $data = null): static
     {
-        return $this->raw(Envelope::encode($event, $data));
+        $this->outbox->send($this->id, Envelope::ofArguments($event, $data), false);
+
+        return $this;
     }
 
     /** Sends a text message as it is (UTF-8). */
     public function raw(string $text): static
     {
-        $this->outbox->send($this->id, $text, false);
+        $this->outbox->send($this->id, Argument::text($text, 'text'), false);
 
         return $this;
     }
@@ -155,13 +164,15 @@ final class Connection
     }
 
     /**
-     * Closes it, after what was sent before. `$code` is 1000, or 3000 to 4999, or another that RFC 6455 lets a server send;
-     * `$reason` at most 123 bytes.
+     * Closes it, after what was sent before.
+     *
+     * @param  int  $code  1000, or 3000 to 4999, or another that RFC 6455 lets a server send
+     * @param  string  $reason  at most 123 bytes of UTF-8
      */
     public function close(int $code = 1000, string $reason = ''): static
     {
+        $this->outbox->close($this->id, Argument::closeCode($code), Argument::reason($reason));
         $this->closing = true;
-        $this->outbox->close($this->id, $code, $reason);
 
         return $this;
     }

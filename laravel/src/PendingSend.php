@@ -4,17 +4,21 @@ declare(strict_types=1);
 
 namespace Laraman;
 
+use InvalidArgumentException;
 use Laraman\Contracts\GatewayClient;
 use Laraman\Exceptions\GatewayUnavailable;
+use Laraman\Gateway\Argument;
 use Laraman\Gateway\Envelope;
 use Laraman\Gateway\Target;
 
 /**
  * Some connections, named by channel, user or id, and what can be done with them. Immutable: except() returns another.
  *
- * Every method may throw GatewayUnavailable outside the resident workers.
+ * Every method may throw GatewayUnavailable outside the resident workers, and InvalidArgumentException for an argument
+ * that cannot be (see Connection).
  *
  * @throws GatewayUnavailable
+ * @throws InvalidArgumentException
  */
 final class PendingSend
 {
@@ -31,13 +35,13 @@ final class PendingSend
     /** Sends {"event": …, "data": …} as JSON text. */
     public function send(string $event, mixed $data = null): void
     {
-        $this->client->deliver($this->target, Envelope::encode($event, $data), false);
+        $this->client->deliver($this->target, Envelope::ofArguments($event, $data), false);
     }
 
     /** Sends a text message as it is (UTF-8). */
     public function raw(string $text): void
     {
-        $this->client->deliver($this->target, $text, false);
+        $this->client->deliver($this->target, Argument::text($text, 'text'), false);
     }
 
     /** Sends a binary message. */
@@ -46,25 +50,34 @@ final class PendingSend
         $this->client->deliver($this->target, $bytes, true);
     }
 
-    /** Closes the connections. */
+    /**
+     * Closes the connections.
+     *
+     * @param  int  $code  1000, or 3000 to 4999, or another that RFC 6455 lets a server send
+     * @param  string  $reason  at most 123 bytes of UTF-8
+     */
     public function close(int $code = 1000, string $reason = ''): void
     {
-        $this->client->disconnect($this->target, $code, $reason);
+        $this->client->disconnect($this->target, Argument::closeCode($code), Argument::reason($reason));
     }
 
     /** Adds the connections to channels. */
     public function join(string ...$channels): void
     {
+        $channels = Argument::names($channels, 'channels');
+
         foreach ($this->connections() as $connection) {
-            $this->client->join($connection, array_values($channels));
+            $this->client->join($connection, $channels);
         }
     }
 
     /** Takes the connections out of channels. */
     public function leave(string ...$channels): void
     {
+        $channels = Argument::names($channels, 'channels');
+
         foreach ($this->connections() as $connection) {
-            $this->client->leave($connection, array_values($channels));
+            $this->client->leave($connection, $channels);
         }
     }
 
@@ -110,7 +123,7 @@ final class PendingSend
     public static function ids(array $connections): array
     {
         return array_values(array_map(
-            static fn (Connection|string $connection): string => $connection instanceof Connection ? $connection->id : $connection,
+            static fn (Connection|string $connection): string => $connection instanceof Connection ? $connection->id : Argument::id($connection, 'connections'),
             $connections,
         ));
     }

@@ -21,7 +21,7 @@ class GatewayManager implements Gateway
 
     public function channel(string ...$channels): PendingSend
     {
-        return $this->target(TargetKind::Channel, array_values($channels));
+        return $this->target(TargetKind::Channel, Argument::names($channels, 'channels'));
     }
 
     /** @param  Authenticatable|string|int|iterable<Authenticatable|string|int>  $user */
@@ -30,6 +30,10 @@ class GatewayManager implements Gateway
         $names = [];
 
         foreach ($user instanceof Authenticatable || ! is_iterable($user) ? [$user] : $user as $one) {
+            if (! $one instanceof Authenticatable && ! is_string($one) && ! is_int($one)) {
+                throw Argument::invalid('user', 'has a '.get_debug_type($one).'; a user is a model, an identifier or a name');
+            }
+
             $names[] = $this->names->of($one, $guard);
         }
 

@@ -44,20 +44,20 @@ final class UserNames
         $id = $user instanceof Authenticatable ? $user->getAuthIdentifier() : $user;
 
         if ((! is_string($id) && ! is_int($id)) || $id === '') {
-            throw new InvalidArgumentException('The user has no identifier, so the gateway cannot name it.');
+            throw Argument::invalid('user', 'has no identifier, so the gateway cannot name it');
         }
 
         if ($guard !== null && $guard !== $this->default) {
-            return "$guard:$id";
+            return Argument::name(Argument::name($guard, 'guard').":$id", 'user');
         }
 
         $isName = $guard === null && ! $user instanceof Authenticatable;
 
         if (! $isName && $this->prefix((string) $id) !== null) {
-            throw new InvalidArgumentException("The identifier [$id] of a user begins with the name of a guard: the gateway would take it for that guard's user.");
+            throw Argument::invalid('user', "has the identifier [$id]: the gateway would take it for a user of that guard");
         }
 
-        return (string) $id;
+        return Argument::name((string) $id, 'user');
     }
 
     /**

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Laraman\NetBus;
 
+use Laraman\Gateway\Argument;
 use Laraman\Gateway\Protobuf;
 
 /**
@@ -23,7 +24,7 @@ final class ConnInfoDelete
 
     public function setUniqId(string $uniqId): self
     {
-        $this->uniqId = $uniqId;
+        $this->uniqId = Argument::text($uniqId, 'uniqId');
 
         return $this;
     }

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Laraman\NetBus;
 
+use Laraman\Gateway\Argument;
 use Laraman\Gateway\Protobuf;
 
 /**
@@ -24,7 +25,7 @@ final class ConnInfoUpdate
 
     public function setUniqId(string $uniqId): self
     {
-        $this->uniqId = $uniqId;
+        $this->uniqId = Argument::text($uniqId, 'uniqId');
 
         return $this;
     }
@@ -36,14 +37,14 @@ final class ConnInfoUpdate
 
     public function setNewSession(string $session): self
     {
-        $this->newSession = $session;
+        $this->newSession = Argument::text($session, 'session');
 
         return $this;
     }
 
     public function setNewCustomerId(string $customerId): self
     {
-        $this->newCustomerId = $customerId;
+        $this->newCustomerId = Argument::text($customerId, 'customerId');
 
         return $this;
     }
@@ -51,7 +52,7 @@ final class ConnInfoUpdate
     /** @param  array<array-key, string>  $topics  in place of all that there are */
     public function setNewTopics(array $topics): self
     {
-        $this->newTopics = array_values($topics);
+        $this->newTopics = array_map(static fn (string $topic): string => Argument::text($topic, 'topics'), array_values($topics));
 
         return $this;
     }

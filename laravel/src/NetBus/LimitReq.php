@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Laraman\NetBus;
 
+use Laraman\Gateway\Argument;
 use Laraman\Gateway\Protobuf;
 
 /**
@@ -17,14 +18,14 @@ final class LimitReq
 
     public function setOnOpen(int $opens): self
     {
-        $this->onOpen = $opens;
+        $this->onOpen = Argument::between($opens, 0, 2147483647, 'opens');
 
         return $this;
     }
 
     public function setOnMessage(int $messages): self
     {
-        $this->onMessage = $messages;
+        $this->onMessage = Argument::between($messages, 0, 2147483647, 'messages');
 
         return $this;
     }

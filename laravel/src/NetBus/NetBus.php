@@ -4,7 +4,9 @@ declare(strict_types=1);
 
 namespace Laraman\NetBus;
 
+use InvalidArgumentException;
 use Laraman\Exceptions\GatewayUnavailable;
+use Laraman\Gateway\Argument;
 use Laraman\Gateway\Command;
 use Laraman\Gateway\Protobuf;
 
@@ -12,6 +14,8 @@ use Laraman\Gateway\Protobuf;
  * Every command and query of netsvr's protocol, to the gateways in config/laraman.php, with the names, arguments and
  * answers of netsvr's PHP library version 4. What concerns a connection goes to the gateway of its id; what concerns
  * users, topics or all, to every gateway. Numbers below are the field numbers of proto/netsvr.proto.
+ *
+ * An argument that cannot be is an InvalidArgumentException, before anything is sent.
  *
  * A gateway that cannot be reached does not keep the others from being told: then GatewayUnavailable is thrown at the end.
  */
@@ -42,7 +46,7 @@ final class NetBus
     public function multicast(array|string $uniqIds, string $data): void
     {
         $this->toGatewaysOf(
-            self::strings($uniqIds), Command::MULTICAST,
+            self::strings($uniqIds, 'uniqIds'), Command::MULTICAST,
             static fn (array $ids): string => Protobuf::repeated(1, $ids).Protobuf::bytes(2, $data),
         );
     }
@@ -50,17 +54,17 @@ final class NetBus
     /** @param  array<array-key, string|int>|string|int  $customerIds */
     public function multicastByCustomerId(array|string|int $customerIds, string $data): void
     {
-        $this->toAll(Command::MULTICAST_BY_CUSTOMER_ID, Protobuf::repeated(1, self::strings($customerIds)).Protobuf::bytes(2, $data));
+        $this->toAll(Command::MULTICAST_BY_CUSTOMER_ID, Protobuf::repeated(1, self::strings($customerIds, 'customerIds')).Protobuf::bytes(2, $data));
     }
 
     public function singleCast(string $uniqId, string $data): void
     {
-        $this->toGatewayOf($uniqId, Command::SINGLE_CAST, Protobuf::bytes(1, $uniqId).Protobuf::bytes(2, $data));
+        $this->toGatewayOf($uniqId, Command::SINGLE_CAST, Protobuf::bytes(1, Argument::text($uniqId, 'uniqId')).Protobuf::bytes(2, $data));
     }
 
     public function singleCastByCustomerId(string|int $customerId, string $data): void
     {
-        $this->toAll(Command::SINGLE_CAST_BY_CUSTOMER_ID, Protobuf::bytes(1, (string) $customerId).Protobuf::bytes(2, $data));
+        $this->toAll(Command::SINGLE_CAST_BY_CUSTOMER_ID, Protobuf::bytes(1, Argument::text((string) $customerId, 'customerId')).Protobuf::bytes(2, $data));
     }
 
     /**
@@ -93,25 +97,25 @@ final class NetBus
     /** @param  array<array-key, string>|string  $topics */
     public function topicSubscribe(string $uniqId, array|string $topics, string $data = ''): void
     {
-        $this->toGatewayOf($uniqId, Command::TOPIC_SUBSCRIBE, Protobuf::bytes(1, $uniqId).Protobuf::repeated(2, self::strings($topics)).Protobuf::bytes(3, $data));
+        $this->toGatewayOf($uniqId, Command::TOPIC_SUBSCRIBE, Protobuf::bytes(1, Argument::text($uniqId, 'uniqId')).Protobuf::repeated(2, self::strings($topics, 'topics')).Protobuf::bytes(3, $data));
     }
 
     /** @param  array<array-key, string>|string  $topics */
     public function topicUnsubscribe(string $uniqId, array|string $topics, string $data = ''): void
     {
-        $this->toGatewayOf($uniqId, Command::TOPIC_UNSUBSCRIBE, Protobuf::bytes(1, $uniqId).Protobuf::repeated(2, self::strings($topics)).Protobuf::bytes(3, $data));
+        $this->toGatewayOf($uniqId, Command::TOPIC_UNSUBSCRIBE, Protobuf::bytes(1, Argument::text($uniqId, 'uniqId')).Protobuf::repeated(2, self::strings($topics, 'topics')).Protobuf::bytes(3, $data));
     }
 
     /** @param  array<array-key, string>|string  $topics */
     public function topicDelete(array|string $topics, string $data = ''): void
     {
-        $this->toAll(Command::TOPIC_DELETE, Protobuf::repeated(1, self::strings($topics)).Protobuf::bytes(2, $data));
+        $this->toAll(Command::TOPIC_DELETE, Protobuf::repeated(1, self::strings($topics, 'topics')).Protobuf::bytes(2, $data));
     }
 
     /** @param  array<array-key, string>|string  $topics */
     public function topicPublish(array|string $topics, string $data): void
     {
-        $this->toAll(Command::TOPIC_PUBLISH, Protobuf::repeated(1, self::strings($topics)).Protobuf::bytes(2, $data));
+        $this->toAll(Command::TOPIC_PUBLISH, Protobuf::repeated(1, self::strings($topics, 'topics')).Protobuf::bytes(2, $data));
     }
 
     /** @param  array<array-key, mixed>  $params  ['topics' => …, 'data' => …], or [topic => data] */
@@ -125,7 +129,7 @@ final class NetBus
     public function forceOffline(array|string $uniqIds, string $data = ''): void
     {
         $this->toGatewaysOf(
-            self::strings($uniqIds), Command::FORCE_OFFLINE,
+            self::strings($uniqIds, 'uniqIds'), Command::FORCE_OFFLINE,
             static fn (array $ids): string => Protobuf::repeated(1, $ids).Protobuf::bytes(2, $data),
         );
     }
@@ -133,7 +137,7 @@ final class NetBus
     /** @param  array<array-key, string|int>|string|int  $customerIds */
     public function forceOfflineByCustomerId(array|string|int $customerIds, string $data = ''): void
     {
-        $this->toAll(Command::FORCE_OFFLINE_BY_CUSTOMER_ID, Protobuf::repeated(1, self::strings($customerIds)).Protobuf::bytes(2, $data));
+        $this->toAll(Command::FORCE_OFFLINE_BY_CUSTOMER_ID, Protobuf::repeated(1, self::strings($customerIds, 'customerIds')).Protobuf::bytes(2, $data));
     }
 
     /**
@@ -142,8 +146,9 @@ final class NetBus
      */
     public function forceOfflineGuest(array|string $uniqIds, string $data = '', int $delay = 0): void
     {
+        Argument::between($delay, 0, 2147483647, 'delay');
         $this->toGatewaysOf(
-            self::strings($uniqIds), Command::FORCE_OFFLINE_GUEST,
+            self::strings($uniqIds, 'uniqIds'), Command::FORCE_OFFLINE_GUEST,
             static fn (array $ids): string => Protobuf::repeated(1, $ids).Protobuf::integer(2, $delay).Protobuf::bytes(3, $data),
         );
     }
@@ -156,7 +161,7 @@ final class NetBus
     {
         $online = [];
 
-        foreach ($this->byGateway(self::strings($uniqIds)) as $index => ['ids' => $ids]) {
+        foreach ($this->byGateway(self::strings($uniqIds, 'uniqIds')) as $index => ['ids' => $ids]) {
             $online = [...$online, ...Protobuf::strings($this->ask($index, Command::CHECK_ONLINE, Protobuf::repeated(1, $ids)), 1)];
         }
 
@@ -207,7 +212,7 @@ final class NetBus
     {
         $lists = [];
 
-        foreach ($this->askAll(Command::TOPIC_UNIQ_ID_LIST, Protobuf::repeated(1, self::strings($topics))) as [$address, $reply]) {
+        foreach ($this->askAll(Command::TOPIC_UNIQ_ID_LIST, Protobuf::repeated(1, self::strings($topics, 'topics'))) as [$address, $reply]) {
             $items = [];
 
             foreach (Protobuf::map($reply, 2, '') as $topic => $item) {
@@ -229,7 +234,7 @@ final class NetBus
     {
         return array_map(
             static fn (array $answer): array => ['workerAddr' => $answer[0], 'items' => self::topicCounts($answer[1])],
-            $this->askAll(Command::TOPIC_UNIQ_ID_COUNT, Protobuf::repeated(1, self::strings($topics)).Protobuf::integer(2, $allTopic)),
+            $this->askAll(Command::TOPIC_UNIQ_ID_COUNT, Protobuf::repeated(1, self::strings($topics, 'topics')).Protobuf::integer(2, $allTopic)),
         );
     }
 
@@ -241,7 +246,7 @@ final class NetBus
     {
         $lists = [];
 
-        foreach ($this->askAll(Command::TOPIC_CUSTOMER_ID_LIST, Protobuf::repeated(1, self::strings($topics))) as [$address, $reply]) {
+        foreach ($this->askAll(Command::TOPIC_CUSTOMER_ID_LIST, Protobuf::repeated(1, self::strings($topics, 'topics'))) as [$address, $reply]) {
             $items = [];
 
             foreach (Protobuf::map($reply, 1, '') as $topic => $item) {
@@ -262,7 +267,7 @@ final class NetBus
     {
         $lists = [];
 
-        foreach ($this->askAll(Command::TOPIC_CUSTOMER_ID_TO_UNIQ_IDS_LIST, Protobuf::repeated(1, self::strings($topics))) as [$address, $reply]) {
+        foreach ($this->askAll(Command::TOPIC_CUSTOMER_ID_TO_UNIQ_IDS_LIST, Protobuf::repeated(1, self::strings($topics, 'topics'))) as [$address, $reply]) {
             $items = [];
 
             foreach (Protobuf::map($reply, 1, '') as $topic => $customers) {
@@ -290,7 +295,7 @@ final class NetBus
     {
         return array_map(
             static fn (array $answer): array => ['workerAddr' => $answer[0], 'items' => self::topicCounts($answer[1])],
-            $this->askAll(Command::TOPIC_CUSTOMER_ID_COUNT, Protobuf::repeated(1, self::strings($topics)).Protobuf::integer(2, $allTopic)),
+            $this->askAll(Command::TOPIC_CUSTOMER_ID_COUNT, Protobuf::repeated(1, self::strings($topics, 'topics')).Protobuf::integer(2, $allTopic)),
         );
     }
 
@@ -302,7 +307,7 @@ final class NetBus
     {
         $infos = [];
 
-        foreach ($this->byGateway(self::strings($uniqIds)) as $index => ['ids' => $ids]) {
+        foreach ($this->byGateway(self::strings($uniqIds, 'uniqIds')) as $index => ['ids' => $ids]) {
             $reply = $this->ask($index, Command::CONN_INFO, Protobuf::repeated(1, $ids).Protobuf::integer(2, $reqSession)
                 .Protobuf::integer(3, $reqCustomerId).Protobuf::integer(4, $reqTopic));
 
@@ -325,7 +330,7 @@ final class NetBus
     public function connInfoByCustomerId(array|string|int $customerIds, bool $reqUniqId = true, bool $reqSession = true, bool $reqTopic = true): array
     {
         $infos = [];
-        $message = Protobuf::repeated(1, self::strings($customerIds)).Protobuf::integer(2, $reqSession).Protobuf::integer(3, $reqUniqId)
+        $message = Protobuf::repeated(1, self::strings($customerIds, 'customerIds')).Protobuf::integer(2, $reqSession).Protobuf::integer(3, $reqUniqId)
             .Protobuf::integer(4, $reqTopic);
 
         foreach (array_keys($this->gateways->gateways) as $index) {
@@ -513,24 +518,41 @@ final class NetBus
         return is_array($value) && is_float($value[1]) ? $value[1] : 0.0;
     }
 
-    /** @return list<string> */
-    private static function strings(mixed $values): array
+    /**
+     * @return list<string>
+     *
+     * @throws InvalidArgumentException
+     */
+    private static function strings(mixed $values, string $argument): array
     {
         return array_map(
-            static fn (mixed $value): string => is_scalar($value) ? (string) $value : '',
+            static fn (mixed $value): string => is_string($value) || is_int($value)
+                ? Argument::text((string) $value, $argument)
+                : throw Argument::invalid($argument, 'has a '.get_debug_type($value).'; it is a string or a list of strings'),
             is_array($values) ? array_values($values) : [$values],
         );
     }
 
     /**
+     * Receivers and what is sent to them, as many of each, or several messages to one receiver.
+     *
      * @param  array<array-key, mixed>  $params
      * @return array{list<string>, list<string>}
+     *
+     * @throws InvalidArgumentException
      */
     private static function pairs(array $params, string $names): array
     {
-        return isset($params[$names], $params['data'])
-            ? [self::strings($params[$names]), self::strings($params['data'])]
-            : [self::strings(array_keys($params)), self::strings($params)];
+        [$receivers, $data] = isset($params[$names], $params['data']) ? [$params[$names], $params['data']] : [array_keys($params), $params];
+        $receivers = self::strings($receivers, 'params');
+        $data = array_map(
+            static fn (mixed $value): string => is_scalar($value) ? (string) $value : throw Argument::invalid('params', 'has a '.get_debug_type($value).' as data'),
+            is_array($data) ? array_values($data) : [$data],
+        );
+
+        return count($receivers) === 1 || count($receivers) === count($data)
+            ? [$receivers, $data]
+            : throw Argument::invalid('params', sprintf('has %d %s and %d data', count($receivers), $names, count($data)));
     }
 
     private static function text(object $message, string $method): string

@@ -6,6 +6,7 @@ namespace Laraman\Routing;
 
 use Illuminate\Routing\Route;
 use Illuminate\Support\Traits\ForwardsCalls;
+use Laraman\Gateway\Argument;
 
 /**
  * A socket route being defined. All methods of a Laravel route can be called on it.
@@ -36,6 +37,11 @@ final class SocketRoute
     public function messageMiddleware(array|string $middleware): static
     {
         $action = SocketAction::of($this->route);
+
+        foreach ((array) $middleware as $one) {
+            // Checked here, since an array of the caller's may have anything: a closure does not survive route:cache.
+            is_string($one) && $one !== '' ?: throw Argument::invalid('middleware', 'has a '.get_debug_type($one).'; message middleware is named by alias, group or class');
+        }
 
         if ($action !== null) {
             $action = new SocketAction($action->handler, [...$action->messageMiddleware, ...array_values((array) $middleware)]);

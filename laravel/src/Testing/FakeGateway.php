@@ -7,6 +7,7 @@ namespace Laraman\Testing;
 use Closure;
 use Illuminate\Contracts\Auth\Authenticatable;
 use Laraman\Connection;
+use Laraman\Gateway\Argument;
 use Laraman\Gateway\GatewayManager;
 use Laraman\Gateway\TargetKind;
 use Laraman\Gateway\UserNames;
@@ -39,7 +40,7 @@ final class FakeGateway extends GatewayManager
         array $channels = [],
     ): Connection {
         $name = $user === null ? '' : $this->names->of($user);
-        $this->fake->connect($id, $name, $channels);
+        $this->fake->connect(Argument::id($id, 'id'), $name, Argument::names($channels, 'channels'));
 
         $model = $user instanceof Authenticatable ? $user : null;
 

@@ -6,6 +6,7 @@ namespace Laraman\Worker;
 
 use Closure;
 use InvalidArgumentException;
+use Laraman\Gateway\Argument;
 use LogicException;
 use Psr\Log\LoggerInterface;
 use RuntimeException;
@@ -23,6 +24,9 @@ final class Watches
 {
     /** Seconds between two tries to become the one worker that does something. */
     private const RETRY = 1.0;
+
+    /** Bytes of the name of what one worker does: it becomes the name of a file. */
+    private const LONGEST_NAME = 80;
 
     /** @var array<int, array{callback: Closure, stream: resource|null, stop: Closure|null}> in the order in which they were set up */
     private array $watches = [];
@@ -74,6 +78,10 @@ final class Watches
     public function every(float $seconds, callable $callback): int
     {
         $this->needWorker();
+        if (! is_finite($seconds) || $seconds <= 0) {
+            throw Argument::invalid('seconds', "is $seconds; it is more than 0");
+        }
+
         $this->watches[$number = every($seconds)] = ['callback' => $callback(...), 'stream' => null, 'stop' => null];
 
         return $number;
@@ -97,6 +105,7 @@ final class Watches
     public function inOneWorker(string $name, callable $begin): void
     {
         $this->needWorker();
+        Argument::between(strlen($name), 1, self::LONGEST_NAME, 'name');
 
         if ($this->lock($name)) {
             $begin();
