@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Laraman\NetBus;
 
 use Illuminate\Foundation\Application;
+use Laraman\Worker\HandlerOutput;
 use LogicException;
 
 /**
@@ -36,7 +37,7 @@ final class Business
         $method = ['open' => 'onOpen', 'message' => 'onMessage', 'close' => 'onClose'][$event['type']];
 
         if (is_object($handler) && is_callable($call = [$handler, $method])) {
-            $call(self::message($event));
+            HandlerOutput::collect($app, "handler=$method connection={$event['connection']}", static fn () => $call(self::message($event)));
         }
     }
 

@@ -9,6 +9,7 @@ use Illuminate\Contracts\Debug\ExceptionHandler;
 use Illuminate\Foundation\Application;
 use Illuminate\Http\Request;
 use Laraman\Handshake\OpenExchange;
+use Laraman\Worker\HandlerOutput;
 use Laraman\Worker\RequestFactory;
 use Laraman\Worker\Responder;
 use Laravel\Octane\Contracts\StoppableClient;
@@ -56,7 +57,13 @@ final class LaramanClient implements StoppableClient
         }
 
         ob_start();
-        echo $response->outputBuffer;
+
+        if ($exchange instanceof OpenExchange) {
+            HandlerOutput::log((string) $response->outputBuffer, "handler=open connection=$exchange->connectionId");
+        } else {
+            echo $response->outputBuffer;
+        }
+
         $this->responder->send($answer, self::level($context));
     }
 

@@ -12,6 +12,7 @@ use Laraman\Events\WorkerStopping;
 use Laraman\Handshake\OpenExchange;
 use Laraman\NetBus\Business;
 use Laraman\Socket\EventHandler;
+use Laraman\Worker\HandlerOutput;
 use Laraman\Worker\Watches;
 use Laravel\Octane\ApplicationFactory;
 use Laravel\Octane\Contracts\DispatchesTasks;
@@ -75,7 +76,7 @@ final class OctaneRunner
             } elseif ($job['type'] === 'timer' && $job['number'] === $this->tick) {
                 $this->worker->handleTick();
             } elseif ($job['type'] === 'timer' || $job['type'] === 'stream') {
-                $this->worker->handleTask(fn () => $this->watches->run($job['number']));
+                $this->worker->handleTask(fn () => HandlerOutput::collect(app(), "handler=callback number={$job['number']}", fn () => $this->watches->run($job['number'])));
             } elseif (isset($job['gateway'])) {
                 $this->worker->handleTask(static fn () => app(Business::class)->handle(app(), $job));
             } else {
@@ -124,7 +125,9 @@ final class OctaneRunner
 
         [$request, $context] = $this->client->marshalRequest(new RequestContext(['job' => $job, 'level' => ob_get_level()]));
         $this->handshake = $job['websocket_events'] ? $context : null;
+        $plain = $job['websocket_events'] ? HandlerOutput::plain($this->worker->application()) : null;
         $this->worker->handle($request, $context);
+        $plain?->restore();
     }
 
     /** The handshake of a socket begins once the sandbox is there. */

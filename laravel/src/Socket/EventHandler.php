@@ -17,6 +17,7 @@ use Laraman\Contracts\GatewayClient;
 use Laraman\Gateway\UserNames;
 use Laraman\Message;
 use Laraman\Routing\SocketMeta;
+use Laraman\Worker\HandlerOutput;
 use Psr\Log\LoggerInterface;
 use Throwable;
 
@@ -75,7 +76,9 @@ final class EventHandler
         $app->instance(SocketEvent::class, $current = new SocketEvent($connection, $meta, $method));
         $app->forgetInstance('request');
 
-        $method->hasMiddleware() ? $this->callWithMiddleware($app, $current) : $this->call($app, $current, $isMessage);
+        HandlerOutput::collect($app, "handler={$event['type']} connection={$event['connection']} path={$event['path']}", fn () => $method->hasMiddleware()
+            ? $this->callWithMiddleware($app, $current)
+            : $this->call($app, $current, $isMessage));
     }
 
     private function call(Application $app, SocketEvent $event, bool $isMessage): void

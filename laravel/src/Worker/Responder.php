@@ -31,7 +31,7 @@ final class Responder
      */
     public function send(Response $response, int $level, string $sendfile = ''): void
     {
-        $output = self::takeOutput($level);
+        $output = HandlerOutput::take($level);
 
         if ($this->isPlain($response)) {
             respond($response->getStatusCode(), self::headers($response), $output.$response->getContent());
@@ -65,17 +65,6 @@ final class Responder
 
         Response::closeOutputBuffers($level, true);
         end_response();
-    }
-
-    private static function takeOutput(int $level): string
-    {
-        $output = '';
-
-        while (ob_get_level() > $level && ($piece = ob_get_clean()) !== false) {
-            $output = $piece.$output;
-        }
-
-        return $output;
     }
 
     /** For when Laravel cannot answer. */

@@ -125,7 +125,7 @@ final class Worker
 
         try {
             $this->resets->beforeEvent($sandbox);
-            $this->watches->run($number);
+            HandlerOutput::collect($sandbox, "handler=callback number=$number", fn () => $this->watches->run($number));
         } catch (Throwable $e) {
             $this->report($sandbox, $e);
         } finally {
@@ -143,9 +143,10 @@ final class Worker
         $answered = false;
         $sandbox = $this->sandbox->open();
         ob_start();  // what is echoed must not send the headers before there are any
+        $exchange = null;
+        $plain = $job['websocket_events'] ? HandlerOutput::plain($sandbox) : null;
 
         try {
-            $exchange = null;
 
             if ($job['websocket_events']) {
                 $id = $job['server']['HTTP_CONNECTION_ID'] ?? '';
@@ -160,6 +161,7 @@ final class Worker
             $response = $this->kernel->handle($request);
 
             if ($exchange !== null) {
+                HandlerOutput::log(HandlerOutput::take($level), "handler=open connection=$exchange->connectionId path={$request->getPathInfo()}");
                 $response = $this->answer($sandbox, $exchange, $request, $response);
             }
 
@@ -176,6 +178,7 @@ final class Worker
         } catch (Throwable $e) {
             $this->fail($sandbox, $e, $answered, $level);
         } finally {
+            $plain?->restore();
             $this->finish();
         }
     }

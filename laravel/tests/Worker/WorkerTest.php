@@ -199,16 +199,6 @@ final class WorkerTest extends TestCase
         self::assertSame('first second third', $this->request('GET', '/raw')['body']);
     }
 
-    public function test_output_of_an_event_is_dropped_where_it_is_buffered(): void
-    {
-        ProbeSocket::$probe = static function (): void {
-            ob_start();
-            echo 'lost';
-        };
-        $this->expectOutputString('');
-        $this->event('message', ['r' => '/probe/{what}', 'p' => ['what' => 'x']]);
-    }
-
     public function test_terminate_runs_after_the_answer(): void
     {
         $answered = null;

@@ -1,0 +1,131 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Laraman\Worker;
+
+use Closure;
+use Illuminate\Contracts\Foundation\Application;
+use Illuminate\Foundation\Console\CliDumper;
+use Illuminate\Foundation\Http\HtmlDumper;
+use ReflectionFunction;
+use Symfony\Component\Console\Output\BufferedOutput;
+use Symfony\Component\VarDumper\Caster\ReflectionCaster;
+use Symfony\Component\VarDumper\Cloner\VarCloner;
+use Symfony\Component\VarDumper\VarDumper;
+
+/**
+ * What code prints that has no page to print to, the methods of a socket handler: it is plain text, and goes to the
+ * server's log line by line.
+ */
+final class HandlerOutput
+{
+    /** Lines of one event that are logged, and bytes of each. */
+    private const MOST_LINES = 200;
+
+    private const MOST_BYTES = 2000;
+
+    /** @var callable|null */
+    private $dumper;
+
+    private function __construct(Application $app)
+    {
+        $this->dumper = VarDumper::setHandler(null);
+
+        // Another one than Laravel's, of a dump server say, is left alone.
+        VarDumper::setHandler($this->dumper === null || self::isHtml($this->dumper)
+            ? static fn (mixed $value) => self::dump($app, $value) : $this->dumper);
+    }
+
+    /** From here on dumps and PHP's own messages have no HTML, until restore(). */
+    public static function plain(Application $app): self
+    {
+        ini_set('html_errors', '0');
+
+        return new self($app);
+    }
+
+    public function restore(): void
+    {
+        VarDumper::setHandler($this->dumper);
+        ini_restore('html_errors');
+    }
+
+    /**
+     * Runs code, and logs what it prints.
+     *
+     * @param  string  $of  as of log()
+     * @param  Closure(): mixed  $run
+     */
+    public static function collect(Application $app, string $of, Closure $run): void
+    {
+        $level = ob_get_level();
+        ob_start();
+        $plain = self::plain($app);
+
+        try {
+            $run();
+        } finally {
+            $plain->restore();
+            self::log(self::take($level), $of);
+        }
+    }
+
+    /** Takes what is in the output buffers above a level, and closes them. */
+    public static function take(int $level): string
+    {
+        $output = '';
+
+        while (ob_get_level() > $level && ($piece = ob_get_clean()) !== false) {
+            $output = $piece.$output;
+        }
+
+        return $output;
+    }
+
+    /**
+     * @param  string  $of  what printed it, in the log's "key=value" form
+     */
+    public static function log(string $output, string $of): void
+    {
+        if ($output === '') {
+            return;
+        }
+
+        $lines = explode("\n", rtrim(mb_scrub($output, 'UTF-8'), "\r\n"));
+
+        foreach (array_slice($lines, 0, self::MOST_LINES) as $line) {
+            error_log("output $of: ".self::escaped(mb_strcut(rtrim($line, "\r"), 0, self::MOST_BYTES, 'UTF-8')));
+        }
+
+        if (($more = count($lines) - self::MOST_LINES) > 0) {
+            error_log("output $of: ($more more lines)");
+        }
+    }
+
+    /** What could forge a line of the log, or command a terminal, is written as its code. */
+    private static function escaped(string $line): string
+    {
+        return (string) preg_replace_callback(
+            '/[^\P{Cc}\t]|[\p{Zl}\p{Zp}]/u',
+            static fn (array $character): string => sprintf('\u{%x}', mb_ord($character[0], 'UTF-8')),
+            $line,
+        );
+    }
+
+    private static function dump(Application $app, mixed $value): void
+    {
+        $output = new BufferedOutput;
+        $dumper = new CliDumper($output, $app->basePath(), $app->storagePath('framework/views'));
+        $dumper->setColors(false);
+        $cloner = new VarCloner;
+        $cloner->addCasters(ReflectionCaster::UNSET_CLOSURE_FILE_INFO);
+        $dumper->dumpWithSource($cloner->cloneVar($value));
+        echo $output->fetch();
+    }
+
+    private static function isHtml(callable $dumper): bool
+    {
+        return $dumper instanceof Closure && (new ReflectionFunction($dumper))->getClosureScopeClass()?->getName() === HtmlDumper::class;
+    }
+}
