@@ -36,6 +36,14 @@ function begin_stream(): void
 {
 }
 
+/**
+ * Output of this request is not for its client: until respond() or begin_stream() it goes to the server's log, also where it
+ * is flushed, and sends no headers.
+ */
+function print_to_log(): void
+{
+}
+
 /** The client went away while its answer was being produced. */
 final class ClientGone extends \Exception
 {

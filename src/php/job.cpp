@@ -205,6 +205,7 @@ void begin_request(zval* job) {
   process.response.start(process.connection, std::strcmp(SG(request_info).request_method, "HEAD") == 0);
   process.respond_headers = nullptr;
   process.throws_at_abort = false;
+  process.prints_to_log = false;
   process.phase = Phase::kRequest;
   start_timer();
   // What PHP complains of while it reads a request (too many fields, no boundary) is no business of the application's
@@ -297,6 +298,7 @@ void end_script(bool fatal) {
   process.boot_shutdown_functions = nullptr;
   attempt(drop_kept_state);
   attempt([] { worker().watchers.clear(); });
+  if (fatal) process.print_to_client();  // an error page may follow
   if (fatal && process.phase == Phase::kRequest && !SG(headers_sent) && SG(sapi_headers).http_response_code == 200) {
     SG(sapi_headers).http_response_code = 500;
   }

@@ -77,6 +77,13 @@ void end_answer(WorkerProcess& process, std::string_view body) {
   restart_clock();
 }
 
+// What comes now is for the client, after output that print_to_log() has kept from it.
+void begin_answer(WorkerProcess& process) {
+  if (!process.prints_to_log) return;
+  php_output_end_all();
+  process.print_to_client();
+}
+
 void throw_gateway_error(const EventLink& link) {
   if (link.refused()) {
     zend_throw_exception(spl_ce_InvalidArgumentException, link.error().c_str(), 0);
@@ -147,6 +154,7 @@ PHP_FUNCTION(respond) {
     zend_throw_exception(spl_ce_RuntimeException, "The request has been answered already", 0);
     RETURN_THROWS();
   }
+  begin_answer(process);
   process.respond_headers = headers;
   if (!SG(headers_sent)) {
     SG(sapi_headers).http_response_code = static_cast<int>(status);
@@ -174,7 +182,19 @@ PHP_FUNCTION(begin_stream) {
   ZEND_PARSE_PARAMETERS_NONE();
   WorkerProcess& process = worker();
   if (!check_request(process)) RETURN_THROWS();
+  begin_answer(process);
   process.throws_at_abort = true;
+}
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(print_to_log_arguments, 0, 0, IS_VOID, 0)
+ZEND_END_ARG_INFO()
+
+PHP_FUNCTION(print_to_log) {
+  (void)return_value;  // null, as it is
+  ZEND_PARSE_PARAMETERS_NONE();
+  WorkerProcess& process = worker();
+  if (!check_request(process)) RETURN_THROWS();
+  if (!SG(headers_sent)) process.print_to_log();
 }
 
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(fastcgi_finish_request_arguments, 0, 0, _IS_BOOL, 0)
@@ -411,6 +431,7 @@ const zend_function_entry kNativeFunctions[] = {
     ZEND_NS_FE("Laraman\\Native", next_job, next_job_arguments)
     ZEND_NS_FE("Laraman\\Native", respond, respond_arguments)
     ZEND_NS_FE("Laraman\\Native", begin_stream, begin_stream_arguments)
+    ZEND_NS_FE("Laraman\\Native", print_to_log, print_to_log_arguments)
     ZEND_NS_FE("Laraman\\Native", end_response, end_response_arguments)
     ZEND_NS_FE("Laraman\\Native", command, command_arguments)
     ZEND_NS_FE("Laraman\\Native", query, query_arguments)

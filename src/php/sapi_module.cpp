@@ -42,7 +42,7 @@ void handle_abort(WorkerProcess& process) {
 std::size_t write_output(const char* text, std::size_t size) {
   WorkerProcess* process = find_worker();
   const std::string_view data(text, size);
-  if (process == nullptr || process->phase != Phase::kRequest) {  // no client to send it to
+  if (process == nullptr || process->phase != Phase::kRequest || process->prints_to_log) {  // no client to send it to
     if (process != nullptr && process->phase == Phase::kBooting) {
       process->boot_output += data.substr(0, kMaxBootOutput - process->boot_output.size());
     }
@@ -56,7 +56,9 @@ std::size_t write_output(const char* text, std::size_t size) {
 
 void flush_output(void*) {
   WorkerProcess* process = find_worker();
-  if (process == nullptr || process->phase != Phase::kRequest || process->response.ended()) return;
+  if (process == nullptr || process->phase != Phase::kRequest || process->prints_to_log || process->response.ended()) {
+    return;
+  }
   sapi_send_headers();
   process->response.flush();
   restart_clock();

@@ -67,6 +67,7 @@ struct WorkerProcess {
   Response response;
   ClassicScript classic;                 // of a request, where all are classic
   bool throws_at_abort = false;          // what is written goes to the client alone: see begin_stream()
+  bool prints_to_log = false;            // output of the request is not for the client: see print_to_log()
   HashTable* respond_headers = nullptr;  // given to respond(), while the head is being built
 
   EventLink link;
@@ -96,6 +97,17 @@ struct WorkerProcess {
     if (event_of_gateways) return gateways.finish_event();
     link.finish_event();
     link.flush_batch();
+  }
+
+  // From now on output of the request goes to the log, and sends no head before the answer.
+  void print_to_log() {
+    prints_to_log = true;
+    SG(request_info).no_headers = true;
+  }
+  void print_to_client() {
+    if (!prints_to_log) return;
+    prints_to_log = false;
+    SG(request_info).no_headers = false;
   }
 
   void set_state(WorkerState state) {

@@ -125,7 +125,7 @@ final class OctaneRunner
 
         [$request, $context] = $this->client->marshalRequest(new RequestContext(['job' => $job, 'level' => ob_get_level()]));
         $this->handshake = $job['websocket_events'] ? $context : null;
-        $plain = $job['websocket_events'] ? HandlerOutput::plain($this->worker->application()) : null;
+        $plain = $job['websocket_events'] ? HandlerOutput::ofHandshake($this->worker->application()) : null;
         $this->worker->handle($request, $context);
         $plain?->restore();
     }

@@ -63,7 +63,17 @@ final class EventHandler
             return;
         }
 
-        $method = $this->routes->method($app, $meta->route, $event['type']);
+        try {
+            $method = $this->routes->method($app, $meta->route, $event['type']);
+        } catch (Throwable $e) {
+            $app->make(ExceptionHandler::class)->report($e);
+
+            if ($isMessage) {
+                $this->gateway->close($event['connection'], 1011, '');
+            }
+
+            return;
+        }
 
         if ($method === null) {
             return;

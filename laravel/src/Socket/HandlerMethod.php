@@ -19,7 +19,6 @@ use Illuminate\Routing\Route;
 use Illuminate\Routing\Router;
 use Illuminate\Session\Middleware\StartSession;
 use Illuminate\Support\Reflector;
-use Laraman\Routing\SocketAction;
 use Laraman\SocketHandler;
 use ReflectionMethod;
 
@@ -63,22 +62,23 @@ final class HandlerMethod extends ControllerDispatcher
 
     private readonly ReflectionMethod $reflection;
 
-    /** @var class-string<SocketHandler> */
-    private readonly string $handler;
-
+    /**
+     * @param  class-string<SocketHandler>  $handler
+     * @param  list<string>  $messageMiddleware
+     */
     public function __construct(
         Container $container,
         private readonly Router $router,
         Route $route,
-        SocketAction $action,
+        private readonly string $handler,
+        array $messageMiddleware,
         private readonly string $method,
     ) {
         parent::__construct($container);
 
-        $this->handler = $action->handler;
-        $this->middleware = $method === 'message' ? self::resolved($router, $action->messageMiddleware) : [];
+        $this->middleware = $method === 'message' ? self::resolved($router, $messageMiddleware) : [];
         $this->plain = array_fill_keys(array_filter(
-            [$action->handler, ...array_filter($this->middleware, is_string(...))],
+            [$handler, ...array_filter($this->middleware, is_string(...))],
             static fn (string $class): bool => PlainClass::is($container, $class),
         ), true);
         $this->opening = clone $route;
@@ -86,11 +86,11 @@ final class HandlerMethod extends ControllerDispatcher
         $this->route = clone $this->opening;
         $this->route->setAction([
             ...(array) $route->getAction(),
-            'uses' => "$action->handler@$method",
-            'controller' => "$action->handler@$method",
+            'uses' => "$handler@$method",
+            'controller' => "$handler@$method",
         ]);
 
-        $this->reflection = new ReflectionMethod($action->handler, $method);
+        $this->reflection = new ReflectionMethod($handler, $method);
         $plan = [];
         $binds = false;
 

@@ -9,6 +9,7 @@ use Illuminate\Routing\Route;
 use Illuminate\Routing\Router;
 use Laraman\Routing\SocketAction;
 use Laraman\Routing\SocketMeta;
+use LogicException;
 
 /**
  * The application's socket routes by what a connection's meta calls them. Read from the router on first use.
@@ -29,6 +30,8 @@ final class SocketRoutes
      * The method of the route's handler that takes an event; null where the route is gone, or its handler has none.
      *
      * @param  string  $key  as of SocketMeta::key()
+     *
+     * @throws LogicException the handler's class does not exist, or is none
      */
     public function method(Container $container, string $key, string $method): ?HandlerMethod
     {
@@ -48,9 +51,13 @@ final class SocketRoutes
         $route = $this->routes()[$key] ?? null;
         $action = $route === null ? null : SocketAction::of($route);
 
-        return $route !== null && $action !== null && method_exists($action->handler, $method)
-            ? new HandlerMethod($container, $this->router, $route, $action, $method)
-            : null;
+        if ($route === null || $action === null) {
+            return null;
+        }
+
+        $handler = $action->check($route->uri());
+
+        return method_exists($handler, $method) ? new HandlerMethod($container, $this->router, $route, $handler, $action->messageMiddleware, $method) : null;
     }
 
     /** @return array<string, Route> */

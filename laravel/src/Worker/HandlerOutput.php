@@ -14,6 +14,8 @@ use Symfony\Component\VarDumper\Caster\ReflectionCaster;
 use Symfony\Component\VarDumper\Cloner\VarCloner;
 use Symfony\Component\VarDumper\VarDumper;
 
+use function Laraman\Native\print_to_log;
+
 /**
  * What code prints that has no page to print to, the methods of a socket handler: it is plain text, and goes to the
  * server's log line by line.
@@ -35,6 +37,14 @@ final class HandlerOutput
         // Another one than Laravel's, of a dump server say, is left alone.
         VarDumper::setHandler($this->dumper === null || self::isHtml($this->dumper)
             ? static fn (mixed $value) => self::dump($app, $value) : $this->dumper);
+    }
+
+    /** The same for a handshake, whose answer has no place for output. */
+    public static function ofHandshake(Application $app): self
+    {
+        print_to_log();
+
+        return self::plain($app);
     }
 
     /** From here on dumps and PHP's own messages have no HTML, until restore(). */

@@ -144,7 +144,7 @@ final class Worker
         $sandbox = $this->sandbox->open();
         ob_start();  // what is echoed must not send the headers before there are any
         $exchange = null;
-        $plain = $job['websocket_events'] ? HandlerOutput::plain($sandbox) : null;
+        $plain = $job['websocket_events'] ? HandlerOutput::ofHandshake($sandbox) : null;
 
         try {
 

@@ -4,8 +4,10 @@ declare(strict_types=1);
 
 namespace Laraman\Tests\Routing;
 
+use Illuminate\Contracts\Console\Kernel;
 use Illuminate\Routing\Middleware\SubstituteBindings;
 use Illuminate\Routing\Route;
+use Illuminate\Support\Facades\Artisan;
 use Illuminate\Support\Facades\Route as RouteFacade;
 use InvalidArgumentException;
 use Laraman\Connection;
@@ -76,6 +78,34 @@ final class SocketRouteTest extends TestCase
         $this->expectExceptionMessage('[/x]');
         // @phpstan-ignore argument.type
         Socket::route('/x', Room::class);
+    }
+
+    public function test_a_class_that_does_not_exist_is_reported_when_the_route_is_used(): void
+    {
+        // @phpstan-ignore argument.type
+        Socket::route('/missing/{x}', 'App\\Sockets\\Missing')->name('missing')->messageMiddleware('count.messages');
+        $answer = $this->handshake('/missing/1');
+        $this->event('message', ['r' => '/missing/{x}', 'p' => ['x' => '1']]);
+        $this->event('close', ['r' => '/missing/{x}', 'p' => ['x' => '1']]);
+
+        self::assertSame(500, $answer['status']);
+        self::assertSame(
+            array_fill(0, 3, 'Socket route [missing/{x}]: the class [App\\Sockets\\Missing] does not exist.'),
+            array_map(static fn (\Throwable $e): string => $e->getMessage(), $this->exceptions->reported),
+        );
+        self::assertSame([1011], array_column($this->native->closes(), 'code'));
+        self::assertStringContainsString('"room.7"', $this->handshake('/open/7')['body']);
+    }
+
+    public function test_a_class_that_does_not_exist_breaks_no_command(): void
+    {
+        // @phpstan-ignore argument.type
+        Socket::route('/missing/{x}', 'App\\Sockets\\Missing');
+        $this->app->make(Kernel::class)->bootstrap();
+
+        self::assertSame(0, Artisan::call('route:list', ['--json' => true]));
+        $listed = array_column((array) json_decode(Artisan::output(), true), 'action', 'uri');
+        self::assertSame('App\\Sockets\\Missing@open', $listed['missing/{x}']);
     }
 
     public function test_explicit_binding(): void

@@ -30,6 +30,10 @@ function begin_stream(): void
 {
 }
 
+function print_to_log(): void
+{
+}
+
 function end_response(): void
 {
     FakeNative::$current->endResponse();
