@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
+import http from 'node:http';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { probeApp, root } from './lib/app.js';
@@ -115,6 +116,42 @@ describe('laravel/octane', { skip: octane ? false : 'laravel/octane is not insta
     const socket = await Socket.open(server, '/echo');
     assert.equal(await socket.ask('hello'), 'hello');
     await socket.close();
+  });
+
+  test('a socket has its own user, whoever the request before was of', async () => {
+    const [ann, bob] = [server.client(), server.client()];
+    await ann.get('/log-in/ann');
+    await bob.get('/log-in/bob');
+    const socket = await Socket.open(server, '/leaks/ann/socket', { client: ann });
+    for (let n = 0; n < 6; n++) {
+      await bob.get('/leaks/bob');
+      socket.raw('who');
+      assert.equal((await socket.event('leaks')).own.user, 'ann');
+    }
+    await socket.close();
+  });
+
+  test('what open() prints does not break the handshake', async () => {
+    const socket = await Socket.open(server, '/printing');
+    assert.equal(await socket.next(), 'opened');
+    assert.equal(await socket.ask('print'), 'handled');
+    await until('the log', () => /output handler=open .*: echoed in open/.test(server.log) && /output handler=message .*: echoed in message/.test(server.log));
+    await socket.close();
+  });
+
+  test('a slow download of a file does not hold a worker', async () => {
+    const downloads = await Promise.all(Array.from({ length: 4 }, () => new Promise((resolve, reject) => {
+      http.get(`${server.url}/api/odd/once/32`, (response) => resolve(response.pause())).on('error', reject);
+    })));
+    const began = performance.now();
+    assert.equal((await client.get('/api/ping')).status, 200);
+    assert.ok(performance.now() - began < 2000);
+    const sizes = await Promise.all(downloads.map(async (download) => {
+      let size = 0;
+      for await (const piece of download) size += piece.length;
+      return size;
+    }));
+    assert.deepEqual(sizes, Array(4).fill(32 << 20));
   });
 
   test('octane:status, reload and stop are about this server', async () => {

@@ -64,7 +64,7 @@ final class LaramanClient implements StoppableClient
             echo $response->outputBuffer;
         }
 
-        $this->responder->send($answer, self::level($context));
+        $this->responder->send($answer, self::level($context), self::sendfile($context));
     }
 
     public function error(Throwable $e, Application $app, Request $request, RequestContext $context): void
@@ -94,6 +94,15 @@ final class LaramanClient implements StoppableClient
 
             return $handler->render($request, $e);
         }
+    }
+
+    /** The word by which the gateway sends a file itself, while this worker has other things to do; empty: it does not. */
+    private static function sendfile(RequestContext $context): string
+    {
+        $job = (array) ($context->data['job'] ?? []);
+        $word = ((array) ($job['server'] ?? []))['LARAMAN_SENDFILE'] ?? '';
+
+        return is_string($word) ? $word : '';
     }
 
     private static function level(RequestContext $context): int
