@@ -4,8 +4,13 @@ declare(strict_types=1);
 
 namespace Laraman;
 
+use Illuminate\Auth\Events\CurrentDeviceLogout;
+use Illuminate\Auth\Events\Logout;
+use Illuminate\Auth\Events\OtherDeviceLogout;
 use Illuminate\Contracts\Config\Repository;
+use Illuminate\Contracts\Events\Dispatcher;
 use Illuminate\Contracts\Foundation\Application;
+use Illuminate\Foundation\Http\Events\RequestHandled;
 use Illuminate\Support\ServiceProvider;
 use Laraman\Console\BinaryFinder;
 use Laraman\Console\LaramanCommand;
@@ -29,6 +34,7 @@ use Laraman\Octane\StatusCommand;
 use Laraman\Octane\StopCommand;
 use Laraman\Routing\SocketRegistrar;
 use Laraman\Socket\EventHandler;
+use Laraman\Socket\LoginListener;
 use Laraman\Socket\SocketRoutes;
 use Laraman\Worker\Watches;
 use Psr\Log\LoggerInterface;
@@ -69,6 +75,8 @@ final class LaramanServiceProvider extends ServiceProvider
         // Now, before a request or a job can change the default guard.
         $this->app->booted(static fn (Application $app): UserNames => $app->make(UserNames::class));
 
+        $this->followLogins();
+
         if (is_file($routes = $this->app->basePath('routes/sockets.php'))) {
             $this->loadRoutesFrom($routes);
         }
@@ -83,5 +91,14 @@ final class LaramanServiceProvider extends ServiceProvider
                 $this->app->booted(fn () => $this->commands([StatusCommand::class, ReloadCommand::class, StopCommand::class]));
             }
         }
+    }
+
+    /** Sockets end with the log-in of their session. */
+    private function followLogins(): void
+    {
+        $events = $this->app->make(Dispatcher::class);
+        $events->listen([Logout::class, CurrentDeviceLogout::class], static fn (Logout|CurrentDeviceLogout $event) => app(LoginListener::class)->loggedOut($event, request()));
+        $events->listen(OtherDeviceLogout::class, static fn (OtherDeviceLogout $event) => app(LoginListener::class)->loggedOutElsewhere($event, request()));
+        $events->listen(RequestHandled::class, static fn (RequestHandled $event) => $event->request->hasSession() ? app(LoginListener::class)->handled($event->request) : null);
     }
 }

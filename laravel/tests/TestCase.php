@@ -184,10 +184,12 @@ abstract class TestCase extends PHPUnitTestCase
      *
      * @param  array{r?: string, p?: array<string, string>, s?: string, g?: string}|null  $meta
      * @param  list<string>  $channels
+     * @param  array<string, string>  $more  further meta values
      */
-    protected function event(string $type, ?array $meta, string $data = '', string $user = '', array $channels = [], string $session = '', bool $binary = false): void
+    protected function event(string $type, ?array $meta, string $data = '', string $user = '', array $channels = [], string $session = '', bool $binary = false, array $more = []): void
     {
-        $this->worker()->handleEvent($this->eventJob($type, $meta, $data, $user, $channels, $session, $binary));
+        $job = $this->eventJob($type, $meta, $data, $user, $channels, $session, $binary);
+        $this->worker()->handleEvent([...$job, 'meta' => [...$job['meta'], ...$more]]);
     }
 
     /**

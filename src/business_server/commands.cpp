@@ -124,6 +124,7 @@ void Commands::update(const netsvr::ConnInfoUpdate& message) {
   if (!message.new_session().empty()) change.session = message.new_session();
   if (!message.new_customer_id().empty()) change.user = message.new_customer_id();
   if (!message.new_topics().empty()) change.channels = distinct(message.new_topics());
+  change.meta.assign(message.meta().begin(), message.meta().end());
   gateway_.change(shard_, *id, std::move(change));
   gateway_.send(shard_, *id, encode_unless_empty(message.data_type(), message.data()));
 }

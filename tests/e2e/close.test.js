@@ -45,7 +45,7 @@ for (const loops of [1, 4]) {
       const cookies = client.cookieHeader;
       const answer = await client.post('/logout');
       assert.equal(answer.status, 302);
-      assert.deepEqual(await socket.closed, { code: 4401, reason: 'Logged out' });
+      assert.deepEqual(await socket.closed, { code: 4001, reason: 'Logged out' });
       await assert.rejects(Socket.open(server, '/chat/random', { headers: { Cookie: cookies } }), { status: 302 });
     });
 

@@ -7,6 +7,7 @@ namespace Laraman\Contracts;
 use Illuminate\Contracts\Auth\Authenticatable;
 use Laraman\Connection;
 use Laraman\PendingSend;
+use Laraman\SessionConnections;
 
 /**
  * The way from Laravel code to connected clients. The same calls work in a resident worker, under php-fpm, in a queued
@@ -27,6 +28,13 @@ interface Gateway
 
     /** Single connections. */
     public function connection(Connection|string ...$connections): PendingSend;
+
+    /**
+     * The connections that were opened with a Laravel session.
+     *
+     * @param  string  $id  its id, as session()->getId() gives it
+     */
+    public function laravelSession(string $id): SessionConnections;
 
     /** Everyone. */
     public function all(): PendingSend;

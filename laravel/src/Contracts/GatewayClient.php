@@ -20,6 +20,30 @@ interface GatewayClient extends Outbox
     /** Closes all connections of the target. */
     public function disconnect(Target $target, int $code, string $reason): void;
 
+    /** Closes all connections of a user but those of one log-in; empty: all. */
+    public function closeUser(string $user, int $code, string $reason, string $exceptLogin): void;
+
+    /**
+     * Closes all connections of log-ins.
+     *
+     * @param  list<string>  $logins  as Laraman\Socket\Login::key() names them
+     */
+    public function closeLogins(array $logins, int $code, string $reason): void;
+
+    /**
+     * Makes the connections of a log-in those of another, and changes their meta by name; an empty value removes one.
+     *
+     * @param  array<string, string>  $meta
+     */
+    public function updateLogin(string $login, string $newLogin, array $meta): void;
+
+    /**
+     * Changes a connection's meta by name; an empty value removes one.
+     *
+     * @param  array<string, string>  $meta
+     */
+    public function setMeta(string $connection, array $meta): void;
+
     /**
      * The ids of the target's open connections, each once.
      *

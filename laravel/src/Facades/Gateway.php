@@ -11,6 +11,7 @@ use Laraman\Contracts\Gateway as GatewayContract;
 use Laraman\Contracts\GatewayClient;
 use Laraman\Gateway\UserNames;
 use Laraman\PendingSend;
+use Laraman\SessionConnections;
 use Laraman\Testing\FakeGateway;
 
 /**
@@ -19,6 +20,7 @@ use Laraman\Testing\FakeGateway;
  * @method static PendingSend channel(string ...$channels) everyone in the channel
  * @method static PendingSend user(Authenticatable|string|int|iterable<Authenticatable|string|int> $user, ?string $guard = null) all connections of a user
  * @method static PendingSend connection(Connection|string ...$connections) single connections
+ * @method static SessionConnections laravelSession(string $id) those that were opened with a Laravel session
  * @method static PendingSend all() everyone
  * @method static list<string> channels() the channels that have a connection
  *

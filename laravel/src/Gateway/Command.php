@@ -77,6 +77,10 @@ final class Command
 
     public const AUTHENTICATE = 900004003;
 
+    public const LOGIN_CLOSE = 900004005;
+
+    public const LOGIN_UPDATE = 900004006;
+
     public const FRAME_LIMIT = 900004007;
 
     public const REFUSED = 900004008;

@@ -9,6 +9,8 @@ use Laraman\Connection;
 use Laraman\Contracts\Gateway;
 use Laraman\Contracts\GatewayClient;
 use Laraman\PendingSend;
+use Laraman\SessionConnections;
+use Laraman\Socket\Login;
 
 /**
  * What stands behind the Gateway facade: names targets, and leaves the rest to the client.
@@ -43,6 +45,11 @@ class GatewayManager implements Gateway
     public function connection(Connection|string ...$connections): PendingSend
     {
         return $this->target(TargetKind::Connection, PendingSend::ids($connections));
+    }
+
+    public function laravelSession(string $id): SessionConnections
+    {
+        return new SessionConnections($this->client, Login::key(Argument::name($id, 'id')));
     }
 
     public function all(): PendingSend

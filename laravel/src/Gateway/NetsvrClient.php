@@ -132,6 +132,35 @@ final class NetsvrClient implements GatewayClient
         }
     }
 
+    public function closeUser(string $user, int $code, string $reason, string $exceptLogin): void
+    {
+        $this->transport->command(
+            Command::FORCE_OFFLINE_BY_CUSTOMER_ID,
+            Protobuf::bytes(1, $user).Protobuf::integer(101, $code).Protobuf::bytes(102, $reason).Protobuf::bytes(103, $exceptLogin),
+        );
+    }
+
+    public function closeLogins(array $logins, int $code, string $reason): void
+    {
+        $this->transport->command(
+            Command::LOGIN_CLOSE,
+            Protobuf::repeated(1, $logins).Protobuf::integer(2, $code).Protobuf::bytes(3, $reason),
+        );
+    }
+
+    public function updateLogin(string $login, string $newLogin, array $meta): void
+    {
+        $this->transport->command(
+            Command::LOGIN_UPDATE,
+            Protobuf::bytes(1, $login).Protobuf::bytes(2, $newLogin).Protobuf::entries(3, $meta),
+        );
+    }
+
+    public function setMeta(string $connection, array $meta): void
+    {
+        $this->transport->command(Command::CONN_INFO_UPDATE, Protobuf::bytes(1, $connection).Protobuf::entries(101, $meta));
+    }
+
     public function connections(Target $target): array
     {
         $connections = match ($target->kind) {

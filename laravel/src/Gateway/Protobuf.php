@@ -63,6 +63,22 @@ final class Protobuf
     }
 
     /**
+     * A map field of strings.
+     *
+     * @param  array<string, string>  $entries
+     */
+    public static function entries(int $field, array $entries): string
+    {
+        $items = [];
+
+        foreach ($entries as $key => $value) {
+            $items[] = self::bytes(1, $key).self::bytes(2, $value);
+        }
+
+        return self::repeated($field, $items);
+    }
+
+    /**
      * The message's fields: numbers as int, everything of a length as string.
      *
      * @return array<int, list<int|string>>

@@ -6,15 +6,18 @@ namespace Laraman\Handshake;
 
 use Illuminate\Auth\AuthManager;
 use Illuminate\Contracts\Auth\Authenticatable;
+use Illuminate\Contracts\Config\Repository;
 use Illuminate\Contracts\Foundation\Application;
 use Illuminate\Contracts\Session\Session;
 use Illuminate\Http\Request;
 use Illuminate\Routing\Route;
+use Illuminate\Routing\Router;
 use Laraman\Connection;
 use Laraman\Gateway\UserNames;
 use Laraman\Routing\Origin;
 use Laraman\Routing\SocketAction;
 use Laraman\Routing\SocketMeta;
+use Laraman\Socket\Login;
 use Symfony\Component\HttpFoundation\Response;
 
 /**
@@ -124,6 +127,12 @@ final class OpenExchange
         }
 
         $guard = $this->guard();
+        $model = $this->authenticated($guard);
+        $authenticated = $model === null ? '' : $this->names->of($model, $guard);
+        $user = $this->answer->user() ?? $authenticated;
+        $session = $request->hasSession() ? $request->session() : null;
+        $action = SocketAction::of($route);
+        $isRechecked = $user !== '' && $action?->recheck($this->app->make(Router::class), $route) !== null;
 
         $answer = new Response($this->answer->body(), 200);
         $answer->headers = clone $response->headers;
@@ -133,12 +142,19 @@ final class OpenExchange
         $answer->headers->set('Set-Meta-Socket', (new SocketMeta(
             SocketMeta::key($route),
             array_map(static fn (mixed $value): ?string => is_scalar($value) ? (string) $value : null, $route->originalParameters()),
-            $request->hasSession() ? $request->session()->getId() : null,
+            $session?->getId(),
             $guard === $this->names->default ? null : $guard,
-            (SocketAction::of($route)->messageMiddleware ?? []) === [] ? null : Origin::of($request),
+            ($action->messageMiddleware ?? []) === [] ? null : Origin::of($request),
+            $isRechecked && $model !== null && $user === $authenticated ? $this->login($guard, $session, $model, $user) : null,
         ))->encode());
 
-        $user = $this->answer->user() ?? $this->authenticated($guard);
+        if ($session !== null) {
+            $answer->headers->set('Set-Meta-Login', Login::key($session->getId()));
+        }
+
+        if ($isRechecked) {
+            $answer->headers->set('Set-Meta-'.SocketMeta::CHECKED, (string) time());
+        }
 
         if ($user !== '') {
             $answer->headers->set('Set-Meta-User', HeaderValue::safe($user, 'user'));
@@ -157,11 +173,16 @@ final class OpenExchange
         return $this->names->default === '' ? '' : $this->app->make(AuthManager::class)->getDefaultDriver();
     }
 
-    /** The gateway's name for the user that the request is authenticated as; empty for a guest. */
-    private function authenticated(string $guard): string
+    /** The user that the request is authenticated as; null for a guest. */
+    private function authenticated(string $guard): ?Authenticatable
     {
-        $user = $guard === '' ? null : $this->app->make(AuthManager::class)->guard($guard)->user();
+        return $guard === '' ? null : $this->app->make(AuthManager::class)->guard($guard)->user();
+    }
 
-        return $user === null ? '' : $this->names->of($user, $guard);
+    private function login(string $guard, ?Session $session, Authenticatable $user, string $name): ?Login
+    {
+        $key = $this->app->make(Repository::class)->get('app.key');
+
+        return Login::of($this->app->make(AuthManager::class)->guard($guard), $session, $user, $name, is_string($key) ? $key : '');
     }
 }

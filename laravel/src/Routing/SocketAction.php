@@ -4,7 +4,9 @@ declare(strict_types=1);
 
 namespace Laraman\Routing;
 
+use Illuminate\Contracts\Auth\Middleware\AuthenticatesRequests;
 use Illuminate\Routing\Route;
+use Illuminate\Routing\Router;
 use Laraman\SocketHandler;
 use LogicException;
 
@@ -15,12 +17,19 @@ final class SocketAction
 {
     private const KEY = 'laraman';
 
+    /** Seconds between rechecks of a route with `auth` that does not say. */
+    private const RECHECK = 60;
+
     /**
      * @param  string  $handler  name of the class
      * @param  list<string>  $messageMiddleware
+     * @param  int|null|false  $recheck  seconds, null for never, false where the route does not say
      */
-    public function __construct(public readonly string $handler, public readonly array $messageMiddleware = [])
-    {
+    public function __construct(
+        public readonly string $handler,
+        public readonly array $messageMiddleware = [],
+        private readonly int|null|false $recheck = false,
+    ) {
     }
 
     /** Null where the route is no socket route. */
@@ -32,7 +41,40 @@ final class SocketAction
             return null;
         }
 
-        return new self($handler, array_values(array_filter((array) ($action['message_middleware'] ?? []), is_string(...))));
+        $recheck = array_key_exists('recheck', $action) ? $action['recheck'] : false;
+
+        return new self(
+            $handler,
+            array_values(array_filter((array) ($action['message_middleware'] ?? []), is_string(...))),
+            is_int($recheck) || $recheck === null ? $recheck : false,
+        );
+    }
+
+    /** @param  list<string>  $middleware  further message middleware */
+    public function withMessageMiddleware(array $middleware): self
+    {
+        return new self($this->handler, [...$this->messageMiddleware, ...$middleware], $this->recheck);
+    }
+
+    public function withRecheck(?int $seconds): self
+    {
+        return new self($this->handler, $this->messageMiddleware, $seconds);
+    }
+
+    /** Seconds after which a log-in is rechecked; null for never. */
+    public function recheck(Router $router, Route $route): ?int
+    {
+        if ($this->recheck !== false) {
+            return $this->recheck;
+        }
+
+        foreach ($router->gatherRouteMiddleware($route) as $middleware) {
+            if (is_string($middleware) && is_a(explode(':', $middleware, 2)[0], AuthenticatesRequests::class, true)) {
+                return self::RECHECK;
+            }
+        }
+
+        return null;
     }
 
     /**
@@ -52,9 +94,13 @@ final class SocketAction
         };
     }
 
-    /** @return array<string, array{handler: string, message_middleware: list<string>}> */
+    /** @return array<string, array{handler: string, message_middleware: list<string>, recheck?: int|null}> */
     public function toArray(): array
     {
-        return [self::KEY => ['handler' => $this->handler, 'message_middleware' => $this->messageMiddleware]];
+        return [self::KEY => [
+            'handler' => $this->handler,
+            'message_middleware' => $this->messageMiddleware,
+            ...($this->recheck === false ? [] : ['recheck' => $this->recheck]),
+        ]];
     }
 }

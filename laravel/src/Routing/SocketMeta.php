@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Laraman\Routing;
 
 use Illuminate\Routing\Route;
+use Laraman\Socket\Login;
 
 /**
  * What the gateway keeps for a connection so that any worker can find its handler again: one meta value, compact JSON
@@ -15,12 +16,19 @@ final class SocketMeta
     /** The meta value's name: set by the header "Set-Meta-Socket", given back as meta["Socket"]. */
     public const NAME = 'Socket';
 
+    /** Of another value: the id of Laravel's session, once it is not the handshake's any more. */
+    public const SESSION = 'Laravel-Session';
+
+    /** Of another value: when the log-in was last checked, Unix seconds. */
+    public const CHECKED = 'Checked';
+
     /**
      * @param  string  $route  the route's domain and URI, as defined
      * @param  array<array-key, string|null>  $parameters  the route's parameters before binding
-     * @param  string|null  $session  id of Laravel's session
+     * @param  string|null  $session  id of Laravel's session in the handshake
      * @param  string|null  $guard  the guard of the user, unless it is the default one
      * @param  Origin|null  $origin  where the route has message middleware
+     * @param  Login|null  $login  where it is to be rechecked
      */
     public function __construct(
         public readonly string $route,
@@ -28,6 +36,7 @@ final class SocketMeta
         public readonly ?string $session = null,
         public readonly ?string $guard = null,
         public readonly ?Origin $origin = null,
+        public readonly ?Login $login = null,
     ) {
     }
 
@@ -47,6 +56,8 @@ final class SocketMeta
             'h' => $this->origin?->root,
             'a' => $this->origin?->address,
             'q' => $this->origin?->query,
+            'u' => $this->login?->user,
+            'k' => $this->login?->password,
         ], static fn (mixed $value): bool => $value !== null && $value !== [] && $value !== ''), JSON_THROW_ON_ERROR | JSON_UNESCAPED_SLASHES);
     }
 
@@ -67,6 +78,7 @@ final class SocketMeta
             $text('s'),
             $text('g'),
             ($root = $text('h')) === null ? null : new Origin($root, $text('a') ?? '', $text('q') ?? ''),
+            ($user = $text('u')) === null ? null : new Login($user, $text('k') ?? ''),
         );
     }
 }

@@ -43,8 +43,27 @@ final class SocketRoute
             is_string($one) && $one !== '' ?: throw Argument::invalid('middleware', 'has a '.get_debug_type($one).'; message middleware is named by alias, group or class');
         }
 
+        return $this->set($action?->withMessageMiddleware(array_values((array) $middleware)));
+    }
+
+    /**
+     * How often the log-in of a connection is checked, when the client sends a message: the user is loaded anew, its session
+     * must still have it logged in, and the password must be the session's, as AuthenticateSession checks it. A log-in that
+     * has ended closes the connection with 4001, and the message is not handled.
+     *
+     * @param  int|null  $seconds  since the last check, 0: for each message, null: never; a route with `auth` that does not
+     *                             say has 60, others never
+     */
+    public function recheck(?int $seconds): static
+    {
+        $seconds === null ?: Argument::between($seconds, 0, 86400 * 365, 'seconds');
+
+        return $this->set(SocketAction::of($this->route)?->withRecheck($seconds));
+    }
+
+    private function set(?SocketAction $action): static
+    {
         if ($action !== null) {
-            $action = new SocketAction($action->handler, [...$action->messageMiddleware, ...array_values((array) $middleware)]);
             $this->route->setAction([...(array) $this->route->getAction(), ...$action->toArray()]);
         }
 

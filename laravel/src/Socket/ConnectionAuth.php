@@ -27,6 +27,7 @@ final class ConnectionAuth
         $auth->extend(ConnectionGuard::DRIVER, static fn (Application $app, string $name, array $config): ConnectionGuard => new ConnectionGuard(
             $app->make(AuthManager::class)->createUserProvider(is_string($config['provider'] ?? null) ? $config['provider'] : null),
             is_string($config['identifier'] ?? null) ? $config['identifier'] : '',
+            is_string($key = $app->make(Repository::class)->get('app.key')) ? $key : '',
         ));
     }
 

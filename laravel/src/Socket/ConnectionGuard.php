@@ -22,8 +22,11 @@ final class ConnectionGuard implements Guard
 
     private bool $loaded = false;
 
-    /** @param  string  $identifier the auth identifier; empty for a guest */
-    public function __construct(private readonly ?UserProvider $users, private readonly string $identifier)
+    /**
+     * @param  string  $identifier  the auth identifier; empty for a guest
+     * @param  string  $key  the application's
+     */
+    public function __construct(private readonly ?UserProvider $users, private readonly string $identifier, private readonly string $key = '')
     {
         if ($users !== null) {
             $this->provider = $users;
@@ -41,6 +44,24 @@ final class ConnectionGuard implements Guard
         }
 
         return $this->user;
+    }
+
+    /** For AuthenticateSession as message middleware: how the session's guard keeps a password hash. */
+    public function hashPasswordForCookie(string $hash): string
+    {
+        return hash_hmac('sha256', $hash, $this->key);
+    }
+
+    public function viaRemember(): bool
+    {
+        return false;
+    }
+
+    /** For AuthenticateSession too: the event goes on without a user. */
+    public function logoutCurrentDevice(): void
+    {
+        $this->user = null;
+        $this->loaded = true;
     }
 
     /** @param  array<array-key, mixed>  $credentials */

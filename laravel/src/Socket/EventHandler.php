@@ -7,10 +7,8 @@ namespace Laraman\Socket;
 use Illuminate\Auth\AuthManager;
 use Illuminate\Contracts\Auth\Authenticatable;
 use Illuminate\Contracts\Debug\ExceptionHandler;
-use Illuminate\Contracts\Session\Session;
 use Illuminate\Foundation\Application;
 use Illuminate\Http\Request;
-use Illuminate\Session\Store;
 use Illuminate\Validation\ValidationException;
 use Laraman\Connection;
 use Laraman\Contracts\GatewayClient;
@@ -31,6 +29,7 @@ final class EventHandler
         private readonly SocketRoutes $routes,
         private readonly GatewayClient $gateway,
         private readonly ConnectionAuth $auth,
+        private readonly Recheck $recheck,
         private readonly UserNames $names,
         Application $app,
     ) {
@@ -80,15 +79,44 @@ final class EventHandler
         }
 
         $guard = $this->auth->authenticate($app, $event['user']);
-        $connection = $this->connection($app, $event, $meta, $guard);
+        $session = new ConnectionSession($app, $event['meta'][SocketMeta::SESSION] ?? $meta->session);
+        $connection = $this->connection($app, $event, $guard, $session);
         $app->instance(Connection::class, $connection);
         $app->instance(Message::class, new Message($event['data'], $event['binary']));
         $app->instance(SocketEvent::class, $current = new SocketEvent($connection, $meta, $method));
         $app->forgetInstance('request');
 
-        HandlerOutput::collect($app, "handler={$event['type']} connection={$event['connection']} path={$event['path']}", fn () => $method->hasMiddleware()
-            ? $this->callWithMiddleware($app, $current)
-            : $this->call($app, $current, $isMessage));
+        try {
+            HandlerOutput::collect($app, "handler={$event['type']} connection={$event['connection']} path={$event['path']}", fn () => match (true) {
+                ! $isMessage => $this->call($app, $current, false),
+                ! $this->mayGoOn($app, $current, $event['meta'], $guard, $session) => null,
+                $method->hasMiddleware() => $this->callWithMiddleware($app, $current),
+                default => $this->call($app, $current, true),
+            });
+        } finally {
+            $session->release();
+        }
+    }
+
+    /**
+     * Closes a connection whose log-in has ended.
+     *
+     * @param  array<string, string>  $meta
+     */
+    private function mayGoOn(Application $app, SocketEvent $event, array $meta, ?string $guard, ConnectionSession $session): bool
+    {
+        try {
+            if ($this->recheck->passes($app, $event, $meta, $guard, $session)) {
+                return true;
+            }
+
+            $event->connection->close(Login::ENDED, Login::REASON);
+        } catch (Throwable $e) {
+            $app->make(ExceptionHandler::class)->report($e);
+            $event->connection->close(1011);
+        }
+
+        return false;
     }
 
     private function call(Application $app, SocketEvent $event, bool $isMessage): void
@@ -136,7 +164,7 @@ final class EventHandler
      * @param  array{connection: string, user: string, session: string, channels: list<string>, path: string, ...}  $event
      * @param  string|null  $guard  of the user
      */
-    private function connection(Application $app, array $event, SocketMeta $meta, ?string $guard): Connection
+    private function connection(Application $app, array $event, ?string $guard, ConnectionSession $session): Connection
     {
         return new Connection(
             $event['connection'],
@@ -147,26 +175,9 @@ final class EventHandler
             $event['path'],
             // By its name: a handler may make another guard the default one.
             static fn (): ?Authenticatable => $guard === null ? null : $app->make(AuthManager::class)->guard($guard)->user(),
-            static fn (): ?Session => self::session($app, $meta->session),
+            $session->get(...),
             $this->names,
         );
-    }
-
-    private static function session(Application $app, ?string $id): ?Session
-    {
-        $store = $app->make('session.store');
-
-        if ($id === null || ! $store instanceof Store) {
-            return null;
-        }
-
-        if (! $store->isStarted() || $store->getId() !== $id) {
-            $store->flush();
-            $store->setId($id);
-            $store->start();
-        }
-
-        return $store;
     }
 
     /** While an event is handled, "the request" is made when somebody asks. */

@@ -65,6 +65,7 @@ final class HandlerMethod extends ControllerDispatcher
     /**
      * @param  class-string<SocketHandler>  $handler
      * @param  list<string>  $messageMiddleware
+     * @param  int|null  $recheck  seconds after which the log-in of a connection is to be checked before this is called
      */
     public function __construct(
         Container $container,
@@ -73,6 +74,7 @@ final class HandlerMethod extends ControllerDispatcher
         private readonly string $handler,
         array $messageMiddleware,
         private readonly string $method,
+        public readonly ?int $recheck = null,
     ) {
         parent::__construct($container);
 

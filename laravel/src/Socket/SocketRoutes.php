@@ -40,6 +40,12 @@ final class SocketRoutes
             : $this->methods["$key@$method"] = $this->resolve($container, $key, $method);
     }
 
+    /** Whether the application has no socket routes. */
+    public function isEmpty(): bool
+    {
+        return $this->routes() === [];
+    }
+
     /** Whether there is such a route. */
     public function has(string $key): bool
     {
@@ -57,7 +63,10 @@ final class SocketRoutes
 
         $handler = $action->check($route->uri());
 
-        return method_exists($handler, $method) ? new HandlerMethod($container, $this->router, $route, $handler, $action->messageMiddleware, $method) : null;
+        return method_exists($handler, $method) ? new HandlerMethod(
+            $container, $this->router, $route, $handler, $action->messageMiddleware, $method,
+            $method === 'message' ? $action->recheck($this->router, $route) : null,
+        ) : null;
     }
 
     /** @return array<string, Route> */

@@ -20,17 +20,21 @@ final class FakeClient implements GatewayClient
     /** @var list<array{target: Target, code: int, reason: string}> */
     public array $closed = [];
 
-    /** @var array<string, array{user: string, session: string, channels: list<string>}> */
+    /** @var list<array{login: string, code: int, reason: string}> */
+    public array $closedLogins = [];
+
+    /** @var array<string, array{user: string, session: string, channels: list<string>, login: string}> */
     private array $open = [];
 
     /**
      * Makes a connection be open.
      *
      * @param  list<string>  $channels
+     * @param  string  $login  as Laraman\Socket\Login::key() names it
      */
-    public function connect(string $connection, string $user = '', array $channels = []): void
+    public function connect(string $connection, string $user = '', array $channels = [], string $login = ''): void
     {
-        $this->open[$connection] = ['user' => $user, 'session' => '', 'channels' => $channels];
+        $this->open[$connection] = ['user' => $user, 'session' => '', 'channels' => $channels, 'login' => $login];
     }
 
     public function join(string $connection, array $channels): void
@@ -87,6 +91,40 @@ final class FakeClient implements GatewayClient
         }
     }
 
+    public function closeUser(string $user, int $code, string $reason, string $exceptLogin): void
+    {
+        $except = $exceptLogin === '' ? [] : array_keys(array_filter($this->open, static fn (array $connection): bool => $connection['login'] === $exceptLogin));
+
+        $this->disconnect(new Target(TargetKind::User, [$user], array_map(strval(...), $except)), $code, $reason);
+    }
+
+    public function closeLogins(array $logins, int $code, string $reason): void
+    {
+        foreach ($logins as $login) {
+            $this->closedLogins[] = ['login' => $login, 'code' => $code, 'reason' => $reason];
+        }
+
+        foreach ($this->open as $id => $connection) {
+            if (in_array($connection['login'], $logins, true)) {
+                $this->close((string) $id, $code, $reason);
+            }
+        }
+    }
+
+    public function updateLogin(string $login, string $newLogin, array $meta): void
+    {
+        foreach ($this->open as $id => $connection) {
+            if ($connection['login'] === $login) {
+                $this->open[$id]['login'] = $newLogin;
+            }
+        }
+    }
+
+    public function setMeta(string $connection, array $meta): void
+    {
+        // Meta is the package's own: no test of an application sees it.
+    }
+
     public function connections(Target $target): array
     {
         $connections = [];
@@ -127,6 +165,6 @@ final class FakeClient implements GatewayClient
 
     private function remember(string $connection): void
     {
-        $this->open[$connection] ??= ['user' => '', 'session' => '', 'channels' => []];
+        $this->open[$connection] ??= ['user' => '', 'session' => '', 'channels' => [], 'login' => ''];
     }
 }

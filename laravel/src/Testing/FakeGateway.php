@@ -11,6 +11,7 @@ use Laraman\Gateway\Argument;
 use Laraman\Gateway\GatewayManager;
 use Laraman\Gateway\TargetKind;
 use Laraman\Gateway\UserNames;
+use Laraman\Socket\Login;
 use PHPUnit\Framework\Assert;
 
 /**
@@ -33,14 +34,16 @@ final class FakeGateway extends GatewayManager
      * An open connection for tests of handlers: what they do to it is remembered here.
      *
      * @param  list<string>  $channels
+     * @param  string|null  $laravelSession  id of the session that it was opened with
      */
     public function connect(
         string $id = '0000000000000000000000000001',
         Authenticatable|string|int|null $user = null,
         array $channels = [],
+        ?string $laravelSession = null,
     ): Connection {
         $name = $user === null ? '' : $this->names->of($user);
-        $this->fake->connect(Argument::id($id, 'id'), $name, Argument::names($channels, 'channels'));
+        $this->fake->connect(Argument::id($id, 'id'), $name, Argument::names($channels, 'channels'), $laravelSession === null ? '' : Login::key($laravelSession));
 
         $model = $user instanceof Authenticatable ? $user : null;
 
@@ -121,6 +124,15 @@ final class FakeGateway extends GatewayManager
             && ($code === null || $close['code'] === $code));
 
         Assert::assertNotEmpty($closed, "[$id] was not closed".($code === null ? '.' : " with $code."));
+    }
+
+    /** The connections of a Laravel session were closed, whether there are any or not; with this code where one is given. */
+    public function assertLaravelSessionClosed(string $id, ?int $code = null): void
+    {
+        $closed = array_filter($this->fake->closedLogins, static fn (array $close): bool => $close['login'] === Login::key($id)
+            && ($code === null || $close['code'] === $code));
+
+        Assert::assertNotEmpty($closed, 'The connections of the session were not closed'.($code === null ? '.' : " with $code."));
     }
 
     public function assertNothingClosed(): void

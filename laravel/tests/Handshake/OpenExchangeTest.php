@@ -58,7 +58,9 @@ final class OpenExchangeTest extends TestCase
         self::assertSame(200, $answer['status'], $answer['body']);
         self::assertSame(['5'], $answer['headers']['Set-Meta-User']);
         $meta = json_decode($answer['headers']['Set-Meta-Socket'][0], true);
-        self::assertSame(['r' => '/chat/{room}', 'p' => ['room' => '7'], 's' => $this->sessionId($cookies)], $meta);
+        self::assertSame(['r' => '/chat/{room}', 'p' => ['room' => '7'], 's' => $this->sessionId($cookies), 'u' => '5'], $meta);
+        self::assertSame([hash('sha256', $this->sessionId($cookies))], $answer['headers']['Set-Meta-Login']);
+        self::assertEqualsWithDelta(time(), (int) $answer['headers']['Set-Meta-Checked'][0], 2);
         self::assertNotEmpty(array_filter((array) $answer['headers']['Set-Cookie'], static fn (string $cookie): bool => str_starts_with($cookie, 'XSRF-TOKEN=')));
     }
 

@@ -27,7 +27,7 @@ final class EventHandlerTest extends TestCase
 
     public function test_a_message_reaches_the_handler_of_its_route(): void
     {
-        $this->event('message', self::CHAT, '{"text":"hello"}', '5');
+        $this->event('message', self::CHAT, '{"text":"hello"}', '5', more: ['Checked' => (string) time()]);
 
         self::assertSame([], $this->exceptions->reported);
         self::assertCount(1, $this->native->commands);

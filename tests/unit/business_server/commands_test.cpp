@@ -401,6 +401,27 @@ TEST_P(LoginCommandsTest, LoginUpdateMovesAllConnectionsToTheNewLogin) {
   EXPECT_EQ(other_tab.read(), close_frame(4001, ""));
 }
 
+TEST_P(LoginCommandsTest, ConnInfoUpdateChangesTheMetaOfOneConnection) {
+  netsvr::RegisterReq request = registration(kMessage, 8);
+  request.set_wants_meta(true);
+  Business worker = register_business(request);
+  Client tab = connect(of_login("k1", "7"));
+  tab.text("first");
+  turn();
+  auto transfer = worker.hear<netsvr::Transfer>(Command::kTransfer);
+  netsvr::ConnInfoUpdate update;
+  update.set_uniq_id(transfer.uniq_id());
+  (*update.mutable_meta())["Checked"] = "1";
+  give(Command::kConnInfoUpdate, update);
+
+  tab.text("second");
+  turn();
+  transfer = worker.hear<netsvr::Transfer>(Command::kTransfer);
+  EXPECT_EQ(transfer.meta().at("Checked"), "1");
+  EXPECT_EQ(transfer.meta().at("Socket"), "chat");
+  EXPECT_EQ(transfer.customer_id(), "7");
+}
+
 TEST_P(LoginCommandsTest, NoReplyShowsALogin) {
   Client tab = connect(of_login("secret-key", "7"));
   business->send(Command::kConnections);

@@ -6,7 +6,6 @@ namespace App\Sockets;
 
 use App\Models\Room;
 use App\Models\User;
-use Illuminate\Http\Request;
 use Illuminate\Validation\Rule;
 use Laraman\Connection;
 use Laraman\Facades\Gateway;
@@ -29,9 +28,9 @@ final class ChatSocket extends SocketHandler
     /** How many missed messages a page gets at once. */
     private const PAGE = 100;
 
-    public function open(Connection $connection, Request $request, Room $room): void
+    public function open(Connection $connection, Room $room): void
     {
-        $connection->join($room->channel(), self::EVERY_ROOM, self::sessionChannel($request->session()->getId()));
+        $connection->join($room->channel(), self::EVERY_ROOM);
     }
 
     public function message(Connection $connection, Message $message, Room $room): void
@@ -52,12 +51,6 @@ final class ChatSocket extends SocketHandler
         if (! in_array($connection->userId(), $channel->users(), true)) {
             $channel->send('left', $this->user($connection)->card());
         }
-    }
-
-    /** The channel of all windows that one log-in has opened. */
-    public static function sessionChannel(string $sessionId): string
-    {
-        return 'session.'.hash('xxh128', $sessionId);
     }
 
     /**

@@ -4,7 +4,7 @@
 
 const SHORTEST = 500; // ms
 const LONGEST = 15000;
-const LOGGED_OUT = 4401; // the close code that SessionController sends
+const LOGGED_OUT = 4001; // the close code of a socket whose log-in has ended
 
 export class RoomSocket extends EventTarget {
   /** "connecting", "open", "waiting" (until `retryAt`), "offline" or "refused" (logged out: no further tries). */

@@ -4,13 +4,11 @@ declare(strict_types=1);
 
 namespace App\Http\Controllers;
 
-use App\Sockets\ChatSocket;
 use Illuminate\Contracts\View\View;
 use Illuminate\Http\RedirectResponse;
 use Illuminate\Http\Request;
 use Illuminate\Support\Facades\Auth;
 use Illuminate\Validation\ValidationException;
-use Laraman\Facades\Gateway;
 
 /**
  * Logging in and out.
@@ -37,14 +35,9 @@ final class SessionController
 
     public function destroy(Request $request): RedirectResponse
     {
-        $channel = ChatSocket::sessionChannel($request->session()->getId());
-
-        Auth::logout();
+        Auth::logout(); // closes this browser's sockets too, in all windows
         $request->session()->invalidate();
         $request->session()->regenerateToken();
-
-        // Whoever logs out leaves the rooms too, in all windows. Where no server runs there are none.
-        rescue(static fn () => Gateway::channel($channel)->close(4401, 'Logged out'));
 
         return redirect()->route('login');
     }

@@ -1,0 +1,66 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Laraman\Socket;
+
+use Illuminate\Contracts\Foundation\Application;
+use Illuminate\Contracts\Session\Session;
+use Illuminate\Session\CookieSessionHandler;
+use Illuminate\Session\Store;
+use SessionHandlerInterface;
+
+/**
+ * The Laravel session of a connection's browser while an event is handled: the application's session store, with the
+ * data as they are now. One that is gone is empty, and is not written.
+ */
+final class ConnectionSession
+{
+    private ?Store $store = null;
+
+    private ?ExistingSessions $existing = null;
+
+    private ?SessionHandlerInterface $handler = null;
+
+    public function __construct(private readonly Application $app, private readonly ?string $id)
+    {
+    }
+
+    /** Null where the handshake had none, or the browser alone has it (the cookie driver). */
+    public function get(): ?Session
+    {
+        if ($this->store !== null || $this->id === null) {
+            return $this->store;
+        }
+
+        $store = $this->app->make('session.store');
+
+        if (! $store instanceof Store || ($handler = $store->getHandler()) instanceof CookieSessionHandler) {
+            return null;
+        }
+
+        $this->handler = $handler;
+        $store->setHandler($this->existing = new ExistingSessions($handler));
+        $store->flush();
+        $store->setId($this->id);
+        $store->start();
+
+        return $this->store = $store;
+    }
+
+    /** Whether there is such a session (still). */
+    public function exists(): bool
+    {
+        return $this->get() !== null && $this->id !== null && $this->existing?->has($this->id) === true;
+    }
+
+    /** Leaves the store as a job finds it. */
+    public function release(): void
+    {
+        if ($this->store !== null && $this->handler !== null) {
+            $this->store->setHandler($this->handler);
+            $this->store->flush();
+            $this->store = null;
+        }
+    }
+}

@@ -1,0 +1,120 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Laraman\Socket;
+
+use Closure;
+use Illuminate\Auth\AuthManager;
+use Illuminate\Auth\Events\CurrentDeviceLogout;
+use Illuminate\Auth\Events\Logout;
+use Illuminate\Auth\Events\OtherDeviceLogout;
+use Illuminate\Auth\SessionGuard;
+use Illuminate\Contracts\Auth\Authenticatable;
+use Illuminate\Http\Request;
+use Illuminate\Session\Store;
+use Laraman\Contracts\GatewayClient;
+use Laraman\Exceptions\GatewayUnavailable;
+use Laraman\Gateway\UserNames;
+use Laraman\Routing\SocketMeta;
+use Psr\Log\LoggerInterface;
+
+/**
+ * Ends the sockets of a log-in that a request has ended, and lets those of a session follow its new id.
+ */
+final class LoginListener
+{
+    public function __construct(
+        private readonly GatewayClient $gateway,
+        private readonly UserNames $names,
+        private readonly SocketRoutes $routes,
+        private readonly AuthManager $auth,
+        private readonly LoggerInterface $log,
+    ) {
+    }
+
+    /** The sockets of this session. */
+    public function loggedOut(Logout|CurrentDeviceLogout $event, Request $request): void
+    {
+        $keys = self::keys($request);
+
+        if ($event->user instanceof Authenticatable && $keys !== []) {
+            $this->attempt(fn () => $this->gateway->closeLogins($keys, Login::ENDED, Login::REASON));
+        }
+    }
+
+    /** The user's sockets of other sessions. */
+    public function loggedOutElsewhere(OtherDeviceLogout $event, Request $request): void
+    {
+        if ($event->user instanceof Authenticatable && is_string($event->guard)) {
+            $name = $this->names->of($event->user, $event->guard);
+            $this->attempt(fn () => $this->gateway->closeUser($name, Login::ENDED, Login::REASON, self::keys($request)[0] ?? ''));
+        }
+    }
+
+    /** After a request: its session may have another id than before, as it has after a log-in, or have been invalidated. */
+    public function handled(Request $request): void
+    {
+        [$now, $before] = [...self::ids($request), null, null];
+
+        if ($now === null || $before === null) {
+            return;
+        }
+
+        $this->attempt(fn () => $this->hasEnded($request)
+            ? $this->gateway->closeLogins([Login::key($before)], Login::ENDED, Login::REASON)
+            : $this->gateway->updateLogin(Login::key($before), Login::key($now), [SocketMeta::SESSION => $now]));
+    }
+
+    /** Whether the request had a user, of whom its session knows nothing any more: invalidate() without a log-out. */
+    private function hasEnded(Request $request): bool
+    {
+        $guard = $this->auth->guard();
+
+        return $guard instanceof SessionGuard && $guard->hasUser() && $request->session()->get($guard->getName()) === null;
+    }
+
+    /**
+     * A log-out works without its gateway, and applications without sockets have none.
+     *
+     * @param  Closure(): mixed  $tell
+     */
+    private function attempt(Closure $tell): void
+    {
+        if ($this->routes->isEmpty()) {
+            return;
+        }
+
+        try {
+            $tell();
+        } catch (GatewayUnavailable $e) {
+            $this->log->warning('The gateway could not be told that a session has ended or has a new id: its sockets live on until they are rechecked.', ['reason' => $e->getMessage()]);
+        }
+    }
+
+    /**
+     * @return list<string> as Login::key()
+     */
+    private static function keys(Request $request): array
+    {
+        return array_map(Login::key(...), self::ids($request));
+    }
+
+    /**
+     * The id of the request's session, and then the one that its browser sent, if that is another.
+     *
+     * @return list<string>
+     */
+    private static function ids(Request $request): array
+    {
+        $session = $request->hasSession() ? $request->session() : null;
+
+        if (! $session instanceof Store) {
+            return [];
+        }
+
+        $sent = $request->cookies->get($session->getName());
+
+        return is_string($sent) && $sent !== $session->getId() && $session->isValidId($sent) ? [$session->getId(), $sent] : [$session->getId()];
+    }
+}

@@ -1,0 +1,88 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Laraman\Socket;
+
+use Illuminate\Auth\AuthManager;
+use Illuminate\Contracts\Auth\Authenticatable;
+use Illuminate\Contracts\Config\Repository;
+use Illuminate\Contracts\Session\Session;
+use Illuminate\Foundation\Application;
+use Laraman\Contracts\GatewayClient;
+use Laraman\Gateway\UserNames;
+use Laraman\Routing\SocketMeta;
+
+/**
+ * Whether a connection's log-in still stands when it sends a message: the user is there, its session still has it logged
+ * in, and its password is the session's, as AuthenticateSession checks it for a request.
+ */
+final class Recheck
+{
+    public function __construct(private readonly GatewayClient $gateway, private readonly UserNames $names)
+    {
+    }
+
+    /**
+     * Checks if the last check is older than the route allows, and notes that it has.
+     *
+     * @param  array<string, string>  $meta  the connection's
+     * @param  string|null  $guard  of the connection's user
+     * @return bool false: the log-in has ended
+     */
+    public function passes(Application $app, SocketEvent $event, array $meta, ?string $guard, ConnectionSession $session): bool
+    {
+        $user = $event->connection->userId();
+        $seconds = $event->method->recheck;
+
+        if ($seconds === null || $user === null || $guard === null || abs(time() - (int) ($meta[SocketMeta::CHECKED] ?? 0)) < $seconds) {
+            return true;
+        }
+
+        $model = $app->make(AuthManager::class)->guard($guard)->user();
+
+        if ($model === null || ! $this->isLoggedIn($app, $event->meta->login, $user, $model, $guard, $session)) {
+            return false;
+        }
+
+        if ($seconds > 0) {
+            $this->gateway->setMeta($event->connection->id, [SocketMeta::CHECKED => (string) time()]);
+        }
+
+        return true;
+    }
+
+    /** Of a user whom a handler gave the connection, or that was not found by a session, there is no more to know. */
+    private function isLoggedIn(Application $app, ?Login $login, string $user, Authenticatable $model, string $guard, ConnectionSession $session): bool
+    {
+        if ($login === null || $login->user !== $user || ($store = $session->get()) === null) {
+            return true;
+        }
+
+        $identifier = $store->get(Login::sessionKey($guard));
+
+        return $session->exists()
+            && is_scalar($identifier) && (string) $identifier === $this->names->parse($user)[1]
+            && self::hasPassword($app, $login, $model, $guard, $store);
+    }
+
+    private static function hasPassword(Application $app, Login $login, Authenticatable $model, string $guard, Session $session): bool
+    {
+        $hash = $model->getAuthPassword();
+
+        if (! is_string($hash) || $hash === '') {
+            return true;
+        }
+
+        $key = $app->make(Repository::class)->get('app.key');
+        $key = is_string($key) ? $key : '';
+        $stored = $session->get("password_hash_$guard");
+
+        if (! is_string($stored)) {
+            return $login->password === '' || hash_equals($login->password, Login::mark($model, $key));
+        }
+
+        // Laravel keeps an HMAC, and before version 12.45 kept the hash.
+        return hash_equals(hash_hmac('sha256', $hash, $key), $stored) || hash_equals($hash, $stored);
+    }
+}
