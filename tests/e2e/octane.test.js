@@ -56,9 +56,24 @@ final class OctaneProbe extends \\Illuminate\\Support\\ServiceProvider
         });
         Route::get('/octane/cache', static fn () => [Cache::store('octane')->increment('count'), getmypid()]);
         Route::get('/octane/echo', static function () { echo 'echoed, '; return 'returned'; });
+        Route::middleware('web')->get('/octane/who', static fn () => \\Illuminate\\Support\\Facades\\Auth::user()->name);
+        Route::middleware('web')->get('/octane/log-out', static fn () => \\Illuminate\\Support\\Facades\\Auth::logout());
         Route::get('/octane/config', static function () { $before = config('app.name'); config(['app.name' => 'changed']); return [$before]; });
     }
 }
+`);
+  app.write('app/Sockets/WhoSocket.php', `<?php
+namespace App\\Sockets;
+final class WhoSocket extends \\Laraman\\SocketHandler
+{
+    public function message(\\Laraman\\Connection $connection): void
+    {
+        $connection->raw(\\Illuminate\\Support\\Facades\\Auth::user()->name);
+    }
+}
+`);
+  app.write('routes/sockets.php', `${app.read('routes/sockets.php')}
+Socket::route('/who', App\\Sockets\\WhoSocket::class)->middleware(['web', 'auth'])->recheck(0);
 `);
   return app;
 }
@@ -119,16 +134,16 @@ describe('laravel/octane', { skip: octane ? false : 'laravel/octane is not insta
   });
 
   test('a socket has its own user, whoever the request before was of', async () => {
-    const [ann, bob] = [server.client(), server.client()];
-    await ann.get('/log-in/ann');
+    const [ada, bob] = [server.client(), server.client()];
+    await ada.get('/log-in/ada');
     await bob.get('/log-in/bob');
-    const socket = await Socket.open(server, '/leaks/ann/socket', { client: ann });
+    const socket = await Socket.open(server, '/who', { client: ada });
     for (let n = 0; n < 6; n++) {
-      await bob.get('/leaks/bob');
-      socket.raw('who');
-      assert.equal((await socket.event('leaks')).own.user, 'ann');
+      await bob.get('/octane/who');
+      assert.equal(await socket.ask('who'), 'ada');
     }
-    await socket.close();
+    assert.equal((await ada.get('/octane/log-out')).status, 200);
+    assert.deepEqual(await socket.closed, { code: 4001, reason: 'Logged out' });
   });
 
   test('what open() prints does not break the handshake', async () => {

@@ -405,18 +405,16 @@ TEST_P(LoginCommandsTest, ConnInfoUpdateChangesTheMetaOfOneConnection) {
   netsvr::RegisterReq request = registration(kMessage, 8);
   request.set_wants_meta(true);
   Business worker = register_business(request);
-  Client tab = connect(of_login("k1", "7"));
-  tab.text("first");
-  turn();
-  auto transfer = worker.hear<netsvr::Transfer>(Command::kTransfer);
+  std::string id;
+  Client tab = connect(of_login("k1", "7"), &id);
   netsvr::ConnInfoUpdate update;
-  update.set_uniq_id(transfer.uniq_id());
+  update.set_uniq_id(id);
   (*update.mutable_meta())["Checked"] = "1";
   give(Command::kConnInfoUpdate, update);
 
-  tab.text("second");
+  tab.text("hi");
   turn();
-  transfer = worker.hear<netsvr::Transfer>(Command::kTransfer);
+  const auto transfer = worker.hear<netsvr::Transfer>(Command::kTransfer);
   EXPECT_EQ(transfer.meta().at("Checked"), "1");
   EXPECT_EQ(transfer.meta().at("Socket"), "chat");
   EXPECT_EQ(transfer.customer_id(), "7");
