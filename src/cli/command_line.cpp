@@ -1,9 +1,13 @@
 #include "cli/command_line.h"
 
 #include <fmt/core.h>
+#include <sys/prctl.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <csignal>
+#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <string_view>
@@ -12,6 +16,7 @@
 #include "cli/exit_code.h"
 #include "cli/nearest_name.h"
 #include "cli/settings.h"
+#include "supervisor/control_client.h"
 #include "supervisor/executable.h"
 
 namespace laraman::cli {
@@ -21,16 +26,19 @@ constexpr const char* kExitCodes =
     "Exit codes: 0 done, 1 failed, 2 wrong command line or settings, 3 not running, 4 already running, "
     "5 another user's server.\n"
     "Each --some-setting is also LARAMAN_SOME_SETTING in the environment and some_setting in laraman.toml (of --tls-, "
-    "--netsvr- and so on: in the section [tls], [netsvr]); the command line wins over the environment, that over the "
-    "file.";
+    "--netsvr- and so on: in the section [tls], [netsvr]). A flag wins over the environment, then .env, "
+    "config/laraman.php of the application, laraman.toml.";
 
 bool is_switch(const Setting& setting) { return std::string_view(setting.value) == "on|off"; }
 
 // One subcommand: what CLI11 makes of its command line, and what is to be done then.
 struct Command {
   CLI::App* parser = nullptr;
+  unsigned settings = 0;  // that it takes: one of Commands
   std::function<int(const Settings&)> run;
 };
+
+bool serves(const Command& command) { return (command.settings & (kStart | kPhp)) != 0; }
 
 class CommandLine {
  public:
@@ -40,16 +48,19 @@ class CommandLine {
  private:
   CLI::App* add(const char* name, const char* description, unsigned settings, std::function<int(const Settings&)> run);
   int dispatch();
+  bool needs_application(const Command& command, const Settings& settings) const;
   int complain_about(const CLI::App& parser, const std::string& argument) const;
 
   CLI::App app_{"Laravel over HTTP and WebSocket from resident workers"};
   std::vector<Command> commands_;
   Given raw_;  // where CLI11 puts values; empty lists for what was not given
   Switches switches_;
-  std::string program_;
+  Invocation invocation_;
 };
 
-CommandLine::CommandLine(const char* argv0) : program_(supervisor::path_started_as(argv0)) {
+CommandLine::CommandLine(const char* argv0) {
+  invocation_.program = supervisor::path_started_as(argv0);
+  invocation_.directory = current_directory();
   app_.name("laraman");
   app_.footer(kExitCodes);
   app_.set_version_flag("--version", "Laraman " LARAMAN_VERSION);
@@ -57,12 +68,12 @@ CommandLine::CommandLine(const char* argv0) : program_(supervisor::path_started_
   for (const Setting& setting : all_settings()) raw_[setting.name];
 
   CLI::App* start = add("start", "Serve the application", kStart,
-                        [this](const Settings& s) { return start_command(s, switches_, program_); });
+                        [this](const Settings& s) { return start_command(s, switches_, invocation_); });
   CLI::App* restart = add("restart", "Stop the server if it runs, and start it (clients get close code 1012)", kStart,
-                          [this](const Settings& s) { return restart_command(s, switches_, program_); });
+                          [this](const Settings& s) { return restart_command(s, switches_, invocation_); });
   CLI::App* stop = add("stop", "Stop the server when it has finished what it has", kStop,
                        [this](const Settings& s) { return stop_command(s, switches_, !raw_["stop-timeout"].empty()); });
-  add("reload", "Serve with new PHP code; no connection is dropped", kReload, reload_command);
+  CLI::App* reload = add("reload", "Serve with new PHP code; no connection is dropped", kReload, reload_command);
   CLI::App* status = add("status", "Show what the server does", kStatus,
                          [this](const Settings& s) { return status_command(s, switches_); });
   CLI::App* connections = add("connections", "Show the clients' connections", kStatus,
@@ -71,7 +82,7 @@ CommandLine::CommandLine(const char* argv0) : program_(supervisor::path_started_
                        [this](const Settings& s) { return logs_command(s, switches_); });
   CLI::App* gateway = add("gateway", "Run the gateway alone", kGateway,
                           [this](const Settings& s) { return gateway_command(s, switches_); });
-  add("php", "Run the PHP workers alone", kPhp, php_command);
+  CLI::App* php = add("php", "Run the PHP workers alone", kPhp, php_command);
   add("version", "Show the version", 0, [](const Settings&) {
     fmt::print("Laraman {}\n", LARAMAN_VERSION);
     return kOk;
@@ -81,6 +92,9 @@ CommandLine::CommandLine(const char* argv0) : program_(supervisor::path_started_
   }
   for (CLI::App* command : {start, restart}) {
     command->add_flag("--watch", switches_.watch_files, "reload when files of the application change");
+  }
+  for (CLI::App* command : {start, restart, stop, reload, status, connections, logs, php}) {
+    command->add_flag("--no-app", switches_.no_application, "do not ask the application for its settings");
   }
   for (CLI::App* command : {start, stop, restart}) {
     command->add_flag("-g,--graceful,--g", switches_.graceful, "stop without a limit of time");
@@ -108,7 +122,7 @@ CLI::App* CommandLine::add(const char* name, const char* description, unsigned s
     // A list is gathered; of anything else the last one counts, as users of aliases and scripts expect.
     option->multi_option_policy(setting.is_list ? CLI::MultiOptionPolicy::TakeAll : CLI::MultiOptionPolicy::TakeLast);
   }
-  commands_.push_back({parser, std::move(run)});
+  commands_.push_back({parser, settings, std::move(run)});
   return parser;
 }
 
@@ -134,11 +148,20 @@ int CommandLine::dispatch() {
       if (is_switch(setting))
         std::replace(raw_[setting.name].begin(), raw_[setting.name].end(), std::string(), std::string("on"));
     }
-    Given given;
     for (const auto& [name, values] : raw_) {
-      if (!values.empty()) given[name] = values;
+      if (!values.empty()) invocation_.flags[name] = values;
     }
-    const Result<Settings> settings = resolve_settings(given);
+    Result<Settings> settings = resolve_settings(invocation_.flags, {}, invocation_.directory);
+    if (settings && needs_application(command, *settings)) {
+      const Result<ApplicationSettings> application =
+          ask_application(settings->php, settings->app, settings->start_timeout);
+      if (application) {
+        settings = resolve_settings(invocation_.flags, *application, invocation_.directory);
+      } else {
+        complain(application.error().message());
+        if (serves(command)) return kFailure;
+      }
+    }
     if (!settings) {
       complain(settings.error().message());
       return kUsage;
@@ -148,6 +171,14 @@ int CommandLine::dispatch() {
   if (const auto unknown = app_.remaining(); !unknown.empty()) return complain_about(app_, unknown.front());
   fmt::print(stderr, "{}", app_.help());
   return kUsage;
+}
+
+// Whoever controls a server needs only to find it: it is mostly where it is by default, and may run while its
+// application cannot.
+bool CommandLine::needs_application(const Command& command, const Settings& settings) const {
+  if (switches_.no_application || !has_application(settings)) return false;
+  if (serves(command)) return true;
+  return (command.settings & kControl) != 0 && !supervisor::ControlClient::find(settings.runtime_dir);
 }
 
 int CommandLine::complain_about(const CLI::App& parser, const std::string& argument) const {
@@ -168,11 +199,23 @@ int CommandLine::complain_about(const CLI::App& parser, const std::string& argum
   return kUsage;
 }
 
+// Where PHP cannot become this program, artisan runs it as a child: it ends when artisan does, as with SIGTERM. False
+// if artisan has ended already.
+bool follow_parent() {
+  const char* parent = std::getenv("LARAMAN_PARENT");
+  if (parent == nullptr) return true;
+  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  const bool is_there = std::to_string(::getppid()) == parent;
+  ::unsetenv("LARAMAN_PARENT");
+  return is_there;
+}
+
 }  // namespace
 
 void complain(const std::string& message) { fmt::print(stderr, "laraman: {}\n", message); }
 
 int run(int argc, const char* const* argv) {
+  if (!follow_parent()) return kFailure;
   return std::make_unique<CommandLine>(argc > 0 ? argv[0] : nullptr)->run(argc, argv);
 }
 

@@ -14,19 +14,26 @@ struct Switches {
   bool graceful = false;  // -g
   bool json = false;
   bool echo = false;
-  bool watch_files = false;   // --watch of start
-  bool repeat = false;        // --watch of status and connections
-  bool follow = false;        // logs: goes on with what is added
-  std::uint64_t lines = 50;   // logs: of the end
-  bool check_config = false;  // reads and checks the settings, prints them, and does nothing else
+  bool watch_files = false;     // --watch of start
+  bool repeat = false;          // --watch of status and connections
+  bool follow = false;          // logs: goes on with what is added
+  std::uint64_t lines = 50;     // logs: of the end
+  bool check_config = false;    // reads and checks the settings, prints them, and does nothing else
+  bool no_application = false;  // --no-app: does not ask the application for its settings
+};
+
+// How the program was called: what a reload reads the settings from again.
+struct Invocation {
+  std::string program;    // the path by which laraman was started (supervisor/executable.h)
+  Given flags;            // as they were typed
+  std::string directory;  // the current one
 };
 
 // Prints "laraman: …" to standard error.
 void complain(const std::string& message);
 
-// `program`: the path by which laraman was started (supervisor/executable.h).
-int start_command(const Settings& settings, const Switches& switches, const std::string& program);
-int restart_command(const Settings& settings, const Switches& switches, const std::string& program);
+int start_command(const Settings& settings, const Switches& switches, const Invocation& invocation);
+int restart_command(const Settings& settings, const Switches& switches, const Invocation& invocation);
 
 int stop_command(const Settings& settings, const Switches& switches, bool own_timeout);
 int reload_command(const Settings& settings);

@@ -1,6 +1,7 @@
 // `laraman stop`, `reload` and `status`: questions to the running supervisor. The truth is what answers on the control
 // socket; the pid file only helps to say why nothing answers.
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 #include <poll.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -15,7 +16,6 @@
 #include "cli/status_table.h"
 #include "supervisor/control_client.h"
 #include "supervisor/pid_file.h"
-#include "supervisor/runtime_directory.h"
 
 namespace laraman::cli {
 namespace {
@@ -81,7 +81,7 @@ std::optional<ControlClient> connect(const Settings& settings, int& exit_code, b
     exit_code = kUsage;
     return std::nullopt;
   }
-  auto client = ControlClient::connect(supervisor::control_socket_path(settings.runtime_dir));
+  auto client = ControlClient::find(settings.runtime_dir);
   if (client) return std::move(*client);
   exit_code = report_absence(settings, client.error(), json);
   return std::nullopt;
@@ -140,6 +140,10 @@ int reload_command(const Settings& settings) {
     return kFailure;
   }
   fmt::print("Laraman has reloaded\n");
+  const auto needs_restart = reloaded->value("needs_restart", std::vector<std::string>());
+  if (!needs_restart.empty()) {
+    fmt::print("Changed settings that need `laraman restart`: {}\n", fmt::join(needs_restart, ", "));
+  }
   return kOk;
 }
 

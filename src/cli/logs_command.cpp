@@ -17,7 +17,6 @@
 #include "cli/control.h"
 #include "cli/exit_code.h"
 #include "supervisor/control_client.h"
-#include "supervisor/runtime_directory.h"
 
 namespace laraman::cli {
 namespace {
@@ -83,7 +82,7 @@ class LogReader {
 // The file that the running server writes, or the one that the last one has left. Empty: it was said why there is none,
 // and `exit_code` set.
 std::string find_log(const Settings& settings, int& exit_code) {
-  auto client = supervisor::ControlClient::connect(supervisor::control_socket_path(settings.runtime_dir));
+  auto client = supervisor::ControlClient::find(settings.runtime_dir);
   if (!client) {
     std::error_code ignored;
     if (client.error().code == ErrorCode::kUnavailable && std::filesystem::exists(settings.log_file, ignored)) {

@@ -40,6 +40,10 @@ std::vector<std::string> gateway_arguments(const Settings& settings) {
   return arguments("gateway", kGateway, std::move(for_gateway));
 }
 
-std::vector<std::string> php_arguments(const Settings& settings) { return arguments("php", kPhp, settings); }
+std::vector<std::string> php_arguments(const Settings& settings) {
+  std::vector<std::string> list = arguments("php", kPhp, settings);
+  list.emplace_back("--no-app");
+  return list;
+}
 
 }  // namespace laraman::cli

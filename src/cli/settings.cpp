@@ -164,12 +164,12 @@ std::string with_underscores(std::string name) {
 const std::vector<Setting>& all_settings() {
   using S = Settings;
   using C = websocket::CompressionOptions;
-  constexpr unsigned kControl = kStart | kStop | kReload | kStatus | kLogs;
-  constexpr unsigned kEvery = kControl | kGateway | kPhp;
+  constexpr unsigned kServer = kStart | kControl;
+  constexpr unsigned kEvery = kServer | kGateway | kPhp;
   constexpr std::uint32_t kMostRate = std::numeric_limits<std::int32_t>::max();
   constexpr auto kMost64 = std::numeric_limits<std::uint64_t>::max();
   static const std::vector<Setting> settings = {
-      {"app", kControl | kPhp, "DIR", "application, where artisan is (default: the current directory)", false,
+      {"app", kServer | kPhp, "DIR", "application, where artisan is (default: the current directory)", false,
        set_text<&S::app, to_path>},
       {"config", kEvery, "FILE", "settings (default: laraman.toml in the application)", false,
        set_text<&S::config, to_path>},
@@ -309,7 +309,7 @@ const std::vector<Setting>& all_settings() {
        set_seconds<&S::start_timeout>},
       {"runtime-dir", kEvery, "DIR", "sockets between the processes (default: storage/framework/laraman)", false,
        set_text<&S::runtime_dir, to_path>},
-      {"pid-file", kControl, "FILE", "default: storage/laraman.pid in the application", false,
+      {"pid-file", kServer, "FILE", "default: storage/laraman.pid in the application", false,
        set_text<&S::pid_file, to_path>},
       {"user", kStart, "NAME", "whom the server runs as, if root starts it", false, set_text<&S::user>},
       {"group", kStart, "NAME", "default: the user's", false, set_text<&S::group>},
@@ -323,7 +323,7 @@ const std::vector<Setting>& all_settings() {
        "worker port (default: worker.sock in the runtime directory)", false, set_text<&S::worker_socket, to_address>},
       {"task-socket", kStart | kGateway, "ADDRESS", "task port (default: task.sock in the runtime directory)", false,
        set_text<&S::task_socket, to_address>},
-      {"php", kStart, "PROGRAM", "runs artisan for the processes of the application (default: php, in PATH)", false,
+      {"php", kServer, "PROGRAM", "runs artisan (default: the PHP of `php artisan laraman`, else php in PATH)", false,
        set_text<&S::php>},
       {"script", kStart | kPhp, "FILE", "what each worker runs (default: the Laravel package's worker)", false,
        set_text<&S::script, to_path>},
@@ -379,6 +379,10 @@ bool may_stand_in_file(const Setting& setting) {
   return name != "app" && name != "config" && name != "netsvr-config";
 }
 
+bool applies_at_reload(const Setting& setting) {
+  return (setting.commands & (kPhp | kGateway)) == kPhp && may_stand_in_file(setting);
+}
+
 std::string section_of(const Setting& setting) {
   const std::string name = setting.name;
   const std::string first = name.substr(0, name.find('-'));
@@ -395,6 +399,8 @@ std::string place_in_file(const Setting& setting) {
   const std::string section = section_of(setting);
   return (section.empty() ? "" : "[" + section + "] ") + key_of(setting);
 }
+
+std::string config_key_of(const Setting& setting) { return with_underscores(setting.name); }
 
 std::string variable_of(const Setting& setting) {
   std::string name = "LARAMAN_" + with_underscores(setting.name);

@@ -1,7 +1,8 @@
 // The settings of a server. Each has one name: --max-requests on the command line, LARAMAN_MAX_REQUESTS in the
 // environment, max_requests in laraman.toml. Some belong to a section of the file, which their name begins with:
-// --netsvr-heartbeat, LARAMAN_NETSVR_HEARTBEAT, and heartbeat below [netsvr]. The command line wins over the
-// environment, that over the file, that over the default.
+// --netsvr-heartbeat, LARAMAN_NETSVR_HEARTBEAT, and heartbeat below [netsvr]. In a Laravel application they may stand
+// in .env, spelled as in the environment, and in config/laraman.php below "server" (netsvr_heartbeat). The order: the
+// command line wins over the environment, then .env, config/laraman.php, laraman.toml, the default.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +15,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/result.h"
+#include "cli/application_settings.h"
 #include "gateway/message.h"
 #include "server/access_log.h"
 #include "websocket/deflate_negotiation.h"
@@ -25,11 +27,13 @@ struct Settings {
   // Base path of the application: where artisan is. Default: the current directory, if it is one. Symbolic links in it
   // are kept, so that a reload finds the release that it leads to then.
   std::string app;
-  std::string php = "php";  // runs artisan for the processes of the application: a path, or a name in PATH
-  std::string script;       // what each PHP worker runs. Default: the worker of the Laravel package
-  std::string entry;        // in place of a Laravel application: a file that returns a callable for requests
-  bool classic = false;     // `entry` is run anew for each request
-  std::string config;       // file of settings. Default: laraman.toml in the application, if there is one
+  // Runs artisan: a path, or a name in PATH. Default: LARAMAN_ARTISAN_PHP, by which artisan names the one that it runs
+  // in itself; else "php".
+  std::string php;
+  std::string script;    // what each PHP worker runs. Default: the worker of the Laravel package
+  std::string entry;     // in place of a Laravel application: a file that returns a callable for requests
+  bool classic = false;  // `entry` is run anew for each request
+  std::string config;    // file of settings. Default: laraman.toml in the application, if there is one
 
   std::string host = "127.0.0.1";    // or "unix:/path"
   unsigned socket_mode = 0660;       // permissions of that file
@@ -120,6 +124,7 @@ enum Commands : unsigned {
   kGateway = 16,
   kPhp = 32,
   kLogs = 64,
+  kControl = kStop | kReload | kStatus | kLogs,  // a server that runs
 };
 
 // How the text of a setting becomes a field, and back. What `get` returns, `set` takes.
@@ -152,15 +157,27 @@ std::string section_of(const Setting& setting);
 std::string key_of(const Setting& setting);
 // "[netsvr] heartbeat" or "max_requests".
 std::string place_in_file(const Setting& setting);
+// "max_requests": the key below "server" in config/laraman.php.
+std::string config_key_of(const Setting& setting);
 // "LARAMAN_MAX_REQUESTS" of "max-requests".
 std::string variable_of(const Setting& setting);
 
 // What was given on the command line: name of the setting -> values.
 using Given = std::map<std::string, std::vector<std::string>>;
 
-// Takes all sources together, and fills in the defaults that depend on others. An error names the flag, the variable or
-// the file and key, as it was written.
-Result<Settings> resolve_settings(const Given& given);
+// The current directory as the shell shows it, with the symbolic links by which it was entered.
+std::string current_directory();
+
+// Takes all sources together, and fills in the defaults that depend on others. Relative paths of flags and variables
+// start at `directory`. An error names the flag, the variable or the file and key, as it was written.
+Result<Settings> resolve_settings(const Given& given, const ApplicationSettings& application = {},
+                                  const std::string& directory = current_directory());
+
+// Whether there is an application that can be asked for its settings.
+bool has_application(const Settings& settings);
+
+// Whether a reload applies the setting: what is for PHP workers alone, which a reload replaces.
+bool applies_at_reload(const Setting& setting);
 
 // The settings that `path` has: read by resolve_settings(), separate for tests. An unknown section or key is an error
 // that names the nearest one.

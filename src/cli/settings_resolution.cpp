@@ -1,15 +1,19 @@
-// Where settings come from: the file, the environment, the command line, and defaults that depend on other settings.
+// Where settings come from: the files, the application, the environment, the command line, and defaults that depend on
+// other settings.
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <sstream>
 #include <thread>
 
+#include "cli/nearest_name.h"
 #include "cli/netsvr_config.h"
+#include "cli/setting_access.h"
 #include "cli/settings.h"
 
 namespace laraman::cli {
@@ -30,12 +34,11 @@ bool is_there(const std::string& path) {
   return fs::exists(path, failure);
 }
 
-// The current directory as the shell shows it, with the symbolic links by which it was entered.
-std::string current_directory() {
-  std::error_code failure;
-  const char* shown = std::getenv("PWD");
-  if (shown != nullptr && shown[0] == '/' && fs::equivalent(shown, ".", failure) && !failure) return shown;
-  return fs::current_path(failure).string();
+// The values in a variable: one, or the words of a list.
+std::vector<std::string> values_in(const std::string& variable, const Setting& setting) {
+  if (!setting.is_list) return {variable};
+  std::istringstream words(variable);
+  return {std::istream_iterator<std::string>(words), {}};
 }
 
 void add_environment(Sources& sources, const std::string& directory) {
@@ -44,14 +47,49 @@ void add_environment(Sources& sources, const std::string& directory) {
     const std::string variable = variable_of(setting);
     const char* value = std::getenv(variable.c_str());
     if (value == nullptr || *value == '\0') continue;
-    Source source{{value}, variable, directory};
-    if (setting.is_list) {
-      source.values.clear();
-      std::istringstream words(value);
-      for (std::string word; words >> word;) source.values.push_back(word);
-    }
-    sources[setting.name] = std::move(source);
+    sources[setting.name] = {values_in(value, setting), variable, directory};
   }
+}
+
+// .env says nothing of where it is itself.
+void add_dotenv(Sources& sources, const ApplicationSettings& application, const std::string& app) {
+  for (const Setting& setting : all_settings()) {
+    if (!setting.in_environment || std::string_view(setting.name) == "app") continue;
+    const auto found = application.dotenv.find(variable_of(setting));
+    if (found == application.dotenv.end() || found->second.empty()) continue;
+    sources[setting.name] = {values_in(found->second, setting), app + "/.env: " + found->first, app};
+  }
+}
+
+// `path` by the name that the application was given, if it is in the application: a symbolic link in that name leads to
+// the next release some day.
+std::string as_named(const std::string& path, const std::string& app) {
+  std::error_code failure;
+  const std::string place = fs::canonical(app, failure).string();
+  if (failure || !path.starts_with(place + "/")) return path;
+  return app + path.substr(place.size());
+}
+
+// config/laraman.php, below "server".
+Result<void> add_config(Sources& sources, const ApplicationSettings& application, const std::string& app) {
+  for (const auto& [key, values] : application.config) {
+    const std::string subject = app + "/config/laraman.php: server." + key;
+    std::vector<std::string> known;
+    const Setting* setting = nullptr;
+    for (const Setting& candidate : all_settings()) {
+      if (!may_stand_in_file(candidate)) continue;
+      known.push_back(config_key_of(candidate));
+      if (known.back() == key) setting = &candidate;
+    }
+    if (setting == nullptr) {
+      return Error{ErrorCode::kInvalid, "unknown setting" + did_you_mean(key, known), subject, ""};
+    }
+    if (values.size() > 1 && !setting->is_list) return Error{ErrorCode::kInvalid, "is a single value", subject, ""};
+    Source source{values, subject, app};
+    for (std::string& value : source.values) value = as_named(value, app);
+    sources[setting->name] = std::move(source);
+  }
+  return {};
 }
 
 void add_command_line(Sources& sources, const Given& given, const std::string& directory) {
@@ -119,48 +157,75 @@ void find_application(Settings& settings, const std::string& directory) {
   }
 }
 
-void fill_in(Settings& settings) {
+void fill_in(Settings& settings, const ApplicationSettings& application) {
+  if (settings.php.empty()) {
+    const char* php = std::getenv("LARAMAN_ARTISAN_PHP");
+    settings.php = php == nullptr || *php == '\0' ? "php" : php;
+  }
   if (settings.app.empty() && !settings.script.empty()) settings.app = fs::path(settings.script).parent_path().string();
   if (settings.app.empty()) return;
-  const auto fall_back = [&settings](std::string& path, const char* in_application) {
-    if (path.empty()) path = settings.app + in_application;
+  const auto fall_back = [](std::string& path, const std::string& otherwise) {
+    if (path.empty()) path = otherwise;
   };
+  const std::string storage =
+      application.storage_path.empty() ? settings.app + "/storage" : as_named(application.storage_path, settings.app);
   if (!is_there(settings.app + "/artisan") && (!settings.entry.empty() || is_there(settings.app + kPlainDirectory))) {
-    fall_back(settings.runtime_dir, kPlainDirectory);
-    fall_back(settings.pid_file, "/.laraman/laraman.pid");
-    fall_back(settings.log_file, "/.laraman/laraman.log");
+    fall_back(settings.runtime_dir, settings.app + kPlainDirectory);
+    fall_back(settings.pid_file, settings.app + "/.laraman/laraman.pid");
+    fall_back(settings.log_file, settings.app + "/.laraman/laraman.log");
   }
-  fall_back(settings.runtime_dir, "/storage/framework/laraman");
-  fall_back(settings.pid_file, "/storage/laraman.pid");
-  fall_back(settings.log_file, "/storage/logs/laraman.log");
-  fall_back(settings.access_log_file, "/storage/logs/access.log");
-  if (const std::string files = settings.app + "/storage/app"; settings.sendfile.empty() && is_there(files)) {
+  fall_back(settings.runtime_dir, storage + "/framework/laraman");
+  fall_back(settings.pid_file, storage + "/laraman.pid");
+  fall_back(settings.log_file, storage + "/logs/laraman.log");
+  fall_back(settings.access_log_file, storage + "/logs/access.log");
+  if (const std::string path = as_named(application.public_path, settings.app); path != settings.app + "/public") {
+    fall_back(settings.public_dir, path);  // else `laraman start` looks whether it is there
+  }
+  if (const std::string files = storage + "/app"; settings.sendfile.empty() && is_there(files)) {
     settings.sendfile = {"/storage/app/=" + files};
   }
 }
 
 }  // namespace
 
-Result<Settings> resolve_settings(const Given& given) {
-  const std::string directory = current_directory();
-  Sources outer;
-  add_environment(outer, directory);
-  add_command_line(outer, given, directory);
-  Settings first;  // which application and which file: the file's settings come below those
-  if (Result<void> applied = apply_values(first, outer); !applied) return std::move(applied.error());
+std::string current_directory() {
+  std::error_code failure;
+  const char* shown = std::getenv("PWD");
+  if (shown != nullptr && shown[0] == '/' && fs::equivalent(shown, ".", failure) && !failure) return shown;
+  return fs::current_path(failure).string();
+}
+
+bool has_application(const Settings& settings) {
+  return !settings.app.empty() && settings.entry.empty() && is_there(settings.app + "/artisan");
+}
+
+Result<Settings> resolve_settings(const Given& given, const ApplicationSettings& application,
+                                  const std::string& directory) {
+  Sources named;
+  add_environment(named, directory);
+  add_command_line(named, given, directory);
+  Settings first;  // which application and which file: their settings come below those
+  if (Result<void> applied = apply_values(first, named); !applied) return std::move(applied.error());
   find_application(first, directory);
+  Sources outer;
+  add_dotenv(outer, application, first.app);
+  if (const auto config = outer.find("config"); config != outer.end() && first.config.empty()) {
+    first.config = absolute(config->second.values.front(), first.app);
+  }
+  for (auto& [name, source] : named) outer[name] = std::move(source);
 
   Sources sources;
   if (Result<void> added = add_netsvr_config(sources, first); !added) return std::move(added.error());
   if (const std::string path = settings_file_of(first, directory); !path.empty()) {
     if (Result<void> added = add_file(sources, path); !added) return std::move(added.error());
   }
+  if (Result<void> added = add_config(sources, application, first.app); !added) return std::move(added.error());
   for (auto& [name, source] : outer) sources[name] = std::move(source);
   Settings settings;
   settings.app = first.app;
   settings.warnings = std::move(first.warnings);
   if (Result<void> applied = apply_values(settings, sources); !applied) return std::move(applied.error());
-  fill_in(settings);
+  fill_in(settings, application);
   if (Result<void> read = read_secret(settings); !read) return std::move(read.error());
   return settings;
 }

@@ -1,6 +1,7 @@
 // `laraman start` and `laraman restart`.
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 
@@ -8,14 +9,17 @@
 #include "cli/commands.h"
 #include "cli/control.h"
 #include "cli/exit_code.h"
+#include "cli/reconfiguration.h"
 #include "supervisor/control_client.h"
-#include "supervisor/runtime_directory.h"
 #include "supervisor/supervisor.h"
 
 namespace laraman::cli {
 namespace {
 
 namespace fs = std::filesystem;
+
+// Workers that a reload may bring the number to, where the server starts with fewer.
+constexpr std::uint32_t kRoomForWorkers = 64;
 
 Result<void> check_application(const Settings& settings) {
   std::error_code failure;
@@ -36,13 +40,6 @@ Result<void> check_application(const Settings& settings) {
   return {};
 }
 
-// Without symbolic links: where the server lives stays the same when the application is switched to another release.
-void fix_place(std::string& path) {
-  std::error_code failure;
-  const fs::path place = fs::weakly_canonical(path, failure);
-  if (!failure) path = place.string();
-}
-
 std::vector<std::string> watched_paths(const Settings& settings) {
   static const std::vector<std::string> kLaravel = {"app",       "bootstrap", "config",        "database", "lang",
                                                     "resources", "routes",    "composer.lock", ".env"};
@@ -54,18 +51,10 @@ std::vector<std::string> watched_paths(const Settings& settings) {
   return paths;
 }
 
-supervisor::SupervisorOptions supervisor_options(Settings settings, const Switches& switches,
-                                                 const std::string& program) {
+supervisor::SupervisorOptions supervisor_options(const Settings& started, const Switches& switches,
+                                                 const Invocation& invocation) {
   std::error_code failure;
-  if (settings.public_dir.empty() && settings.classic) {
-    settings.public_dir = fs::path(settings.entry).parent_path().string();
-  }
-  if (settings.public_dir.empty() && fs::is_directory(settings.app + "/public", failure)) {
-    settings.public_dir = settings.app + "/public";
-  }
-  settings.loops = loops_of(settings);
-  settings.workers = workers_of(settings);
-  for (std::string* path : {&settings.runtime_dir, &settings.pid_file, &settings.log_file}) fix_place(*path);
+  const Settings settings = settings_for_roles(started);
   supervisor::SupervisorOptions options;
   options.version = LARAMAN_VERSION;
   options.app = settings.app;
@@ -73,19 +62,29 @@ supervisor::SupervisorOptions supervisor_options(Settings settings, const Switch
   options.port = settings.port;
   options.loops = settings.loops;
   options.workers = most_workers_of(settings);
+  options.most_workers = std::max(options.workers, kRoomForWorkers);
   options.socket_mode = settings.socket_mode;
   options.user = settings.user;
   options.group = settings.group;
   options.secure = !settings.tls_certificate.empty();
-  options.runtime_dir = settings.runtime_dir;
+  options.runtime_dir = started.runtime_dir;
   options.pid_file = settings.pid_file;
   options.worker_socket = settings.worker_socket;
   options.task_socket = settings.task_socket;
-  if (settings.entry.empty() && fs::exists(settings.app + "/artisan", failure))
-    options.artisan_directory = settings.app;
+  if (has_application(settings)) options.artisan_directory = settings.app;
   options.php_program = settings.php;
-  options.gateway = {program, gateway_arguments(settings)};
-  options.php = {program, php_arguments(settings)};
+  options.gateway = {invocation.program, gateway_arguments(settings)};
+  options.php = {invocation.program, php_arguments(settings)};
+  options.asks_for_settings = has_application(settings) && !switches.no_application;
+  options.reconfigure = [started, running = settings, invocation, room = options.most_workers](
+                            const nlohmann::json& answer) -> Result<supervisor::Reconfiguration> {
+    Result<ApplicationSettings> application = ApplicationSettings();
+    if (!answer.is_null()) application = read_application_settings(answer);
+    if (!application) return std::move(application.error());
+    const Result<Settings> read = resolve_settings(invocation.flags, *application, invocation.directory);
+    if (!read) return read.error();
+    return reconfigure(running, started, *read, room);
+  };
   options.stop_timeout = switches.graceful ? kNoLimit : settings.stop_timeout;
   options.start_timeout = settings.start_timeout;
   options.daemon = switches.daemon;
@@ -101,18 +100,18 @@ Result<void> check(const Settings& settings) {
   return {};
 }
 
-int serve(const Settings& settings, const Switches& switches, const std::string& program) {
+int serve(const Settings& settings, const Switches& switches, const Invocation& invocation) {
   const Result<void> log_started = log::start({.level = settings.log_level, .role = "supervisor", .file = {}});
   if (!log_started) complain(log_started.error().message());
   raise_file_limit();
   // To the roles not as a flag, which every user of the machine could see.
   if (!settings.netsvr_secret.empty()) ::setenv("LARAMAN_NETSVR_SECRET", settings.netsvr_secret.c_str(), 1);
-  return supervisor::run_supervisor(supervisor_options(settings, switches, program));
+  return supervisor::run_supervisor(supervisor_options(settings, switches, invocation));
 }
 
 // The address that the server in the background really has: port 0 becomes a number only there.
 std::string address_of_running(const Settings& settings) {
-  auto client = supervisor::ControlClient::connect(supervisor::control_socket_path(settings.runtime_dir));
+  auto client = supervisor::ControlClient::find(settings.runtime_dir);
   if (!client) return "";
   const Result<nlohmann::json> status = client->ask({{"command", "status"}}, kAnswerLimit);
   return status ? (*status)["server"].value("address", "") : "";
@@ -120,16 +119,16 @@ std::string address_of_running(const Settings& settings) {
 
 }  // namespace
 
-int start_command(const Settings& settings, const Switches& switches, const std::string& program) {
+int start_command(const Settings& settings, const Switches& switches, const Invocation& invocation) {
   if (const Result<void> checked = check(settings); !checked) {
     complain(checked.error().message());
     return kUsage;
   }
   if (switches.check_config) return show_config(settings, kStart);
-  if (!switches.daemon) return serve(settings, switches, program);
+  if (!switches.daemon) return serve(settings, switches, invocation);
 
   const BackgroundStart start =
-      start_in_background(settings.log_file, [&] { return serve(settings, switches, program); });
+      start_in_background(settings.log_file, [&] { return serve(settings, switches, invocation); });
   if (!start.ready) {
     complain(start.failure.empty() ? "the server has ended before it was ready (see " + settings.log_file + ")"
                                    : start.failure);
@@ -139,7 +138,7 @@ int start_command(const Settings& settings, const Switches& switches, const std:
   return kOk;
 }
 
-int restart_command(const Settings& settings, const Switches& switches, const std::string& program) {
+int restart_command(const Settings& settings, const Switches& switches, const Invocation& invocation) {
   if (const Result<void> checked = check(settings); !checked) {
     complain(checked.error().message());
     return kUsage;
@@ -147,14 +146,14 @@ int restart_command(const Settings& settings, const Switches& switches, const st
   if (switches.check_config) return show_config(settings, kStart);
   Switches again = switches;
   again.graceful = false;  // it is about this stop
-  auto client = supervisor::ControlClient::connect(supervisor::control_socket_path(settings.runtime_dir));
+  auto client = supervisor::ControlClient::find(settings.runtime_dir);
   if (client) {
     // Who ran in the background is started there again.
     const Result<nlohmann::json> status = client->ask({{"command", "status"}}, kAnswerLimit);
     if (status) again.daemon |= (*status)["server"].value("daemon", false);
     if (const int code = stop_command(settings, switches, false); code != kOk && code != kNotRunning) return code;
   }
-  return start_command(settings, again, program);
+  return start_command(settings, again, invocation);
 }
 
 }  // namespace laraman::cli

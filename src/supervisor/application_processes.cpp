@@ -1,11 +1,7 @@
 #include "supervisor/application_processes.h"
 
-#include <fcntl.h>
 #include <fmt/core.h>
-#include <unistd.h>
 
-#include <array>
-#include <cerrno>
 #include <utility>
 
 #include "base/log.h"
@@ -15,28 +11,8 @@ namespace {
 
 constexpr unsigned kMostOfAKind = 64;
 
-// Runs `command` in the application's directory.
-ProcessSpec in_directory(const std::string& directory, const std::vector<std::string>& command) {
-  ProcessSpec spec;
-  spec.program = "/bin/sh";
-  spec.arguments = {"-c", R"(cd "$0" && exec "$@")", directory};
-  spec.arguments.insert(spec.arguments.end(), command.begin(), command.end());
-  return spec;
-}
-
-// What is in the pipe: the application writes less than it holds, and has ended.
-std::string read_all(int fd) {
-  std::string text;
-  std::array<char, 64 * 1024> bytes;
-  for (ssize_t size; (size = ::read(fd, bytes.data(), bytes.size())) > 0;) {
-    text.append(bytes.data(), static_cast<std::size_t>(size));
-  }
-  return text;
-}
-
-Result<std::vector<ApplicationProcesses::Wanted>> parse(const std::string& text) {
+Result<std::vector<ApplicationProcesses::Wanted>> parse(const nlohmann::json& list) {
   std::vector<ApplicationProcesses::Wanted> all;
-  const nlohmann::json list = nlohmann::json::parse(text, nullptr, false);
   if (!list.is_array()) return Error{ErrorCode::kInvalid, "the answer is no list", "laraman:processes", ""};
   for (const nlohmann::json& item : list) {
     ApplicationProcesses::Wanted wanted;
@@ -52,11 +28,6 @@ Result<std::vector<ApplicationProcesses::Wanted>> parse(const std::string& text)
   return all;
 }
 
-std::string without_blank_ends(const std::string& text) {
-  const std::size_t begin = text.find_first_not_of(" \n");
-  return begin == std::string::npos ? "" : text.substr(begin, text.find_last_not_of(" \n") - begin + 1);
-}
-
 }  // namespace
 
 Result<void> ApplicationProcesses::list(bool server_starts, OnListed on_listed) {
@@ -65,38 +36,16 @@ Result<void> ApplicationProcesses::list(bool server_starts, OnListed on_listed) 
     on_listed(std::vector<Wanted>());
     return {};
   }
-  Result<std::unique_ptr<ProcessOutput>> output = ProcessOutput::open(loop_, "laraman:processes");
-  if (!output) return std::move(output.error());
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return system_error("pipe", "laraman:processes", errno);
-  answer_.reset(ends[0]);
-  const UniqueFd question(ends[1]);
-  std::vector<std::string> command = {options_.php, "artisan", "--no-ansi", "laraman:processes"};
+  std::vector<std::string> command = {"laraman:processes"};
   if (server_starts) command.emplace_back("--starting");
-  ProcessSpec spec = in_directory(options_.app, command);
-  spec.output = (*output)->process_end();
-  spec.handed_down.push_back({"LARAMAN_PROCESSES_FD", {question.get()}});
-  Result<std::unique_ptr<Process>> process = Process::start(loop_, spec, options_.list_limit, [] {});
-  if (!process) return std::move(process.error());
-  asked_ = std::move(*process);
-  asked_output_ = std::move(*output);
-  on_listed_ = std::move(on_listed);
+  Result<std::unique_ptr<ArtisanCall>> asked = ArtisanCall::start(
+      loop_, {options_.php, options_.app, std::move(command), "LARAMAN_PROCESSES_FD", options_.list_limit},
+      [on_listed = std::move(on_listed)](const Result<nlohmann::json>& answer) {
+        answer ? on_listed(parse(*answer)) : on_listed(answer.error());
+      });
+  if (!asked) return std::move(asked.error());
+  asked_ = std::move(*asked);
   return {};
-}
-
-// The process that was asked has ended.
-void ApplicationProcesses::listed(const std::string& how) {
-  asked_output_->drain();
-  const std::string said = without_blank_ends(asked_output_->last_words());
-  asked_output_.reset();
-  const std::string answer = read_all(answer_.get());
-  answer_.reset();
-  const OnListed told = std::exchange(on_listed_, nullptr);
-  if (answer.empty()) {
-    told(Error{ErrorCode::kUnavailable, said.empty() ? how : said, "php artisan laraman:processes", ""});
-  } else {
-    told(parse(answer));
-  }
 }
 
 void ApplicationProcesses::run(std::vector<Wanted> wanted) {
@@ -160,11 +109,13 @@ void ApplicationProcesses::check_stopped() {
 }
 
 bool ApplicationProcesses::reap(pid_t pid, int status) {
-  if (asked_ && asked_->pid() == pid) {
-    const std::unique_ptr<Process> ended = std::move(asked_);
-    listed(ended->ended(status));
-    check_stopped();
-    return true;
+  // It calls back, and then another question may be asked.
+  if (std::unique_ptr<ArtisanCall> asked = std::move(asked_); asked) {
+    if (asked->reap(pid, status)) {
+      check_stopped();
+      return true;
+    }
+    asked_ = std::move(asked);
   }
   for (const std::unique_ptr<Role>& role : roles_) {
     if (role->reap(pid, status)) return true;

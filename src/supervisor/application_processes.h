@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "supervisor/artisan_call.h"
 #include "supervisor/process_output.h"
 #include "supervisor/role.h"
 
@@ -46,17 +47,13 @@ class ApplicationProcesses {
   const std::vector<std::unique_ptr<Role>>& roles() const { return roles_; }
 
  private:
-  void listed(const std::string& how);
   void start_wanted();
   Result<void> start_one(const Wanted& wanted, unsigned number);
   void check_stopped();
 
   net::EventLoop& loop_;
   const Options options_;
-  std::unique_ptr<Process> asked_;
-  std::unique_ptr<ProcessOutput> asked_output_;
-  UniqueFd answer_;
-  OnListed on_listed_;
+  std::unique_ptr<ArtisanCall> asked_;
   std::vector<Wanted> wanted_;
   std::vector<std::unique_ptr<ProcessOutput>> outputs_;  // of roles_
   std::vector<std::unique_ptr<Role>> roles_;

@@ -7,6 +7,8 @@
 #include <cerrno>
 
 #include "net/socket.h"
+#include "supervisor/linked_address.h"
+#include "supervisor/runtime_directory.h"
 
 namespace laraman::supervisor {
 namespace {
@@ -30,6 +32,13 @@ Result<ControlClient> ControlClient::connect(const std::string& path) {
   Error error = std::move(socket.error());
   if (errno == ENOENT || errno == ECONNREFUSED || errno == ENOTDIR) error.code = ErrorCode::kUnavailable;
   return error;
+}
+
+Result<ControlClient> ControlClient::find(const std::string& runtime_dir) {
+  Result<ControlClient> client = connect(control_socket_path(runtime_dir));
+  if (client || client.error().code != ErrorCode::kUnavailable) return client;
+  if (Result<UniqueFd> socket = connect_by_link(runtime_dir)) return ControlClient(std::move(*socket));
+  return client;
 }
 
 Result<bool> ControlClient::receive(std::optional<TimePoint> until) {

@@ -15,6 +15,9 @@ class ControlClient {
  public:
   // kUnavailable: nobody listens at `path`.
   static Result<ControlClient> connect(const std::string& path);
+  // To the server with that runtime directory, as the settings name it: also where a symbolic link in the name leads
+  // elsewhere by now (supervisor/linked_address.h). kUnavailable: there is none.
+  static Result<ControlClient> find(const std::string& runtime_dir);
 
   // Sends one request and waits for its answer: `limit` at most, or as long as it takes. A failure that the server
   // answers is an Error with its words.

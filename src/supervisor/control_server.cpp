@@ -101,16 +101,22 @@ Result<std::unique_ptr<ControlServer>> ControlServer::open(net::EventLoop& loop,
                                                            Handler handler) {
   Result<UniqueFd> socket = listen_with_mode(path, 0600);
   if (!socket) return std::move(socket.error());
-  std::unique_ptr<ControlServer> server(new ControlServer(loop, path, std::move(handler)));
+  Result<std::unique_ptr<ControlServer>> server = open(loop, std::move(*socket), std::move(handler));
+  if (server) (*server)->path_ = path;
+  return server;
+}
+
+Result<std::unique_ptr<ControlServer>> ControlServer::open(net::EventLoop& loop, UniqueFd listening, Handler handler) {
+  std::unique_ptr<ControlServer> server(new ControlServer(loop, std::move(handler)));
   Result<std::unique_ptr<net::Listener>> listener = net::Listener::open(
-      loop, std::move(*socket), [server = server.get()](UniqueFd fd) { server->accept(std::move(fd)); });
+      loop, std::move(listening), [server = server.get()](UniqueFd fd) { server->accept(std::move(fd)); });
   if (!listener) return std::move(listener.error());
   server->listener_ = std::move(*listener);
   return server;
 }
 
 ControlServer::~ControlServer() {
-  if (listener_) ::unlink(path_.c_str());
+  if (!path_.empty()) ::unlink(path_.c_str());
 }
 
 void ControlServer::accept(UniqueFd fd) {

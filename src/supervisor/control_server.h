@@ -8,6 +8,7 @@
 //     "graceful":true                     without a limit of time
 //     "timeout":2.5                       seconds, instead of the server's stop timeout; 0: at once
 //   {"command":"reload"}                {"ok":true}: only new workers serve; or {"ok":false,"error":"why not"}
+//     "needs_restart":["port"]            in the answer: settings that have changed and that only a restart applies
 //
 // A line that is not understood is answered {"ok":false,"error":"…"}.
 #pragma once
@@ -32,6 +33,8 @@ class ControlServer {
 
   // Listens at `path`; `handler` gets each well-formed request. kExists if another process listens there.
   static Result<std::unique_ptr<ControlServer>> open(net::EventLoop& loop, const std::string& path, Handler handler);
+  // The same at a socket that listens already.
+  static Result<std::unique_ptr<ControlServer>> open(net::EventLoop& loop, UniqueFd listening, Handler handler);
 
   ControlServer(const ControlServer&) = delete;
   ControlServer& operator=(const ControlServer&) = delete;
@@ -40,13 +43,12 @@ class ControlServer {
  private:
   class Session;
 
-  ControlServer(net::EventLoop& loop, std::string path, Handler handler)
-      : loop_(loop), path_(std::move(path)), handler_(std::move(handler)) {}
+  ControlServer(net::EventLoop& loop, Handler handler) : loop_(loop), handler_(std::move(handler)) {}
   void accept(UniqueFd fd);
   void forget(Session& session);
 
   net::EventLoop& loop_;
-  std::string path_;
+  std::string path_;  // of the socket's file; empty: it has none
   Handler handler_;
   std::unique_ptr<net::Listener> listener_;
   std::vector<std::shared_ptr<Session>> sessions_;

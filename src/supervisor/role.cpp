@@ -33,9 +33,9 @@ Role::Role(net::EventLoop& loop, Options options)
         if (auto told = std::exchange(on_stopped_, nullptr)) told();
       }) {}
 
-Result<void> Role::fill(std::unique_ptr<Process>& place, void (Role::*on_ready)()) {
+Result<void> Role::fill(std::unique_ptr<Process>& place, const ProcessSpec& spec, void (Role::*on_ready)()) {
   Result<std::unique_ptr<Process>> process =
-      Process::start(loop_, options_.process, options_.start_limit, [this, on_ready] { (this->*on_ready)(); });
+      Process::start(loop_, spec, options_.start_limit, [this, on_ready] { (this->*on_ready)(); });
   if (!process) return std::move(process.error());
   place = std::move(*process);
   log::debug("role starts role={} child={}", name(), place->pid());
@@ -43,7 +43,7 @@ Result<void> Role::fill(std::unique_ptr<Process>& place, void (Role::*on_ready)(
 }
 
 Result<void> Role::start(OnOutcome on_started) {
-  Result<void> filled = fill(current_, &Role::current_ready);
+  Result<void> filled = fill(current_, options_.process, &Role::current_ready);
   if (filled) on_started_ = std::move(on_started);
   return filled;
 }
@@ -55,12 +55,17 @@ void Role::current_ready() {
   if (auto told = std::exchange(on_started_, nullptr)) told({});
 }
 
-Result<void> Role::replace(OnOutcome on_replaced) {
+Result<void> Role::replace(std::vector<std::string> arguments, OnOutcome on_replaced) {
   if (next_) return Error{ErrorCode::kLimit, "a reload is under way", "", "wait for its end"};
   for (const auto& process : leaving_) process->ask_to_end(SIGINT);
   refill_.stop();
-  Result<void> filled = fill(next_, &Role::next_ready);
-  if (filled) on_replaced_ = std::move(on_replaced);
+  ProcessSpec spec = options_.process;
+  spec.arguments = std::move(arguments);
+  Result<void> filled = fill(next_, spec, &Role::next_ready);
+  if (filled) {
+    on_replaced_ = std::move(on_replaced);
+    next_arguments_ = std::move(spec.arguments);
+  }
   if (!filled && !current_) refill_later(back_off_);
   return filled;
 }
@@ -71,6 +76,7 @@ void Role::next_ready() {
     leaving_.push_back(std::move(current_));
   }
   current_ = std::move(next_);
+  options_.process.arguments = std::move(next_arguments_);
   back_off_ = {};
   current_ready();
   if (auto told = std::exchange(on_replaced_, nullptr)) told({});
@@ -135,7 +141,7 @@ void Role::refill_later(Duration delay) { refill_.start(delay); }
 
 void Role::refill() {
   ++restarts_;
-  if (Result<void> filled = fill(current_, &Role::current_ready); !filled) {
+  if (Result<void> filled = fill(current_, options_.process, &Role::current_ready); !filled) {
     back_off_ = std::clamp(2 * back_off_, options_.first_back_off, options_.longest_back_off);
     report_failure(filled.error().message());
     refill_later(back_off_);

@@ -45,10 +45,11 @@ class Role {
   // after a failure the role stays empty.
   Result<void> start(OnOutcome on_started);
 
-  // Starts a second process. Once that is ready the first is asked to leave, and `on_replaced` hears of success; if it
-  // fails all stays as it was, and `on_replaced` hears why. One replacement at a time: kLimit otherwise. The process
-  // before the first, if it still has not left, is ended.
-  Result<void> replace(OnOutcome on_replaced);
+  // Starts a second process with these arguments. Once that is ready the first is asked to leave, processes of later
+  // starts have the new arguments too, and `on_replaced` hears of success; if it fails all stays as it was, and
+  // `on_replaced` hears why. One replacement at a time: kLimit otherwise. The process before the first, if it still has
+  // not left, is ended.
+  Result<void> replace(std::vector<std::string> arguments, OnOutcome on_replaced);
 
   // Asks all processes to finish what they have and end. Those that have not after `limit` (none: as long as they need)
   // are told to end at once, and soon after are killed. `on_stopped` comes when none is left. Called again: a new
@@ -68,7 +69,7 @@ class Role {
   std::vector<Snapshot> snapshots() const;
 
  private:
-  Result<void> fill(std::unique_ptr<Process>& place, void (Role::*on_ready)());
+  Result<void> fill(std::unique_ptr<Process>& place, const ProcessSpec& spec, void (Role::*on_ready)());
   void current_ready();
   void next_ready();
   void current_ended(const Process& process, const std::string& how);
@@ -81,9 +82,10 @@ class Role {
   std::vector<Process*> processes() const;
 
   net::EventLoop& loop_;
-  const Options options_;
+  Options options_;
   std::unique_ptr<Process> current_;
   std::unique_ptr<Process> next_;                  // of replace(), until it is ready
+  std::vector<std::string> next_arguments_;        // of next_
   std::vector<std::unique_ptr<Process>> leaving_;  // oldest first
   OnOutcome on_started_;
   OnOutcome on_replaced_;

@@ -23,6 +23,8 @@ std::string task_socket_path(const std::string& directory) { return directory + 
 Result<std::string> make_runtime_directory(const std::string& directory) {
   std::error_code failure;
   fs::create_directories(fs::path(directory).parent_path(), failure);
+  // The link of a server that was killed, to a release that is gone (link_runtime_directory()).
+  if (fs::is_symlink(directory, failure) && !fs::exists(directory, failure)) fs::remove(directory, failure);
   if (::mkdir(directory.c_str(), 0750) != 0 && errno != EEXIST) {
     Error error = system_error("mkdir", directory, errno);
     error.hint = "choose another --runtime-dir";
@@ -47,6 +49,18 @@ Result<std::string> make_runtime_directory(const std::string& directory) {
                  path.string(), "choose a shorter --runtime-dir, such as /run/laraman"};
   }
   return path.string();
+}
+
+Result<std::string> link_runtime_directory(const std::string& name, const std::string& directory) {
+  std::error_code failure;
+  if (fs::exists(name, failure)) return std::string();
+  fs::create_directories(fs::path(name).parent_path(), failure);
+  const fs::path parent = fs::canonical(fs::path(name).parent_path(), failure);
+  if (failure) return system_error("mkdir", name, failure.value());
+  const fs::path link = parent / fs::path(name).filename();
+  if (fs::is_symlink(link, failure)) fs::remove(link, failure);
+  if (::symlink(directory.c_str(), link.c_str()) != 0) return system_error("symlink", link.string(), errno);
+  return link.string();
 }
 
 void remove_left_over_sockets(const std::string& directory) {

@@ -17,6 +17,10 @@ std::string task_socket_path(const std::string& directory);
 // without symbolic links, which stays the same when the application is switched to another release.
 Result<std::string> make_runtime_directory(const std::string& directory);
 
+// Makes `name` a symbolic link to `directory`, unless something is there already; a link that leads nowhere is
+// replaced. Returns the path of the link, with symbolic links before its last part resolved; empty if none was needed.
+Result<std::string> link_runtime_directory(const std::string& name, const std::string& directory);
+
 // Removes the sockets that workers of an earlier, dead server left. Only for who holds the pid file.
 void remove_left_over_sockets(const std::string& directory);
 

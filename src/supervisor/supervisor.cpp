@@ -1,6 +1,7 @@
 #include "supervisor/supervisor.h"
 
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,8 +18,10 @@
 #include "net/event_loop.h"
 #include "net/socket.h"
 #include "supervisor/application_processes.h"
+#include "supervisor/artisan_call.h"
 #include "supervisor/control_server.h"
 #include "supervisor/file_watcher.h"
+#include "supervisor/linked_address.h"
 #include "supervisor/log_file.h"
 #include "supervisor/pid_file.h"
 #include "supervisor/privileges.h"
@@ -52,11 +55,15 @@ class Supervisor final : private net::IoHandler {
   enum class State { kStarting, kRunning, kStopping };
   enum Group : unsigned { kGateway = 1, kPhp = 2, kApplication = 4, kAllGroups = 7 };
 
+  // A reload hears of its end: the names of the settings that need a restart, or why nothing has changed.
+  using OnReloaded = std::function<void(const Result<std::vector<std::string>>&)>;
+
   // The end of a reload: the new pool is ready and the old one is asked to leave.
   struct Handover {
     RetiringWorkers old;
     TimePoint limit;
-    Role::OnOutcome on_done;
+    std::vector<std::string> needs_restart;
+    OnReloaded on_done;
   };
 
   Result<void> prepare();
@@ -74,9 +81,13 @@ class Supervisor final : private net::IoHandler {
   void start_failed(const Error& error);
   void serve_if_all_ready();
   void serve();
-  void reload(const Role::OnOutcome& on_done);
-  void replace_workers(std::vector<ApplicationProcesses::Wanted> wanted, const Role::OnOutcome& on_done);
-  void reload_failed(const Error& error, const Role::OnOutcome& on_done);
+  void reload(const OnReloaded& on_done);
+  Result<void> ask_for_settings(const OnReloaded& on_done);
+  void reconfigure(const nlohmann::json& application, const OnReloaded& on_done);
+  void replace_workers(const Reconfiguration& settings, std::vector<ApplicationProcesses::Wanted> wanted,
+                       const OnReloaded& on_done);
+  void reload_failed(const Error& error, const OnReloaded& on_done);
+  void follow_link();
   void finish_reload();
   void reload_for_change();
   void stop(std::optional<Duration> limit);
@@ -115,10 +126,13 @@ class Supervisor final : private net::IoHandler {
   UniqueFd worker_listening_;
   UniqueFd task_listening_;
   std::unique_ptr<ControlServer> control_;
+  std::unique_ptr<ControlServer> control_at_link_;
+  std::vector<std::string> links_;  // to the runtime directory, made for releases that came later
   std::unique_ptr<Role> gateway_;
   std::unique_ptr<Role> php_;
   std::unique_ptr<ApplicationProcesses> application_;
   std::optional<std::vector<ApplicationProcesses::Wanted>> wanted_;  // by the application, until they run
+  std::unique_ptr<ArtisanCall> settings_call_;
   std::optional<Handover> handover_;
   std::unique_ptr<net::Timer> handover_poll_;
   std::unique_ptr<FileWatcher> watcher_;
@@ -150,6 +164,7 @@ Supervisor::~Supervisor() {
   for (const std::string& address : {worker_address_, task_address_, client_socket_}) {
     if (address.starts_with('/')) ::unlink(address.c_str());
   }
+  for (const std::string& link : links_) ::unlink(link.c_str());
 }
 
 Result<void> Supervisor::prepare() {
@@ -215,9 +230,10 @@ Result<void> Supervisor::open_control() {
   Result<std::string> runtime_dir = make_runtime_directory(options_.runtime_dir);
   if (!runtime_dir) return std::move(runtime_dir.error());
   runtime_dir_ = std::move(*runtime_dir);
-  auto control = ControlServer::open(
-      *loop_, control_socket_path(runtime_dir_),
-      [this](const nlohmann::json& request, const ControlServer::Answer& answer) { on_request(request, answer); });
+  const ControlServer::Handler handler = [this](const nlohmann::json& request, const ControlServer::Answer& answer) {
+    on_request(request, answer);
+  };
+  auto control = ControlServer::open(*loop_, control_socket_path(runtime_dir_), handler);
   if (!control) {
     if (control.error().code == ErrorCode::kExists) {
       another_runs_ = true;
@@ -228,6 +244,16 @@ Result<void> Supervisor::open_control() {
   }
   control_ = std::move(*control);
   remove_left_over_sockets(runtime_dir_);
+  if (!is_linked(options_.runtime_dir)) return {};
+  Result<UniqueFd> at_link = listen_at_link(options_.runtime_dir);
+  if (!at_link) {
+    log::warning("after a deploy, commands need --runtime-dir runtime_dir={} error=\"{}\"", runtime_dir_,
+                 at_link.error().message());
+    return {};
+  }
+  auto control_at_link = ControlServer::open(*loop_, std::move(*at_link), handler);
+  if (!control_at_link) return std::move(control_at_link.error());
+  control_at_link_ = std::move(*control_at_link);
   return {};
 }
 
@@ -256,7 +282,8 @@ Result<void> Supervisor::open_business_sockets() {
 }
 
 Result<void> Supervisor::make_roles() {
-  Result<Scoreboard> scoreboard = Scoreboard::create(kPoolsAtOnce * options_.workers, options_.loops);
+  Result<Scoreboard> scoreboard =
+      Scoreboard::create(kPoolsAtOnce * std::max(options_.workers, options_.most_workers), options_.loops);
   if (!scoreboard) return std::move(scoreboard.error());
   scoreboard_ = std::move(*scoreboard);
   if (!options_.log_file.empty()) {
@@ -343,11 +370,12 @@ void Supervisor::fail(const Error& error) {
 
 // ---- reload and stop
 
-void Supervisor::reload(const Role::OnOutcome& on_done) {
+void Supervisor::reload(const OnReloaded& on_done) {
   if (state_ != State::kRunning) {
     on_done(Error{ErrorCode::kUnavailable, std::string("the server is ") + state_name(), "", ""});
     return;
   }
+  if (settings_call_) return on_done(Error{ErrorCode::kLimit, "a reload is under way", "", "wait for its end"});
   if (handover_) {  // the one before has only some long jobs to wait for
     handover_->limit = loop_->now();
     finish_reload();
@@ -355,29 +383,64 @@ void Supervisor::reload(const Role::OnOutcome& on_done) {
   log::info("reload begins");
   service_.reloading();
   gateway_->tell(SIGHUP);  // its certificates
-  Result<void> begun =
-      application_->list(false, [this, on_done](Result<std::vector<ApplicationProcesses::Wanted>> wanted) {
+  if (!options_.asks_for_settings) return reconfigure(nullptr, on_done);
+  if (Result<void> asked = ask_for_settings(on_done); !asked) reload_failed(asked.error(), on_done);
+}
+
+Result<void> Supervisor::ask_for_settings(const OnReloaded& on_done) {
+  auto call = ArtisanCall::start(
+      *loop_, settings_question(options_.php_program, options_.artisan_directory, options_.start_timeout),
+      [this, on_done](const Result<nlohmann::json>& answer) {
+        if (!answer) return reload_failed(answer.error(), on_done);
+        reconfigure(*answer, on_done);
+      });
+  if (!call) return std::move(call.error());
+  settings_call_ = std::move(*call);
+  return {};
+}
+
+void Supervisor::reconfigure(const nlohmann::json& application, const OnReloaded& on_done) {
+  Result<Reconfiguration> settings = Reconfiguration{options_.php.arguments, {}};
+  if (options_.reconfigure) settings = options_.reconfigure(application);
+  if (!settings) return reload_failed(settings.error(), on_done);
+  Result<void> begun = application_->list(
+      false, [this, settings = *settings, on_done](Result<std::vector<ApplicationProcesses::Wanted>> wanted) {
         if (!wanted) return reload_failed(wanted.error(), on_done);
-        replace_workers(std::move(*wanted), on_done);
+        replace_workers(settings, std::move(*wanted), on_done);
       });
   if (!begun) reload_failed(begun.error(), on_done);
 }
 
-void Supervisor::replace_workers(std::vector<ApplicationProcesses::Wanted> wanted, const Role::OnOutcome& on_done) {
+void Supervisor::replace_workers(const Reconfiguration& settings, std::vector<ApplicationProcesses::Wanted> wanted,
+                                 const OnReloaded& on_done) {
   RetiringWorkers old(scoreboard_);
-  Result<void> begun = php_->replace([this, old, wanted = std::move(wanted), on_done](const Result<void>& outcome) {
-    if (outcome) {
-      application_->run(wanted);
-      handover_.emplace(Handover{old, loop_->now() + kHandoverLimit, on_done});
-      finish_reload();
-    } else {
-      reload_failed(outcome.error(), on_done);
-    }
-  });
+  Result<void> begun =
+      php_->replace(settings.php_arguments, [this, old, needs_restart = settings.needs_restart,
+                                             wanted = std::move(wanted), on_done](const Result<void>& outcome) {
+        if (outcome) {
+          application_->run(wanted);
+          follow_link();
+          handover_.emplace(Handover{old, loop_->now() + kHandoverLimit, needs_restart, on_done});
+          finish_reload();
+        } else {
+          reload_failed(outcome.error(), on_done);
+        }
+      });
   if (!begun) reload_failed(begun.error(), on_done);
 }
 
-void Supervisor::reload_failed(const Error& error, const Role::OnOutcome& on_done) {
+// A release with a storage directory of its own: PHP outside the workers finds the task socket there.
+void Supervisor::follow_link() {
+  if (!control_at_link_) return;
+  Result<std::string> made = link_runtime_directory(options_.runtime_dir, runtime_dir_);
+  if (!made) {
+    log::warning("no link to the runtime directory error=\"{}\"", made.error().message());
+  } else if (!made->empty()) {
+    links_.push_back(std::move(*made));
+  }
+}
+
+void Supervisor::reload_failed(const Error& error, const OnReloaded& on_done) {
   log::error("reload failed, the old workers stay error=\"{}\"", error.message());
   service_.ready();
   on_done(error);
@@ -389,11 +452,14 @@ void Supervisor::finish_reload() {
     return;
   }
   log::info("reload done");
+  if (!handover_->needs_restart.empty()) {
+    log::warning("settings have changed that need a restart settings={}", fmt::join(handover_->needs_restart, ","));
+  }
   service_.ready();
   handover_poll_->stop();
-  const Role::OnOutcome on_done = std::move(handover_->on_done);
+  const Handover done = std::move(*handover_);
   handover_.reset();
-  on_done({});
+  done.on_done(done.needs_restart);
 }
 
 // One reload at a time: files that change during one lead to another behind it.
@@ -405,7 +471,7 @@ void Supervisor::reload_for_change() {
   }
   log::info("files have changed");
   reloads_for_change_ = true;
-  reload([this](const Result<void>&) {
+  reload([this](const Result<std::vector<std::string>>&) {
     reloads_for_change_ = false;
     if (std::exchange(changed_again_, false)) reload_for_change();
   });
@@ -420,6 +486,7 @@ void Supervisor::stop(std::optional<Duration> limit) {
   end_at_once_ = limit && *limit <= Duration{};
   stop_deadline_.reset();
   if (limit) stop_deadline_ = monotonic_now() + *limit;
+  if (settings_call_) settings_call_->kill();
   log::info("server stops within_s={}", limit ? fmt::format("{}", std::chrono::duration<double>(*limit).count()) : "-");
   listening_.clear();  // once the gateway closes its own, clients are refused and do not wait in the backlog
   application_->stop(limit, [this] { gone(kApplication); });
@@ -452,7 +519,7 @@ void Supervisor::on_signal(int signal) {
   if (signal == SIGCHLD) {
     reap();
   } else if (signal == SIGHUP) {
-    reload([](const Result<void>&) {});
+    reload([](const Result<std::vector<std::string>>&) {});
   } else if (signal == SIGUSR1) {
     Result<void> reopened = log_file_ ? log_file_->reopen() : Result<void>();
     if (!reopened) log::error("log not reopened error=\"{}\"", reopened.error().message());
@@ -468,6 +535,10 @@ void Supervisor::reap() {
   int status = 0;
   for (pid_t pid; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;) {
     if (gateway_->reap(pid, status) || application_->reap(pid, status)) continue;
+    if (std::unique_ptr<ArtisanCall> call = std::move(settings_call_); call) {
+      if (call->reap(pid, status)) continue;
+      settings_call_ = std::move(call);
+    }
     // As process 1 of a container it also gets children of others; there is nothing to do for them.
     if (php_->reap(pid, status)) scoreboard_.free_dead_workers();
   }
@@ -484,8 +555,9 @@ void Supervisor::on_request(const nlohmann::json& request, const ControlServer::
   } else if (command == "stop") {
     on_stop_request(request, answer);
   } else if (command == "reload") {
-    reload([answer](const Result<void>& outcome) {
-      answer(outcome ? nlohmann::json{{"ok", true}} : control_failure(outcome.error().message()));
+    reload([answer](const Result<std::vector<std::string>>& needs_restart) {
+      answer(needs_restart ? nlohmann::json{{"ok", true}, {"needs_restart", *needs_restart}}
+                           : control_failure(needs_restart.error().message()));
     });
   } else {
     answer(control_failure("unknown command " + command));

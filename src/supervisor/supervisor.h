@@ -4,10 +4,13 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/result.h"
 
 namespace laraman::supervisor {
 
@@ -15,6 +18,12 @@ namespace laraman::supervisor {
 struct RoleCommand {
   std::string program;  // a path; where it leads is looked up again at each start
   std::vector<std::string> arguments;
+};
+
+// What a reload finds when it reads the settings again.
+struct Reconfiguration {
+  std::vector<std::string> php_arguments;  // of the new PHP pool
+  std::vector<std::string> needs_restart;  // names of the settings that have changed and that a reload does not apply
 };
 
 struct SupervisorOptions {
@@ -27,7 +36,8 @@ struct SupervisorOptions {
   bool secure = false;             // the gateway speaks TLS: for messages
   std::uint16_t port = 8000;       // 0: any free one
   unsigned loops = 1;              // event loops of the gateway: so many listening sockets
-  std::uint32_t workers = 1;       // PHP workers at most: the scoreboard has room for them
+  std::uint32_t workers = 1;       // PHP workers at most
+  std::uint32_t most_workers = 1;  // after a reload: the scoreboard has room for them
   std::string runtime_dir;         // made if it is not there
   std::string pid_file;
   std::string worker_socket;        // address of the worker port; empty: <runtime_dir>/worker.sock
@@ -36,6 +46,11 @@ struct SupervisorOptions {
   std::string php_program = "php";  // that runs artisan
   RoleCommand gateway;
   RoleCommand php;
+  // Whether a reload asks the application for its settings (`php artisan laraman:settings`).
+  bool asks_for_settings = false;
+  // Reads the settings at a reload. `application`: what the application has answered; null if it is not asked. Empty:
+  // they never change. An error ends the reload.
+  std::function<Result<Reconfiguration>(const nlohmann::json& application)> reconfigure;
   Duration stop_timeout = std::chrono::seconds(10);   // of a graceful stop
   Duration start_timeout = std::chrono::seconds(60);  // for a role to be ready
   bool daemon = false;                                // for status
@@ -49,9 +64,10 @@ inline constexpr int kExitFailed = 1;          // could not start; why is on sta
 inline constexpr int kExitAlreadyRunning = 4;  // another server holds the pid file or the control socket
 
 // Serves until it is told to stop: SIGTERM or `stop` (graceful, up to stop_timeout), SIGINT or a second SIGTERM (at
-// once). SIGHUP reloads the PHP pool and tells the gateway to reload its certificates, SIGUSR1 reopens the log file.
-// When all roles are ready it says so on LARAMAN_NOTIFY_FD, or without that on standard output; a failed start is told
-// there, or on standard error. systemd is told too, and a socket that it hands down is served instead of host and port.
+// once). SIGHUP reloads settings and PHP pool and tells the gateway to reload its certificates, SIGUSR1 reopens the log
+// file. When all roles are ready it says so on LARAMAN_NOTIFY_FD, or without that on standard output; a failed start is
+// told there, or on standard error. systemd is told too, and a socket that it hands down is served instead of host and
+// port.
 int run_supervisor(const SupervisorOptions& options);
 
 }  // namespace laraman::supervisor

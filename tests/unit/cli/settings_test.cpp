@@ -76,6 +76,91 @@ TEST_F(SettingsTest, OfTheCommandLineWinOverEnvironmentOverFile) {
   EXPECT_EQ(settings->workers, 3U);
 }
 
+// Each source wins over those that were there before it.
+TEST_F(SettingsTest, HaveOneOrder) {
+  EXPECT_EQ(resolve_settings({})->port, 8000);
+  write("laraman.toml", "port = 1001\n");
+  EXPECT_EQ(resolve_settings({})->port, 1001);
+  ApplicationSettings application;
+  application.config["port"] = {"1002"};
+  EXPECT_EQ(resolve_settings({}, application)->port, 1002);
+  application.dotenv["LARAMAN_PORT"] = "1003";
+  EXPECT_EQ(resolve_settings({}, application)->port, 1003);
+  ::setenv("LARAMAN_PORT", "1004", 1);
+  EXPECT_EQ(resolve_settings({}, application)->port, 1004);
+  EXPECT_EQ(resolve_settings({{"port", {"1005"}}}, application)->port, 1005);
+}
+
+TEST_F(SettingsTest, OfTheApplicationAreReadAsTheyAreWritten) {
+  ApplicationSettings application;
+  application.config = {{"allow_origin", {"https://a", "https://b c"}},
+                        {"ini", {"memory_limit=1G"}},
+                        {"netsvr_heartbeat", {"beat"}},
+                        {"http_compression", {"0"}},
+                        {"tls_key", {"keys/a.pem"}}};
+  application.dotenv = {{"LARAMAN_TLS_CERTIFICATE", "a.pem  b.pem"},
+                        {"LARAMAN_HOST", ""},
+                        {"LARAMAN_APP", "/elsewhere"},
+                        {"LARAMAN_INI", "x=y"},
+                        {"LARAMAN_OF_ANOTHER_PROGRAM", "1"}};
+  const Result<Settings> settings = resolve_settings({}, application);
+  ASSERT_TRUE(settings.ok()) << settings.error().message();
+  EXPECT_THAT(settings->allow_origin, ElementsAre("https://a", "https://b c"));
+  EXPECT_THAT(settings->ini, ElementsAre(testing::Pair("memory_limit", "1G")));
+  EXPECT_EQ(settings->netsvr_heartbeat, "beat");
+  EXPECT_FALSE(settings->http_compression);
+  EXPECT_THAT(settings->tls_key, ElementsAre(app_ + "/keys/a.pem"));
+  EXPECT_THAT(settings->tls_certificate, ElementsAre(app_ + "/a.pem", app_ + "/b.pem"));
+  EXPECT_EQ(settings->host, "127.0.0.1");
+  EXPECT_EQ(settings->app, app_);
+}
+
+TEST_F(SettingsTest, OfTheApplicationThatAreWrongNameTheirPlace) {
+  const auto complaint_of = [](const ApplicationSettings& application) {
+    return resolve_settings({}, application).error().message();
+  };
+  EXPECT_EQ(complaint_of({.config = {{"max_request", {"5"}}}}),
+            app_ + "/config/laraman.php: server.max_request: unknown setting (did you mean max_requests?)");
+  EXPECT_THAT(complaint_of({.config = {{"app", {"/srv"}}}}), HasSubstr("server.app: unknown setting"));
+  EXPECT_EQ(complaint_of({.config = {{"port", {"1", "2"}}}}),
+            app_ + "/config/laraman.php: server.port: is a single value");
+  EXPECT_THAT(complaint_of({.config = {{"port", {"x"}}}}), HasSubstr("config/laraman.php: server.port: \"x\" is not"));
+  EXPECT_THAT(complaint_of({.dotenv = {{"LARAMAN_PORT", "x"}}}), HasSubstr("/.env: LARAMAN_PORT: \"x\" is not"));
+}
+
+TEST_F(SettingsTest, OfTheApplicationMayNameTheFile) {
+  write("other.toml", "port = 1001\n");
+  EXPECT_EQ(resolve_settings({}, {.dotenv = {{"LARAMAN_CONFIG", "other.toml"}}})->port, 1001);
+}
+
+// What the application calls by its release is called by the link that leads there today.
+TEST_F(SettingsTest, KeepTheLinkInPlacesThatTheApplicationNames) {
+  fs::create_directories(app_ + "/releases/1");
+  write("releases/1/artisan", "");
+  fs::create_directory_symlink("releases/1", app_ + "/current");
+  const std::string release = app_ + "/releases/1";
+  const std::string current = app_ + "/current";
+  const ApplicationSettings application{.config = {{"pid_file", {release + "/storage/my.pid"}}},
+                                        .storage_path = release + "/data",
+                                        .public_path = release + "/web"};
+  const Result<Settings> settings = resolve_settings({{"app", {"current"}}}, application);
+  ASSERT_TRUE(settings.ok()) << settings.error().message();
+  EXPECT_EQ(settings->pid_file, current + "/storage/my.pid");
+  EXPECT_EQ(settings->runtime_dir, current + "/data/framework/laraman");
+  EXPECT_EQ(settings->log_file, current + "/data/logs/laraman.log");
+  EXPECT_EQ(settings->public_dir, current + "/web");
+  EXPECT_EQ(resolve_settings({{"app", {"current"}}}, {.public_path = release + "/public"})->public_dir, "");
+}
+
+TEST_F(SettingsTest, NameThePhpThatRunsArtisan) {
+  EXPECT_EQ(resolve_settings({})->php, "php");
+  ::setenv("LARAMAN_ARTISAN_PHP", "/usr/bin/php8.2", 1);
+  EXPECT_EQ(resolve_settings({})->php, "/usr/bin/php8.2");
+  write("laraman.toml", "php = \"php8.3\"\n");
+  EXPECT_EQ(resolve_settings({})->php, "php8.3");
+  ::unsetenv("LARAMAN_ARTISAN_PHP");
+}
+
 TEST_F(SettingsTest, OfAListAreReplacedAsAWhole) {
   write("laraman.toml", "allow_origin = [\"https://file\"]\n");
   EXPECT_THAT(resolve_settings({})->allow_origin, ElementsAre("https://file"));

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <csignal>
+#include <filesystem>
+#include <optional>
 
 #include "stand_in.h"
 #include "temporary_directory.h"
@@ -30,10 +32,12 @@ class RoleTest : public testing::Test {
     return std::count(saw.begin(), saw.end(), 's');  // of "start"
   }
 
+  std::vector<std::string> arguments() const { return stand_in_arguments(directory_.path(), "role"); }
+
   Role& make(Role::Options options = {}) {
     options.name = "role";
     options.process.program = this_program();
-    options.process.arguments = stand_in_arguments(directory_.path(), "role");
+    options.process.arguments = arguments();
     options.kill_after = milliseconds(100);
     role_ = std::make_unique<Role>(*loop_, std::move(options));
     return *role_;
@@ -103,7 +107,7 @@ TEST_F(RoleTest, AReplacementFillsThePlaceOfAProcessThatDiedMeanwhile) {
   started();
   const pid_t first = role_->snapshots().front().pid;
   bool replaced = false;
-  ASSERT_TRUE(role_->replace([&](const Result<void>& outcome) { replaced = outcome.ok(); }).ok());
+  ASSERT_TRUE(role_->replace(arguments(), [&](const Result<void>& outcome) { replaced = outcome.ok(); }).ok());
   ::kill(first, SIGKILL);
   EXPECT_TRUE(turn_until([&] { return replaced && role_->snapshots().size() == 1; }));
   EXPECT_EQ(role_->restarts(), 0U);
@@ -114,12 +118,39 @@ TEST_F(RoleTest, IsFilledAgainWhenBothTheProcessAndItsReplacementFail) {
   started();
   does("silent");
   bool told = false;
-  ASSERT_TRUE(role_->replace([&](const Result<void>& outcome) { told = !outcome.ok(); }).ok());
+  ASSERT_TRUE(role_->replace(arguments(), [&](const Result<void>& outcome) { told = !outcome.ok(); }).ok());
   ::kill(role_->snapshots().front().pid, SIGKILL);
   EXPECT_TRUE(turn_until([this] { return role_->snapshots().size() == 1 && starts() == 2; }));
   does("ready");
   ::kill(role_->snapshots().front().pid, SIGKILL);
   EXPECT_TRUE(turn_until([&] { return told && role_->serving(); }));
+}
+
+TEST_F(RoleTest, KeepsTheArgumentsOfAReplacementThatWasReady) {
+  make({.first_back_off = milliseconds(1)});
+  started();
+  write_file(directory_ / "other.does", "fail broken");
+  const std::vector<std::string> other = stand_in_arguments(directory_.path(), "other");
+  std::optional<bool> replaced;
+  const auto on_replaced = [&](const Result<void>& outcome) { replaced = outcome.ok(); };
+  const auto starts_of_other = [this] {
+    return read_file(directory_ / "other.saw").find("start") != std::string::npos;
+  };
+  ASSERT_TRUE(role_->replace(other, on_replaced).ok());
+  ASSERT_TRUE(turn_until([&] { return replaced.has_value(); }));
+  EXPECT_FALSE(*replaced);
+  ::kill(role_->snapshots().front().pid, SIGKILL);
+  ASSERT_TRUE(turn_until([this] { return role_->restarts() == 1 && role_->serving(); }));
+  EXPECT_EQ(starts(), 2);
+
+  write_file(directory_ / "other.does", "ready");
+  replaced.reset();
+  ASSERT_TRUE(role_->replace(other, on_replaced).ok());
+  ASSERT_TRUE(turn_until([&] { return replaced.has_value() && role_->snapshots().size() == 1; }));
+  EXPECT_TRUE(*replaced);
+  std::filesystem::remove(directory_ / "other.saw");
+  ::kill(role_->snapshots().front().pid, SIGKILL);
+  EXPECT_TRUE(turn_until([&] { return role_->restarts() == 2 && role_->serving() && starts_of_other(); }));
 }
 
 TEST_F(RoleTest, ASecondReplacementEndsWhoStillHasNotLeft) {
@@ -130,7 +161,7 @@ TEST_F(RoleTest, ASecondReplacementEndsWhoStillHasNotLeft) {
   does("ready");
   for (int i = 0; i < 2; ++i) {
     bool done = false;
-    ASSERT_TRUE(role_->replace([&](const Result<void>& outcome) { done = outcome.ok(); }).ok());
+    ASSERT_TRUE(role_->replace(arguments(), [&](const Result<void>& outcome) { done = outcome.ok(); }).ok());
     EXPECT_TRUE(turn_until([&] { return done; }));
     EXPECT_EQ(::kill(first, 0), 0);
   }

@@ -1,0 +1,30 @@
+// What a Laravel application says of its server: `php artisan laraman:settings` answers it, at the start and at each
+// reload. The process has the environment of this one, so what .env says is read at that time and freezes nowhere.
+#pragma once
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+
+namespace laraman::cli {
+
+struct ApplicationSettings {
+  // "server" of config/laraman.php: key ("max_requests") -> values.
+  std::map<std::string, std::vector<std::string>> config = {};
+  std::map<std::string, std::string> dotenv = {};  // .env: LARAMAN_… variable -> value
+  std::string storage_path = {};                   // where the application has it; empty: not known
+  std::string public_path = {};                    // the same
+};
+
+// Reads the answer. kInvalid if it is not of that form, or a key has a value that cannot be a setting's.
+Result<ApplicationSettings> read_application_settings(const nlohmann::json& answer);
+
+// Asks the application in the directory `app`, and waits for at most `limit`. The error's `what` is the first useful
+// line of what artisan has printed.
+Result<ApplicationSettings> ask_application(const std::string& php, const std::string& app, Duration limit);
+
+}  // namespace laraman::cli

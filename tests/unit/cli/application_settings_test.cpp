@@ -1,0 +1,104 @@
+#include "cli/application_settings.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "cli/settings.h"
+
+namespace laraman::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+TEST(ApplicationSettings, AreReadFromTheAnswer) {
+  const Result<ApplicationSettings> settings = read_application_settings(json::parse(R"({
+    "config": {"port": 8001, "limit_window": 0.5, "http_compression": false, "host": "::1", "allow_origin": ["a", "b"],
+               "ini": {"memory_limit": "1G", "opcache.enable": true}, "workers": "", "tls_key": [], "user": null},
+    "dotenv": {"LARAMAN_LOOPS": "2"}, "storage_path": "/srv/storage", "public_path": "/srv/public"})"));
+  ASSERT_TRUE(settings.ok()) << settings.error().message();
+  EXPECT_EQ(settings->config.size(), 6U);
+  EXPECT_THAT(settings->config.at("port"), ElementsAre("8001"));
+  EXPECT_THAT(settings->config.at("limit_window"), ElementsAre("0.5"));
+  EXPECT_THAT(settings->config.at("http_compression"), ElementsAre("0"));
+  EXPECT_THAT(settings->config.at("host"), ElementsAre("::1"));
+  EXPECT_THAT(settings->config.at("allow_origin"), ElementsAre("a", "b"));
+  EXPECT_THAT(settings->config.at("ini"), ElementsAre("memory_limit=1G", "opcache.enable=1"));
+  EXPECT_EQ(settings->dotenv.at("LARAMAN_LOOPS"), "2");
+  EXPECT_EQ(settings->storage_path, "/srv/storage");
+  EXPECT_EQ(settings->public_path, "/srv/public");
+}
+
+TEST(ApplicationSettings, AnAnswerThatCannotBeIsRefused) {
+  for (const char* answer :
+       {"[]", "5", "{}", R"({"config": {}})", R"({"config": {}, "dotenv": {"LARAMAN_PORT": 5}})"}) {
+    EXPECT_THAT(read_application_settings(json::parse(answer)).error().message(), HasSubstr("not understood"));
+  }
+  const Result<ApplicationSettings> nested =
+      read_application_settings(json::parse(R"({"config": {"allow_origin": [["a"]]}, "dotenv": {}})"));
+  EXPECT_THAT(nested.error().message(), HasSubstr("config/laraman.php: server.allow_origin: not a text"));
+}
+
+// A directory with an artisan of the test's own.
+class AskApplicationTest : public testing::Test {
+ protected:
+  AskApplicationTest() {
+    std::string name = (fs::temp_directory_path() / "laraman-test-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) std::abort();
+    app_ = name;
+  }
+  ~AskApplicationTest() override { fs::remove_all(app_); }
+
+  // `script` is run by the shell in place of PHP: its arguments are those of artisan.
+  Result<ApplicationSettings> ask(const std::string& script, Duration limit = std::chrono::seconds(20)) const {
+    std::ofstream(app_ + "/artisan") << script;
+    return ask_application("/bin/sh", app_, limit);
+  }
+
+  std::string app_;
+};
+
+TEST_F(AskApplicationTest, GetsTheAnswerBesideWhatIsPrinted) {
+  const Result<ApplicationSettings> settings = ask(R"(
+    echo "Deprecated: something"; [ "$*" = "--no-ansi laraman:settings --json" ] || exit 1
+    head -c 200000 /dev/zero
+    echo '{"config": {"port": 81}, "dotenv": {}}' >&$LARAMAN_SETTINGS_FD)");
+  ASSERT_TRUE(settings.ok()) << settings.error().message();
+  EXPECT_THAT(settings->config.at("port"), ElementsAre("81"));
+}
+
+TEST_F(AskApplicationTest, ReportsTheFirstUsefulLine) {
+  EXPECT_EQ(ask("printf '\\n   ParseError \\n\\n  syntax error\\n\\n  at routes/web.php:3\\n'; exit 1").error().what,
+            "ParseError: syntax error");
+  EXPECT_EQ(ask("printf '\\nIn web.php line 3:\\n  \\n  syntax error  \\n'; exit 1").error().what,
+            "syntax error (In web.php line 3)");
+  EXPECT_EQ(ask("echo 'PHP Fatal error:  no class in /srv/a.php on line 3'; echo more; exit 255").error().what,
+            "PHP Fatal error:  no class in /srv/a.php on line 3");
+  EXPECT_EQ(ask("exit 3").error().what, "ended with exit code 3 and gave no answer");
+  EXPECT_EQ(ask("kill -9 $$").error().what, "ended by signal 9 (Killed) and gave no answer");
+  EXPECT_THAT(ask("sleep 60", std::chrono::milliseconds(200)).error().what, HasSubstr("not ready within 0.2 s"));
+  EXPECT_THAT(ask("echo {} >&$LARAMAN_SETTINGS_FD").error().message(), HasSubstr("not understood"));
+  EXPECT_THAT(ask_application("/nonexistent/php", app_, std::chrono::seconds(20)).error().what, HasSubstr("not found"));
+}
+
+// The published file names every setting of `laraman start`, so that none is looked for in vain.
+TEST(PublishedConfig, HasEverySettingAsNull) {
+  std::ifstream file(PUBLISHED_CONFIG);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  for (const Setting& setting : all_settings()) {
+    const std::string name = setting.name;
+    if ((setting.commands & kStart) == 0 || !may_stand_in_file(setting) || name == "entry" || name == "classic")
+      continue;
+    EXPECT_THAT(text, HasSubstr("\n        '" + config_key_of(setting) + "' => null, ")) << name;
+  }
+}
+
+}  // namespace
+}  // namespace laraman::cli

@@ -1,0 +1,73 @@
+#include "cli/reconfiguration.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace laraman::cli {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::IsSupersetOf;
+using testing::Not;
+
+Settings started() {
+  Settings settings;
+  settings.app = "/srv/current";
+  settings.workers = 2;
+  settings.runtime_dir = "/srv/current/run";
+  settings.ini = {{"memory_limit", "1G"}};
+  settings.allow_origin = {"https://a"};
+  return settings;
+}
+
+// With room for eight workers.
+supervisor::Reconfiguration reload_with(const Settings& read) {
+  Settings running = started();
+  running.runtime_dir = "/srv/releases/1/run";
+  return reconfigure(running, started(), read, 8);
+}
+
+TEST(Reconfiguration, ChangesNothingWhereNothingHasChanged) {
+  EXPECT_THAT(reload_with(started()).needs_restart, IsEmpty());
+  EXPECT_THAT(reload_with(started()).php_arguments,
+              IsSupersetOf({"--app", "/srv/current", "--workers", "2", "--ini", "memory_limit=1G", "--no-app"}));
+}
+
+TEST(Reconfiguration, GivesNewWorkersWhatIsForThemAlone) {
+  Settings read = started();
+  read.workers = 5;
+  read.max_requests = 500;
+  read.max_time = std::chrono::seconds(7);
+  read.ini = {{"memory_limit", "2G"}};
+  const supervisor::Reconfiguration next = reload_with(read);
+  EXPECT_THAT(next.needs_restart, IsEmpty());
+  EXPECT_THAT(next.php_arguments,
+              IsSupersetOf({"--workers", "5", "--max-requests", "500", "--max-time", "7", "--ini", "memory_limit=2G"}));
+  EXPECT_THAT(next.php_arguments, Not(Contains("memory_limit=1G")));
+}
+
+TEST(Reconfiguration, NamesWhatNeedsARestart) {
+  Settings read = started();
+  read.port = 9000;
+  read.allow_origin = {"https://a", "https://b"};
+  read.runtime_dir = "/srv/elsewhere";
+  read.log_level = log::Level::kDebug;
+  const supervisor::Reconfiguration next = reload_with(read);
+  EXPECT_THAT(next.needs_restart, testing::UnorderedElementsAre("port", "allow-origin", "runtime-dir", "log-level"));
+  // The new workers meet the gateway that runs.
+  EXPECT_THAT(next.php_arguments, IsSupersetOf({"--runtime-dir", "/srv/releases/1/run", "--log-level", "info"}));
+}
+
+TEST(Reconfiguration, KeepsTheNumberOfWorkersForWhichThereIsNoRoom) {
+  Settings read = started();
+  read.workers = 9;
+  read.max_requests = 500;
+  const supervisor::Reconfiguration next = reload_with(read);
+  EXPECT_THAT(next.needs_restart, ElementsAre("workers"));
+  EXPECT_THAT(next.php_arguments, IsSupersetOf({"--workers", "2", "--max-requests", "500"}));
+}
+
+}  // namespace
+}  // namespace laraman::cli
