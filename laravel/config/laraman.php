@@ -9,8 +9,8 @@ return [
     | The server's program
     |--------------------------------------------------------------------------
     |
-    | Path of the `laraman` binary. Left null, it is looked for in the
-    | environment (LARAMAN_BINARY), in vendor/bin and in the PATH.
+    | Path of the `laraman` binary. Left null, it is looked for in LARAMAN_BINARY
+    | (of the environment or .env), in vendor/bin and in the PATH.
     |
     */
 
@@ -21,47 +21,83 @@ return [
     | Server
     |--------------------------------------------------------------------------
     |
-    | What `php artisan laraman start` passes on to the program as flags: each
-    | key is the flag of the same name (max_requests is --max-requests). A null
-    | leaves the program's own default; an option typed on the command line
-    | wins over the value here.
+    | Every setting of the server. The server reads them at its start and at each
+    | reload. A null leaves the setting to laraman.toml, and without one to the
+    | default that stands behind it. Flags win over LARAMAN_… variables of the
+    | environment (LARAMAN_MAX_REQUESTS), those over the same variables in .env,
+    | those over this file.
     |
     */
 
     'server' => [
-        'host' => env('LARAMAN_HOST', '127.0.0.1'),
-        'port' => env('LARAMAN_PORT', 8000),
-        'workers' => env('LARAMAN_WORKERS', 'auto'),      // "auto": twice the number of cores; "2..8": as many as are busy
-        'socket_workers' => env('LARAMAN_SOCKET_WORKERS', 0), // further ones, for socket events only; 0: all take all
-        'loops' => env('LARAMAN_LOOPS', 'auto'),          // event loops; "auto": one per core
-        'max_requests' => env('LARAMAN_MAX_REQUESTS', 0), // a worker is replaced after so many jobs; 0: never
-        'max_memory' => env('LARAMAN_MAX_MEMORY', 0),     // MiB of its own above which a worker is replaced; 0: never
-        'max_time' => env('LARAMAN_MAX_TIME', 60),        // seconds that a job may last, then 504; 0: for ever
-        'public' => public_path(),                        // static files are served from here without PHP
-        'heartbeat' => 25,                                // seconds between pings; a silent client is closed after two
-        'max_message_bytes' => 1048576,                   // a larger message from a client closes its socket (1009)
-        'body_dir' => env('LARAMAN_BODY_DIR', '/tmp'),    // for request bodies of more than 64 KiB, while they come
-        'max_body_bytes' => 2147483648,                   // a request with a larger body gets 413 (php.ini has limits of its own)
-        'http_compression' => 'on',                       // of responses, by gzip or br: "on" or "off"
-        'sendfile' => [],                                 // directories for X-Sendfile and X-Accel-Redirect; []: storage/app
-        'access_log' => 'off',                            // a line for each request: "off", "common" or "json"
-        'access_log_file' => storage_path('logs/access.log'),
-        'allow_origin' => [],                             // other origins whose pages may open sockets: ['https://app.example.com']
-        'tls_certificate' => [],                          // PEM files for https and wss, and
-        'tls_key' => [],                                  // the key of each
-        'proxy_trusted' => [],                            // proxies in front, for their X-Forwarded-*: ['10.0.0.0/8']
-        'subprotocol' => [],                              // WebSocket sub-protocols that are answered where a route names none
-        'compression_mode' => 'off',                      // of WebSocket messages: "off", "shared" or "context"
-        'queue_timeout' => 30,                            // seconds a request waits for a free worker, then 503
-        'stop_timeout' => 10,                             // seconds that a graceful stop may take
-        'log_level' => null,
-        'ini' => [],                                      // php.ini settings of the workers: ['memory_limit' => '256M']
-        'watch_path' => [],                               // for --watch; left empty: app, bootstrap, config, routes, …, .env
-        'user' => null,                                   // whom the server runs as, if root starts it for a port below 1024
-        'group' => null,                                  // the user's own
-        'runtime_dir' => storage_path('framework/laraman'),
-        'pid_file' => storage_path('laraman.pid'),
-        'log_file' => storage_path('logs/laraman.log'),
+        'host' => null,                        // address to listen on, or "unix:/path" (127.0.0.1)
+        'port' => null,                        // port for HTTP and WebSocket (8000)
+        'socket_mode' => null,                 // permissions of the file of "unix:/path" ('0660')
+        'workers' => null,                     // "auto": two for each core; "2..8": as many of them as are busy (auto)
+        'socket_workers' => null,              // further ones, for socket events only; 0: all take all (0)
+        'loops' => null,                       // event loops; "auto": one for each core (auto)
+        'public' => null,                      // static files are served from here without PHP (public_path())
+        'sendfile' => null,                    // directories for X-Sendfile and X-Accel-Redirect (storage/app)
+        'max_requests' => null,                // a worker is replaced after this number of jobs; 0: never (0)
+        'max_memory' => null,                  // MiB of its own above which a worker is replaced; 0: never (0)
+        'max_time' => null,                    // seconds that a job may last, then 504; 0: no limit (60)
+        'ini' => null,                         // php.ini settings of the workers: ['memory_limit' => '256M']
+        'php' => null,                         // the PHP that runs artisan (the one of this command)
+        'script' => null,                      // what each worker runs (the package's worker)
+        'queue_timeout' => null,               // seconds that a request waits for a free worker, then 503 (30)
+        'max_body_bytes' => null,              // a request with a larger body gets 413; php.ini has limits of its own (2 GiB)
+        'body_dir' => null,                    // for request bodies of more than 64 KiB while they arrive (/tmp)
+        'http_compression' => null,            // of responses, by gzip or br: "on" or "off" (on)
+        'http_compression_threshold' => null,  // bytes; shorter responses are not compressed (1024)
+        'http_compression_level' => null,      // 1, fastest, to 9, smallest (4)
+        'access_log' => null,                  // a line for each request: "off", "common" or "json" (off)
+        'access_log_file' => null,             // where to; "-": standard output (storage/logs/access.log)
+        'heartbeat' => null,                   // seconds between pings; a client silent for two is closed (25)
+        'heartbeat_message' => null,           // a client's message that only shows that it is there
+        'max_message_bytes' => null,           // a larger message from a client closes its socket with 1009 (1 MiB)
+        'allow_origin' => null,                // other origins whose pages may open sockets: ['https://app.example.com']
+        'websocket_path' => null,              // paths of WebSockets: ['/app/*'] (every path)
+        'subprotocol' => null,                 // WebSocket sub-protocols that are answered where a route names none
+        'compression_mode' => null,            // of WebSocket messages: "off", "shared" or "context" (off)
+        'compression_level' => null,           // 1, fastest, to 9, smallest (3)
+        'compression_threshold' => null,       // bytes; shorter messages are not compressed (256)
+        'compression_window_bits' => null,     // 9 to 15: less or more memory (15)
+        'max_connections' => null,             // WebSocket connections at once; 0: no limit, as below (0)
+        'limit_opens' => null,                 // WebSocket handshakes a second (0)
+        'limit_messages' => null,              // messages of all clients a second (0)
+        'limit_window_messages' => null,       // messages of one client in each window of time (0)
+        'limit_window' => null,                // seconds of that window (1)
+        'limit_first_messages' => null,        // messages of one client before its first window (0)
+        'limit_action' => null,                // "drop" a message over a limit, or "close" its client (drop)
+        'tls_certificate' => null,             // PEM files for https and wss, and
+        'tls_key' => null,                     // the key of each (in the same file)
+        'proxy_trusted' => null,               // proxies in front, for their X-Forwarded-*: ['10.0.0.0/8']
+        'proxy_protocol' => null,              // each connection begins with a PROXY header: "on" or "off" (off)
+        'metrics_listen' => null,              // address where /metrics is served for Prometheus (nowhere)
+        'stop_timeout' => null,                // seconds that a graceful stop may take (10)
+        'start_timeout' => null,               // seconds that gateway and workers may take to be ready (60)
+        'user' => null,                        // user that the server runs as, if root starts it (root)
+        'group' => null,                       // the user's own
+        'runtime_dir' => null,                 // sockets between the processes (storage/framework/laraman)
+        'pid_file' => null,                    // (storage/laraman.pid)
+        'log_file' => null,                    // of a server in the background (storage/logs/laraman.log)
+        'log_level' => null,                   // "debug", "info", "warning" or "error" (info)
+        'watch_path' => null,                  // for --watch (app, bootstrap, config, routes, …, .env)
+        'worker_socket' => null,               // worker port (worker.sock in runtime_dir)
+        'task_socket' => null,                 // task port (task.sock in runtime_dir)
+        'gateway_id' => null,                  // IPv4:port, the address in connection ids
+        'netsvr_worker_listen' => null,        // further worker port for netsvr businesses, host:port
+        'netsvr_task_listen' => null,          // further task port for them
+        'netsvr_read_timeout' => null,         // seconds; a business that sends no whole frame for longer is disconnected (120)
+        'netsvr_heartbeat' => null,            // text of a business's heartbeat
+        'netsvr_task_heartbeat' => null,       // the same at the task ports
+        'netsvr_max_frame_bytes' => null,      // a business's larger frame disconnects it (2 MiB)
+        'netsvr_protocol' => null,             // of businesses on TCP: 3 to 6 (6)
+        'netsvr_secret' => null,               // what businesses on TCP must send first
+        'netsvr_secret_file' => null,          // a file with it
+        'netsvr_allow' => null,                // networks that businesses on TCP may come from (everywhere)
+        'netsvr_message_type' => null,         // of messages from businesses that do not say it: "text" or "binary" (text)
+        'netsvr_metrics' => null,              // items of netsvr's Metrics command (all)
     ],
 
     /*

@@ -13,10 +13,12 @@ use Illuminate\Contracts\Foundation\Application;
 use Illuminate\Foundation\Http\Events\RequestHandled;
 use Illuminate\Support\ServiceProvider;
 use Laraman\Console\BinaryFinder;
+use Laraman\Console\Dotenv;
 use Laraman\Console\LaramanCommand;
 use Laraman\Console\MakeSocketCommand;
 use Laraman\Console\ProcessCommand;
 use Laraman\Console\ProcessesCommand;
+use Laraman\Console\SettingsCommand;
 use Laraman\Contracts\Gateway;
 use Laraman\Contracts\GatewayClient;
 use Laraman\Contracts\Transport;
@@ -51,7 +53,7 @@ final class LaramanServiceProvider extends ServiceProvider
         $this->app->singleton(SocketRegistrar::class);
         $this->app->singleton(SocketRoutes::class);
         $this->app->singleton(EventHandler::class);
-        $this->app->bind(BinaryFinder::class, static fn (Application $app): BinaryFinder => new BinaryFinder($app->basePath()));
+        $this->app->bind(BinaryFinder::class, static fn (Application $app): BinaryFinder => new BinaryFinder($app->basePath(), Dotenv::variables($app)['LARAMAN_BINARY'] ?? null));
         $this->app->singleton(GatewayList::class, static fn (Application $app): GatewayList => new GatewayList((array) $app->make(Repository::class)->get('laraman.gateways', [])));
         $this->app->singleton(Business::class);
         $this->app->singleton(NetBus::class);
@@ -84,7 +86,10 @@ final class LaramanServiceProvider extends ServiceProvider
         if ($this->app->runningInConsole()) {
             $this->publishes([__DIR__.'/../config/laraman.php' => $this->app->configPath('laraman.php')], 'laraman-config');
             $this->publishes([__DIR__.'/../stubs/sockets.php' => $this->app->basePath('routes/sockets.php')], 'laraman-routes');
-            $this->commands([LaramanCommand::class, MakeSocketCommand::class, ProcessCommand::class, ProcessesCommand::class]);
+            $this->commands([
+                MakeSocketCommand::class, ProcessCommand::class, ProcessesCommand::class, SettingsCommand::class, new LaramanCommand,
+                ...array_map(static fn (string $action): LaramanCommand => new LaramanCommand($action), array_keys(LaramanCommand::ACTIONS)),
+            ]);
 
             if (OctaneRunner::available()) {
                 // After Octane's own, which they take the place of.

@@ -7,11 +7,12 @@ namespace Laraman\Console;
 use Symfony\Component\Process\ExecutableFinder;
 
 /**
- * Finds the `laraman` program: configuration, environment (LARAMAN_BINARY), vendor/bin, PATH.
+ * Finds the `laraman` program: configuration, LARAMAN_BINARY in the environment or in .env, vendor/bin, PATH.
  */
 class BinaryFinder
 {
-    public function __construct(private readonly string $basePath)
+    /** @param  string|null  $dotenv  LARAMAN_BINARY in .env */
+    public function __construct(private readonly string $basePath, private readonly ?string $dotenv = null)
     {
     }
 
@@ -22,10 +23,10 @@ class BinaryFinder
      */
     public function find(?string $configured): ?string
     {
-        $named = $configured ?? getenv('LARAMAN_BINARY');
-
-        if (is_string($named) && $named !== '') {
-            return $this->executable($named);
+        foreach ([$configured, getenv('LARAMAN_BINARY'), $this->dotenv] as $named) {
+            if (is_string($named) && $named !== '') {
+                return $this->executable($named);
+            }
         }
 
         return $this->executable($this->basePath.'/vendor/bin/laraman') ?? (new ExecutableFinder)->find('laraman');

@@ -5,131 +5,108 @@ declare(strict_types=1);
 namespace Laraman\Console;
 
 use Illuminate\Console\Command;
-use Illuminate\Contracts\Config\Repository;
-use Illuminate\Contracts\Foundation\Application;
+use RuntimeException;
+use Symfony\Component\Console\Input\ArgvInput;
+use Symfony\Component\Console\Input\StringInput;
 
 /**
- * `php artisan laraman …` is `laraman …` for this application: the same actions, with the settings of config/laraman.php.
+ * `php artisan laraman ACTION …` and `php artisan laraman:ACTION …` are `laraman ACTION …` for this application: what is
+ * typed goes to the program as it is, and the program reads the application's settings by itself.
  */
 final class LaramanCommand extends Command
 {
-    /** The settings that each action takes; `start` takes them all. */
-    private const SETTINGS = [
-        'restart' => null,
-        'start' => null,
-        'stop' => ['runtime_dir', 'pid_file'],
-        'reload' => ['runtime_dir', 'pid_file'],
-        'status' => ['runtime_dir', 'pid_file'],
-        'connections' => ['runtime_dir', 'pid_file'],
-        'logs' => ['runtime_dir', 'pid_file', 'log_file'],
+    /** What has a command of its own. The program knows more (`laraman --help`). */
+    public const ACTIONS = [
+        'start' => 'Serve the application',
+        'stop' => 'Stop the server when it has finished what it has',
+        'restart' => 'Stop the server if it runs, and start it',
+        'reload' => 'Serve with new PHP code; no connection is dropped',
+        'status' => 'Show what the server does',
+        'connections' => 'Show the clients\' connections',
+        'logs' => 'Show the end of the log of a server in the background',
     ];
 
-    protected $signature = 'laraman
-        {action : start, stop, restart, reload, status, connections or logs}
-        {--host= : Address to listen on}
-        {--port= : Port to listen on}
-        {--workers= : Number of PHP workers; "auto" is twice the number of cores, "2..8" as many as are busy}
-        {--socket-workers= : Further workers, for socket events only}
-        {--loops= : Number of event loops; "auto" is one per core}
-        {--max-requests= : Replace a worker after so many jobs}
-        {--max-memory= : Replace a worker with more MiB of its own}
-        {--max-time= : Seconds that a job may last}
-        {--log-level= : Least severe log line that is written}
-        {--config= : A laraman.toml; what it says counts less than config/laraman.php}
-        {--d|daemon : Start in the background}
-        {--d : The same}
-        {--watch : Reload when files of the application change; show status or connections again every second}
-        {--g|graceful : Stop without a limit of time}
-        {--g : The same}
-        {--json : Print status or connections as JSON}
-        {--lines= : So many lines of the log}
-        {--f|follow : Go on with what is added to the log}';
+    /** Artisan's own options, which the program does not have. */
+    private const ARTISAN = ['--ansi', '--no-ansi', '--no-interaction', '--quiet', '--silent', '--verbose', '-q', '-v', '-vv', '-vvv'];
 
-    protected $description = 'Start, stop, reload and inspect the Laraman server';
-
-    public function handle(Application $app, Repository $config, BinaryFinder $finder, Launcher $launcher): int
+    /** @param  string|null  $action  null: the first argument is the action */
+    public function __construct(private readonly ?string $action = null)
     {
-        $action = $this->argument('action');
+        $this->signature = $action === null ? 'laraman {action? : What to do: start, stop, restart, reload, status, connections, logs, …}' : "laraman:$action";
+        $this->description = $action === null ? 'Start, stop, reload and inspect the Laraman server' : self::ACTIONS[$action];
 
-        if (! is_string($action) || ! array_key_exists($action, self::SETTINGS)) {
-            $this->components->error(sprintf(
-                'No such action [%s]. There are: %s.',
-                is_string($action) ? $action : '', implode(', ', array_keys(self::SETTINGS)),
-            ));
+        parent::__construct();
 
-            return self::INVALID;
-        }
+        $this->ignoreValidationErrors();
+    }
 
-        $configured = $config->get('laraman.binary');
-        $binary = $finder->find(is_string($configured) ? $configured : null);
+    public function handle(Program $program, Launcher $launcher): int
+    {
+        $typed = $this->typed();
+        $action = $this->action ?? (isset($typed[0]) && ! str_starts_with($typed[0], '-') ? array_shift($typed) : null);
 
-        if ($binary === null) {
-            $this->components->error(is_string($configured) && $configured !== ''
-                ? "The laraman program is not at [$configured] (laraman.binary), or is not executable."
-                : 'The laraman program was not found: not in the environment (LARAMAN_BINARY), not in vendor/bin, not in the PATH.');
+        try {
+            return $launcher->run($program->binary(), $program->arguments($action, self::own($typed, $action)), $this->environment($program));
+        } catch (RuntimeException $failure) {
+            $this->components->error($failure->getMessage());
             $this->line('  Build it (./dev build in its repository) or install its package, and name it in LARAMAN_BINARY or in');
             $this->line('  config/laraman.php under "binary".');
 
             return 127;
         }
-
-        return $launcher->run($binary, $this->flags($action, $app, $config));
     }
 
-    /** @return list<string> */
-    private function flags(string $action, Application $app, Repository $config): array
+    /** Behind the description: the program's flags, from the program itself. */
+    public function getProcessedHelp(): string
     {
-        $settings = (array) $config->get('laraman.server', []);
+        $program = $this->laravel->make(Program::class);
 
-        foreach (array_keys($settings) as $name) {
-            $option = strtr((string) $name, '_', '-');
-
-            if ($this->hasOption($option) && $this->option($option) !== null) {
-                $settings[$name] = $this->option($option);
-            }
+        try {
+            $process = proc_open([$program->binary(), ...($this->action === null ? [] : [$this->action]), '--help'], [1 => ['pipe', 'w']], $pipes);
+        } catch (RuntimeException $failure) {
+            return $failure->getMessage();
         }
 
-        $arguments = [$action];
-        $taken = self::SETTINGS[$action];
+        $help = $process === false ? '' : (string) stream_get_contents($pipes[1]);
 
-        $settings = $taken === null
-            ? ['script' => dirname(__DIR__, 2).'/bin/worker.php', 'php' => PHP_BINARY, ...$settings]
-            : array_intersect_key($settings, array_flip($taken));
-        $settings = ['app' => $app->basePath(), ...$settings];
-
-        foreach ($settings as $name => $value) {
-            $arguments = [...$arguments, ...self::flag(strtr((string) $name, '_', '-'), $value)];
-        }
-
-        foreach (['daemon', 'd', 'graceful', 'g', 'json', 'watch', 'follow'] as $switch) {
-            if ($this->option($switch) === true) {
-                $arguments[] = "--$switch";
-            }
-        }
-
-        return [...$arguments, ...self::flag('lines', $this->option('lines')), ...self::flag('config', $this->option('config'))];
+        return $help === '' ? parent::getProcessedHelp() : $help;
     }
 
-    /** @return list<string> */
-    private static function flag(string $name, mixed $value): array
+    /**
+     * What stands behind the command's name.
+     *
+     * @return list<string>
+     */
+    private function typed(): array
     {
-        if (is_array($value)) {
-            $flags = [];
+        $input = $this->input instanceof ArgvInput ? $this->input : new StringInput((string) $this->input);
 
-            foreach ($value as $key => $item) {
-                if (is_scalar($item)) {
-                    $flags = [...$flags, "--$name", is_string($key) ? "$key=".self::text($item) : self::text($item)];
-                }
-            }
-
-            return $flags;
-        }
-
-        return is_scalar($value) && $value !== '' ? ["--$name", self::text($value)] : [];
+        return array_values(array_filter($input->getRawTokens(true), is_string(...)));
     }
 
-    private static function text(bool|float|int|string $value): string
+    /**
+     * Without artisan's own options.
+     *
+     * @param  list<string>  $typed
+     * @return list<string>
+     */
+    private static function own(array $typed, ?string $action): array
     {
-        return is_bool($value) ? ($value ? '1' : '0') : (string) $value;
+        $artisans = $action === 'logs' ? self::ARTISAN : [...self::ARTISAN, '-n'];  // of logs it is the number of lines
+
+        return array_values(array_filter($typed, static fn (string $option): bool => ! in_array($option, $artisans, true) && ! str_starts_with($option, '--env=')));
+    }
+
+    /** @return array<string, string> */
+    private function environment(Program $program): array
+    {
+        $environment = $program->environment();
+        $name = $this->input->getParameterOption('--env');
+
+        if (is_string($name) && $name !== '') {
+            $environment['APP_ENV'] = $name;
+        }
+
+        return $this->input->hasParameterOption('--no-ansi') ? ['NO_COLOR' => '1'] + $environment : $environment;
     }
 }

@@ -8,106 +8,84 @@ use Illuminate\Contracts\Console\Kernel;
 use Illuminate\Foundation\Application;
 use Laraman\Console\BinaryFinder;
 use Laraman\Console\Launcher;
-use Laraman\Tests\TestCase;
+use Symfony\Component\Console\Input\ArgvInput;
+use Symfony\Component\Console\Output\BufferedOutput;
 
-final class LaramanCommandTest extends TestCase
+final class LaramanCommandTest extends ConsoleTestCase
 {
     private RecordingLauncher $launcher;
 
     protected function setUp(): void
     {
-        putenv('APP_RUNNING_IN_CONSOLE=true');
-        $_ENV['APP_RUNNING_IN_CONSOLE'] = $_SERVER['APP_RUNNING_IN_CONSOLE'] = 'true';
         $this->launcher = new RecordingLauncher;
 
         parent::setUp();
     }
 
-    protected function tearDown(): void
-    {
-        putenv('APP_RUNNING_IN_CONSOLE=false');
-        $_ENV['APP_RUNNING_IN_CONSOLE'] = $_SERVER['APP_RUNNING_IN_CONSOLE'] = 'false';
-
-        parent::tearDown();
-    }
-
     protected function configure(Application $app): void
     {
         $app->instance(Launcher::class, $this->launcher);
-        $app->booted(static function (Application $app): void {
-            $app->make('config')->set('laraman.binary', PHP_BINARY);
-            $app->make('config')->set('laraman.server', [
-                'host' => '127.0.0.1', 'port' => 8000, 'workers' => 'auto', 'max_requests' => 0, 'allow_origin' => ['https://a.test', 'https://b.test'],
-                'log_level' => null, 'ini' => ['memory_limit' => '256M'], 'runtime_dir' => '/run/laraman', 'pid_file' => '/run/laraman.pid',
-                'log_file' => '/var/log/laraman.log', 'stop_timeout' => 10,
-            ]);
-        });
+        $app->booted(static fn (Application $app) => $app->make('config')->set('laraman.binary', PHP_BINARY));
     }
 
-    public function test_start_passes_the_settings_on(): void
+    public function test_what_is_typed_goes_to_the_program_as_it_is(): void
     {
-        self::assertSame(0, $this->artisan('laraman start'));
-        self::assertSame(PHP_BINARY, $this->launcher->binary);
-        self::assertSame([
-            'start', '--app', $this->app->basePath(), '--script', dirname(__DIR__, 2).'/bin/worker.php', '--php', PHP_BINARY,
-            '--host', '127.0.0.1', '--port', '8000', '--workers', 'auto', '--max-requests', '0',
-            '--allow-origin', 'https://a.test', '--allow-origin', 'https://b.test', '--ini', 'memory_limit=256M',
-            '--runtime-dir', '/run/laraman', '--pid-file', '/run/laraman.pid', '--log-file', '/var/log/laraman.log', '--stop-timeout', '10',
-        ], $this->launcher->arguments);
-    }
-
-    public function test_options_win_over_settings(): void
-    {
-        $this->artisan('laraman start --host=0.0.0.0 --port=9000 --workers=3 --log-level=debug -d');
-        $line = implode(' ', $this->launcher->arguments);
-
-        self::assertStringContainsString('--host 0.0.0.0 --port 9000 --workers 3', $line);
-        self::assertStringContainsString('--log-level debug', $line);
-        self::assertStringEndsWith('--daemon', $line);
-        self::assertStringNotContainsString('8000', $line);
-    }
-
-    public function test_other_actions_get_what_finds_the_server(): void
-    {
-        $this->artisan('laraman stop -g');
-        self::assertSame(
-            ['stop', '--app', $this->app->basePath(), '--runtime-dir', '/run/laraman', '--pid-file', '/run/laraman.pid', '--graceful'],
-            $this->launcher->arguments,
-        );
-
-        $this->artisan('laraman status --json');
-        self::assertSame(
-            ['status', '--app', $this->app->basePath(), '--runtime-dir', '/run/laraman', '--pid-file', '/run/laraman.pid', '--json'],
-            $this->launcher->arguments,
-        );
-    }
-
-    public function test_each_spelling_of_an_option_is_understood(): void
-    {
-        foreach (['-d' => '--daemon', '--daemon' => '--daemon', '--d' => '--d'] as $given => $passed) {
-            $this->artisan("laraman start $given");
-            self::assertContains($passed, $this->launcher->arguments, $given);
+        foreach ([
+            'start --port=81 --allow-origin https://a.test --allow-origin=https://b.test --ini memory_limit=1G -d --check-config',
+            'stop -g', 'status --json --watch', 'logs -n 20 -f', 'reload --no-app', 'restart --no-such-flag', 'php --workers 2', 'jump',
+        ] as $typed) {
+            self::assertSame(0, $this->artisan("laraman $typed"));
+            [$action, $flags] = [strtok($typed, ' '), array_slice(explode(' ', $typed), 1)];
+            self::assertSame([$action, '--app', $this->app->basePath(), ...$flags], $this->launcher->arguments);
+            self::assertSame(PHP_BINARY, $this->launcher->binary);
         }
 
-        foreach (['-g' => '--graceful', '--graceful' => '--graceful', '--g' => '--g'] as $given => $passed) {
-            $this->artisan("laraman stop $given");
-            self::assertContains($passed, $this->launcher->arguments, $given);
-        }
-
-        $this->artisan('laraman start --watch --config=/etc/laraman.toml --max-requests=500');
-        $line = implode(' ', $this->launcher->arguments);
-        self::assertStringContainsString('--max-requests 500', $line);
-        self::assertStringEndsWith('--watch --config /etc/laraman.toml', $line);
+        $this->artisan('laraman gateway --port 81');
+        self::assertSame(['gateway', '--port', '81'], $this->launcher->arguments, 'it has no application');
+        $this->artisan('laraman');
+        self::assertSame([], $this->launcher->arguments);
     }
 
-    public function test_logs_are_those_of_the_configured_file(): void
+    public function test_each_action_is_a_command(): void
     {
-        $this->artisan('laraman logs --lines=20 --follow');
-        self::assertSame(
-            ['logs', '--app', $this->app->basePath(), '--runtime-dir', '/run/laraman', '--pid-file', '/run/laraman.pid', '--log-file', '/var/log/laraman.log',
-                '--follow', '--lines', '20'],
-            $this->launcher->arguments,
-        );
+        foreach (['start', 'stop', 'restart', 'reload', 'status', 'connections', 'logs'] as $action) {
+            self::assertSame(0, $this->artisan("laraman:$action --pid-file x -g"));
+            self::assertSame([$action, '--app', $this->app->basePath(), '--pid-file', 'x', '-g'], $this->launcher->arguments);
+        }
+
+        $this->app->make(Kernel::class)->call('list');
+        self::assertStringContainsString('laraman:reload', $this->app->make(Kernel::class)->output());
+    }
+
+    public function test_from_code_it_may_be_called_with_an_array(): void
+    {
+        $this->app->make(Kernel::class)->call('laraman', ['action' => 'start', '--port' => 81, '--check-config' => true, '--pid-file' => 'a b']);
+        self::assertSame(['start', '--app', $this->app->basePath(), '--port=81', '--check-config=1', '--pid-file=a b'], $this->launcher->arguments);
+        $this->app->make(Kernel::class)->call('laraman:stop', ['--graceful' => true]);
+        self::assertSame(['stop', '--app', $this->app->basePath(), '--graceful=1'], $this->launcher->arguments);
+    }
+
+    public function test_options_of_artisan_itself_are_not_passed_on(): void
+    {
+        $this->artisan('laraman start -n --no-interaction -v --env=staging --no-ansi --port 81');
+        self::assertSame(['start', '--app', $this->app->basePath(), '--port', '81'], $this->launcher->arguments);
+        self::assertSame('staging', $this->launcher->environment['APP_ENV'] ?? null);
+        self::assertSame('1', $this->launcher->environment['NO_COLOR'] ?? null);
+    }
+
+    public function test_the_environment_is_the_one_from_before_dotenv(): void
+    {
+        putenv('FROM_DOTENV=secret');
+
+        try {
+            $this->artisan('laraman start');
+        } finally {
+            putenv('FROM_DOTENV');
+        }
+
+        self::assertArrayNotHasKey('FROM_DOTENV', $this->launcher->environment);
+        self::assertSame(getenv('PATH'), $this->launcher->environment['PATH'] ?? null);
+        self::assertSame(PHP_BINARY, $this->launcher->environment['LARAMAN_ARTISAN_PHP'] ?? null);
     }
 
     public function test_the_programs_exit_code_is_the_commands(): void
@@ -117,11 +95,22 @@ final class LaramanCommandTest extends TestCase
         self::assertSame(3, $this->artisan('laraman status'));
     }
 
-    public function test_an_unknown_action_is_named(): void
+    public function test_help_is_the_programs(): void
     {
-        self::assertSame(2, $this->artisan('laraman jump'));
-        self::assertStringContainsString('No such action [jump]', $this->app->make(Kernel::class)->output());
-        self::assertNull($this->launcher->binary);
+        $help = sys_get_temp_dir().'/laraman-help-'.getmypid();
+        file_put_contents($help, "#!/bin/sh\necho \"flags of \$*\"\n");
+        chmod($help, 0755);
+        config(['laraman.binary' => $help]);
+
+        try {
+            foreach (['laraman:start' => 'flags of start --help', 'laraman' => 'flags of --help'] as $command => $expected) {
+                $output = new BufferedOutput;
+                $this->app->make(Kernel::class)->handle(new ArgvInput(['artisan', $command, '--help']), $output);
+                self::assertStringContainsString($expected, $output->fetch());
+            }
+        } finally {
+            unlink($help);
+        }
     }
 
     public function test_a_missing_program_is_explained(): void
@@ -150,7 +139,7 @@ final class LaramanCommandTest extends TestCase
         mkdir("$base/vendor/bin", recursive: true);
         mkdir("$base/path");
 
-        foreach (['vendor/bin/laraman', 'path/laraman', 'named'] as $file) {
+        foreach (['vendor/bin/laraman', 'path/laraman', 'named', 'dotenv'] as $file) {
             touch("$base/$file");
             chmod("$base/$file", 0755);
         }
@@ -158,15 +147,17 @@ final class LaramanCommandTest extends TestCase
         touch("$base/unusable");
         $path = getenv('PATH');
         putenv("PATH=$base/path");
-        $finder = new BinaryFinder($base);
+        $finder = new BinaryFinder($base, "$base/dotenv");
 
         try {
             self::assertSame("$base/named", $finder->find("$base/named"));
             self::assertNull($finder->find("$base/unusable"));
-            self::assertSame("$base/vendor/bin/laraman", $finder->find(null));
             putenv("LARAMAN_BINARY=$base/named");
             self::assertSame("$base/named", $finder->find(null));
             putenv('LARAMAN_BINARY');
+            self::assertSame("$base/dotenv", $finder->find(null));
+            $finder = new BinaryFinder($base);
+            self::assertSame("$base/vendor/bin/laraman", $finder->find(null));
             unlink("$base/vendor/bin/laraman");
             self::assertSame("$base/path/laraman", $finder->find(null));
             unlink("$base/path/laraman");
@@ -196,11 +187,6 @@ final class LaramanCommandTest extends TestCase
             exec('rm -r '.escapeshellarg($base));
         }
     }
-
-    private function artisan(string $command): int
-    {
-        return $this->app->make(Kernel::class)->call($command);
-    }
 }
 
 final class RecordingLauncher extends Launcher
@@ -210,12 +196,16 @@ final class RecordingLauncher extends Launcher
     /** @var list<string> */
     public array $arguments = [];
 
+    /** @var array<string, string> */
+    public array $environment = [];
+
     public int $exitCode = 0;
 
-    public function run(string $binary, array $arguments): int
+    public function run(string $binary, array $arguments, array $environment): int
     {
         $this->binary = $binary;
         $this->arguments = $arguments;
+        $this->environment = $environment;
 
         return $this->exitCode;
     }

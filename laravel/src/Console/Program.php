@@ -1,0 +1,114 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Laraman\Console;
+
+use Illuminate\Contracts\Config\Repository;
+use Illuminate\Contracts\Foundation\Application;
+use RuntimeException;
+
+/**
+ * The server's program, as artisan calls it: for this application, by the path by which the user has called artisan, and
+ * with the environment that this process was started with, before Laravel has read .env into it.
+ */
+final class Program
+{
+    /** Actions that concern no application. */
+    private const WITHOUT_APPLICATION = ['gateway', 'version'];
+
+    public function __construct(
+        private readonly Application $app,
+        private readonly Repository $config,
+        private readonly BinaryFinder $finder,
+    ) {
+    }
+
+    /**
+     * Path of the program.
+     *
+     * @throws RuntimeException if there is none; the message says where it was looked for
+     */
+    public function binary(): string
+    {
+        $configured = $this->config->get('laraman.binary');
+        $configured = is_string($configured) && $configured !== '' ? $configured : null;
+
+        return $this->finder->find($configured) ?? throw new RuntimeException($configured !== null
+            ? "The laraman program is not at [$configured] (laraman.binary), or is not executable."
+            : 'The laraman program was not found: not in the environment or .env (LARAMAN_BINARY), not in vendor/bin, not in the PATH.');
+    }
+
+    /**
+     * The program's arguments: the action, this application, and what the user has typed.
+     *
+     * @param  list<string>  $typed
+     * @return list<string>
+     */
+    public function arguments(?string $action, array $typed): array
+    {
+        if ($action === null) {
+            return $typed;
+        }
+
+        $app = in_array($action, self::WITHOUT_APPLICATION, true) ? [] : ['--app', $this->path()];
+
+        return [$action, ...$app, ...$typed];
+    }
+
+    /**
+     * The environment that this process was started with. The program's default for the PHP that runs artisan is added.
+     *
+     * @return array<string, string>
+     */
+    public function environment(): array
+    {
+        $environment = [];
+
+        // What the kernel has kept of the start: Dotenv has changed getenv(), $_ENV and $_SERVER.
+        foreach (explode("\0", (string) @file_get_contents('/proc/self/environ')) as $entry) {
+            if (($equals = strpos($entry, '=')) > 0) {
+                $environment[substr($entry, 0, $equals)] = substr($entry, $equals + 1);
+            }
+        }
+
+        return ['LARAMAN_ARTISAN_PHP' => PHP_BINARY] + ($environment ?: getenv());
+    }
+
+    /**
+     * Path of the application by the name of the artisan file that was called. A symbolic link in it leads to another
+     * release some day, and the server follows it then.
+     */
+    private function path(): string
+    {
+        $argv = $_SERVER['argv'] ?? [];
+        $script = is_array($argv) && is_string($argv[0] ?? null) ? $argv[0] : '';
+        $path = dirname(self::normal(str_starts_with($script, '/') ? $script : $this->directory().'/'.$script));
+
+        return realpath($path) === realpath($this->app->basePath()) ? $path : $this->app->basePath();
+    }
+
+    /** The current directory as the shell shows it, with the symbolic links by which it was entered. */
+    private function directory(): string
+    {
+        $shown = $this->environment()['PWD'] ?? '';
+        $directory = (string) getcwd();
+
+        return str_starts_with($shown, '/') && realpath($shown) === $directory ? $shown : $directory;
+    }
+
+    private static function normal(string $path): string
+    {
+        $parts = [];
+
+        foreach (explode('/', $path) as $part) {
+            if ($part === '..') {
+                array_pop($parts);
+            } elseif ($part !== '' && $part !== '.') {
+                $parts[] = $part;
+            }
+        }
+
+        return '/'.implode('/', $parts);
+    }
+}

@@ -1,0 +1,80 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Laraman\Console;
+
+use Illuminate\Console\Command;
+use Illuminate\Contracts\Config\Repository;
+use Illuminate\Contracts\Foundation\Application;
+
+/**
+ * Tells the server the settings of this application: "server" of config/laraman.php, without nulls, and above it the
+ * LARAMAN_… variables of .env. The server asks at its start and at each reload, and reads the answer from a descriptor that
+ * it hands down. A person gets both in one, and no secret.
+ */
+final class SettingsCommand extends Command
+{
+    private const SECRET = 'netsvr_secret';
+
+    protected $signature = 'laraman:settings {--json : As JSON}';
+
+    protected $description = 'Show the settings of the server that this application gives';
+
+    public function handle(Application $app, Repository $config): int
+    {
+        $server = array_filter((array) $config->get('laraman.server'), static fn (mixed $value): bool => $value !== null);
+        $dotenv = Dotenv::variables($app);
+        $descriptor = getenv('LARAMAN_SETTINGS_FD');
+
+        if ($descriptor !== false) {
+            $json = self::json([
+                'config' => (object) $server,
+                'dotenv' => (object) $dotenv,
+                'storage_path' => $app->storagePath(),
+                'public_path' => $app->publicPath(),
+            ]);
+
+            return file_put_contents("php://fd/$descriptor", $json) === strlen($json) ? self::SUCCESS : self::FAILURE;
+        }
+
+        $settings = self::merged($server, $dotenv);
+
+        if ($this->option('json') === true) {
+            $this->line(self::json((object) $settings, JSON_PRETTY_PRINT));
+
+            return self::SUCCESS;
+        }
+
+        foreach ($settings as $name => $value) {
+            $this->components->twoColumnDetail((string) $name, is_string($value) ? $value : self::json($value));
+        }
+
+        return self::SUCCESS;
+    }
+
+    /**
+     * @param  array<array-key, mixed>  $server
+     * @param  array<string, string>  $dotenv
+     * @return array<array-key, mixed>
+     */
+    private static function merged(array $server, array $dotenv): array
+    {
+        $published = require dirname(__DIR__, 2).'/config/laraman.php';
+
+        foreach (array_keys(is_array($published) ? (array) $published['server'] : []) as $key) {
+            $value = $dotenv['LARAMAN_'.strtoupper((string) $key)] ?? '';
+
+            if ($value !== '' && $key !== 'ini') {
+                $server[$key] = $value;
+            }
+        }
+
+        return isset($server[self::SECRET]) ? [self::SECRET => '(set)'] + $server : $server;
+    }
+
+    private static function json(mixed $value, int $flags = 0): string
+    {
+        return json_encode($value, JSON_THROW_ON_ERROR | JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE | $flags);
+    }
+}

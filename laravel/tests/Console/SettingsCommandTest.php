@@ -1,0 +1,81 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Laraman\Tests\Console;
+
+use Illuminate\Contracts\Console\Kernel;
+use Illuminate\Foundation\Application;
+
+final class SettingsCommandTest extends ConsoleTestCase
+{
+    private string $directory;
+
+    protected function setUp(): void
+    {
+        $this->directory = sys_get_temp_dir().'/laraman-settings-'.getmypid();
+        mkdir($this->directory);
+
+        parent::setUp();
+    }
+
+    protected function tearDown(): void
+    {
+        parent::tearDown();
+
+        exec('rm -r '.escapeshellarg($this->directory));
+    }
+
+    protected function configure(Application $app): void
+    {
+        $app->useEnvironmentPath($this->directory);
+        $app->booted(static fn (Application $app) => $app->make('config')->set('laraman.server', [
+            'host' => null, 'port' => 8001, 'workers' => '2..8', 'ini' => ['memory_limit' => '256M'], 'netsvr_secret' => 'open sesame',
+        ]));
+    }
+
+    public function test_the_configuration_without_nulls_and_dotenv_above_it(): void
+    {
+        file_put_contents("$this->directory/.env", "APP_KEY=secret\nPORT=9000\nLARAMAN_PORT=\"\${PORT}\"\nLARAMAN_LOOPS=2\nLARAMAN_HOST=\nLARAMAN_INI=x\nLARAMAN_BINARY=/bin/true\n");
+
+        self::assertSame(0, $this->artisan('laraman:settings --json'));
+        self::assertEquals(
+            ['port' => '9000', 'workers' => '2..8', 'ini' => ['memory_limit' => '256M'], 'netsvr_secret' => '(set)', 'loops' => '2'],
+            json_decode($this->app->make(Kernel::class)->output(), true),
+        );
+    }
+
+    public function test_the_server_gets_both_apart_on_its_descriptor(): void
+    {
+        file_put_contents("$this->directory/.env", "APP_KEY=secret\nLARAMAN_PORT=9000\nLARAMAN_NETSVR_SECRET='open \$esame'\n");
+        $file = fopen("$this->directory/answer", 'w');
+        self::assertIsResource($file);
+        // PHP opens descriptors by number, and this is the newest.
+        $numbers = array_map(intval(...), (array) scandir('/proc/self/fd'));
+        $descriptor = array_search("$this->directory/answer", array_map(static fn (int $fd): string|false => @readlink("/proc/self/fd/$fd"), array_combine($numbers, $numbers)), true);
+        putenv("LARAMAN_SETTINGS_FD=$descriptor");
+
+        try {
+            self::assertSame(0, $this->artisan('laraman:settings --json'));
+        } finally {
+            putenv('LARAMAN_SETTINGS_FD');
+        }
+
+        self::assertSame('', $this->app->make(Kernel::class)->output());
+        self::assertEquals([
+            'config' => ['port' => 8001, 'workers' => '2..8', 'ini' => ['memory_limit' => '256M'], 'netsvr_secret' => 'open sesame'],
+            'dotenv' => ['LARAMAN_PORT' => '9000', 'LARAMAN_NETSVR_SECRET' => 'open $esame'],
+            'storage_path' => $this->app->storagePath(),
+            'public_path' => $this->app->publicPath(),
+        ], json_decode((string) file_get_contents("$this->directory/answer"), true));
+    }
+
+    public function test_nothing_is_said_where_nothing_is_set(): void
+    {
+        config(['laraman.server' => ['port' => null]]);
+
+        self::assertSame(0, $this->artisan('laraman:settings --json'));
+        self::assertSame('{}', trim($this->app->make(Kernel::class)->output()));
+        self::assertSame(0, $this->artisan('laraman:settings'));
+    }
+}
