@@ -18,6 +18,7 @@
 #include "cli/settings.h"
 #include "supervisor/control_client.h"
 #include "supervisor/executable.h"
+#include "supervisor/pid_file.h"
 
 namespace laraman::cli {
 namespace {
@@ -49,6 +50,7 @@ class CommandLine {
   CLI::App* add(const char* name, const char* description, unsigned settings, std::function<int(const Settings&)> run);
   int dispatch();
   bool needs_application(const Command& command, const Settings& settings) const;
+  static int application_failed(const Command& command, const Settings& settings, const Error& error);
   int complain_about(const CLI::App& parser, const std::string& argument) const;
 
   CLI::App app_{"Laravel over HTTP and WebSocket from resident workers"};
@@ -157,9 +159,10 @@ int CommandLine::dispatch() {
           ask_application(settings->php, settings->app, settings->start_timeout);
       if (application) {
         settings = resolve_settings(invocation_.flags, *application, invocation_.directory);
+      } else if (serves(command)) {
+        return application_failed(command, *settings, application.error());
       } else {
         complain(application.error().message());
-        if (serves(command)) return kFailure;
       }
     }
     if (!settings) {
@@ -179,6 +182,14 @@ bool CommandLine::needs_application(const Command& command, const Settings& sett
   if (switches_.no_application || !has_application(settings)) return false;
   if (serves(command)) return true;
   return (command.settings & kControl) != 0 && !supervisor::ControlClient::find(settings.runtime_dir);
+}
+
+// A second start hears of the first one, whether or not the application can be asked.
+int CommandLine::application_failed(const Command& command, const Settings& settings, const Error& error) {
+  const Result<void> free = supervisor::PidFile::expect_free(settings.pid_file);
+  const bool runs = command.parser->get_name() == "start" && !free && free.error().code == ErrorCode::kExists;
+  complain(runs ? free.error().message() : error.message());
+  return runs ? kAlreadyRunning : kFailure;
 }
 
 int CommandLine::complain_about(const CLI::App& parser, const std::string& argument) const {

@@ -140,6 +140,11 @@ final class OddController
         return response(env($name));
     }
 
+    public function ini(string $name): Response
+    {
+        return response((string) ini_get($name));
+    }
+
     public function slow(int $milliseconds): JsonResponse
     {
         usleep($milliseconds * 1000);
