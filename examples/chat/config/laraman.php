@@ -63,6 +63,7 @@ return [
         'compression_threshold' => null,       // bytes; shorter messages are not compressed (256)
         'compression_window_bits' => null,     // 9 to 15: less or more memory (15)
         'max_connections' => null,             // WebSocket connections at once; 0: no limit, as below (0)
+        'max_waiting_closes' => null,          // ends of connections that wait for the application; above it handshakes get 503 (100000)
         'limit_opens' => null,                 // WebSocket handshakes a second (0)
         'limit_messages' => null,              // messages of all clients a second (0)
         'limit_window_messages' => null,       // messages of one client in each window of time (0)
@@ -89,6 +90,7 @@ return [
         'netsvr_worker_listen' => null,        // further worker port for netsvr businesses, host:port
         'netsvr_task_listen' => null,          // further task port for them
         'netsvr_read_timeout' => null,         // seconds; a business that sends no whole frame for longer is disconnected (120)
+        'netsvr_affinity_timeout' => null,     // seconds after which a connection without events may go to another business (5)
         'netsvr_heartbeat' => null,            // text of a business's heartbeat
         'netsvr_task_heartbeat' => null,       // the same at the task ports
         'netsvr_max_frame_bytes' => null,      // a business's larger frame disconnects it (2 MiB)
