@@ -8,11 +8,9 @@
 #include <cstdlib>
 #include <limits>
 
-#include "base/handed_down.h"
 #include "base/result.h"
 #include "base/unique_fd.h"
 #include "cli/exit_code.h"
-#include "supervisor/log_file.h"
 
 namespace laraman::cli {
 namespace {
@@ -26,15 +24,11 @@ int close_inherited(int kept) {
   return kFirst;
 }
 
-[[noreturn]] void become_server(UniqueFd notice, const std::string& log_file, const std::function<int()>& serve) {
+[[noreturn]] void become_server(UniqueFd notice, const std::function<int()>& serve) {
   ::setenv("LARAMAN_NOTIFY_FD", std::to_string(close_inherited(notice.release())).c_str(), 1);
   ::setsid();
   const UniqueFd nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   ::dup2(nothing.get(), STDIN_FILENO);
-  if (Result<void> redirected = supervisor::LogFile::redirect_to(log_file); !redirected) {
-    StartNotice().failed(redirected.error().message());
-    ::_exit(kFailure);
-  }
   if (::chdir("/") != 0) ::_exit(kFailure);  // not to keep a file system busy
   ::_exit(serve());
 }
@@ -52,14 +46,14 @@ std::string read_all(int fd) {
 
 }  // namespace
 
-BackgroundStart start_in_background(const std::string& log_file, const std::function<int()>& serve) {
+BackgroundStart start_in_background(const std::function<int()>& serve) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return {false, kFailure, system_error("pipe", "", errno).message()};
   const UniqueFd told(ends[0]);
   UniqueFd notice(ends[1]);
   const pid_t server = ::fork();
   if (server < 0) return {false, kFailure, system_error("fork", "", errno).message()};
-  if (server == 0) become_server(std::move(notice), log_file, serve);
+  if (server == 0) become_server(std::move(notice), serve);
   notice.reset();
 
   std::string text = read_all(told.get());

@@ -13,8 +13,9 @@ struct BackgroundStart {
   std::string failure;  // why, in the server's words; may be empty
 };
 
-// Runs `serve` in a new process in a session of its own, output to `log_file`, and waits until it says on
-// LARAMAN_NOTIFY_FD (base/handed_down.h) that it is ready, or ends. Call before the first thread.
-BackgroundStart start_in_background(const std::string& log_file, const std::function<int()>& serve);
+// Runs `serve` in a new process in a session of its own, and waits until it says on LARAMAN_NOTIFY_FD
+// (base/handed_down.h) that it is ready, or ends. Where the output of the process goes, `serve` decides. Call before
+// the first thread.
+BackgroundStart start_in_background(const std::function<int()>& serve);
 
 }  // namespace laraman::cli

@@ -127,8 +127,7 @@ int start_command(const Settings& settings, const Switches& switches, const Invo
   if (switches.check_config) return show_config(settings, kStart);
   if (!switches.daemon) return serve(settings, switches, invocation);
 
-  const BackgroundStart start =
-      start_in_background(settings.log_file, [&] { return serve(settings, switches, invocation); });
+  const BackgroundStart start = start_in_background([&] { return serve(settings, switches, invocation); });
   if (!start.ready) {
     complain(start.failure.empty() ? "the server has ended before it was ready (see " + settings.log_file + ")"
                                    : start.failure);

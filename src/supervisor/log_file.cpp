@@ -14,7 +14,7 @@ Result<void> LogFile::redirect_to(const std::string& path) {
   const UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640));
   if (!file) {
     Error error = system_error("open", path, errno);
-    error.hint = "choose another --log-file";
+    error.hint = "the user of the server must be able to write there; choose another --log-file";
     return error;
   }
   if (::dup2(file.get(), STDOUT_FILENO) < 0 || ::dup2(file.get(), STDERR_FILENO) < 0) {
@@ -30,6 +30,7 @@ LogFile::~LogFile() {
 }
 
 Result<void> LogFile::open() {
+  if (Result<void> redirected = redirect_to(path_); !redirected) return redirected;
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return system_error("pipe", path_, errno);
   reading_.reset(ends[0]);

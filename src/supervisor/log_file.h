@@ -12,15 +12,13 @@ namespace laraman::supervisor {
 
 class LogFile final : private net::IoHandler {
  public:
-  // Makes the file (and its directory) or adds to it, and turns this process's standard output and error to it.
-  static Result<void> redirect_to(const std::string& path);
-
   LogFile(net::EventLoop& loop, std::string path) : loop_(loop), path_(std::move(path)) {}
   LogFile(const LogFile&) = delete;
   LogFile& operator=(const LogFile&) = delete;
   ~LogFile();
 
-  // Opens the pipe for the roles.
+  // Makes the file (and its directory) or adds to it, turns this process's standard output and error to it, and opens
+  // the pipe for the roles.
   Result<void> open();
 
   // Where a role is to write.
@@ -33,6 +31,7 @@ class LogFile final : private net::IoHandler {
   void drain();
 
  private:
+  static Result<void> redirect_to(const std::string& path);
   void on_io(std::uint32_t) override { drain(); }
 
   net::EventLoop& loop_;

@@ -84,8 +84,12 @@ Result<PidFile> PidFile::take(const std::string& path) {
   std::error_code ignored;
   std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ignored);
   while (true) {
-    UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
-    if (!fd) return system_error("open", path, errno);
+    UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_NONBLOCK | O_CLOEXEC, 0644));
+    if (!fd) {
+      Error error = system_error("open", path, errno);
+      error.hint = "the user of the server must be able to write there; choose another --pid-file";
+      return error;
+    }
     struct flock lock = whole_file();
     if (::fcntl(fd.get(), F_OFD_SETLK, &lock) != 0) {
       if (errno != EAGAIN && errno != EACCES) return system_error("lock", path, errno);
@@ -103,14 +107,14 @@ Result<void> PidFile::expect_free(const std::string& path) {
 }
 
 std::optional<pid_t> PidFile::holder(const std::string& path) {
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   struct flock lock = whole_file();
   if (!fd || ::fcntl(fd.get(), F_OFD_GETLK, &lock) != 0 || lock.l_type == F_UNLCK) return std::nullopt;
   return read_pid(fd.get());
 }
 
 std::optional<pid_t> PidFile::written(const std::string& path) {
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   return fd ? read_pid(fd.get()) : std::nullopt;
 }
 

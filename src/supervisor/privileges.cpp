@@ -22,11 +22,6 @@ Result<Account> find_account(const std::string& user, const std::string& group) 
   return account;
 }
 
-Result<void> give(const std::string& path, const Account& account) {
-  if (::lchown(path.c_str(), account.user_id, account.group_id) == 0 || errno == ENOENT) return {};
-  return system_error("chown", path, errno);
-}
-
 Result<void> become(const Account& account) {
   if (::geteuid() != 0) {
     if (account.user_id == ::geteuid() && account.group_id == ::getegid()) return {};

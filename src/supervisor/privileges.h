@@ -19,9 +19,6 @@ struct Account {
 // `group` empty: the user's own.
 Result<Account> find_account(const std::string& user, const std::string& group);
 
-// The file at `path`, if there is one, belongs to the account from now on.
-Result<void> give(const std::string& path, const Account& account);
-
 // From now on this process, and all that it starts, is the account's, with the user's further groups, and cannot be
 // root again; HOME, USER and LOGNAME are the user's. Only root can do it, or who is that account already.
 Result<void> become(const Account& account);

@@ -70,7 +70,9 @@ class Supervisor final : private net::IoHandler {
   Result<void> open_control();
   Result<void> open_signals();
   Result<void> listen_for_clients();
+  bool listens_on_file() const { return options_.host.starts_with("unix:"); }
   Result<void> give_up_root();
+  Result<void> open_log();
   Result<void> take_pid_file();
   Result<void> open_business_sockets();
   Result<void> make_roles();
@@ -171,9 +173,19 @@ Result<void> Supervisor::prepare() {
   Result<std::unique_ptr<net::EventLoop>> loop = net::EventLoop::create();
   if (!loop) return std::move(loop.error());
   loop_ = std::move(*loop);
-  for (const auto step : {&Supervisor::listen_for_clients, &Supervisor::give_up_root, &Supervisor::take_pid_file,
-                          &Supervisor::open_control, &Supervisor::open_signals, &Supervisor::open_business_sockets,
-                          &Supervisor::make_roles}) {
+  // As root only a port is opened, never a file: paths lead where the user of the server wants them to lead.
+  Result<void> listening = listens_on_file() ? Result<void>() : listen_for_clients();
+  if (Result<void> given_up = give_up_root(); !given_up) return given_up;
+  // A running server is named as such, not as the owner of the port.
+  if (Result<void> free = PidFile::expect_free(options_.pid_file); !free) {
+    another_runs_ = true;
+    return free;
+  }
+  if (!listening) return listening;
+  if (listening_.empty()) listening = listen_for_clients();
+  if (!listening) return listening;
+  for (const auto step : {&Supervisor::open_log, &Supervisor::take_pid_file, &Supervisor::open_control,
+                          &Supervisor::open_signals, &Supervisor::open_business_sockets, &Supervisor::make_roles}) {
     if (Result<void> done = (this->*step)(); !done) return done;
   }
   if (Result<void> started = start_role(*gateway_); !started) return started;
@@ -185,12 +197,7 @@ Result<void> Supervisor::prepare() {
   });
 }
 
-// First of all, while it may still be root. Who runs already is told of here, not as the owner of the port.
 Result<void> Supervisor::listen_for_clients() {
-  if (Result<void> free = PidFile::expect_free(options_.pid_file); !free) {
-    another_runs_ = true;
-    return free;
-  }
   Result<std::vector<UniqueFd>> activated = take_activated_sockets();
   if (!activated) return std::move(activated.error());
   Result<std::vector<UniqueFd>> listening =
@@ -209,11 +216,15 @@ Result<void> Supervisor::give_up_root() {
   if (options_.user.empty()) return {};
   const Result<Account> account = find_account(options_.user, options_.group);
   if (!account) return account.error();
-  for (const std::string& path : {client_socket_, options_.log_file}) {
-    if (path.empty() || ::geteuid() != 0) continue;
-    if (Result<void> given = give(path, *account); !given) return given;
-  }
   return become(*account);
+}
+
+Result<void> Supervisor::open_log() {
+  if (options_.log_file.empty()) return {};
+  auto log_file = std::make_unique<LogFile>(*loop_, options_.log_file);
+  if (Result<void> opened = log_file->open(); !opened) return opened;
+  log_file_ = std::move(log_file);
+  return {};
 }
 
 Result<void> Supervisor::take_pid_file() {
@@ -286,10 +297,6 @@ Result<void> Supervisor::make_roles() {
       Scoreboard::create(kPoolsAtOnce * std::max(options_.workers, options_.most_workers), options_.loops);
   if (!scoreboard) return std::move(scoreboard.error());
   scoreboard_ = std::move(*scoreboard);
-  if (!options_.log_file.empty()) {
-    log_file_ = std::make_unique<LogFile>(*loop_, options_.log_file);
-    if (Result<void> opened = log_file_->open(); !opened) return opened;
-  }
   handover_poll_ = std::make_unique<net::Timer>(*loop_, [this] { finish_reload(); });
   gateway_ = make_role("gateway", options_.gateway);
   php_ = make_role("php", options_.php);
@@ -364,7 +371,8 @@ void Supervisor::fail(const Error& error) {
     fmt::print(stderr, "laraman: {}\n", message);
     return;
   }
-  log::error("server cannot start error=\"{}\"", message);
+  // Before the log file is open the starter alone hears of it, and does not read the same line twice.
+  if (log_file_ || options_.log_file.empty()) log::error("server cannot start error=\"{}\"", message);
   notice_.failed(message);
 }
 

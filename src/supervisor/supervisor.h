@@ -31,7 +31,7 @@ struct SupervisorOptions {
   std::string app;                 // what is served, for messages
   std::string host = "127.0.0.1";  // or "unix:/path"
   unsigned socket_mode = 0660;     // of that file
-  std::string user;                // whom the server runs as once it listens; empty: who starts it
+  std::string user;                // whom the server runs as once its port is open; empty: who starts it
   std::string group;               // empty: the user's
   bool secure = false;             // the gateway speaks TLS: for messages
   std::uint16_t port = 8000;       // 0: any free one
@@ -55,7 +55,7 @@ struct SupervisorOptions {
   Duration start_timeout = std::chrono::seconds(60);  // for a role to be ready
   bool daemon = false;                                // for status
   std::vector<std::string> watch;                     // files and directories whose change reloads (file_watcher.h)
-  std::string log_file;  // where this process's output goes already; empty: to the terminal
+  std::string log_file;  // for standard output and error of this process and the roles; empty: as they are
 };
 
 // Exit codes of run_supervisor(), and of `laraman start`.

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -314,6 +315,115 @@ TEST_F(Supervisor, TellsItsStatus) {
   EXPECT_THAT(server["address"].get<std::string>(), testing::StartsWith("http://127.0.0.1:"));
   EXPECT_EQ((*status)["loops"].size(), 2U);
   EXPECT_GT(server_.process("supervisor")["memory_bytes"], 0);
+}
+
+TEST_F(Supervisor, NamesALogThatItCannotWrite) {
+  server_.options.log_file = "/dev/null/laraman.log";
+  server_.start();
+  EXPECT_THAT(server_.notice(), HasSubstr("/dev/null/laraman.log: open: Not a directory"));
+  EXPECT_EQ(server_.wait(), kExitFailed);
+}
+
+// ---- started by root for another user
+
+class SupervisorOfAnotherUser : public Supervisor {
+ protected:
+  SupervisorOfAnotherUser() {
+    write_file(secret_, "root's own");
+    ::chmod(secret_.c_str(), 0600);
+    server_.options.user = "nobody";
+    const passwd* nobody = ::getpwnam("nobody");
+    if (nobody == nullptr || !is_root()) return;
+    if (::chown(server_.directory.path().c_str(), nobody->pw_uid, nobody->pw_gid) != 0) std::abort();
+  }
+
+  static bool is_root() { return ::geteuid() == 0; }
+  // A link that the server's user has put where one of the server's files belongs.
+  std::string link_to_secret(const std::string& name) {
+    std::filesystem::create_symlink(secret_, server_.directory / name);
+    return server_.directory / name;
+  }
+  void expect_secret_untouched() {
+    struct stat status {};
+    ASSERT_EQ(::lstat(secret_.c_str(), &status), 0);
+    EXPECT_EQ(status.st_uid, 0U);
+    EXPECT_TRUE(S_ISREG(status.st_mode));
+    EXPECT_EQ(read_file(secret_), "root's own");
+  }
+  // Starts; only root can, for another user.
+  std::string start() {
+    server_.start();
+    const std::string notice = server_.notice();
+    if (!is_root()) {
+      EXPECT_THAT(notice, HasSubstr("only root can run as another user"));
+    }
+    return notice;
+  }
+
+  TemporaryDirectory roots_;
+  const std::string secret_ = roots_ / "secret";
+};
+
+TEST_F(SupervisorOfAnotherUser, OwnsWhatItMakes) {
+  server_.options.log_file = server_.directory / "laraman.log";
+  server_.options.host = "unix:" + (server_.directory / "http.sock");
+  server_.options.runtime_dir = server_.directory / "run";
+  if (start() != "ready\n") {
+    EXPECT_FALSE(is_root()) << server_.log();
+    return;
+  }
+  for (const char* name : {"laraman.log", "laraman.pid", "http.sock", "run", "run/control.sock", "run/worker.sock"}) {
+    struct stat status {};
+    ASSERT_EQ(::lstat((server_.directory / name).c_str(), &status), 0) << name;
+    EXPECT_EQ(status.st_uid, ::getpwnam("nobody")->pw_uid) << name;
+  }
+}
+
+TEST_F(SupervisorOfAnotherUser, FollowsNoLinkOfItsLogAsRoot) {
+  server_.options.log_file = link_to_secret("laraman.log");
+  const std::string notice = start();
+  if (is_root()) {
+    EXPECT_THAT(notice, HasSubstr("laraman.log: open: Permission denied"));
+  }
+  expect_secret_untouched();
+}
+
+TEST_F(SupervisorOfAnotherUser, FollowsNoLinkOfItsPidFileAsRoot) {
+  server_.options.pid_file = link_to_secret("laraman.pid");
+  const std::string notice = start();
+  if (is_root()) {
+    EXPECT_THAT(notice, HasSubstr("laraman.pid: open: Permission denied"));
+  }
+  expect_secret_untouched();
+}
+
+TEST_F(SupervisorOfAnotherUser, MakesNoRuntimeDirectoryAsRoot) {
+  std::filesystem::create_symlink(roots_.path(), server_.directory / "storage");
+  server_.options.runtime_dir = server_.directory / "storage/run";
+  const std::string notice = start();
+  if (is_root()) {
+    EXPECT_THAT(notice, HasSubstr("storage/run: mkdir: Permission denied"));
+  }
+  EXPECT_FALSE(std::filesystem::exists(roots_ / "run"));
+}
+
+TEST_F(SupervisorOfAnotherUser, BindsNoSocketFileAsRoot) {
+  std::filesystem::create_symlink(roots_.path(), server_.directory / "sockets");
+  server_.options.host = "unix:" + (server_.directory / "sockets/http.sock");
+  const std::string notice = start();
+  if (is_root()) {
+    EXPECT_THAT(notice, HasSubstr("bind: Permission denied"));
+  }
+  EXPECT_FALSE(std::filesystem::exists(roots_ / "http.sock"));
+}
+
+TEST_F(SupervisorOfAnotherUser, WaitsForNobodyThatItsUserPutsInTheWay) {
+  const std::string pipe = server_.directory / "laraman.pid";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0666), 0);
+  const std::string notice = start();
+  if (is_root()) {
+    EXPECT_THAT(notice, HasSubstr("failed"));
+  }
 }
 
 TEST_F(Supervisor, ReopensItsLog) {
