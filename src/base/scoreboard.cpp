@@ -16,7 +16,7 @@
 namespace laraman {
 namespace {
 
-constexpr std::uint64_t kMagic = 0x4c4152414d414e33;  // "LARAMAN3": the layout's version is its last digit
+constexpr std::uint64_t kMagic = 0x4c4152414d414e34;  // "LARAMAN4": the layout's version is its last digit
 
 constexpr std::uint64_t kTakenBack = 1ULL << 63;  // in WorkerSlot::begun, beside the sequence number
 
@@ -30,6 +30,7 @@ struct alignas(64) Scoreboard::Header {
   std::uint64_t magic;
   std::uint32_t worker_slots;
   std::uint32_t loop_slots;
+  Counter pool_pings;
 };
 
 std::string_view to_string(WorkerState state) {
@@ -83,6 +84,23 @@ std::string JobText::get() const {
   return {text.begin(), std::find(text.begin(), text.end(), '\0')};
 }
 
+bool WorkerRef::is_there() const {
+  return slot != nullptr && slot->generation.load(std::memory_order_acquire) == generation;
+}
+
+void WorkerRef::note_jobs(bool under_way) const {
+  if (!is_there()) return;
+  if (!under_way) {
+    slot->handed_ns.store(0, std::memory_order_relaxed);
+  } else if (slot->handed_ns.load(std::memory_order_relaxed) == 0) {
+    slot->handed_ns.store(monotonic_ns(), std::memory_order_relaxed);
+  }
+}
+
+bool WorkerRef::is_overdue() const {
+  return slot != nullptr && slot->overdue.load(std::memory_order_acquire) == generation;
+}
+
 bool begin_event(WorkerSlot& slot, std::uint64_t sequence) {
   std::uint64_t begun = slot.begun.load(std::memory_order_relaxed);
   while ((begun & kTakenBack) == 0) {
@@ -125,7 +143,7 @@ Result<Scoreboard> Scoreboard::create(std::uint32_t worker_slots, std::uint32_t 
   if (::ftruncate(fd.get(), static_cast<off_t>(size)) != 0) return system_error("ftruncate", "scoreboard", errno);
   void* memory = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd.get(), 0);
   if (memory == MAP_FAILED) return system_error("mmap", "scoreboard", errno);
-  new (memory) Header{kMagic, worker_slots, loop_slots};  // the slots are zero, which is a valid state of each
+  new (memory) Header{kMagic, worker_slots, loop_slots, {}};  // the slots are zero, which is a valid state of each
   return Scoreboard(std::move(fd), memory, size);
 }
 
@@ -146,6 +164,8 @@ Result<Scoreboard> Scoreboard::open(UniqueFd fd) {
 Scoreboard::Header& Scoreboard::header() const { return *static_cast<Header*>(memory_); }
 std::uint32_t Scoreboard::worker_slots() const { return header().worker_slots; }
 std::uint32_t Scoreboard::loop_slots() const { return header().loop_slots; }
+
+Counter& Scoreboard::pool_pings() const { return header().pool_pings; }
 
 WorkerSlot& Scoreboard::worker(std::uint32_t index) const {
   if (index >= worker_slots()) std::abort();
@@ -178,7 +198,7 @@ std::optional<std::uint32_t> Scoreboard::claim_worker(WorkerDuty duty) const {
     slot.state_since_ns.store(monotonic_ns());
     for (auto* counter : {&slot.requests, &slot.events, &slot.memory_bytes, &slot.begun}) counter->store(0);
     for (auto* counter : {&slot.streams, &slot.timers}) counter->store(0);
-    slot.deadline_ns.store(0);
+    for (auto* time : {&slot.deadline_ns, &slot.handed_ns}) time->store(0);
     slot.duty.store(duty);
     return best;
   }

@@ -7,6 +7,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -58,13 +59,30 @@ struct alignas(64) WorkerSlot {
   std::atomic<std::uint64_t> requests;       // HTTP requests finished
   std::atomic<std::uint64_t> events;         // events finished
   std::atomic<std::uint64_t> memory_bytes;   // PHP memory in use after the last job
-  std::atomic<std::int64_t> deadline_ns;     // monotonic_ns() until which its job may last; 0: no job, or no limit
+  std::atomic<std::int64_t> deadline_ns;     // monotonic_ns() until which its job may last; 0: no job; kNoDeadline
+  std::atomic<std::int64_t> handed_ns;       // by the gateway: since when jobs of its are under way here; 0: none are
+  std::atomic<std::uint64_t> overdue;        // by the pool: the generation that it ends since its time is over
   std::atomic<WorkerDuty> duty;
   std::atomic<std::uint32_t> streams;  // of its own that it waits for
   std::atomic<std::uint32_t> timers;   // of its own
   // The last event that the worker has begun, and whether those after it were taken back: see the functions below.
   std::atomic<std::uint64_t> begun;
   JobText job;  // of the states kRequest and kEvent
+};
+
+// WorkerSlot::deadline_ns of a job without a limit of time.
+inline constexpr std::int64_t kNoDeadline = std::numeric_limits<std::int64_t>::max();
+
+// One worker process as others know it: its slot may have a successor by now, which is left alone.
+struct WorkerRef {
+  WorkerSlot* slot = nullptr;  // null: not a process of this machine
+  std::uint64_t generation = 0;
+
+  bool is_there() const;
+  // Gateway: has it jobs under way there? The pool ends a worker that begins none of them in time.
+  void note_jobs(bool under_way) const;
+  // The pool ends the process, or has ended it, since its time was over.
+  bool is_overdue() const;
 };
 
 // Events are handed to a worker ahead of time, several at once. Which of them it has begun decides what happens when it
@@ -88,6 +106,7 @@ struct alignas(64) LoopSlot {
   Counter messages_received;  // from clients
   Counter messages_sent;      // to clients
   Counter http_requests;      // answered, static files included
+  Counter pings;              // of the supervisor, answered
 };
 
 class Scoreboard {
@@ -108,6 +127,7 @@ class Scoreboard {
   std::uint32_t loop_slots() const;
   WorkerSlot& worker(std::uint32_t index) const;  // index < worker_slots()
   LoopSlot& loop(std::uint32_t index) const;      // index < loop_slots()
+  Counter& pool_pings() const;                    // of the supervisor, answered by the PHP pool that serves
 
   // For the worker processes of any pool. Atomic among all processes that have the block.
   // A slot, cleared, in state kBooting; nothing if all are taken. Whoever starts the process then sets its pid.

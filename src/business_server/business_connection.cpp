@@ -348,6 +348,7 @@ void BusinessConnection::register_business(std::string_view message) {
     generation_ = request.scoreboard_generation();
     slot_ = &server_.scoreboard_->worker(slot - 1);
     if (slot_->generation.load(std::memory_order_acquire) != generation_) slot_ = nullptr;
+    business_options_.worker = {slot_, generation_};
   }
   link_id_ = new_link_id();
   server_.links_.emplace(link_id_, this);

@@ -89,6 +89,7 @@ struct Settings {
   Duration queue_timeout = std::chrono::seconds(30);     // of a request that waits for a free worker; then 503
   Duration stop_timeout = std::chrono::seconds(10);      // of a graceful stop; 0: at once
   Duration start_timeout = std::chrono::seconds(60);     // for gateway and workers to be ready
+  Duration role_timeout = std::chrono::seconds(30);      // a gateway or pool silent for longer is replaced; 0: never
   std::uint64_t max_requests = 0;                        // a worker is replaced after so many jobs; 0: never
   std::uint64_t max_memory = 0;                          // MiB of its own above which it is; 0: never
   Duration max_time = std::chrono::seconds(60);          // that a job may last; 0: for ever

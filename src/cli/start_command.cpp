@@ -87,6 +87,7 @@ supervisor::SupervisorOptions supervisor_options(const Settings& started, const 
   };
   options.stop_timeout = switches.graceful ? kNoLimit : settings.stop_timeout;
   options.start_timeout = settings.start_timeout;
+  options.role_timeout = settings.role_timeout;
   options.daemon = switches.daemon;
   if (switches.watch_files) options.watch = watched_paths(settings);
   if (switches.daemon) options.log_file = settings.log_file;

@@ -58,6 +58,7 @@ bool Dispatcher::acknowledge(BusinessId id, std::uint64_t sequence) {
   business.cost = business.cost == Duration::zero() ? sample : (business.cost * 7 + sample) / 8;
   business.progress = now;
   for (std::uint64_t i = 0; i < finished; ++i) finish_one(business);
+  business.note_jobs();
   counters_.acknowledged += finished;
   follow(id);
   call_left(business);
@@ -173,6 +174,7 @@ void Dispatcher::give_back(Business& business, std::uint64_t begun) {
       make_ready(connection, flow, true);
     }
   }
+  business.note_jobs();
 }
 
 // ---- events
@@ -320,6 +322,7 @@ void Dispatcher::deliver(Businesses::iterator it, const ConnectionId& connection
   flow.business = it->first;
   ++flow.in_flight;
   business.in_flight.push_back({business.last_sequence, std::move(event)});
+  business.note_jobs();
   if (business.in_flight.size() > 1) want_ticks();
 }
 
@@ -384,6 +387,7 @@ void Dispatcher::release(BusinessId id) {
   const auto it = businesses_.find(id);
   if (it == businesses_.end()) return;
   it->second.has_request = false;
+  it->second.note_jobs();
   it->second.progress = now_();
   call_left(it->second);
   pump();
@@ -428,10 +432,11 @@ bool Dispatcher::place_request() {
     if (!business.idle() || business.options.request_address.empty()) continue;
     turn_ = it->first;
     business.has_request = true;
+    business.note_jobs();
     const auto first = waiting_requests_.begin();
     OnLease on_lease = std::move(first->second.on_lease);
     waiting_requests_.erase(first);
-    on_lease({it->first, business.options.request_address});
+    on_lease({it->first, business.options.request_address, business.options.worker});
     return true;
   }
   return false;

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/scoreboard.h"
 #include "gateway/event.h"
 #include "gateway/latency_histogram.h"
 #include "gateway/parked_events.h"
@@ -50,6 +51,7 @@ struct BusinessOptions {
   std::uint8_t events = 0;      // mask of Event::Kind
   std::uint32_t window = 0;     // largest number of unacknowledged events; 0: it does not acknowledge
   std::string request_address;  // where it answers requests, one at a time and only while it has no events; or empty
+  WorkerRef worker;             // its process, if that is one of this server's
 };
 
 class Dispatcher {
@@ -97,6 +99,7 @@ class Dispatcher {
   struct Lease {
     BusinessId business = 0;  // 0: none was free in time, or too many wait
     std::string address;
+    WorkerRef worker;
   };
   using OnLease = absl::AnyInvocable<void(Lease)>;
 
@@ -168,6 +171,7 @@ class Dispatcher {
     absl::AnyInvocable<void()> left;
 
     bool idle() const { return in_flight.empty() && !has_request && !leaving; }
+    void note_jobs() const { options.worker.note_jobs(!in_flight.empty() || has_request); }
     bool acknowledges() const { return options.window > 0; }
     bool wants(Event::Kind kind) const { return (options.events & static_cast<std::uint8_t>(kind)) != 0; }
   };

@@ -77,6 +77,7 @@ class Pool {
   Scoreboard scoreboard_;
   bool is_remote_ = false;  // the gateway is on another machine
   UniqueFd signals_;
+  UniqueFd pings_;  // of the supervisor
   sigset_t signal_mask_{};
   std::vector<PoolWorker> children_;
   std::vector<WorkerDuty> duties_;  // of the kinds of workers that there are
@@ -143,6 +144,7 @@ Result<void> Pool::prepare() {
                                 : Scoreboard::create(2 * (size_.most() + options_.socket_workers + 1), 0);
   if (!scoreboard.ok()) return scoreboard.error();
   scoreboard_ = std::move(*scoreboard);
+  pings_ = take_handed_down_one("LARAMAN_PING_FDS");
 
   sigset_t handled;
   sigemptyset(&handled);
@@ -179,6 +181,7 @@ void Pool::become_worker(const PoolWorker& child, UniqueFd link) {
   // The other workers' lines must not stay open here: they would outlive the pool.
   children_.clear();
   signals_.reset();
+  pings_.reset();
   if (notice_.fd() >= 0) ::close(notice_.fd());
   ::_exit(run_worker(std::move(options)));
 }
@@ -197,6 +200,7 @@ Result<void> Pool::spawn(WorkerDuty duty) {
     return system_error("socketpair", "", errno);
   }
   child.link = UniqueFd(ends[0]);
+  child.told_since = monotonic_now();
   UniqueFd worker_end(ends[1]);
   random_.discard(1);  // each worker has another state of it
   child.pid = ::fork();
@@ -279,8 +283,7 @@ void Pool::release_surplus(WorkerDuty duty) {
         chosen = &child;
       }
     }
-    chosen->leaving = true;
-    chosen->link.reset();
+    chosen->leave();
     log::debug("worker is to leave slot={} pid={}", chosen->slot + 1, chosen->pid);
   }
 }
@@ -303,11 +306,11 @@ void Pool::became_ready() {
   log::info("workers ready count={} script={}", children_.size(), options_.script);
 }
 
-// Ends the workers whose job has lasted too long.
+// Ends the workers whose time is over.
 void Pool::watch_time() {
   if (options_.max_time == Duration::zero()) return;
   const TimePoint now = monotonic_now();
-  for (PoolWorker& child : children_) child.watch_time(scoreboard_.worker(child.slot).deadline_ns.load(), now);
+  for (PoolWorker& child : children_) child.watch_time(scoreboard_.worker(child.slot), options_.max_time, now);
 }
 
 void Pool::watch_load() {
@@ -373,8 +376,8 @@ void Pool::stop(bool at_once) {
   for (auto& child : children_) {
     if (at_once || !child.ready) {
       ::kill(child.pid, SIGKILL);
-    } else {
-      child.link.reset();
+    } else if (!child.leaving) {
+      child.leave();
     }
   }
 }
@@ -388,15 +391,20 @@ void Pool::handle_signals() {
 }
 
 void Pool::wait_for_something() {
-  std::vector<pollfd> fds{{signals_.get(), POLLIN, 0}};
+  // The pings are for the pool that serves: while a reload replaces it, there are two.
+  const bool is_pinged = serving_ && !stopping_;
+  std::vector<pollfd> fds{{signals_.get(), POLLIN, 0}, {is_pinged ? pings_.get() : -1, POLLIN, 0}};
+  const std::size_t first_child = fds.size();
   for (const auto& child : children_) fds.push_back({child.link.get(), POLLIN, 0});
   const Duration wait = longest_wait();
   const int timeout = wait == Duration::max() ? -1 : static_cast<int>(std::chrono::ceil<milliseconds>(wait).count());
   if (::poll(fds.data(), fds.size(), timeout) < 0) return;
-  for (std::size_t i = 1; i < fds.size(); ++i) {
-    if (fds[i].revents != 0) read_report(children_[i - 1]);
+  for (std::size_t i = first_child; i < fds.size(); ++i) {
+    if (fds[i].revents != 0) read_report(children_[i - first_child]);
   }
   if (fds[0].revents != 0) handle_signals();
+  std::uint64_t pings = 0;
+  if (fds[1].revents != 0 && ::read(pings_.get(), &pings, sizeof pings) > 0) scoreboard_.pool_pings().add();
   reap();
   watch_time();
   watch_load();
@@ -413,7 +421,7 @@ Duration Pool::longest_wait() const {
   // A job that begins after this look ends no sooner than that.
   until(now + options_.max_time);
   for (const PoolWorker& child : children_) {
-    const TimePoint look = child.next_look(scoreboard_.worker(child.slot).deadline_ns.load());
+    const TimePoint look = child.next_look(scoreboard_.worker(child.slot), options_.max_time);
     if (look != TimePoint::max()) until(look);
   }
   return wait;

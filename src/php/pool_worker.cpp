@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <csignal>
 
 #include "php/time_limit.h"
@@ -10,9 +11,13 @@ namespace laraman::php {
 namespace {
 
 constexpr std::size_t kMaxReport = 16 * 1024;
-// A worker whose time is up has so long to come to a place where PHP can be interrupted, then to say what it sees.
-constexpr Duration kTimeToInterrupt = std::chrono::milliseconds(500);
+// A worker whose time is up has so long to run its signal handler, then to come to a place where PHP can be
+// interrupted, then to say what it sees.
+constexpr Duration kTimeToReact = std::chrono::milliseconds(100);
+constexpr Duration kTimeToInterrupt = std::chrono::milliseconds(400);
 constexpr Duration kTimeToLook = std::chrono::milliseconds(100);
+// A boot may last as long as a job, but at least so long: it compiles the application.
+constexpr Duration kLongestBoot = std::chrono::seconds(60);
 
 }  // namespace
 
@@ -47,35 +52,69 @@ void PoolWorker::take_line(const std::string& line) {
   }
 }
 
-void PoolWorker::watch_time(std::int64_t deadline_ns, TimePoint now) {
-  if (deadline_ns == 0 || monotonic_ns() < deadline_ns) {
+void PoolWorker::leave() {
+  leaving = true;
+  told_since = monotonic_now();
+  link.reset();
+}
+
+// When what the worker does, or should begin, has lasted too long. Nothing but the slot and the pool's own clock count
+// here: a worker that is stopped or blocked tells nothing.
+TimePoint PoolWorker::time_is_up(const WorkerSlot& of, Duration max_time) const {
+  const auto at = [](std::int64_t ns) { return TimePoint(std::chrono::nanoseconds(ns)); };
+  if (!ready) return told_since + std::max(max_time, kLongestBoot);
+  if (const std::int64_t deadline = of.deadline_ns.load(); deadline != 0) return at(deadline);
+  const TimePoint progress = at(of.state_since_ns.load());
+  if (const std::int64_t handed = of.handed_ns.load(); handed != 0) return std::max(at(handed), progress) + max_time;
+  return leaving ? std::max(told_since, progress) + max_time : TimePoint::max();
+}
+
+void PoolWorker::watch_time(WorkerSlot& of, Duration max_time, TimePoint now) {
+  if (overtime == Overtime::kKilled) return;
+  if (now < time_is_up(of, max_time)) {
+    if (overtime != Overtime::kNone) of.overdue.store(0);
     overtime = Overtime::kNone;
+    late_job.clear();
     return;
   }
   if (overtime != Overtime::kNone && now < overtime_until) return;
   switch (overtime) {
     case Overtime::kNone:
+      of.overdue.store(of.generation.load());  // the gateway answers 504 where the worker does not
+      if (!ready || of.deadline_ns.load() == 0) return kill(of);
       overtime = Overtime::kSignalled;
-      overtime_until = now + kTimeToInterrupt;
+      overtime_until = now + kTimeToReact;
       ::kill(pid, time_is_up_signal());
       break;
     case Overtime::kSignalled:
+      if (late_job.empty()) return kill(of);  // it does not even run its signal handler
+      overtime = Overtime::kInterrupting;
+      overtime_until = now + kTimeToInterrupt;
+      break;
+    case Overtime::kInterrupting:
       overtime = Overtime::kAskedAgain;
       overtime_until = now + kTimeToLook;
       ::kill(pid, time_is_up_signal());
       break;
-    case Overtime::kAskedAgain:
-      overtime = Overtime::kKilled;
-      ::kill(pid, SIGKILL);
-      break;
+    case Overtime::kAskedAgain: return kill(of);
     case Overtime::kKilled: break;
   }
 }
 
-TimePoint PoolWorker::next_look(std::int64_t deadline_ns) const {
+void PoolWorker::kill(const WorkerSlot& of) {
+  if (late_job.empty()) {
+    const WorkerState state = of.state.load();
+    const bool has_job = state == WorkerState::kRequest || state == WorkerState::kEvent;
+    late_job = has_job ? of.job.get() : std::string(to_string(state));
+    stack = "none: the process does not react";
+  }
+  overtime = Overtime::kKilled;
+  ::kill(pid, SIGKILL);
+}
+
+TimePoint PoolWorker::next_look(const WorkerSlot& of, Duration max_time) const {
   if (overtime == Overtime::kKilled) return TimePoint::max();
-  if (overtime != Overtime::kNone) return overtime_until;
-  return deadline_ns != 0 ? TimePoint(std::chrono::nanoseconds(deadline_ns)) : TimePoint::max();
+  return overtime != Overtime::kNone ? overtime_until : time_is_up(of, max_time);
 }
 
 }  // namespace laraman::php

@@ -131,7 +131,7 @@ ZEND_INI_MH(on_time_limit) {
   if (result != SUCCESS || process == nullptr || process->in_transition || !has_job(*process)) return result;
   if (process->options.slot->deadline_ns.load(std::memory_order_relaxed) == 0) return result;
   if (EG(timeout_seconds) <= 0) {
-    process->options.slot->deadline_ns.store(0, std::memory_order_relaxed);
+    process->options.slot->deadline_ns.store(kNoDeadline, std::memory_order_relaxed);
   } else {
     extend_to(*process, now_plus(std::chrono::seconds(EG(timeout_seconds))));
   }

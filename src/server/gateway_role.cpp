@@ -73,6 +73,27 @@ class Signals final : public net::IoHandler {
   UniqueFd fd_;
 };
 
+// Answers the supervisor's pings on one loop: it turns.
+class Pings final : private net::IoHandler {
+ public:
+  Pings(net::EventLoop& loop, UniqueFd fd, LoopSlot& slot) : loop_(loop), fd_(std::move(fd)), slot_(slot) {}
+  Pings(const Pings&) = delete;
+  Pings& operator=(const Pings&) = delete;
+  ~Pings() { loop_.remove(fd_.get(), *this); }
+
+  Result<void> open() { return loop_.add(fd_.get(), EPOLLIN, *this); }
+
+ private:
+  void on_io(std::uint32_t) override {
+    std::uint64_t pings = 0;
+    if (::read(fd_.get(), &pings, sizeof pings) > 0) slot_.pings.add();
+  }
+
+  net::EventLoop& loop_;
+  UniqueFd fd_;
+  LoopSlot& slot_;
+};
+
 class Role {
  public:
   explicit Role(const GatewayOptions& options) : options_(options), certificates_(options.tls) {}
@@ -99,6 +120,7 @@ class Role {
     if (Result<void> opened = signals_->open(); !opened) return opened;
     if (Result<void> opened = open_business_ports(); !opened) return opened;
     if (Result<void> opened = open_gateway(); !opened) return opened;
+    if (Result<void> opened = open_pings(); !opened) return opened;
     if (Result<void> opened = open_ports(std::move(*listening)); !opened) return opened;
     if (Result<void> opened = open_business_server(); !opened) return opened;
     return open_metrics();
@@ -210,6 +232,15 @@ class Role {
     auto gateway = gateway::Gateway::create(options, loops, scoreboard_ ? &*scoreboard_ : nullptr);
     if (!gateway) return std::move(gateway.error());
     gateway_ = std::move(*gateway);
+    return {};
+  }
+
+  Result<void> open_pings() {
+    std::vector<UniqueFd> fds = take_handed_down("LARAMAN_PING_FDS");
+    for (std::size_t i = 0; i < fds.size() && i < loops_.size(); ++i) {
+      pings_.push_back(std::make_unique<Pings>(*loops_[i], std::move(fds[i]), gateway_->shard(i).slot()));
+      if (Result<void> opened = pings_.back()->open(); !opened) return opened;
+    }
     return {};
   }
 
@@ -368,6 +399,7 @@ class Role {
   std::unique_ptr<business_server::BusinessServer> business_server_;
   std::unique_ptr<MetricsPort> metrics_port_;
   std::unique_ptr<Signals> signals_;
+  std::vector<std::unique_ptr<Pings>> pings_;
   std::unique_ptr<net::Timer> certificate_timer_;
   std::unique_ptr<net::Timer> stop_check_;
   TimePoint deadline_;

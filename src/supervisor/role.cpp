@@ -86,6 +86,12 @@ void Role::tell(int signal) const {
   if (serving()) ::kill(current_->pid(), signal);
 }
 
+void Role::kill_serving() {
+  if (!serving()) return;
+  ::kill(current_->pid(), SIGKILL);
+  ::kill(-current_->pid(), SIGCONT);
+}
+
 bool Role::reap(pid_t pid, int status) {
   const auto is_it = [pid](const std::unique_ptr<Process>& process) { return process && process->pid() == pid; };
   if (is_it(current_)) {

@@ -59,6 +59,10 @@ class Role {
   // Sends a signal to the process that serves, if there is one.
   void tell(int signal) const;
 
+  // Kills the process that serves, which does not answer; another one is started. What it has forked is woken, in case
+  // it was stopped too, and finds its parent gone.
+  void kill_serving();
+
   // A child was reaped. False if it was not one of this role's.
   bool reap(pid_t pid, int status);
 
@@ -66,6 +70,7 @@ class Role {
   std::uint64_t restarts() const { return restarts_; }
   bool replacing() const { return next_ != nullptr; }
   bool serving() const { return current_ != nullptr && current_->state() == Process::State::kReady; }
+  pid_t serving_pid() const { return current_->pid(); }  // only while serving()
   std::vector<Snapshot> snapshots() const;
 
  private:

@@ -27,6 +27,7 @@
 #include "supervisor/privileges.h"
 #include "supervisor/retiring_workers.h"
 #include "supervisor/role.h"
+#include "supervisor/role_watch.h"
 #include "supervisor/runtime_directory.h"
 #include "supervisor/sockets.h"
 #include "supervisor/status.h"
@@ -130,6 +131,7 @@ class Supervisor final : private net::IoHandler {
   std::unique_ptr<ControlServer> control_;
   std::unique_ptr<ControlServer> control_at_link_;
   std::vector<std::string> links_;  // to the runtime directory, made for releases that came later
+  std::unique_ptr<RoleWatch> role_watch_;
   std::unique_ptr<Role> gateway_;
   std::unique_ptr<Role> php_;
   std::unique_ptr<ApplicationProcesses> application_;
@@ -297,6 +299,8 @@ Result<void> Supervisor::make_roles() {
       Scoreboard::create(kPoolsAtOnce * std::max(options_.workers, options_.most_workers), options_.loops);
   if (!scoreboard) return std::move(scoreboard.error());
   scoreboard_ = std::move(*scoreboard);
+  role_watch_ = std::make_unique<RoleWatch>(*loop_, scoreboard_, options_.role_timeout);
+  if (Result<void> opened = role_watch_->open(); !opened) return opened;
   handover_poll_ = std::make_unique<net::Timer>(*loop_, [this] { finish_reload(); });
   gateway_ = make_role("gateway", options_.gateway);
   php_ = make_role("php", options_.php);
@@ -311,6 +315,8 @@ std::unique_ptr<Role> Supervisor::make_role(std::string name, const RoleCommand&
   options.process.program = command.program;
   options.process.arguments = command.arguments;
   options.process.handed_down.push_back({"LARAMAN_SCOREBOARD_FD", {scoreboard_.fd()}});
+  options.process.handed_down.push_back(
+      {"LARAMAN_PING_FDS", name == "gateway" ? role_watch_->gateway_ends() : role_watch_->pool_ends()});
   if (name == "gateway") {
     std::vector<int> listening;
     for (const UniqueFd& fd : listening_) listening.push_back(fd.get());
@@ -358,6 +364,7 @@ void Supervisor::serve() {
   }
   notice_.ready();
   service_.ready();
+  role_watch_->start(*gateway_, *php_);
   application_->run(std::move(*wanted_));
   if (!options_.watch.empty()) {
     watcher_ = std::make_unique<FileWatcher>(*loop_, options_.watch, [this] { reload_for_change(); });

@@ -53,6 +53,7 @@ struct SupervisorOptions {
   std::function<Result<Reconfiguration>(const nlohmann::json& application)> reconfigure;
   Duration stop_timeout = std::chrono::seconds(10);   // of a graceful stop
   Duration start_timeout = std::chrono::seconds(60);  // for a role to be ready
+  Duration role_timeout = std::chrono::seconds(30);   // silent roles are killed (role_watch.h); 0: never
   bool daemon = false;                                // for status
   std::vector<std::string> watch;                     // files and directories whose change reloads (file_watcher.h)
   std::string log_file;  // for standard output and error of this process and the roles; empty: as they are

@@ -26,10 +26,14 @@ struct Request {
 enum class Failure {
   kNoWorker,    // none was free in time, or too many requests wait: 503
   kWorkerLost,  // it died or broke the protocol before the response's head was complete: 502
+  kTimeout,     // the pool has ended it since its time was over, before that: 504
   kTruncated,   // the same, after the head: the response cannot be completed
 };
 // What the client is told if nothing was sent yet.
-inline int status_of(Failure failure) { return failure == Failure::kNoWorker ? 503 : 502; }
+inline int status_of(Failure failure) {
+  if (failure == Failure::kNoWorker) return 503;
+  return failure == Failure::kTimeout ? 504 : 502;
+}
 
 // Gets the response. After on_end() or on_failure() nothing more comes, and the exchange may be destroyed, also from
 // within.

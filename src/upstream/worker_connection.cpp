@@ -32,9 +32,10 @@ Result<std::unique_ptr<WorkerConnection>> WorkerConnection::open(Workers& worker
   return connection;
 }
 
-void WorkerConnection::begin(Request request, WorkerExchange& exchange, gateway::BusinessId worker) {
+void WorkerConnection::begin(Request request, WorkerExchange& exchange, const gateway::Dispatcher::Lease& lease) {
   exchange_ = &exchange;
-  worker_ = worker;
+  worker_ = lease.business;
+  process_ = lease.worker;
   head_.clear();
   head_complete_ = false;
   std::string records;
@@ -179,7 +180,8 @@ void WorkerConnection::on_closed(const Error* error) {
   }
   if (WorkerExchange* exchange = std::exchange(exchange_, nullptr)) {
     exchange->finished();
-    exchange->handler().on_failure(head_complete_ ? Failure::kTruncated : Failure::kWorkerLost);
+    const Failure unanswered = process_.is_overdue() ? Failure::kTimeout : Failure::kWorkerLost;
+    exchange->handler().on_failure(head_complete_ ? Failure::kTruncated : unanswered);
   }
   workers_.forget(*this);
 }

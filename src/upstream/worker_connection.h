@@ -21,8 +21,8 @@ class WorkerConnection final : private net::Stream::Handler {
 
   const std::string& address() const { return address_; }
 
-  // Sends the request; what comes back goes to `exchange`. `worker` is given back when the worker is idle again.
-  void begin(Request request, WorkerExchange& exchange, gateway::BusinessId worker);
+  // Sends the request; what comes back goes to `exchange`. The worker of `lease` is given back when it is idle again.
+  void begin(Request request, WorkerExchange& exchange, const gateway::Dispatcher::Lease& lease);
   // The exchange is gone: tells the worker and throws the rest of its answer away.
   void abandon();
   void pause() { stream_->pause_reading(); }
@@ -47,6 +47,7 @@ class WorkerConnection final : private net::Stream::Handler {
   wire::fastcgi::RecordReader reader_;
   WorkerExchange* exchange_ = nullptr;  // null: nobody wants what comes
   gateway::BusinessId worker_ = 0;      // 0: no request is under way
+  WorkerRef process_;                   // of it
   bool worker_died_ = false;
   std::string head_;  // of the response, until it is complete
   bool head_complete_ = false;

@@ -57,7 +57,7 @@ void WorkerExchange::on_lease(const gateway::Dispatcher::Lease& lease) {
     return;
   }
   connection_ = *connection;
-  connection_->begin(std::move(request_), *this, lease.business);
+  connection_->begin(std::move(request_), *this, lease);
   if (paused_) connection_->pause();
 }
 

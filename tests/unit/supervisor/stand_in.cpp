@@ -1,14 +1,19 @@
 #include "stand_in.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <memory>
 #include <sstream>
+#include <thread>
+#include <vector>
 
 #include "base/handed_down.h"
+#include "base/scoreboard.h"
 #include "temporary_directory.h"
 
 namespace laraman::supervisor::test {
@@ -20,6 +25,23 @@ void note(const std::string& file, const std::string& line) {
   const UniqueFd fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
   const std::string text = line + "\n";
   if (::write(fd.get(), text.data(), text.size()) < 0) std::abort();
+}
+
+// Answers pings as the roles do, until the process ends.
+void answer_pings(const std::string& role) {
+  std::vector<UniqueFd> pings = take_handed_down("LARAMAN_PING_FDS");
+  Result<Scoreboard> opened = Scoreboard::open(take_handed_down_one("LARAMAN_SCOREBOARD_FD"));
+  if (!opened) return;
+  for (std::size_t i = 0; i < pings.size(); ++i) {
+    std::thread([i, role, fd = std::make_shared<UniqueFd>(std::move(pings[i])),
+                 board = std::make_shared<Scoreboard>(std::move(*Scoreboard::open(UniqueFd(::dup(opened->fd())))))] {
+      Counter& answers = role == "gateway" ? board->loop(static_cast<std::uint32_t>(i)).pings : board->pool_pings();
+      for (pollfd ready{fd->get(), POLLIN, 0}; ::poll(&ready, 1, -1) > 0;) {
+        std::uint64_t count = 0;
+        if (::read(fd->get(), &count, sizeof count) > 0) answers.add();
+      }
+    }).detach();
+  }
 }
 
 int serve(const std::string& saw, bool deaf, bool slow) {
@@ -69,6 +91,7 @@ int run_stand_in(int argc, char** argv) {
     ::usleep(20'000);
     return 3;
   }
+  if (what == "answering") answer_pings(argv[3]);
   return serve(saw, what == "stubborn", what == "slow");
 }
 

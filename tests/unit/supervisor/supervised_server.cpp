@@ -35,7 +35,7 @@ SupervisedServer::SupervisedServer() {
 SupervisedServer::~SupervisedServer() {
   if (pid_ <= 0) return;
   ::kill(pid_, SIGINT);
-  if (wait() < 0) ::kill(pid_, SIGKILL);
+  if (wait() < 0 && pid_ > 0) ::kill(pid_, SIGKILL);  // else the signal has ended it
 }
 
 void SupervisedServer::set(const std::string& role, const std::string& does) {

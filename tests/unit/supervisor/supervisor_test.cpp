@@ -159,6 +159,62 @@ TEST_F(Supervisor, StartsARoleAgainThatDied) {
 
 // ---- reload
 
+// ---- roles that do not answer
+
+class SupervisorThatPings : public Supervisor {
+ protected:
+  SupervisorThatPings() {
+    server_.options.role_timeout = std::chrono::milliseconds(500);
+    for (const char* role : {"gateway", "php"}) server_.set(role, "answering");
+  }
+};
+
+TEST_F(SupervisorThatPings, KeepsRolesThatAnswer) {
+  server_.start_and_wait();
+  std::this_thread::sleep_for(std::chrono::milliseconds(1500));  // three times the limit
+  EXPECT_EQ(server_.starts("gateway"), 1U);
+  EXPECT_EQ(server_.starts("php"), 1U);
+}
+
+TEST_F(SupervisorThatPings, ReplacesAGatewayThatIsStopped) {
+  server_.start_and_wait();
+  const pid_t gateway = server_.process("gateway")["pid"];
+  ::kill(gateway, SIGSTOP);
+  EXPECT_TRUE(eventually([&] { return server_.starts("gateway") == 2; }));
+  EXPECT_FALSE(is_alive(gateway));
+  EXPECT_THAT(server_.log(), HasSubstr("role does not answer and is killed role=gateway child=" +
+                                       std::to_string(gateway) + " loops=\"0: silent for 0.5 s, 0 connections"));
+  EXPECT_EQ(server_.starts("php"), 1U);
+}
+
+TEST_F(SupervisorThatPings, ReplacesAPoolThatIsStopped) {
+  server_.start_and_wait();
+  ::kill(server_.process("php")["pid"], SIGSTOP);
+  EXPECT_TRUE(eventually([&] { return server_.starts("php") == 2; }));
+  EXPECT_THAT(server_.log(), HasSubstr("role does not answer and is killed role=php"));
+  EXPECT_EQ(server_.starts("gateway"), 1U);
+}
+
+TEST_F(SupervisorThatPings, DoesNotCountTheTimeInWhichItWasStoppedItself) {
+  server_.start_and_wait();
+  const pid_t gateway = server_.process("gateway")["pid"];
+  ::kill(gateway, SIGSTOP);
+  server_.signal(SIGSTOP);
+  std::this_thread::sleep_for(std::chrono::milliseconds(1500));
+  server_.signal(SIGCONT);
+  ::kill(gateway, SIGCONT);
+  std::this_thread::sleep_for(std::chrono::milliseconds(1000));
+  EXPECT_EQ(server_.starts("gateway"), 1U);
+}
+
+TEST_F(SupervisorThatPings, PingsNobodyWithoutALimit) {
+  server_.options.role_timeout = Duration::zero();
+  server_.start_and_wait();
+  ::kill(server_.process("gateway")["pid"], SIGSTOP);
+  std::this_thread::sleep_for(std::chrono::milliseconds(1000));
+  EXPECT_EQ(server_.starts("gateway"), 1U);
+}
+
 TEST_F(Supervisor, ReloadReplacesThePoolAndKeepsTheGateway) {
   server_.start_and_wait();
   const pid_t gateway = server_.process("gateway")["pid"];
