@@ -8,6 +8,7 @@ declare(strict_types=1);
 */
 
 use Laraman\Octane\OctaneRunner;
+use Laraman\Worker\Secrets;
 use Laraman\Worker\Worker;
 
 (static function (): void {
@@ -23,5 +24,7 @@ use Laraman\Worker\Worker;
 
     require $autoload;
 
-    OctaneRunner::available() ? OctaneRunner::boot($base)->run() : Worker::boot($base)->run();
+    $worker = OctaneRunner::available() ? OctaneRunner::boot($base) : Worker::boot($base);
+    Secrets::forget();
+    $worker->run();
 })();

@@ -1,7 +1,12 @@
 // `laraman gateway` and `laraman php`: the roles, started by the supervisor or by hand.
 #include <fmt/core.h>
 #include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
 #include <filesystem>
+#include <string_view>
 
 #include "cli/commands.h"
 #include "cli/exit_code.h"
@@ -24,6 +29,21 @@ bool start_log(const Settings& settings, const char* role) {
   const Result<void> started = log::start({.level = settings.log_level, .role = role, .file = {}});
   if (!started) complain(started.error().message());
   return started.ok();
+}
+
+// Takes the variables of secret settings out of the environment: neither PHP code nor its reports are to show them. The
+// bytes are overwritten too, since /proc/PID/environ goes on showing what a process was started with.
+void forget_secrets() {
+  for (const Setting& setting : all_settings()) {
+    if (!setting.is_secret) continue;
+    const std::string variable = variable_of(setting);
+    for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+      const std::string_view text(*entry);
+      if (text.size() <= variable.size() || text[variable.size()] != '=' || !text.starts_with(variable)) continue;
+      std::fill(*entry + variable.size() + 1, *entry + text.size(), '\0');
+    }
+    ::unsetenv(variable.c_str());
+  }
 }
 
 // The Unix socket in the runtime directory, unless an address was given; none without either.
@@ -179,6 +199,7 @@ int show_config(const Settings& settings, unsigned command) {
 }
 
 int gateway_command(const Settings& settings, const Switches& switches) {
+  forget_secrets();
   Result<server::GatewayOptions> options = gateway_options(settings);
   if (!options) {
     complain(options.error().message());
@@ -194,6 +215,7 @@ int gateway_command(const Settings& settings, const Switches& switches) {
 
 #ifdef LARAMAN_WITH_PHP
 int php_command(const Settings& settings) {
+  forget_secrets();
   if (!start_log(settings, "php")) return kFailure;
   php::PoolOptions options;
   options.app = settings.app;

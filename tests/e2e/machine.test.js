@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
 import { probeApp } from './lib/app.js';
@@ -43,4 +43,20 @@ test('started by root it belongs to the user and group that it was told; anybody
   const unknown = await laraman(['start', '--app', app.folder, '--port', await freePort(), '--user', 'no-such-user']);
   assert.equal(unknown.code, 1);
   assert.match(unknown.output, /there is no such user/);
+});
+
+test('secrets of the server reach no worker: neither by its environment nor by .env', async () => {
+  const app = await probeApp();
+  app.write('.env', `${app.read('.env')}\nLARAMAN_NETSVR_SECRET=open-sesame\n`);
+  const server = await Server.start(app, { env: { LARAMAN_NETSVR_SECRET: 'open-sesame', SHELL_SAYS: 'hello' } });
+  for (const path of ['/api/odd/env/LARAMAN_NETSVR_SECRET', '/api/odd/server', '/api/odd/phpinfo']) {
+    const { status, body } = await server.client().get(path);
+    assert.equal(status, 200, path);
+    assert.doesNotMatch(body, /open-sesame/, path);
+  }
+  assert.match((await server.client().get('/api/odd/phpinfo')).body, /SHELL_SAYS/);
+  const workers = await server.processes('worker');
+  assert.ok(workers.length > 0);
+  for (const { pid } of workers) assert.doesNotMatch(readFileSync(`/proc/${pid}/environ`, 'latin1'), /open-sesame/);
+  await server.stop();
 });

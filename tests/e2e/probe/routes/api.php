@@ -30,6 +30,7 @@ Route::prefix('/odd')->controller(OddController::class)->group(function (): void
     Route::get('/slow/{milliseconds}', 'slow');
     Route::get('/env/{name}', 'environment');
     Route::get('/ini/{name}', 'ini');
+    Route::get('/phpinfo', 'phpinfo');
     Route::get('/stream', 'stream');
     Route::get('/file', 'file');
     Route::get('/endless/{how}', 'endless');

@@ -137,7 +137,15 @@ final class OddController
 
     public function environment(string $name): Response
     {
-        return response(env($name));
+        return response((string) env($name));
+    }
+
+    public function phpinfo(): Response
+    {
+        ob_start();
+        phpinfo();
+
+        return response((string) ob_get_clean());
     }
 
     public function ini(string $name): Response
