@@ -53,6 +53,7 @@ final class LaramanServiceProvider extends ServiceProvider
         $this->app->singleton(SocketRegistrar::class);
         $this->app->singleton(SocketRoutes::class);
         $this->app->singleton(EventHandler::class);
+        $this->app->scoped(LoginListener::class);
         $this->app->bind(BinaryFinder::class, static fn (Application $app): BinaryFinder => new BinaryFinder($app->basePath(), Dotenv::variables($app)['LARAMAN_BINARY'] ?? null));
         $this->app->singleton(GatewayList::class, static fn (Application $app): GatewayList => new GatewayList((array) $app->make(Repository::class)->get('laraman.gateways', [])));
         $this->app->singleton(Business::class);
@@ -104,6 +105,10 @@ final class LaramanServiceProvider extends ServiceProvider
         $events = $this->app->make(Dispatcher::class);
         $events->listen([Logout::class, CurrentDeviceLogout::class], static fn (Logout|CurrentDeviceLogout $event) => app(LoginListener::class)->loggedOut($event, request()));
         $events->listen(OtherDeviceLogout::class, static fn (OtherDeviceLogout $event) => app(LoginListener::class)->loggedOutElsewhere($event, request()));
-        $events->listen(RequestHandled::class, static fn (RequestHandled $event) => $event->request->hasSession() ? app(LoginListener::class)->handled($event->request) : null);
+        $events->listen(RequestHandled::class, static function (RequestHandled $event): void {
+            if (app()->resolved(LoginListener::class) || LoginListener::hasNewSession($event->request)) {
+                app(LoginListener::class)->handled($event->request);
+            }
+        });
     }
 }

@@ -33,6 +33,12 @@ final class ConnectionGuard implements Guard
         }
     }
 
+    /** Whether it can load users: a guard without a provider, as Sanctum's, cannot. */
+    public function loadsUsers(): bool
+    {
+        return $this->users !== null;
+    }
+
     public function user(): ?Authenticatable
     {
         if (! $this->loaded && $this->user === null) {

@@ -48,10 +48,10 @@ final class ConnectionSession
         return $this->store = $store;
     }
 
-    /** Whether there is such a session (still). */
+    /** Whether there is such a session (still), as get() found it. */
     public function exists(): bool
     {
-        return $this->get() !== null && $this->id !== null && $this->existing?->has($this->id) === true;
+        return $this->get() !== null && $this->existing?->found === true;
     }
 
     /** Leaves the store as a job finds it. */

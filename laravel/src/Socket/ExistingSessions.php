@@ -11,13 +11,11 @@ use SessionHandlerInterface;
  */
 final class ExistingSessions implements SessionHandlerInterface
 {
+    /** Whether there was a session when one was last read. */
+    public bool $found = false;
+
     public function __construct(private readonly SessionHandlerInterface $handler)
     {
-    }
-
-    public function has(string $id): bool
-    {
-        return ! in_array($this->handler->read($id), ['', false], true);
     }
 
     public function open(string $path, string $name): bool
@@ -32,12 +30,17 @@ final class ExistingSessions implements SessionHandlerInterface
 
     public function read(string $id): string|false
     {
-        return $this->handler->read($id);
+        $data = $this->handler->read($id);
+        $this->found = $data !== '' && $data !== false;
+
+        return $data;
     }
 
     public function write(string $id, string $data): bool
     {
-        return $this->has($id) && $this->handler->write($id, $data);
+        $this->read($id);
+
+        return $this->found && $this->handler->write($id, $data);
     }
 
     public function destroy(string $id): bool

@@ -20,10 +20,14 @@ use Laraman\Routing\SocketMeta;
 use Psr\Log\LoggerInterface;
 
 /**
- * Ends the sockets of a log-in that a request has ended, and lets those of a session follow its new id.
+ * Ends the sockets of a log-in that a request has ended, and lets those of a session follow its new id. Made for each
+ * request in which there is something to do.
  */
 final class LoginListener
 {
+    /** @var list<string> log-ins that the request has ended so far */
+    private array $ended = [];
+
     public function __construct(
         private readonly GatewayClient $gateway,
         private readonly UserNames $names,
@@ -33,13 +37,14 @@ final class LoginListener
     ) {
     }
 
-    /** The sockets of this session. */
+    /**
+     * The sockets of this session, which are closed when the request has been handled: a page that connected again before
+     * would find the session still there.
+     */
     public function loggedOut(Logout|CurrentDeviceLogout $event, Request $request): void
     {
-        $keys = self::keys($request);
-
-        if ($event->user instanceof Authenticatable && $keys !== []) {
-            $this->attempt(fn () => $this->gateway->closeLogins($keys, Login::ENDED, Login::REASON));
+        if ($event->user instanceof Authenticatable) {
+            $this->ended = [...$this->ended, ...self::keys($request)];
         }
     }
 
@@ -52,18 +57,24 @@ final class LoginListener
         }
     }
 
-    /** After a request: its session may have another id than before, as it has after a log-in, or have been invalidated. */
+    /** Whether a request ends with another session than it began with. */
+    public static function hasNewSession(Request $request): bool
+    {
+        return count(self::ids($request)) > 1;
+    }
+
+    /** After a request: there was a log-out, or its session has another id than before, or has been invalidated. */
     public function handled(Request $request): void
     {
         [$now, $before] = [...self::ids($request), null, null];
 
-        if ($now === null || $before === null) {
-            return;
+        if ($this->ended !== [] || $this->hasEnded($request)) {
+            $keys = array_unique([...$this->ended, ...self::keys($request)]);
+            $this->ended = [];
+            $this->attempt(fn () => $this->gateway->closeLogins(array_values($keys), Login::ENDED, Login::REASON));
+        } elseif ($now !== null && $before !== null) {
+            $this->attempt(fn () => $this->gateway->updateLogin(Login::key($before), Login::key($now), [SocketMeta::SESSION => $now]));
         }
-
-        $this->attempt(fn () => $this->hasEnded($request)
-            ? $this->gateway->closeLogins([Login::key($before)], Login::ENDED, Login::REASON)
-            : $this->gateway->updateLogin(Login::key($before), Login::key($now), [SocketMeta::SESSION => $now]));
     }
 
     /** Whether the request had a user, of whom its session knows nothing any more: invalidate() without a log-out. */
@@ -71,7 +82,7 @@ final class LoginListener
     {
         $guard = $this->auth->guard();
 
-        return $guard instanceof SessionGuard && $guard->hasUser() && $request->session()->get($guard->getName()) === null;
+        return $request->hasSession() && $guard instanceof SessionGuard && $guard->hasUser() && $request->session()->get($guard->getName()) === null;
     }
 
     /**

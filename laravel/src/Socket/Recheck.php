@@ -39,7 +39,13 @@ final class Recheck
             return true;
         }
 
-        $model = $app->make(AuthManager::class)->guard($guard)->user();
+        $users = $app->make(AuthManager::class)->guard($guard);
+
+        if ($users instanceof ConnectionGuard && ! $users->loadsUsers()) {
+            return true;  // nobody could tell
+        }
+
+        $model = $users->user();
 
         if ($model === null || ! $this->isLoggedIn($app, $event->meta->login, $user, $model, $guard, $session)) {
             return false;

@@ -7,6 +7,7 @@ namespace Laraman\Tests\Socket;
 use Closure;
 use Illuminate\Cookie\CookieValuePrefix;
 use Illuminate\Database\Schema\Blueprint;
+use Illuminate\Foundation\Application;
 use Illuminate\Http\Request;
 use Illuminate\Session\Store;
 use Illuminate\Support\Facades\Auth;
@@ -36,6 +37,12 @@ final class LoginTest extends TestCase
 
     private int $handled = 0;
 
+    protected function configure(Application $app): void
+    {
+        // As Sanctum's: it finds users by itself, and has no provider to load them by.
+        $app->booting(static fn () => config(['auth.guards.keys' => ['driver' => 'keys', 'provider' => null]]));
+    }
+
     protected function setUp(): void
     {
         parent::setUp();
@@ -63,6 +70,12 @@ final class LoginTest extends TestCase
             }],
             'a log-out after another id' => [static function (Request $request): void {
                 $request->session()->regenerate();
+                Auth::logout();
+            }],
+            'a log-out after a request within the request' => [static function (): void {
+                $outer = request();
+                app(\Illuminate\Contracts\Http\Kernel::class)->handle(Request::create('/nothing/here'));
+                request()->setLaravelSession($outer->session());
                 Auth::logout();
             }],
             'a log-out of this device' => [static fn () => Auth::logoutCurrentDevice()],
@@ -302,6 +315,13 @@ final class LoginTest extends TestCase
 
         self::assertSame(1, $this->handled);
         self::assertSame([4001], array_column($this->native->closes(), 'code'));
+    }
+
+    public function test_users_that_nobody_can_load_are_not_refused(): void
+    {
+        $this->event('message', ['r' => '/always/{what}', 'p' => ['what' => 'x']], user: 'keys:5');
+
+        self::assertSame([1, []], [$this->handled, $this->native->closes()]);
     }
 
     public function test_a_fault_in_a_recheck_is_reported_and_closes(): void

@@ -44,7 +44,8 @@ export class RoomSocket extends EventTarget {
     socket.onclose = async ({ code }) => {
       if (this.#socket !== socket) return;
       this.#socket = null;
-      const refused = code === LOGGED_OUT || (!opened && (await this.#isLoggedIn()) === false);
+      // Remembered by a cookie, we may be logged in again at once.
+      const refused = (code === LOGGED_OUT || !opened) && (await this.#isLoggedIn()) === false;
       if (refused) this.#become('refused');
       else this.#wait();
     };
