@@ -33,11 +33,13 @@ abstract class SocketHandler
      */
     final public function callAction(string $method, array $parameters): mixed
     {
+        $exchange = OpenExchange::of(request());  // before open() makes a request of its own, which takes its place
+
         // By reflection: what comes from the address becomes an int where the method says so, as in a controller.
         $answer = (new ReflectionMethod($this, $method))->invokeArgs($this, array_values($parameters));
 
         if ($answer === null) {
-            OpenExchange::of(request())?->accept();
+            $exchange?->accept();
         }
 
         return $answer;

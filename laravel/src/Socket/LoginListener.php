@@ -68,7 +68,7 @@ final class LoginListener
     {
         [$now, $before] = [...self::ids($request), null, null];
 
-        if ($this->ended !== [] || $this->hasEnded($request)) {
+        if ($this->ended !== [] || ($before !== null && $this->hasEnded($request))) {
             $keys = array_unique([...$this->ended, ...self::keys($request)]);
             $this->ended = [];
             $this->attempt(fn () => $this->gateway->closeLogins(array_values($keys), Login::ENDED, Login::REASON));
@@ -82,7 +82,7 @@ final class LoginListener
     {
         $guard = $this->auth->guard();
 
-        return $request->hasSession() && $guard instanceof SessionGuard && $guard->hasUser() && $request->session()->get($guard->getName()) === null;
+        return $guard instanceof SessionGuard && $guard->hasUser() && $request->session()->get($guard->getName()) === null;
     }
 
     /**

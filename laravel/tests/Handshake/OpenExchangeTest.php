@@ -4,7 +4,9 @@ declare(strict_types=1);
 
 namespace Laraman\Tests\Handshake;
 
+use Illuminate\Contracts\Http\Kernel;
 use Illuminate\Cookie\CookieValuePrefix;
+use Illuminate\Http\Request;
 use Illuminate\Session\Store;
 use Illuminate\Support\Facades\Auth;
 use Illuminate\Support\Facades\Cookie;
@@ -110,6 +112,16 @@ final class OpenExchangeTest extends TestCase
         $this->handshake('/probe/x?q=1', ['HTTP_META_USER' => '1', 'HTTP_GRIP_SIG' => 'x']);
 
         self::assertSame(['GET', '1', '', [], false, false, false, false, false, 'http://chat.test', false], $seen);
+    }
+
+    public function test_open_can_make_requests_of_its_own(): void
+    {
+        ProbeSocket::$probe = static function (Connection $connection): void {
+            $inner = app(Kernel::class)->handle(Request::create('/nothing/here'));
+            $connection->raw((string) $inner->getStatusCode());
+        };
+
+        self::assertSame("OPEN\r\nTEXT 5\r\nm:404\r\n", $this->handshake('/probe/x')['body']);
     }
 
     public function test_open_can_close_at_once(): void
