@@ -34,6 +34,7 @@ final class OctaneProbe extends \\Illuminate\\Support\\ServiceProvider
         Event::listen(WorkerStarting::class, static fn () => $note('starting'));
         Event::listen(WorkerStopping::class, static fn () => $note('stopping'));
         Event::listen(RequestTerminated::class, static fn ($event) => $note('terminated '.$event->request->path()));
+        Event::listen(\\Laraman\\Events\\WorkerStarting::class, static fn () => \\Laraman\\Facades\\Laraman::every(0.05, static fn () => $note('timer '.(\\Illuminate\\Support\\Facades\\Auth::id() ?? 'nobody').' '.session('mark', 'nothing'))));
         Octane::tick('probe', static fn () => $note('tick '.getmypid()))->seconds(1);
         Octane::route('GET', '/fast', static fn () => response('a fast route'));
         Route::get('/octane/concurrently', static function () {
@@ -56,7 +57,7 @@ final class OctaneProbe extends \\Illuminate\\Support\\ServiceProvider
         });
         Route::get('/octane/cache', static fn () => [Cache::store('octane')->increment('count'), getmypid()]);
         Route::get('/octane/echo', static function () { echo 'echoed, '; return 'returned'; });
-        Route::middleware('web')->get('/octane/who', static fn () => \\Illuminate\\Support\\Facades\\Auth::user()->name);
+        Route::middleware('web')->get('/octane/who', static fn () => session(['mark' => 'a mark']) ?? \\Illuminate\\Support\\Facades\\Auth::user()->name);
         Route::middleware('web')->get('/octane/log-out', static fn () => \\Illuminate\\Support\\Facades\\Auth::logout());
         Route::get('/octane/config', static function () { $before = config('app.name'); config(['app.name' => 'changed']); return [$before]; });
     }
@@ -142,6 +143,10 @@ describe('laravel/octane', { skip: octane ? false : 'laravel/octane is not insta
       await bob.get('/octane/who');
       assert.equal(await socket.ask('who'), 'ada');
     }
+    const lines = () => log().match(/^timer .*$/gm) ?? [];
+    const sofar = lines().length;
+    await until('callbacks after those requests', () => lines().length > sofar + 4);
+    assert.deepEqual([...new Set(lines())], ['timer nobody nothing']);
     assert.equal((await ada.get('/octane/log-out')).status, 200);
     assert.deepEqual(await socket.closed, { code: 4001, reason: 'Logged out' });
   });

@@ -4,8 +4,12 @@ declare(strict_types=1);
 
 namespace Laraman\Octane;
 
+use Closure;
+use Illuminate\Auth\AuthManager;
 use Illuminate\Contracts\Config\Repository;
+use Illuminate\Foundation\Application;
 use Illuminate\Foundation\Bootstrap\HandleExceptions;
+use Illuminate\Session\Store;
 use Illuminate\Support\Facades\Event;
 use Laraman\Events\WorkerStarting;
 use Laraman\Events\WorkerStopping;
@@ -76,13 +80,29 @@ final class OctaneRunner
             } elseif ($job['type'] === 'timer' && $job['number'] === $this->tick) {
                 $this->worker->handleTick();
             } elseif ($job['type'] === 'timer' || $job['type'] === 'stream') {
-                $this->worker->handleTask(fn () => HandlerOutput::collect(app(), "handler=callback number={$job['number']}", fn () => $this->watches->run($job['number'])));
+                $this->handle(fn (Application $app) => HandlerOutput::collect($app, "handler=callback number={$job['number']}", fn () => $this->watches->run($job['number'])));
             } elseif (isset($job['gateway'])) {
-                $this->worker->handleTask(static fn () => app(Business::class)->handle(app(), $job));
+                $this->handle(static fn (Application $app) => $app->make(Business::class)->handle($app, $job));
             } else {
-                $this->worker->handleTask(static fn () => app(EventHandler::class)->handle(app(), $job));
+                $this->handle(static fn (Application $app) => $app->make(EventHandler::class)->handle($app, $job));
             }
         }
+    }
+
+    /**
+     * Does something as a task. Octane's tasks begin with the user and the session of the request before: these do not.
+     *
+     * @param  Closure(Application): mixed  $do
+     */
+    private function handle(Closure $do): void
+    {
+        $this->worker->handleTask(static function () use ($do): void {
+            $app = app();
+            $app->make(AuthManager::class)->setApplication($app)->forgetGuards();
+            $app->forgetInstance('auth.driver');
+            $app->make(Store::class)->flush();
+            $do($app);
+        });
     }
 
     private static function start(string $basePath): self
