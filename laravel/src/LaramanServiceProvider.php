@@ -35,6 +35,7 @@ use Laraman\Octane\ReloadCommand;
 use Laraman\Octane\StatusCommand;
 use Laraman\Octane\StopCommand;
 use Laraman\Routing\SocketRegistrar;
+use Laraman\Socket\ConnectionAuth;
 use Laraman\Socket\EventHandler;
 use Laraman\Socket\LoginListener;
 use Laraman\Socket\SocketRoutes;
@@ -53,6 +54,7 @@ final class LaramanServiceProvider extends ServiceProvider
         $this->app->singleton(SocketRegistrar::class);
         $this->app->singleton(SocketRoutes::class);
         $this->app->singleton(EventHandler::class);
+        $this->app->singleton(ConnectionAuth::class);
         $this->app->scoped(LoginListener::class);
         $this->app->bind(BinaryFinder::class, static fn (Application $app): BinaryFinder => new BinaryFinder($app->basePath(), Dotenv::variables($app)['LARAMAN_BINARY'] ?? null));
         $this->app->singleton(GatewayList::class, static fn (Application $app): GatewayList => new GatewayList((array) $app->make(Repository::class)->get('laraman.gateways', [])));

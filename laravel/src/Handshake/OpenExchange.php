@@ -17,6 +17,7 @@ use Laraman\Gateway\UserNames;
 use Laraman\Routing\Origin;
 use Laraman\Routing\SocketAction;
 use Laraman\Routing\SocketMeta;
+use Laraman\Socket\ConnectionAuth;
 use Laraman\Socket\Login;
 use Symfony\Component\HttpFoundation\Response;
 
@@ -146,6 +147,7 @@ final class OpenExchange
             $guard === $this->names->default ? null : $guard,
             ($action->messageMiddleware ?? []) === [] ? null : Origin::of($request),
             $isRechecked && $model !== null && $user === $authenticated ? $this->login($guard, $session, $model, $user) : null,
+            $model === null ? null : $this->app->make(ConnectionAuth::class)->providerOf($model, $guard),
         ))->encode());
 
         if ($session !== null) {

@@ -29,6 +29,7 @@ final class SocketMeta
      * @param  string|null  $guard  the guard of the user, unless it is the default one
      * @param  Origin|null  $origin  where the route has message middleware
      * @param  Login|null  $login  where it is to be rechecked
+     * @param  string|null  $provider  of the guard's users, where the guard has none
      */
     public function __construct(
         public readonly string $route,
@@ -37,6 +38,7 @@ final class SocketMeta
         public readonly ?string $guard = null,
         public readonly ?Origin $origin = null,
         public readonly ?Login $login = null,
+        public readonly ?string $provider = null,
     ) {
     }
 
@@ -58,6 +60,7 @@ final class SocketMeta
             'q' => $this->origin?->query,
             'u' => $this->login?->user,
             'k' => $this->login?->password,
+            'v' => $this->provider,
         ], static fn (mixed $value): bool => $value !== null && $value !== [] && $value !== ''), JSON_THROW_ON_ERROR | JSON_UNESCAPED_SLASHES);
     }
 
@@ -79,6 +82,7 @@ final class SocketMeta
             $text('g'),
             ($root = $text('h')) === null ? null : new Origin($root, $text('a') ?? '', $text('q') ?? ''),
             ($user = $text('u')) === null ? null : new Login($user, $text('k') ?? ''),
+            $text('v'),
         );
     }
 }

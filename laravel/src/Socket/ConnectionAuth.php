@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Laraman\Socket;
 
 use Illuminate\Auth\AuthManager;
+use Illuminate\Contracts\Auth\Authenticatable;
 use Illuminate\Contracts\Config\Repository;
 use Illuminate\Foundation\Application;
 use Laraman\Gateway\UserNames;
@@ -36,9 +37,10 @@ final class ConnectionAuth
      * when somebody asks for it.
      *
      * @param  string  $user  the gateway's name for it; empty for a guest
+     * @param  string|null  $provider  by which it is loaded where its guard has none
      * @return string|null the guard; null where the application has no such guard
      */
-    public function authenticate(Application $app, string $user): ?string
+    public function authenticate(Application $app, string $user, ?string $provider = null): ?string
     {
         [$guard, $identifier] = $this->names->parse($user);
         $settings = array_key_exists($guard, $this->settings)
@@ -55,11 +57,33 @@ final class ConnectionAuth
 
         ['auth' => $auth, 'guards' => $guards, 'guard' => $one] = $settings;
         $one['identifier'] = $identifier;
+        $one['provider'] ??= $provider;
         $guards[$guard] = $one;
         $auth['guards'] = $guards;
         $app->make(Repository::class)->set('auth', $auth);
 
         return $guard;
+    }
+
+    /**
+     * The provider of a user whose guard has none, since it finds users by itself as Sanctum's does: the one that has users
+     * of exactly its class. Null where the guard has a provider, or there is no such one.
+     */
+    public function providerOf(Authenticatable $user, string $guard): ?string
+    {
+        $settings = ((array) ($this->config['guards'] ?? []))[$guard] ?? [];
+
+        if (! is_array($settings) || isset($settings['provider'])) {
+            return null;
+        }
+
+        foreach ((array) ($this->config['providers'] ?? []) as $name => $provider) {
+            if (is_array($provider) && ($provider['model'] ?? null) === $user::class) {
+                return (string) $name;
+            }
+        }
+
+        return null;
     }
 
     /** @return array{auth: array<array-key, mixed>, guards: array<array-key, mixed>, guard: array<array-key, mixed>}|null */

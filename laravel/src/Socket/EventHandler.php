@@ -78,7 +78,7 @@ final class EventHandler
             return;
         }
 
-        $guard = $this->auth->authenticate($app, $event['user']);
+        $guard = $this->auth->authenticate($app, $event['user'], $this->names->parse($event['user'])[0] === ($meta->guard ?? $this->names->default) ? $meta->provider : null);
         $session = new ConnectionSession($app, $event['meta'][SocketMeta::SESSION] ?? $meta->session);
         $connection = $this->connection($app, $event, $guard, $session);
         $app->instance(Connection::class, $connection);

@@ -317,6 +317,27 @@ final class LoginTest extends TestCase
         self::assertSame([4001], array_column($this->native->closes(), 'code'));
     }
 
+    public function test_the_users_of_a_guard_without_a_provider_are_loaded_by_that_of_their_class(): void
+    {
+        Auth::viaRequest('keys', static fn (Request $request): ?User => User::query()->find($request->header('X-Key')));
+        Socket::route('/keyed/{what}', ProbeSocket::class)->middleware('auth:keys')->messageMiddleware('auth:keys')->recheck(0);
+        $answer = $this->handshake('/keyed/x', ['HTTP_X_KEY' => '5']);
+        self::assertSame(['keys:5'], $answer['headers']['Set-Meta-User'] ?? null, $answer['body']);
+        $seen = [];
+        ProbeSocket::$probe = static function (Connection $connection) use (&$seen): void {
+            $user = $connection->user();
+            $seen[] = [$user instanceof User ? $user->name : null, Auth::id(), Auth::getDefaultDriver()];
+        };
+        $headers = array_map(static fn (array|string $values): array => (array) $values, $answer['headers']);
+        $this->message($headers, user: 'keys:5');
+        self::assertSame([['Ann', 5, 'keys']], $seen);
+
+        $this->app->make('db')->setApplication($this->app);
+        User::query()->whereKey(5)->delete();
+        $this->message($headers, user: 'keys:5');
+        self::assertSame([4001], array_column($this->native->closes(), 'code'));
+    }
+
     public function test_users_that_nobody_can_load_are_not_refused(): void
     {
         $this->event('message', ['r' => '/always/{what}', 'p' => ['what' => 'x']], user: 'keys:5');
