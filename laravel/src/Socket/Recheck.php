@@ -7,7 +7,6 @@ namespace Laraman\Socket;
 use Illuminate\Auth\AuthManager;
 use Illuminate\Contracts\Auth\Authenticatable;
 use Illuminate\Contracts\Config\Repository;
-use Illuminate\Contracts\Session\Session;
 use Illuminate\Foundation\Application;
 use Laraman\Contracts\GatewayClient;
 use Laraman\Gateway\UserNames;
@@ -61,34 +60,31 @@ final class Recheck
     /** Of a user whom a handler gave the connection, or that was not found by a session, there is no more to know. */
     private function isLoggedIn(Application $app, ?Login $login, string $user, Authenticatable $model, string $guard, ConnectionSession $session): bool
     {
-        if ($login === null || $login->user !== $user || ($store = $session->get()) === null) {
-            return true;
-        }
-
-        $identifier = $store->get(Login::sessionKey($guard));
-
-        return $session->exists()
-            && is_scalar($identifier) && (string) $identifier === $this->names->parse($user)[1]
-            && self::hasPassword($app, $login, $model, $guard, $store);
-    }
-
-    private static function hasPassword(Application $app, Login $login, Authenticatable $model, string $guard, Session $session): bool
-    {
-        $hash = $model->getAuthPassword();
-
-        if (! is_string($hash) || $hash === '') {
+        if ($login === null || $login->user !== $user) {
             return true;
         }
 
         $key = $app->make(Repository::class)->get('app.key');
         $key = is_string($key) ? $key : '';
-        $stored = $session->get("password_hash_$guard");
+        $hasMark = $login->password === '' || hash_equals($login->password, Login::mark($model, $key));
 
-        if (! is_string($stored)) {
-            return $login->password === '' || hash_equals($login->password, Login::mark($model, $key));
+        if (($store = $session->get()) === null) {
+            return $hasMark;  // the browser alone has the session
         }
 
-        // Laravel keeps an HMAC, and before version 12.45 kept the hash.
-        return hash_equals(hash_hmac('sha256', $hash, $key), $stored) || hash_equals($hash, $stored);
+        $identifier = $store->get(Login::sessionKey($guard));
+        $stored = $store->get("password_hash_$guard");
+
+        return $session->exists()
+            && is_scalar($identifier) && (string) $identifier === $this->names->parse($user)[1]
+            && (is_string($stored) ? self::isHashOf($stored, $model, $key) : $hasMark);
+    }
+
+    /** Laravel keeps an HMAC of the password hash in the session; older versions keep the hash itself. */
+    private static function isHashOf(string $stored, Authenticatable $model, string $key): bool
+    {
+        $hash = $model->getAuthPassword();
+
+        return ! is_string($hash) || $hash === '' || hash_equals(hash_hmac('sha256', $hash, $key), $stored) || hash_equals($hash, $stored);
     }
 }

@@ -305,6 +305,22 @@ final class LoginTest extends TestCase
         self::assertSame(['{"event":"error","data":{"status":401,"message":"Unauthenticated."}}'], array_column($this->native->casts(), 'data'));
     }
 
+    public function test_a_session_that_only_the_browser_has_is_rechecked_by_the_password_of_the_handshake(): void
+    {
+        $this->logIn();
+        $headers = $this->open('/always/x');
+        $meta = (array) json_decode($headers['Set-Meta-Socket'][0], true);
+        unset($meta['s']);
+        $headers['Set-Meta-Socket'] = [(string) json_encode($meta)];
+        $this->message($headers);
+        self::assertSame(1, $this->handled);
+
+        $this->app->make('db')->setApplication($this->app);
+        User::query()->whereKey(5)->update(['password' => Hash::make('other')]);
+        $this->message($headers);
+        self::assertSame([4001], array_column($this->native->closes(), 'code'));
+    }
+
     public function test_a_user_whom_a_handler_set_is_only_loaded_anew(): void
     {
         $this->logIn();
