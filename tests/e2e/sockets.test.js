@@ -11,6 +11,7 @@ import { until } from './lib/workspace.js';
 const ROUTES = `
 Socket::route('/missing/{x}', 'App\\\\Sockets\\\\Missing');
 Socket::route('/throttled', EchoSocket::class)->middleware('web')->messageMiddleware('throttle:2,1');
+Socket::route('/signed', EchoSocket::class)->middleware('signed')->messageMiddleware('signed')->name('signed');
 Socket::route('/private', EchoSocket::class)->middleware(['web', 'auth']);
 Socket::route('/always', EchoSocket::class)->middleware(['web', 'auth'])->recheck(0);
 Socket::route('/basket', App\\Sockets\\CartSocket::class)->middleware('web');
@@ -30,6 +31,7 @@ final class CartSocket extends \\Laraman\\SocketHandler
 `;
 
 const PAGES = `
+Route::get('/sign', static fn () => Illuminate\\Support\\Facades\\URL::temporarySignedRoute('signed', 3));
 Route::get('/log-out', static function () { Illuminate\\Support\\Facades\\Auth::logout(); return 'out'; });
 Route::get('/invalidate', static function (Illuminate\\Http\\Request $request) { $request->user(); $request->session()->invalidate(); return 'gone'; });
 Route::get('/regenerate', static function (Illuminate\\Http\\Request $request) { $request->session()->regenerate(true); return 'moved'; });
@@ -87,6 +89,16 @@ for (const loops of [1, 4]) {
       assert.deepEqual([await socket.ask('one'), await socket.ask('two')], ['one', 'two']);
       assert.deepEqual(JSON.parse(await socket.ask('three')), { event: 'error', data: { status: 429, message: 'Too Many Attempts.' } });
       assert.equal(JSON.parse(await socket.ask('four')).data.status, 429);
+      await socket.close();
+    });
+
+    test('an address is signed for its messages too, until it expires', async () => {
+      const url = new URL((await server.client().get('/sign')).body);
+      const socket = await Socket.open(server, url.pathname + url.search);
+      assert.equal(await socket.ask('in time'), 'in time');
+      await until('the end of the signature', async () => (await socket.ask('late')) !== 'late');
+      assert.equal(JSON.parse(socket.messages.at(-1)).data.status, 403);
+      await assert.rejects(Socket.open(server, '/signed'), { status: 403 });
       await socket.close();
     });
 
