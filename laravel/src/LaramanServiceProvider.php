@@ -8,6 +8,7 @@ use Illuminate\Auth\Events\CurrentDeviceLogout;
 use Illuminate\Auth\Events\Logout;
 use Illuminate\Auth\Events\OtherDeviceLogout;
 use Illuminate\Contracts\Config\Repository;
+use Illuminate\Contracts\Debug\ExceptionHandler;
 use Illuminate\Contracts\Events\Dispatcher;
 use Illuminate\Contracts\Foundation\Application;
 use Illuminate\Foundation\Http\Events\RequestHandled;
@@ -39,6 +40,7 @@ use Laraman\Socket\ConnectionAuth;
 use Laraman\Socket\EventHandler;
 use Laraman\Socket\LoginListener;
 use Laraman\Socket\SocketRoutes;
+use Laraman\Worker\ExceptionLine;
 use Laraman\Worker\Watches;
 use Psr\Log\LoggerInterface;
 
@@ -84,6 +86,10 @@ final class LaramanServiceProvider extends ServiceProvider
 
         if (is_file($routes = $this->app->basePath('routes/sockets.php'))) {
             $this->loadRoutesFrom($routes);
+        }
+
+        if (ExceptionLine::isWanted()) {
+            $this->callAfterResolving(ExceptionHandler::class, fn (ExceptionHandler $handler) => ExceptionLine::printEach($this->app, $handler));
         }
 
         if ($this->app->runningInConsole()) {

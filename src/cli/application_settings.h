@@ -18,6 +18,7 @@ struct ApplicationSettings {
   std::map<std::string, std::string> dotenv = {};  // .env: LARAMAN_… variable -> value
   std::string storage_path = {};                   // where the application has it; empty: not known
   std::string public_path = {};                    // the same
+  std::string laravel_version = {};                // "12.0.1"; empty: not known
 };
 
 // Reads the answer. kInvalid if it is not of that form, or a key has a value that cannot be a setting's.

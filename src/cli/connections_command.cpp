@@ -6,6 +6,7 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 
+#include "base/terminal.h"
 #include "cli/commands.h"
 #include "cli/control.h"
 #include "cli/exit_code.h"
@@ -19,20 +20,23 @@ namespace {
 
 namespace netsvr = wire::netsvr;
 
-const TextRow kHeading = {"CONNECTION",  "ADDRESS",      "USER",     "CHANNELS",  "AGE",
-                          "MESSAGES IN", "MESSAGES OUT", "BYTES IN", "BYTES OUT", "QUEUED"};
-constexpr std::size_t kLeft[] = {0, 1, 2, 3};
-constexpr std::size_t kLongestName = 40;  // of what clients and applications choose, in the table
+const TextRow kHeading = {"CONNECTION", "ADDRESS", "AGE", "IN", "OUT", "QUEUED"};
+constexpr std::size_t kLeft[] = {0, 1};
+constexpr std::size_t kAddress = 1;
 
 std::int64_t unix_seconds() {
   return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
-// For a terminal: of bounded length, without control characters.
-std::string shown(std::string text) {
-  std::replace_if(
-      text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
-  return text.size() <= kLongestName ? text : text.substr(0, kLongestName - 3) + "...";
+// The second line of a connection: what clients and applications choose, and its traffic.
+std::string note_of(const netsvr::ConnectionsRespItem& item) {
+  std::string note = fmt::format("    {} in, {} out", size_text(item.bytes_in()), size_text(item.bytes_out()));
+  if (!item.path().empty()) note += "; " + item.path();
+  if (!item.customer_id().empty()) note += "; user " + item.customer_id();
+  if (item.topics_size() > 0) note += fmt::format("; channels {}", fmt::join(item.topics(), ", "));
+  std::replace(note.begin(), note.end(), '\n', ' ');
+  std::replace(note.begin(), note.end(), '\t', ' ');
+  return cut(terminal::printable(note), kTerminalWidth) + "\n";
 }
 
 Result<netsvr::ConnectionsResp> ask(const std::string& task_socket) {
@@ -69,14 +73,14 @@ std::string as_json(const netsvr::ConnectionsResp& all) {
 
 std::string as_table(const netsvr::ConnectionsResp& all) {
   std::vector<TextRow> rows{kHeading};
+  std::vector<std::string> notes{""};
   for (const netsvr::ConnectionsRespItem& item : all.connections()) {
-    rows.push_back({item.uniq_id(), item.remote_addr(), shown(item.customer_id()),
-                    shown(fmt::format("{}", fmt::join(item.topics(), ", "))),
+    rows.push_back({item.uniq_id(), item.remote_addr(),
                     age_text(static_cast<double>(std::max<std::int64_t>(unix_seconds() - item.opened_at(), 0))),
-                    std::to_string(item.messages_in()), std::to_string(item.messages_out()), size_text(item.bytes_in()),
-                    size_text(item.bytes_out()), size_text(item.queued_bytes())});
+                    count_text(item.messages_in()), count_text(item.messages_out()), size_text(item.queued_bytes())});
+    notes.push_back(note_of(item));
   }
-  return text_table(rows, kLeft) + fmt::format("\n{} connections", all.connections_size());
+  return text_table(rows, kLeft, kAddress, notes) + fmt::format("\n{} connections", all.connections_size());
 }
 
 int show_connections(const Settings& settings, const Switches& switches) {

@@ -114,6 +114,8 @@ struct Settings {
 
   std::string netsvr_config;          // a netsvr.toml, whose values count where nothing else is given
   std::vector<std::string> warnings;  // what is to be said of it
+
+  std::string laravel_version;  // as the application has said; empty: not known
 };
 
 // Commands that take a setting on their command line, as bits.

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "base/terminal.h"
 #include "cli/background.h"
 #include "cli/commands.h"
 #include "cli/control.h"
@@ -12,6 +13,9 @@
 #include "cli/reconfiguration.h"
 #include "supervisor/control_client.h"
 #include "supervisor/supervisor.h"
+#ifdef LARAMAN_WITH_PHP
+#include "php/version.h"
+#endif
 
 namespace laraman::cli {
 namespace {
@@ -51,10 +55,12 @@ std::vector<std::string> watched_paths(const Settings& settings) {
   return paths;
 }
 
-supervisor::SupervisorOptions supervisor_options(const Settings& started, const Switches& switches,
+// `level`: what is logged, above the settings.
+supervisor::SupervisorOptions supervisor_options(const Settings& started, log::Level level, const Switches& switches,
                                                  const Invocation& invocation) {
   std::error_code failure;
-  const Settings settings = settings_for_roles(started);
+  Settings settings = settings_for_roles(started);
+  settings.log_level = level;
   supervisor::SupervisorOptions options;
   options.version = LARAMAN_VERSION;
   options.app = settings.app;
@@ -101,13 +107,36 @@ Result<void> check(const Settings& settings) {
   return {};
 }
 
+// What a developer sees first.
+std::string banner(const Settings& settings, const Switches& switches, const std::string& url) {
+  using terminal::Color;
+  using terminal::paint;
+  std::string versions = "Laraman " LARAMAN_VERSION;
+#ifdef LARAMAN_WITH_PHP
+  versions.append(", PHP ").append(php::php_version());
+#endif
+  if (!settings.laravel_version.empty()) versions += ", Laravel " + settings.laravel_version;
+  const char* reloads = switches.watch_files ? "changed files are loaded" : "`laraman reload` loads changed files";
+  return fmt::format("\n  {}\n\n  Laraman serves {} on {}\n  {} workers, {} event loops; {}; Ctrl+C stops\n",
+                     paint(versions, Color::kBold), settings.app, paint(url, Color::kCyan), workers_of(settings),
+                     loops_of(settings), reloads);
+}
+
 int serve(const Settings& settings, const Switches& switches, const Invocation& invocation) {
-  const Result<void> log_started = log::start({.level = settings.log_level, .role = "supervisor", .file = {}});
+  const bool is_shown = !switches.daemon && terminal::begin();
+  log::Level level = settings.log_level;
+  // On the developer's terminal the log tells only what is wrong, unless a level is asked for.
+  if (is_shown && level == log::Level::kInfo && !invocation.flags.contains("log-level")) level = log::Level::kWarning;
+  const Result<void> log_started = log::start({.level = level, .role = "supervisor", .file = {}});
   if (!log_started) complain(log_started.error().message());
   raise_file_limit();
   // To the roles not as a flag, which every user of the machine could see.
   if (!settings.netsvr_secret.empty()) ::setenv("LARAMAN_NETSVR_SECRET", settings.netsvr_secret.c_str(), 1);
-  return supervisor::run_supervisor(supervisor_options(settings, switches, invocation));
+  supervisor::SupervisorOptions options = supervisor_options(settings, level, switches, invocation);
+  if (is_shown) {
+    options.greeting = [&](const std::string& url) { return banner(settings, switches, url); };
+  }
+  return supervisor::run_supervisor(options);
 }
 
 // The address that the server in the background really has: port 0 becomes a number only there.

@@ -4,26 +4,55 @@
 
 #include <algorithm>
 #include <iterator>
+#include <numeric>
+#include <string_view>
 
 namespace laraman::cli {
+namespace {
 
-std::string text_table(const std::vector<TextRow>& rows, std::span<const std::size_t> left) {
+constexpr std::string_view kGap = "  ";
+
+}  // namespace
+
+std::string text_table(const std::vector<TextRow>& rows, std::span<const std::size_t> left, std::size_t elastic,
+                       std::span<const std::string> notes) {
   std::vector<std::size_t> widths(rows.front().size());
   for (const TextRow& row : rows) {
     for (std::size_t i = 0; i < widths.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
   }
+  const std::size_t total = std::accumulate(widths.begin(), widths.end(), kGap.size() * (widths.size() - 1));
+  if (total > kTerminalWidth) {
+    widths[elastic] =
+        std::max(rows.front()[elastic].size(), widths[elastic] - std::min(total - kTerminalWidth, widths[elastic]));
+  }
   std::string text;
-  for (const TextRow& row : rows) {
+  for (std::size_t r = 0; r < rows.size(); ++r) {
     std::string line;
     for (std::size_t i = 0; i < widths.size(); ++i) {
       const bool is_left = std::find(left.begin(), left.end(), i) != left.end();
-      line += is_left ? fmt::format("{:<{}}", row[i], widths[i]) : fmt::format("{:>{}}", row[i], widths[i]);
-      line += "  ";
+      const std::string cell = cut(rows[r][i], widths[i]);
+      line += is_left ? fmt::format("{:<{}}", cell, widths[i]) : fmt::format("{:>{}}", cell, widths[i]);
+      line += kGap;
     }
     line.erase(line.find_last_not_of(' ') + 1);
     text += line + "\n";
+    if (r < notes.size()) text += notes[r];
   }
   return text;
+}
+
+std::string cut(const std::string& text, std::size_t width) {
+  constexpr std::string_view kEllipsis = "...";
+  if (text.size() <= width || width < kEllipsis.size()) return text;
+  std::size_t end = width - kEllipsis.size();
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+  return text.substr(0, end).append(kEllipsis);
+}
+
+std::string count_text(std::uint64_t count) {
+  if (count < 100'000) return std::to_string(count);
+  if (count < 100'000'000) return fmt::format("{} k", count / 1000);
+  return fmt::format("{} M", count / 1'000'000);
 }
 
 std::string age_text(double seconds) {

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "php/garbage.h"
+#include "php/job_line.h"
 #include "php/superglobals.h"
 #include "php/time_limit.h"
 #include "php/worker.h"
@@ -261,6 +262,7 @@ void end_job() {
     zend_bailout();
   }
   const bool is_event = process.phase == Phase::kEvent;
+  print_job_line(process);
   if (is_event) process.finish_event();
   if (has_garbage()) {
     // What others wait for leaves before: an event's commands together with its acknowledgement, or it would be
@@ -308,6 +310,7 @@ void end_script(bool fatal) {
   }
   php_request_shutdown(nullptr);
   if (process.response.active()) process.response.end();
+  print_job_line(process);
   std::memset(&SG(request_info), 0, sizeof SG(request_info));
 }
 

@@ -23,6 +23,7 @@ class Response {
   // The client has the whole answer; what is written after that is dropped.
   bool ended() const { return ended_; }
   bool aborted() const { return connection_->aborted(); }
+  int status() const { return status_; }  // 200 until begin_head()
 
   // The head: begin_head(), then each header. `reason` may be empty.
   void begin_head(int status, std::string_view reason);

@@ -8,6 +8,7 @@
 #include <main/http_status_codes.h>
 
 #include "base/log.h"
+#include "base/terminal.h"
 #include "php/garbage.h"
 #include "php/native_functions.h"
 #include "php/superglobals.h"
@@ -170,7 +171,9 @@ void register_server_variables(zval* variables) {
 void log_message(const char* message, int) {
   const WorkerProcess* process = find_worker();
   const std::string_view text(message);
-  if (process == nullptr) {
+  if (process != nullptr && terminal::is_shown()) {
+    terminal::print(terminal::paint(terminal::printable(text), terminal::Color::kYellow));
+  } else if (process == nullptr) {
     log::warning("php: {}", text);
   } else {
     log::warning("php slot={}: {}", process->options.slot_number, text);

@@ -15,6 +15,7 @@
 #include "base/handed_down.h"
 #include "base/log.h"
 #include "base/scoreboard.h"
+#include "base/terminal.h"
 #include "net/event_loop.h"
 #include "net/socket.h"
 #include "supervisor/application_processes.h"
@@ -359,7 +360,8 @@ void Supervisor::serve() {
   state_ = State::kRunning;
   log::info("server ready address={} workers={} loops={}", url_, options_.workers, options_.loops);
   if (notice_.fd() < 0) {
-    fmt::print("Laraman serves {} on {}\n", options_.app, url_);
+    fmt::print("{}\n", options_.greeting ? options_.greeting(url_)
+                                         : fmt::format("Laraman serves {} on {}", options_.app, url_));
     std::fflush(stdout);
   }
   notice_.ready();
@@ -467,6 +469,7 @@ void Supervisor::finish_reload() {
     return;
   }
   log::info("reload done");
+  if (terminal::is_shown()) terminal::print("Laraman has reloaded");
   if (!handover_->needs_restart.empty()) {
     log::warning("settings have changed that need a restart settings={}", fmt::join(handover_->needs_restart, ","));
   }

@@ -28,7 +28,9 @@ struct Reconfiguration {
 
 struct SupervisorOptions {
   std::string version;
-  std::string app;                 // what is served, for messages
+  std::string app;  // what is served, for messages
+  // What is printed on standard output when the server serves at `url`. Empty: "Laraman serves APP on URL".
+  std::function<std::string(const std::string& url)> greeting;
   std::string host = "127.0.0.1";  // or "unix:/path"
   unsigned socket_mode = 0660;     // of that file
   std::string user;                // whom the server runs as once its port is open; empty: who starts it

@@ -49,8 +49,8 @@ test('status: what each worker does, since when, and what each process has cost'
   assert.equal(busy.state, 'request');
   assert.equal(busy.job, 'GET /api/odd/slow/1500');
   const { output } = await server.command('status');
-  assert.match(output, /PROCESS .* CPU +RESTARTS +JOB\n/);
-  assert.match(output, /worker \d .* request .* GET \/api\/odd\/slow\/1500\n/);
+  assert.match(output, /PROCESS .* EVENTS +MEMORY +CPU\n/);
+  assert.match(output, /worker \d .* request .*\n {4}GET \/api\/odd\/slow\/1500\n/);
   await slow;
   const socket = await Socket.open(server, '/echo');
   socket.raw('x');

@@ -33,6 +33,7 @@ final class SettingsCommand extends Command
                 'dotenv' => (object) $dotenv,
                 'storage_path' => $app->storagePath(),
                 'public_path' => $app->publicPath(),
+                'laravel_version' => $app->version(),
             ]);
 
             return file_put_contents("php://fd/$descriptor", $json) === strlen($json) ? self::SUCCESS : self::FAILURE;

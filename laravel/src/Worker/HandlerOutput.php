@@ -5,13 +5,17 @@ declare(strict_types=1);
 namespace Laraman\Worker;
 
 use Closure;
+use Illuminate\Contracts\Config\Repository;
 use Illuminate\Contracts\Foundation\Application;
 use Illuminate\Foundation\Console\CliDumper;
 use Illuminate\Foundation\Http\HtmlDumper;
 use ReflectionFunction;
 use Symfony\Component\Console\Output\BufferedOutput;
 use Symfony\Component\VarDumper\Caster\ReflectionCaster;
+use Symfony\Component\VarDumper\Cloner\Data;
 use Symfony\Component\VarDumper\Cloner\VarCloner;
+use Symfony\Component\VarDumper\Dumper\ContextProvider\SourceContextProvider;
+use Symfony\Component\VarDumper\Server\Connection;
 use Symfony\Component\VarDumper\VarDumper;
 
 use function Laraman\Native\print_to_log;
@@ -26,6 +30,9 @@ final class HandlerOutput
     private const MOST_LINES = 200;
 
     private const MOST_BYTES = 2000;
+
+    /** Where Symfony's dump server listens by default. */
+    private const DUMP_SERVER = 'tcp://127.0.0.1:9912';
 
     /** @var callable|null */
     private $dumper;
@@ -125,13 +132,33 @@ final class HandlerOutput
 
     private static function dump(Application $app, mixed $value): void
     {
+        $cloner = new VarCloner;
+        $cloner->addCasters(ReflectionCaster::UNSET_CLOSURE_FILE_INFO);
+        $data = $cloner->cloneVar($value);
+
+        if (self::sendToDumpServer($app, $data)) {
+            return;
+        }
+
         $output = new BufferedOutput;
         $dumper = new CliDumper($output, $app->basePath(), $app->storagePath('framework/views'));
         $dumper->setColors(false);
-        $cloner = new VarCloner;
-        $cloner->addCasters(ReflectionCaster::UNSET_CLOSURE_FILE_INFO);
-        $dumper->dumpWithSource($cloner->cloneVar($value));
+        $dumper->dumpWithSource($data);
         echo $output->fetch();
+    }
+
+    /** Where the server has no terminal of the developer's: to a dump server (`php artisan dump-server`), if one listens. */
+    private static function sendToDumpServer(Application $app, Data $data): bool
+    {
+        if (getenv('LARAMAN_TERMINAL') !== false || $app->make(Repository::class)->get('app.debug') !== true) {
+            return false;
+        }
+
+        $server = getenv('VAR_DUMPER_SERVER');
+
+        return (new Connection($server === false || $server === '' ? self::DUMP_SERVER : $server, [
+            'source' => new SourceContextProvider('UTF-8', $app->basePath()),
+        ]))->write($data);
     }
 
     private static function isHtml(callable $dumper): bool

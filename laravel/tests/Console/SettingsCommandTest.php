@@ -67,6 +67,7 @@ final class SettingsCommandTest extends ConsoleTestCase
             'dotenv' => ['LARAMAN_PORT' => '9000', 'LARAMAN_NETSVR_SECRET' => 'open $esame'],
             'storage_path' => $this->app->storagePath(),
             'public_path' => $this->app->publicPath(),
+            'laravel_version' => $this->app->version(),
         ], json_decode((string) file_get_contents("$this->directory/answer"), true));
     }
 

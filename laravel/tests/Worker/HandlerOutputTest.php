@@ -143,6 +143,29 @@ final class HandlerOutputTest extends TestCase
         self::assertSame([''], $this->lines());
     }
 
+    public function test_a_dump_goes_to_a_dump_server_that_listens_but_not_from_the_developers_terminal(): void
+    {
+        $server = stream_socket_server('tcp://127.0.0.1:0');
+        self::assertIsResource($server);
+        putenv('VAR_DUMPER_SERVER=tcp://'.stream_socket_get_name($server, false));
+        config(['app.debug' => true]);
+        ProbeSocket::$probe = static fn () => dump('for the server');
+
+        try {
+            $this->event('message', ['r' => '/probe/{what}', 'p' => ['what' => 'x']]);
+            self::assertSame([''], $this->lines());
+            $received = (string) fgets(stream_socket_accept($server, 1) ?: self::fail('No dump has come.'));
+            self::assertStringContainsString('for the server', (string) base64_decode($received, true));
+
+            putenv('LARAMAN_TERMINAL=plain');
+            $this->event('message', ['r' => '/probe/{what}', 'p' => ['what' => 'x']]);
+            $this->assertLogged('handler=message', 'for the server');
+        } finally {
+            putenv('VAR_DUMPER_SERVER');
+            putenv('LARAMAN_TERMINAL');
+        }
+    }
+
     private function assertLogged(string $of, string $line): void
     {
         $logged = implode("\n", $this->lines());

@@ -76,6 +76,19 @@ TEST_F(CommandLineTest, ShowsHelpWithoutACommand) {
   EXPECT_THAT(out_, HasSubstr("--workers"));
 }
 
+TEST_F(CommandLineTest, GroupsItsFlags) {
+  EXPECT_EQ(run({"start", "--help"}), kOk);
+  std::size_t at = 0;
+  for (const char* text : {"\nOptions:\n", "--daemon", "\nApplication:\n", "--app ", "\nPublic port:\n", "--port ",
+                           "\nPHP workers:\n", "--workers ", "\nWebSocket connections:\n", "--heartbeat ",
+                           "\nBusinesses that speak the netsvr protocol:\n", "--netsvr-allow "}) {
+    const std::size_t found = out_.find(text);
+    ASSERT_NE(found, std::string::npos) << text;
+    if (text[0] == '\n') at = found;
+    EXPECT_GE(found, at) << text;
+  }
+}
+
 TEST_F(CommandLineTest, ShowsItsVersion) {
   EXPECT_EQ(run({"version"}), kOk);
   EXPECT_THAT(out_, testing::MatchesRegex("Laraman [0-9.]+\n"));

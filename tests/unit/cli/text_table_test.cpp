@@ -7,10 +7,37 @@ namespace {
 
 TEST(TextTable, AlignsWordsLeftAndNumbersRight) {
   constexpr std::size_t kLeft[] = {0, 2};
-  EXPECT_EQ(text_table({{"NAME", "COUNT", "NOTE"}, {"a", "1", ""}, {"longer", "12345", "x"}}, kLeft),
+  EXPECT_EQ(text_table({{"NAME", "COUNT", "NOTE"}, {"a", "1", ""}, {"longer", "12345", "x"}}, kLeft, 0),
             "NAME    COUNT  NOTE\n"
             "a           1\n"
             "longer  12345  x\n");
+}
+
+TEST(TextTable, CutsTheElasticColumnOfRowsThatAreTooLong) {
+  constexpr std::size_t kLeft[] = {0};
+  const std::string table = text_table({{"NAME", "COUNT"}, {std::string(100, 'n'), "1"}, {"b", "2"}}, kLeft, 0);
+  EXPECT_EQ(table, "NAME" + std::string(69, ' ') + "  COUNT\n" + std::string(70, 'n') + "...      1\nb" +
+                       std::string(72, ' ') + "      2\n");
+}
+
+TEST(TextTable, HasNotesBelowItsRows) {
+  constexpr std::size_t kLeft[] = {0};
+  const std::vector<std::string> notes = {"", "  first\n"};
+  EXPECT_EQ(text_table({{"NAME"}, {"a"}, {"b"}}, kLeft, 0, notes), "NAME\na\n  first\nb\n");
+}
+
+TEST(Cut, IsBetweenCharacters) {
+  EXPECT_EQ(cut("abcdef", 6), "abcdef");
+  EXPECT_EQ(cut("abcdefg", 6), "abc...");
+  EXPECT_EQ(cut("aäöüxyz", 8), "aäö...");
+  EXPECT_EQ(cut("aäöüxyz", 7), "aä...");
+}
+
+TEST(CountText, HasFiveDigitsAtMost) {
+  EXPECT_EQ(count_text(99'999), "99999");
+  EXPECT_EQ(count_text(100'000), "100 k");
+  EXPECT_EQ(count_text(99'999'999), "99999 k");
+  EXPECT_EQ(count_text(100'000'000), "100 M");
 }
 
 TEST(AgeText, IsAsPreciseAsPeopleNeed) {

@@ -1,0 +1,44 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Laraman\Worker;
+
+use Illuminate\Contracts\Debug\ExceptionHandler;
+use Illuminate\Contracts\Foundation\Application;
+use Illuminate\Foundation\Exceptions\Handler;
+use Throwable;
+
+/**
+ * On the developer's terminal: a line for each exception that the application reports, beside its own log.
+ */
+final class ExceptionLine
+{
+    /** Whether this process is a worker of a server that has such a terminal. */
+    public static function isWanted(): bool
+    {
+        return function_exists('Laraman\Native\next_job') && getenv('LARAMAN_TERMINAL') !== false;
+    }
+
+    public static function printEach(Application $app, ExceptionHandler $handler): void
+    {
+        if ($handler instanceof Handler) {
+            $base = $app->basePath().'/';
+            $handler->reportable(static function (Throwable $e) use ($base): void {
+                error_log(self::of($e, $base));
+            });
+        }
+    }
+
+    /**
+     * Class, first line of the message, file and line.
+     *
+     * @param  string  $base  taken off the file's path
+     */
+    public static function of(Throwable $e, string $base): string
+    {
+        $file = str_starts_with($e->getFile(), $base) ? substr($e->getFile(), strlen($base)) : $e->getFile();
+
+        return sprintf('%s: %s  %s:%d', $e::class, strtok($e->getMessage(), "\r\n") ?: '(no message)', $file, $e->getLine());
+    }
+}

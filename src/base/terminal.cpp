@@ -1,0 +1,83 @@
+#include "base/terminal.h"
+
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+namespace laraman::terminal {
+namespace {
+
+constexpr const char* kVariable = "LARAMAN_TERMINAL";
+constexpr std::string_view kColors = "colors";
+
+std::string_view variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+const char* code_of(Color color) {
+  switch (color) {
+    case Color::kNone: return "";
+    case Color::kGreen: return "\x1b[32m";
+    case Color::kYellow: return "\x1b[33m";
+    case Color::kRed: return "\x1b[31m";
+    case Color::kCyan: return "\x1b[36m";
+    case Color::kGray: return "\x1b[90m";
+    case Color::kBold: return "\x1b[1m";
+  }
+  return "";
+}
+
+}  // namespace
+
+bool begin() {
+  if (::isatty(STDOUT_FILENO) == 0 || ::isatty(STDERR_FILENO) == 0) return false;
+  const bool has_colors = variable("NO_COLOR").empty() && variable("TERM") != "dumb" && !variable("TERM").empty();
+  ::setenv(kVariable, has_colors ? kColors.data() : "plain", 1);
+  return true;
+}
+
+bool is_shown() {
+  static const bool shown = !variable(kVariable).empty();
+  return shown;
+}
+
+std::string paint(std::string_view text, Color color) {
+  static const bool has_colors = variable(kVariable) == kColors;
+  if (!has_colors || color == Color::kNone) return std::string(text);
+  return fmt::format("{}{}\x1b[0m", code_of(color), text);
+}
+
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    byte < 0x20 || byte >= 0x7f ? out += fmt::format("\\x{:02X}", byte) : out += c;
+  }
+  return out;
+}
+
+std::string printable(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const bool is_control = (byte < 0x20 && byte != '\n' && byte != '\t') || byte == 0x7f;
+    // U+0080 to U+009F, which are control characters too.
+    const bool is_c1 = byte == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0;
+    if (is_control || is_c1) {
+      out += fmt::format("\\x{:02X}", is_c1 ? static_cast<unsigned char>(text[++i]) : byte);
+    } else {
+      out += text[i];
+    }
+  }
+  return out;
+}
+
+void print(std::string line) {
+  line += '\n';
+  // Where it cannot be written there is nobody to tell.
+  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
+}
+
+}  // namespace laraman::terminal

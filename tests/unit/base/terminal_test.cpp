@@ -1,0 +1,23 @@
+#include "base/terminal.h"
+
+#include <gtest/gtest.h>
+
+namespace laraman::terminal {
+namespace {
+
+TEST(Terminal, IsNotCommandedByWhatItShows) {
+  EXPECT_EQ(escaped("/a\x1b[2J/\xc3\xa4\n"), "/a\\x1B[2J/\\xC3\\xA4\\x0A");
+  EXPECT_EQ(printable("\xc3\xa4 \x1b]0;x\x07 \xc2\x9b"
+                      "1m\n\tb\x7f"),
+            "\xc3\xa4 \\x1B]0;x\\x07 \\x9B1m\n\tb\\x7F");
+}
+
+// Standard output of a test is none.
+TEST(Terminal, IsNotThereWithoutOne) {
+  EXPECT_FALSE(begin());
+  EXPECT_FALSE(is_shown());
+  EXPECT_EQ(paint("x", Color::kRed), "x");
+}
+
+}  // namespace
+}  // namespace laraman::terminal
