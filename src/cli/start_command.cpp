@@ -81,6 +81,11 @@ supervisor::SupervisorOptions supervisor_options(const Settings& started, log::L
   options.php_program = settings.php;
   options.gateway = {invocation.program, gateway_arguments(settings)};
   options.php = {invocation.program, php_arguments(settings)};
+  // To the roles alone, and not as a flag, which every user of the machine could see.
+  if (!settings.netsvr_secret.empty()) {
+    const std::pair<std::string, std::string> secret{"LARAMAN_NETSVR_SECRET", settings.netsvr_secret};
+    options.gateway.environment = options.php.environment = {secret};
+  }
   options.asks_for_settings = has_application(settings) && !switches.no_application;
   options.reconfigure = [started, running = settings, invocation, room = options.most_workers](
                             const nlohmann::json& answer) -> Result<supervisor::Reconfiguration> {
@@ -130,8 +135,6 @@ int serve(const Settings& settings, const Switches& switches, const Invocation& 
   const Result<void> log_started = log::start({.level = level, .role = "supervisor", .file = {}});
   if (!log_started) complain(log_started.error().message());
   raise_file_limit();
-  // To the roles not as a flag, which every user of the machine could see.
-  if (!settings.netsvr_secret.empty()) ::setenv("LARAMAN_NETSVR_SECRET", settings.netsvr_secret.c_str(), 1);
   supervisor::SupervisorOptions options = supervisor_options(settings, level, switches, invocation);
   if (is_shown) {
     options.greeting = [&](const std::string& url) { return banner(settings, switches, url); };

@@ -65,6 +65,8 @@ std::string first_useful_line(std::string_view output) {
   const bool is_class = lines[0].find_first_of(" :") == std::string_view::npos;
   if (count == 2 && is_place) return fmt::format("{} ({})", lines[1], lines[0].substr(0, lines[0].size() - 1));
   if (count == 2 && is_class) return fmt::format("{}: {}", lines[0], lines[1]);
+  // "The environment file is invalid!"
+  if (count == 2 && lines[0].ends_with('!')) return fmt::format("{} {}", lines[0], lines[1]);
   return std::string(lines[0]);
 }
 
@@ -128,7 +130,9 @@ Result<nlohmann::json> ArtisanCall::answer(const std::string& how) const {
   const std::string text = read_all(answer_.get());
   if (text.empty()) {
     const std::string line = first_useful_line(printed_);
-    return Error{ErrorCode::kUnavailable, line.empty() ? how + " and gave no answer" : line, subject, ""};
+    constexpr std::string_view kNotFound = "ended with exit code 127";  // the shell's
+    return Error{ErrorCode::kUnavailable, line.empty() ? how + " and gave no answer" : line, subject,
+                 how == kNotFound ? "name the PHP that runs artisan with --php" : ""};
   }
   nlohmann::json answer = nlohmann::json::parse(text, nullptr, false);
   if (answer.is_discarded()) return Error{ErrorCode::kInvalid, "the answer is not JSON", subject, ""};

@@ -11,6 +11,7 @@
 #include <csignal>
 #include <cstring>
 #include <memory>
+#include <string_view>
 
 #include "supervisor/executable.h"
 
@@ -51,7 +52,14 @@ Image make_image(const ProcessSpec& spec, int notice) {
   image.texts.push_back(image.path);
   image.texts.insert(image.texts.end(), spec.arguments.begin(), spec.arguments.end());
   const std::size_t arguments = image.texts.size();
-  for (char** variable = environ; *variable != nullptr; ++variable) image.texts.emplace_back(*variable);
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    const std::string_view text(*variable);
+    const bool is_given = std::any_of(spec.environment.begin(), spec.environment.end(), [&text](const auto& given) {
+      return text.substr(0, text.find('=')) == given.first;
+    });
+    if (!is_given) image.texts.emplace_back(text);
+  }
+  for (const auto& [name, value] : spec.environment) image.texts.push_back(name + "=" + value);
   for (const auto& [name, fds] : spec.handed_down) {
     image.texts.push_back(name + "=" + list_of(fds));
     image.inherited.insert(image.inherited.end(), fds.begin(), fds.end());

@@ -21,6 +21,8 @@ namespace laraman::supervisor {
 struct ProcessSpec {
   std::string program;                 // path as it was given: resolve_program() is asked at each start
   std::vector<std::string> arguments;  // behind the program's name
+  // Beside the environment of this process, and in place of its variables of the same name.
+  std::vector<std::pair<std::string, std::string>> environment = {};
   // Environment variable -> descriptors that stay open in the new process and whose numbers it lists ("7,8").
   std::vector<std::pair<std::string, std::vector<int>>> handed_down;
   bool says_ready = true;  // false: it is ready once it runs, and knows nothing of the supervisor

@@ -7,6 +7,7 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -18,6 +19,7 @@ namespace laraman::supervisor {
 struct RoleCommand {
   std::string program;  // a path; where it leads is looked up again at each start
   std::vector<std::string> arguments;
+  std::vector<std::pair<std::string, std::string>> environment = {};  // as of ProcessSpec
 };
 
 // What a reload finds when it reads the settings again.

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { binary, cleanEnvironment, probeApp } from './lib/app.js';
 import { Browserless } from './lib/http.js';
-import { laraman, run, Server } from './lib/server.js';
+import { laraman, run } from './lib/server.js';
 import { freePort, temporaryFolder, until, within } from './lib/workspace.js';
 
 const waysIn = {
@@ -135,8 +135,8 @@ test('LARAMAN_BINARY in .env counts when the configuration is cached', async () 
 describe('reload', () => {
   test('gives new workers the new settings and names those that need a restart', async () => {
     const app = await probeApp();
-    const server = await Server.start(app, { workers: 1, flags: ['--no-app'] });
-    await server.stop();
+    const dotenv = app.read('.env');
+    app.write('.env', `${dotenv}\nLARAMAN_NETSVR_SECRET=first\n`);
     const free = await freePort();
     configure(app, `'port' => ${free}, 'workers' => 1, 'loops' => 1`);
     const start = await laraman(['start', '-d', '--app', app.folder]);
@@ -146,9 +146,10 @@ describe('reload', () => {
       const memory = async () => (await client.get('/api/odd/ini/memory_limit')).body;
       const before = await memory();
       configure(app, `'port' => 1, 'workers' => 3, 'loops' => 1, 'heartbeat' => 7, 'ini' => ['memory_limit' => '77M']`);
+      app.write('.env', `${dotenv}\nLARAMAN_NETSVR_SECRET=second\n`);
       const reload = await laraman(['reload', '--app', app.folder]);
       assert.equal(reload.code, 0, reload.output);
-      assert.match(reload.output, /need `laraman restart`: (port, heartbeat|heartbeat, port)\n/);
+      assert.match(reload.output, /need `laraman restart`: port, heartbeat, netsvr-secret\n/);
       const status = JSON.parse((await laraman(['status', '--json', '--app', app.folder])).output);
       assert.equal(status.processes.filter(({ role, state }) => role === 'worker' && state !== 'leaving').length, 3);
       assert.notEqual(before, '77M');

@@ -46,7 +46,12 @@ final class LaramanCommand extends Command
         $action = $this->action ?? (isset($typed[0]) && ! str_starts_with($typed[0], '-') ? array_shift($typed) : null);
 
         try {
-            return $launcher->run($program->binary(), $program->arguments($action, self::own($typed, $action)), $this->environment($program));
+            return $launcher->run(
+                $program->binary(),
+                $program->arguments($action, self::own($typed, $action)),
+                $this->environment($program),
+                $this->isTheProcess(),
+            );
         } catch (RuntimeException $failure) {
             $this->components->error($failure->getMessage());
             $this->line('  Build it (./dev build in its repository) or install its package, and name it in LARAMAN_BINARY or in');
@@ -54,6 +59,12 @@ final class LaramanCommand extends Command
 
             return 127;
         }
+    }
+
+    /** Whether this command is what artisan was called for; else another one, a queue worker say, goes on after it. */
+    private function isTheProcess(): bool
+    {
+        return in_array($this->getName(), (array) ($_SERVER['argv'] ?? []), true);
     }
 
     /** Behind the description: the program's flags, from the program itself. */

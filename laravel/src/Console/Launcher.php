@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 namespace Laraman\Console;
 
+use Closure;
+
 /**
  * Runs the server's program in the terminal of the artisan command.
  */
@@ -16,15 +18,15 @@ class Launcher
     private const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGUSR1'];
 
     /**
-     * Becomes the program where PHP can (signals and the exit code are then its own). Else runs it as a child that gets
-     * this process's signals and ends with it, and gives back its exit code.
+     * Becomes the program where PHP can (signals and the exit code are then its own), if this process is there for nothing
+     * else. Else runs it as a child that gets this process's signals and ends with it, and gives back its exit code.
      *
      * @param  list<string>  $arguments
      * @param  array<string, string>  $environment
      */
-    public function run(string $binary, array $arguments, array $environment): int
+    public function run(string $binary, array $arguments, array $environment, bool $become = true): int
     {
-        if (function_exists('pcntl_exec')) {
+        if ($become && function_exists('pcntl_exec')) {
             @pcntl_exec($binary, $arguments, $environment);
 
             return 126;  // only reached where the program could not be started
@@ -39,20 +41,44 @@ class Launcher
     /** @param  resource  $process */
     private function wait($process): int
     {
-        if (function_exists('pcntl_async_signals') && function_exists('pcntl_signal')) {
-            pcntl_async_signals(true);
-
-            foreach (self::SIGNALS as $name) {
-                $signal = constant($name);
-                assert(is_int($signal));
-                pcntl_signal($signal, static fn (): bool => proc_terminate($process, $signal));
-            }
-        }
+        $restore = $this->passSignalsOn($process);
 
         while (($status = proc_get_status($process))['running']) {
             usleep(self::INTERVAL);
         }
 
+        $restore();
+
         return $status['exitcode'];
+    }
+
+    /**
+     * @param  resource  $process
+     * @return Closure(): void  puts the handlers of before back
+     */
+    private function passSignalsOn($process): Closure
+    {
+        if (! function_exists('pcntl_async_signals') || ! function_exists('pcntl_signal')) {
+            return static function (): void {
+            };
+        }
+
+        $async = pcntl_async_signals(true);
+        $before = [];
+
+        foreach (self::SIGNALS as $name) {
+            $signal = constant($name);
+            assert(is_int($signal));
+            $before[$signal] = pcntl_signal_get_handler($signal);
+            pcntl_signal($signal, static fn (): bool => proc_terminate($process, $signal));
+        }
+
+        return static function () use ($async, $before): void {
+            foreach ($before as $signal => $handler) {
+                pcntl_signal($signal, $handler);
+            }
+
+            pcntl_async_signals($async);
+        };
     }
 }

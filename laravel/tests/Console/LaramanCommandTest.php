@@ -73,6 +73,39 @@ final class LaramanCommandTest extends ConsoleTestCase
         self::assertSame('1', $this->launcher->environment['NO_COLOR'] ?? null);
     }
 
+    public function test_a_process_that_has_more_to_do_does_not_become_the_program(): void
+    {
+        $before = $_SERVER['argv'] ?? null;
+
+        try {
+            foreach (['artisan queue:work' => false, 'artisan --no-ansi laraman:reload' => true, '/srv/artisan laraman:reload -g' => true] as $line => $becomes) {
+                $_SERVER['argv'] = explode(' ', $line);
+                $this->artisan('laraman:reload');
+                self::assertSame($becomes, $this->launcher->becomes, $line);
+            }
+        } finally {
+            $_SERVER['argv'] = $before;
+        }
+    }
+
+    public function test_the_application_is_named_by_the_link_by_which_artisan_was_called(): void
+    {
+        $before = $_SERVER['argv'] ?? null;
+        $link = sys_get_temp_dir().'/laraman-current-'.getmypid();
+        symlink($this->app->basePath(), $link);
+
+        try {
+            foreach (["$link/artisan" => $link, "$link/./app/../artisan" => $link, '/elsewhere/artisan' => $this->app->basePath()] as $artisan => $path) {
+                $_SERVER['argv'] = [$artisan, 'laraman'];
+                $this->artisan('laraman stop');
+                self::assertSame(['stop', '--app', $path], $this->launcher->arguments, $artisan);
+            }
+        } finally {
+            $_SERVER['argv'] = $before;
+            unlink($link);
+        }
+    }
+
     public function test_the_environment_is_the_one_from_before_dotenv(): void
     {
         putenv('FROM_DOTENV=secret');
@@ -201,8 +234,11 @@ final class RecordingLauncher extends Launcher
 
     public int $exitCode = 0;
 
-    public function run(string $binary, array $arguments, array $environment): int
+    public ?bool $becomes = null;
+
+    public function run(string $binary, array $arguments, array $environment, bool $become = true): int
     {
+        $this->becomes = $become;
         $this->binary = $binary;
         $this->arguments = $arguments;
         $this->environment = $environment;

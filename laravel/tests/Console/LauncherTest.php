@@ -48,6 +48,15 @@ final class LauncherTest extends TestCase
         self::assertSame("same\n", $output);
     }
 
+    public function test_a_process_that_has_more_to_do_goes_on_with_its_own_signal_handlers(): void
+    {
+        $code = 'require '.var_export(dirname(__DIR__, 2).'/vendor/autoload.php', true).'; pcntl_async_signals(true); pcntl_signal(SIGTERM, function () { echo "mine"; });'
+            .'$code = (new Laraman\Console\Launcher)->run("/bin/sh", ["-c", "exit 7"], [], false); posix_kill(getmypid(), SIGTERM); echo $code;';
+        [$output] = $this->php(['-r', $code]);
+
+        self::assertSame('mine7', $output);
+    }
+
     public function test_a_program_that_does_not_start(): void
     {
         self::assertSame(126, $this->php(['-r', $this->launch('/nonexistent/laraman', [], [])])[1]);

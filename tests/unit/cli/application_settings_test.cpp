@@ -81,6 +81,8 @@ TEST_F(AskApplicationTest, ReportsTheFirstUsefulLine) {
             "syntax error (In web.php line 3)");
   EXPECT_EQ(ask("echo 'PHP Fatal error:  no class in /srv/a.php on line 3'; echo more; exit 255").error().what,
             "PHP Fatal error:  no class in /srv/a.php on line 3");
+  EXPECT_EQ(ask("printf '\\n  The environment file is invalid! \\n  Invalid name.\\n'; exit 1").error().what,
+            "The environment file is invalid! Invalid name.");
   EXPECT_EQ(ask("exit 3").error().what, "ended with exit code 3 and gave no answer");
   EXPECT_EQ(ask("kill -9 $$").error().what, "ended by signal 9 (Killed) and gave no answer");
   EXPECT_THAT(ask("sleep 60", std::chrono::milliseconds(200)).error().what, HasSubstr("not ready within 0.2 s"));
