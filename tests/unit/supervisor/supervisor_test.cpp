@@ -10,6 +10,7 @@
 #include <filesystem>
 
 #include "net/socket.h"
+#include "stand_in.h"
 #include "supervised_server.h"
 #include "supervisor/control_client.h"
 #include "supervisor/pid_file.h"
@@ -226,6 +227,31 @@ TEST_F(Supervisor, ReloadReplacesThePoolAndKeepsTheGateway) {
   EXPECT_EQ(server_.process("gateway")["pid"], gateway);
   EXPECT_NE(server_.process("php")["pid"], php);
   EXPECT_EQ(server_.process("php")["restarts"], 0) << "a reload is no restart";
+}
+
+TEST_F(Supervisor, ReloadStartsThePoolWithTheSettingsOfThatTime) {
+  server_.set("changed", "ready");
+  server_.options.reconfigure = [this](const nlohmann::json& application) {
+    EXPECT_TRUE(application.is_null());
+    return Reconfiguration{stand_in_arguments(server_.directory.path(), "changed"), {"port", "host"}};
+  };
+  server_.start_and_wait();
+  const Result<nlohmann::json> reloaded = server_.ask(kReload);
+  ASSERT_TRUE(reloaded.ok()) << reloaded.error().message();
+  EXPECT_EQ((*reloaded)["needs_restart"], nlohmann::json({"port", "host"}));
+  EXPECT_EQ(server_.starts("php"), 1U);
+  EXPECT_EQ(server_.starts("changed"), 1U);
+  EXPECT_THAT(server_.log(), HasSubstr("settings have changed that need a restart settings=port,host"));
+}
+
+TEST_F(Supervisor, ReloadWithWrongSettingsKeepsThePoolAndTellsWhy) {
+  server_.options.reconfigure = [](const nlohmann::json&) -> Result<Reconfiguration> {
+    return Error{ErrorCode::kInvalid, "\"x\" is not a number", "laraman.toml: port", ""};
+  };
+  server_.start_and_wait();
+  const pid_t php = server_.process("php")["pid"];
+  EXPECT_EQ(server_.ask(kReload).error().message(), "laraman.toml: port: \"x\" is not a number");
+  EXPECT_EQ(server_.process("php")["pid"], php);
 }
 
 TEST_F(Supervisor, ReloadThatFailsKeepsThePoolAndTellsWhy) {
