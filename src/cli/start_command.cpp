@@ -122,9 +122,12 @@ std::string banner(const Settings& settings, const Switches& switches, const std
 #endif
   if (!settings.laravel_version.empty()) versions += ", Laravel " + settings.laravel_version;
   const char* reloads = switches.watch_files ? "changed files are loaded" : "`laraman reload` loads changed files";
-  return fmt::format("\n  {}\n\n  Laraman serves {} on {}\n  {} workers, {} event loops; {}; Ctrl+C stops\n",
-                     paint(versions, Color::kBold), settings.app, paint(url, Color::kCyan), workers_of(settings),
-                     loops_of(settings), reloads);
+  const auto counted = [](unsigned count, const char* noun) {
+    return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+  };
+  return fmt::format("\n  {}\n\n  Laraman serves {} on {}\n  {}, {}; {}; Ctrl+C stops\n", paint(versions, Color::kBold),
+                     settings.app, paint(url, Color::kCyan), counted(workers_of(settings), "worker"),
+                     counted(loops_of(settings), "event loop"), reloads);
 }
 
 int serve(const Settings& settings, const Switches& switches, const Invocation& invocation) {

@@ -21,7 +21,7 @@ async function start(app, { env = {}, flags = [] } = {}) {
     await laraman(['stop', '--app', app.folder]);
     await within(20, 'its end', ended);
   };
-  await until('the banner', () => /event loops/.test(terminal.shown), 60);
+  await until('the banner', () => /event loop/.test(terminal.shown), 60);
   return terminal;
 }
 
@@ -33,7 +33,7 @@ test('a banner, a line for each request and socket event, and exceptions', async
   try {
     assert.match(terminal.shown, /Laraman \d+\.\d+\.\d+, PHP 8\.\d+\.\d+, Laravel \d+\.\d+\.\d+\n/);
     assert.match(terminal.shown, new RegExp(`Laraman serves ${app.folder} on http://127\\.0\\.0\\.1:${terminal.port}\n`));
-    assert.match(terminal.shown, /1 workers, 1 event loops/);
+    assert.match(terminal.shown, /1 worker, 1 event loop;/);
     const seen = (pattern) => until(String(pattern), () => pattern.test(terminal.shown)).catch((error) => assert.fail(`${error.message}\n${terminal.shown}`));
 
     await terminal.client.get('/api/ping?secret=1');
@@ -47,6 +47,12 @@ test('a banner, a line for each request and socket event, and exceptions', async
     await socket.ask('hello');
     await socket.close();
     for (const [kind, status] of [['open', 101], ['message', '-'], ['close', '-']]) await seen(line(kind, '/echo', status));
+    const faulty = await Socket.open(terminal, '/faulty');
+    faulty.raw('dump');
+    await seen(/"seen" => "<b>"/);
+    faulty.raw('throw');
+    await seen(/^RuntimeException: thrown in a socket handler {2}app\/Sockets\/FaultySocket\.php:\d+$/m);
+    await faulty.closed;
     await assert.rejects(Socket.open(terminal, '/nowhere'), Refused);
     await seen(line('open', '/nowhere', 404));
     assert.doesNotMatch(terminal.shown, /\x1b|secret/);

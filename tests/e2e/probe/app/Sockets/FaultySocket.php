@@ -21,6 +21,7 @@ final class FaultySocket extends SocketHandler
             'validate' => $message->validate(['text' => 'required']),
             'memory' => $connection->raw(str_repeat('x', 1 << 40)),
             'exit' => exit,
+            'dump' => dump(['seen' => '<b>']),
             'sleep' => sleep(60),
             'pid' => $connection->raw((string) getmypid()),
             default => $connection->raw('fine'),
