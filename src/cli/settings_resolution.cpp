@@ -1,5 +1,6 @@
 // Where settings come from: the files, the application, the environment, the command line, and defaults that depend on
 // other settings.
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -57,7 +58,7 @@ void add_dotenv(Sources& sources, const ApplicationSettings& application, const 
     if (!setting.in_environment || std::string_view(setting.name) == "app") continue;
     const auto found = application.dotenv.find(variable_of(setting));
     if (found == application.dotenv.end() || found->second.empty()) continue;
-    sources[setting.name] = {values_in(found->second, setting), app + "/.env: " + found->first, app};
+    sources[setting.name] = {values_in(found->second, setting), fmt::format("{}/.env: {}", app, found->first), app};
   }
 }
 

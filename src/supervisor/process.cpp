@@ -59,7 +59,7 @@ Image make_image(const ProcessSpec& spec, int notice) {
     });
     if (!is_given) image.texts.emplace_back(text);
   }
-  for (const auto& [name, value] : spec.environment) image.texts.push_back(name + "=" + value);
+  for (const auto& [name, value] : spec.environment) image.texts.push_back(fmt::format("{}={}", name, value));
   for (const auto& [name, fds] : spec.handed_down) {
     image.texts.push_back(name + "=" + list_of(fds));
     image.inherited.insert(image.inherited.end(), fds.begin(), fds.end());
