@@ -31,8 +31,11 @@ const char* code_of(Color color) {
 
 }  // namespace
 
-bool begin() {
-  if (::isatty(STDOUT_FILENO) == 0 || ::isatty(STDERR_FILENO) == 0) return false;
+bool begin(bool wanted) {
+  if (!wanted || ::isatty(STDOUT_FILENO) == 0 || ::isatty(STDERR_FILENO) == 0) {
+    ::unsetenv(kVariable);  // of a server that this one was started by
+    return false;
+  }
   const bool has_colors = variable("NO_COLOR").empty() && variable("TERM") != "dumb" && !variable("TERM").empty();
   ::setenv(kVariable, has_colors ? kColors.data() : "plain", 1);
   return true;

@@ -10,10 +10,10 @@ namespace laraman::terminal {
 
 enum class Color { kNone, kGreen, kYellow, kRed, kCyan, kGray, kBold };
 
-// From now on this process and those that it starts print to the developer's terminal; with colors unless NO_COLOR is
-// set or the terminal has none. False, and nothing is changed, if standard output or standard error is no terminal.
-// Before any thread starts.
-bool begin();
+// From now on this process and those that it starts print to the developer's terminal, with colors unless NO_COLOR is
+// set or the terminal has none. False, and they do not, if that is not `wanted`, or standard output or standard error
+// is no terminal. Before any thread starts.
+bool begin(bool wanted);
 
 // Whether begin() was called, here or in a process above this one.
 bool is_shown();

@@ -131,7 +131,7 @@ std::string banner(const Settings& settings, const Switches& switches, const std
 }
 
 int serve(const Settings& settings, const Switches& switches, const Invocation& invocation) {
-  const bool is_shown = !switches.daemon && terminal::begin();
+  const bool is_shown = terminal::begin(!switches.daemon);
   log::Level level = settings.log_level;
   // On the developer's terminal the log tells only what is wrong, unless a level is asked for.
   if (is_shown && level == log::Level::kInfo && !invocation.flags.contains("log-level")) level = log::Level::kWarning;

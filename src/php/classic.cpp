@@ -7,6 +7,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "php/job_line.h"
 #include "php/superglobals.h"
 #include "php/time_limit.h"
 #include "php/worker.h"
@@ -74,6 +75,7 @@ void run_request() {
     php_request_shutdown(nullptr);
   }
   leave_if_time_is_up();
+  print_job_line(process);
   process.response.finish();
   stop_clock();
   std::memset(&SG(request_info), 0, sizeof SG(request_info));

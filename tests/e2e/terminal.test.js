@@ -3,11 +3,11 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { test } from 'node:test';
-import { binary, cleanEnvironment, probeApp } from './lib/app.js';
+import { App, binary, cleanEnvironment, probeApp } from './lib/app.js';
 import { Browserless } from './lib/http.js';
 import { laraman, Server } from './lib/server.js';
 import { Refused, Socket } from './lib/socket.js';
-import { freePort, until, within } from './lib/workspace.js';
+import { freePort, temporaryFolder, until, within } from './lib/workspace.js';
 
 /** Starts the server on a terminal of its own, by `script`, and gives what it shows. */
 async function start(app, { env = {}, flags = [] } = {}) {
@@ -60,6 +60,21 @@ test('a banner, a line for each request and socket event, and exceptions', async
     const reload = await laraman(['reload', '--app', app.folder]);
     assert.equal(reload.code, 0, reload.output);
     await seen(/^Laraman has reloaded$/m);
+  } finally {
+    await terminal.stop();
+  }
+});
+
+test('requests of PHP without Laravel have lines too', async () => {
+  const app = new App(temporaryFolder());
+  app.write('index.php', '<?php if (isset($_GET["exit"])) { exit("out"); } if (isset($_GET["fatal"])) { no_such_function(); } echo "in";');
+  const terminal = await start(app, { env: { NO_COLOR: '1' }, flags: ['--entry', app.path('index.php'), '--classic'] });
+  try {
+    for (const [path, status] of [['/first', 200], ['/out?exit=1', 200], ['/broken?fatal=1', 500]]) {
+      await terminal.client.get(path);
+      const pattern = line('GET', path.split('?')[0], status);
+      await until(String(pattern), () => pattern.test(terminal.shown));
+    }
   } finally {
     await terminal.stop();
   }

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
 namespace laraman::terminal {
 namespace {
 
@@ -12,9 +14,10 @@ TEST(Terminal, IsNotCommandedByWhatItShows) {
             "\xc3\xa4 \\x1B]0;x\\x07 \\x9B1m\n\tb\\x7F");
 }
 
-// Standard output of a test is none.
-TEST(Terminal, IsNotThereWithoutOne) {
-  EXPECT_FALSE(begin());
+// Also where a server above this process has one.
+TEST(Terminal, IsNotThereWhereItIsNotWanted) {
+  ::setenv("LARAMAN_TERMINAL", "colors", 1);
+  EXPECT_FALSE(begin(false));
   EXPECT_FALSE(is_shown());
   EXPECT_EQ(paint("x", Color::kRed), "x");
 }
