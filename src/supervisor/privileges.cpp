@@ -2,6 +2,7 @@
 
 #include <grp.h>
 #include <pwd.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -28,12 +29,15 @@ Result<void> become(const Account& account) {
     return Error{ErrorCode::kInvalid, "only root can run as another user or group", account.user,
                  "leave out --user and --group"};
   }
+  int signal_at_parents_end = 0;
+  ::prctl(PR_GET_PDEATHSIG, &signal_at_parents_end);
   ::setenv("HOME", account.home.c_str(), 1);
   ::setenv("USER", account.user.c_str(), 1);
   ::setenv("LOGNAME", account.user.c_str(), 1);
   if (::initgroups(account.user.c_str(), account.group_id) != 0) return system_error("initgroups", account.user, errno);
   if (::setgid(account.group_id) != 0) return system_error("setgid", account.user, errno);
   if (::setuid(account.user_id) != 0) return system_error("setuid", account.user, errno);
+  ::prctl(PR_SET_PDEATHSIG, signal_at_parents_end);  // a change of user has taken it away
   return {};
 }
 

@@ -20,7 +20,8 @@ struct Account {
 Result<Account> find_account(const std::string& user, const std::string& group);
 
 // From now on this process, and all that it starts, is the account's, with the user's further groups, and cannot be
-// root again; HOME, USER and LOGNAME are the user's. Only root can do it, or who is that account already.
+// root again; HOME, USER and LOGNAME are the user's. The signal at the end of its parent (PR_SET_PDEATHSIG) stays. Only
+// root can do it, or who is that account already.
 Result<void> become(const Account& account);
 
 }  // namespace laraman::supervisor

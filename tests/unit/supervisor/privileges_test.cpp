@@ -1,9 +1,11 @@
 #include "supervisor/privileges.h"
 
 #include <gtest/gtest.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <functional>
 #include <string>
@@ -38,6 +40,20 @@ TEST(Privileges, RootGivesThemUpForGood) {
               if (!became || ::getuid() != nobody->user_id || ::getgid() != nobody->group_id) return 2;
               if (std::string(std::getenv("USER")) != "nobody") return 3;
               return ::setuid(0) == 0 || ::setgid(0) == 0 ? 4 : 0;
+            }),
+            0);
+}
+
+TEST(Privileges, LeavesTheSignalAtTheParentsEnd) {
+  const Result<Account> nobody = find_account("nobody", "");
+  ASSERT_TRUE(nobody.ok());
+  EXPECT_EQ(in_another_process([&] {
+              if (::geteuid() != 0) return 0;
+              ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+              if (!become(*nobody)) return 1;
+              int signal = 0;
+              ::prctl(PR_GET_PDEATHSIG, &signal);
+              return signal == SIGTERM ? 0 : 2;
             }),
             0);
 }
