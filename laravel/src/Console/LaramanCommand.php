@@ -73,7 +73,8 @@ final class LaramanCommand extends Command
         $program = $this->laravel->make(Program::class);
 
         try {
-            $process = proc_open([$program->binary(), ...($this->action === null ? [] : [$this->action]), '--help'], [1 => ['pipe', 'w']], $pipes);
+            $action = $this->action ?? self::actionIn((array) ($_SERVER['argv'] ?? []));
+            $process = proc_open([$program->binary(), ...($action === null ? [] : [$action]), '--help'], [1 => ['pipe', 'w']], $pipes);
         } catch (RuntimeException $failure) {
             return $failure->getMessage();
         }
@@ -81,6 +82,19 @@ final class LaramanCommand extends Command
         $help = $process === false ? '' : (string) stream_get_contents($pipes[1]);
 
         return $help === '' ? parent::getProcessedHelp() : $help;
+    }
+
+    /**
+     * The action of `artisan laraman start --help`.
+     *
+     * @param  array<array-key, mixed>  $argv
+     */
+    private static function actionIn(array $argv): ?string
+    {
+        $at = array_search('laraman', $argv, true);
+        $action = is_int($at) ? $argv[$at + 1] ?? null : null;
+
+        return is_string($action) && ! str_starts_with($action, '-') ? $action : null;
     }
 
     /**

@@ -134,14 +134,17 @@ final class LaramanCommandTest extends ConsoleTestCase
         file_put_contents($help, "#!/bin/sh\necho \"flags of \$*\"\n");
         chmod($help, 0755);
         config(['laraman.binary' => $help]);
+        $before = $_SERVER['argv'] ?? null;
 
         try {
-            foreach (['laraman:start' => 'flags of start --help', 'laraman' => 'flags of --help'] as $command => $expected) {
+            foreach (['laraman:start' => 'flags of start --help', 'laraman' => 'flags of --help', 'laraman stop' => 'flags of stop --help'] as $command => $expected) {
                 $output = new BufferedOutput;
-                $this->app->make(Kernel::class)->handle(new ArgvInput(['artisan', $command, '--help']), $output);
+                $_SERVER['argv'] = ['artisan', ...explode(' ', $command), '--help'];
+                $this->app->make(Kernel::class)->handle(new ArgvInput($_SERVER['argv']), $output);
                 self::assertStringContainsString($expected, $output->fetch());
             }
         } finally {
+            $_SERVER['argv'] = $before;
             unlink($help);
         }
     }
