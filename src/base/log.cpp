@@ -6,6 +6,8 @@
 
 #include <memory>
 
+#include "base/escape.h"
+
 namespace laraman::log {
 namespace {
 
@@ -60,6 +62,6 @@ Result<Level> parse_level(std::string_view name) {
 
 bool enabled(Level level) { return current()->should_log(to_spdlog(level)); }
 
-void write(Level level, std::string_view line) { current()->log(to_spdlog(level), line); }
+void write(Level level, std::string_view line) { current()->log(to_spdlog(level), escape_controls(line)); }
 
 }  // namespace laraman::log

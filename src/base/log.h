@@ -1,5 +1,7 @@
 // The process's log: one line a fact, "what happened key=value key=value". Never message contents or secrets above
-// debug level. Any thread may log; lines are written whole.
+// debug level. Values from outside that may hold spaces or quotation marks go through quote() (base/escape.h); no line
+// holds a control character or a line break, wherever it comes from. A line that clients can cause at will is limited
+// (base/log_limiter.h). Any thread may log; lines are written whole.
 #pragma once
 
 #include <fmt/core.h>

@@ -3,7 +3,10 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
+
+#include "base/escape.h"
 
 namespace laraman::terminal {
 namespace {
@@ -52,27 +55,13 @@ std::string paint(std::string_view text, Color color) {
   return fmt::format("{}{}\x1b[0m", code_of(color), text);
 }
 
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    byte < 0x20 || byte >= 0x7f ? out += fmt::format("\\x{:02X}", byte) : out += c;
-  }
-  return out;
-}
-
 std::string printable(std::string_view text) {
   std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    const bool is_control = (byte < 0x20 && byte != '\n' && byte != '\t') || byte == 0x7f;
-    // U+0080 to U+009F, which are control characters too.
-    const bool is_c1 = byte == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0;
-    if (is_control || is_c1) {
-      out += fmt::format("\\x{:02X}", is_c1 ? static_cast<unsigned char>(text[++i]) : byte);
-    } else {
-      out += text[i];
-    }
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find_first_of("\n\t"), text.size());
+    out += escape_controls(text.substr(0, end));
+    if (end < text.size()) out += text[end];
+    text.remove_prefix(std::min(end + 1, text.size()));
   }
   return out;
 }

@@ -21,10 +21,7 @@ bool is_shown();
 // `text` in that color, where there are colors.
 std::string paint(std::string_view text, Color color);
 
-// `text` without what could command a terminal: control characters and bytes that are no ASCII become \xNN.
-std::string escaped(std::string_view text);
-
-// The same for text of several lines in UTF-8: letters, line ends and tabs stay.
+// `text` of several lines without what could command a terminal: escape_controls(), but line ends and tabs stay.
 std::string printable(std::string_view text);
 
 // Prints a line to standard error, in one write.

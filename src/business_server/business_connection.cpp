@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/escape.h"
 #include "base/log.h"
 #include "business_server/business_server.h"
 #include "business_server/queries.h"
@@ -222,7 +223,11 @@ void BusinessConnection::write(Command command, const google::protobuf::MessageL
 bool BusinessConnection::speaks_protocol_3() const { return is_tcp_ && server_.options_.protocol == 3; }
 
 void BusinessConnection::refuse(std::string_view reason) {
-  log::warning("business disconnected reason=\"{}\" link={}", reason, link_id_);
+  if (authenticated_) {
+    log::warning("business disconnected reason=\"{}\" link={}", reason, link_id_);
+  } else {
+    server_.count_refused(reason, net::SocketAddress::of_peer(stream_->fd()).to_string());
+  }
   refused_ = true;
   stream_->flush();
   stream_->close();
@@ -352,8 +357,8 @@ void BusinessConnection::register_business(std::string_view message) {
   }
   link_id_ = new_link_id();
   server_.links_.emplace(link_id_, this);
-  log::info("business registered link={} events={} window={} library=\"{}\"", link_id_, business_options_.events,
-            business_options_.window, request.library());
+  log::info("business registered link={} events={} window={} library={}", link_id_, business_options_.events,
+            business_options_.window, quote(request.library()));
 
   // The answer goes alone: netsvr's PHP library loses what comes in the same read.
   response.set_conn_id(link_id_);

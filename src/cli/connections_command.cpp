@@ -6,7 +6,7 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 
-#include "base/terminal.h"
+#include "base/escape.h"
 #include "cli/commands.h"
 #include "cli/control.h"
 #include "cli/exit_code.h"
@@ -36,7 +36,7 @@ std::string note_of(const netsvr::ConnectionsRespItem& item) {
   if (item.topics_size() > 0) note += fmt::format("; channels {}", fmt::join(item.topics(), ", "));
   std::replace(note.begin(), note.end(), '\n', ' ');
   std::replace(note.begin(), note.end(), '\t', ' ');
-  return cut(terminal::printable(note), kTerminalWidth) + "\n";
+  return cut(escape_controls(note), kTerminalWidth) + "\n";
 }
 
 Result<netsvr::ConnectionsResp> ask(const std::string& task_socket) {

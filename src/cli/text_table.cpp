@@ -7,6 +7,8 @@
 #include <numeric>
 #include <string_view>
 
+#include "base/escape.h"
+
 namespace laraman::cli {
 namespace {
 
@@ -14,8 +16,11 @@ constexpr std::string_view kGap = "  ";
 
 }  // namespace
 
-std::string text_table(const std::vector<TextRow>& rows, std::span<const std::size_t> left, std::size_t elastic,
+std::string text_table(std::vector<TextRow> rows, std::span<const std::size_t> left, std::size_t elastic,
                        std::span<const std::string> notes) {
+  for (TextRow& row : rows) {
+    for (std::string& cell : row) cell = escape_controls(cell);  // paths and names come from outside
+  }
   std::vector<std::size_t> widths(rows.front().size());
   for (const TextRow& row : rows) {
     for (std::size_t i = 0; i < widths.size(); ++i) widths[i] = std::max(widths[i], row[i].size());

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/log_limiter.h"
 #include "base/result.h"
 #include "base/scoreboard.h"
 #include "gateway/dispatcher.h"
@@ -96,6 +97,10 @@ class Gateway final : private EventSink, private Dispatcher::Observer {
   std::unique_ptr<Publisher> publisher_;
   std::unique_ptr<Dispatcher> dispatcher_;
   std::unique_ptr<net::Timer> tick_timer_;
+  LogLimiter reading_stops_;
+  LogLimiter handshake_stops_;
+  bool reading_stop_told_ = false;
+  bool handshake_stop_told_ = false;
 };
 
 template <typename T>

@@ -20,8 +20,8 @@ struct LimitOptions {
   bool close = false;             // a client whose message is over a limit, instead of dropping the message
 };
 
-enum class OpenRefusal : std::uint8_t { kConnections, kOpens, kCloses };
-inline constexpr std::size_t kOpenRefusals = 3;
+enum class OpenRefusal : std::uint8_t { kConnections, kOpens, kCloses, kOrigin };
+inline constexpr std::size_t kOpenRefusals = 4;
 enum class MessageRefusal : std::uint8_t { kWindow, kMessages };
 inline constexpr std::size_t kMessageRefusals = 2;
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/log_limiter.h"
 #include "gateway/connection.h"
 #include "gateway/gateway.h"
 
@@ -41,8 +42,8 @@ void add_channels(std::vector<std::string>& channels, const std::vector<std::str
 constexpr std::size_t kMailboxBatches = 4096;
 constexpr std::size_t kMostPostedTasks = 65'536;  // waiting for one other loop; above it this one is congested
 
-constexpr std::array<const char*, kOpenRefusals> kOpenRefusalNames = {"too many connections", "too many opens a second",
-                                                                      "too many close events wait"};
+constexpr std::array<const char*, kOpenRefusals> kOpenRefusalNames = {
+    "too many connections", "too many opens a second", "too many close events wait", "origin not allowed"};
 
 std::uint32_t unix_seconds() {
   return static_cast<std::uint32_t>(
@@ -137,6 +138,8 @@ void Shard::count_refusal(OpenRefusal refusal) {
     log::warning("handshake refused reason=\"{}\"", kOpenRefusalNames[reason]);
   }
 }
+
+void Shard::count_foreign_origin() { counters_.opens_refused[static_cast<std::size_t>(OpenRefusal::kOrigin)].add(); }
 
 void Shard::give_up() { limits_.leave(); }
 
@@ -309,7 +312,10 @@ void Shard::close_at_turn_end(const ConnectionId& slow) {
 
 void Shard::close_overflowed() {
   for (const ConnectionId& id : std::exchange(overflowed_, {})) {
-    log::warning("connection closed reason=\"reads too slowly\" connection={}", id.hex());
+    static LogLimiter limiter;
+    if (const auto times = limiter.admit(loop_.now())) {
+      log::warning("connection closed reason=\"reads too slowly\" connection={} times={}", id.hex(), times);
+    }
     close(id, {1013, "reads too slowly"});
   }
 }

@@ -106,6 +106,8 @@ class Shard {
   // Before it: is this handshake to be answered with 503, since the application is far behind with the ends of earlier
   // connections? Counts the refusal.
   bool refuses_handshake();
+  // A handshake is refused for its origin.
+  void count_foreign_origin();
   void give_up();
   // Makes an accepted handshake that has entered a connection.
   void open(std::unique_ptr<net::ByteStream> stream, Opening opening);

@@ -5,6 +5,7 @@
 
 #include <ctime>
 
+#include "base/escape.h"
 #include "base/terminal.h"
 #include "php/superglobals.h"
 #include "php/worker.h"
@@ -51,8 +52,8 @@ std::string format_job_line(const JobLine& line, std::string_view time) {
       milliseconds < 10'000 ? fmt::format("{:.1f} ms", milliseconds) : fmt::format("{:.1f} s", milliseconds / 1000);
   const std::string status = line.status == 0 ? "-" : std::to_string(line.status);
   return fmt::format("{}  {}  {:<33}  {}  {:>9}  {}", paint(time, Color::kGray),
-                     paint(fmt::format("{:<7}", terminal::escaped(line.kind)), Color::kCyan),
-                     terminal::escaped(line.path), paint(fmt::format("{:>3}", status), color_of(line.status)), duration,
+                     paint(fmt::format("{:<7}", escape_controls(line.kind)), Color::kCyan), escape_controls(line.path),
+                     paint(fmt::format("{:>3}", status), color_of(line.status)), duration,
                      paint(fmt::format("worker {}", line.worker), Color::kGray));
 }
 

@@ -173,10 +173,18 @@ void log_message(const char* message, int) {
   const std::string_view text(message);
   if (process != nullptr && terminal::is_shown()) {
     terminal::print(terminal::paint(terminal::printable(text), terminal::Color::kYellow));
-  } else if (process == nullptr) {
-    log::warning("php: {}", text);
-  } else {
-    log::warning("php slot={}: {}", process->options.slot_number, text);
+    return;
+  }
+  // A stack trace has many lines, and each is one of the log's own.
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::size_t end = rest.find('\n');
+    const std::string_view line = rest.substr(0, end);
+    rest.remove_prefix(end == rest.npos ? rest.size() : end + 1);
+    if (process == nullptr) {
+      log::warning("php: {}", line);
+    } else {
+      log::warning("php slot={}: {}", process->options.slot_number, line);
+    }
   }
 }
 

@@ -10,7 +10,9 @@
 #include <ctime>
 #include <nlohmann/json.hpp>
 
+#include "base/escape.h"
 #include "base/log.h"
+#include "base/log_limiter.h"
 
 namespace laraman::server {
 namespace {
@@ -61,7 +63,8 @@ std::string format_access(AccessLog::Format format, const AccessLog::Entry& entr
       static_cast<double>(std::chrono::duration_cast<std::chrono::microseconds>(entry.duration).count()) / 1e6;
   json["referer"] = request.header("referer").value_or("");
   json["user_agent"] = request.header("user-agent").value_or("");
-  return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+  // Only ASCII: neither C1 controls nor line separators, whatever reads it.
+  return json.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
 Result<UniqueFd> AccessLog::open_file(const std::string& file) {
@@ -117,6 +120,10 @@ void AccessLog::reopen() {
 
 void AccessLog::run() {
   std::string lines;
+  LogLimiter slow;
+  LogLimiter broken;
+  std::uint64_t unlogged_drops = 0;
+  std::uint64_t lost = 0;  // bytes that no line has told of
   for (bool running = true; running;) {
     bool reopen = false;
     std::uint64_t dropped = 0;
@@ -128,12 +135,20 @@ void AccessLog::run() {
       dropped = std::exchange(dropped_, 0);
       running = !stopping_;
     }
-    if (dropped > 0) log::warning("access log is too slow lines_dropped={}", dropped);
+    unlogged_drops += dropped;
+    if (dropped > 0 && slow.admit(monotonic_now()) > 0) {
+      log::warning("access log is too slow lines_dropped={}", std::exchange(unlogged_drops, 0));
+    }
     for (std::string_view rest = lines; !rest.empty();) {
       const ssize_t written = ::write(fd_.get(), rest.data(), rest.size());
       if (written < 0 && errno == EINTR) continue;
       if (written < 0) {
-        log::error("access log cannot be written file={} errno={} bytes_lost={}", file_, errno, rest.size());
+        const int failure = errno;
+        lost += rest.size();
+        if (broken.admit(monotonic_now()) > 0) {
+          log::error("access log cannot be written error={} bytes_lost={}",
+                     quote(system_error("write", file_, failure).message()), std::exchange(lost, 0));
+        }
         break;
       }
       rest.remove_prefix(static_cast<std::size_t>(written));

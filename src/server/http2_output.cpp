@@ -1,6 +1,8 @@
 #include "server/http2_output.h"
 
+#include "base/escape.h"
 #include "base/log.h"
+#include "base/log_limiter.h"
 
 namespace laraman::server {
 
@@ -9,7 +11,10 @@ ssize_t Http2Output::read(std::span<std::uint8_t> buffer, std::uint32_t& flags) 
   if (queue_ && !queue_->empty()) {
     Result<std::size_t> taken = queue_->take({reinterpret_cast<char*>(buffer.data()), buffer.size()});
     if (!taken) {
-      log::error("response cannot be completed error=\"{}\"", taken.error().message());
+      static LogLimiter limiter;
+      if (const auto times = limiter.admit(loop_.now())) {
+        log::error("response cannot be completed error={} times={}", quote(taken.error().message()), times);
+      }
       return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
     }
     size = *taken;

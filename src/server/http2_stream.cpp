@@ -248,7 +248,7 @@ void Http2Stream::send_file(std::shared_ptr<const UniqueFd> file, std::uint64_t 
 
 void Http2Stream::send_end() {
   if (promised_.value_or(0) > 0) {
-    log::warning("response shorter than its Content-Length path={} missing={}", request_.path(), *promised_);
+    log_short_response(session_.port_.shard_.loop().now(), request_.path(), *promised_);
     send_failure();
     return;
   }

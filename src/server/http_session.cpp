@@ -280,7 +280,7 @@ void HttpSession::send_end() {
   drop_transaction();
   if (framing_ == http::BodyFraming::kChunked) stream_->write(http::kLastChunk);
   if (framing_ == http::BodyFraming::kLength && body_left_ > 0) {
-    log::warning("response shorter than its Content-Length path={} missing={}", request_.path(), body_left_);
+    log_short_response(port_.shard_.loop().now(), request_.path(), body_left_);
     keep_alive_ = false;
   }
   body_.reset();

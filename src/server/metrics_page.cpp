@@ -103,7 +103,8 @@ void add_clients(Families& families, gateway::Gateway& gateway) {
   families.counter("connections_closed_total",
                    sum(gateway, [](const Shard& shard) { return shard.counters().closed.load(); }),
                    "WebSocket connections that are over");
-  add_by_reason(families, gateway, "opens_refused_total", "handshakes over a limit", {"connections", "rate", "closes"},
+  add_by_reason(families, gateway, "opens_refused_total", "handshakes over a limit",
+                {"connections", "rate", "closes", "origin"},
                 [](const Shard& shard, std::size_t i) { return shard.counters().opens_refused[i].load(); });
   add_by_loop(families, gateway, kCounter, "messages_received_total", "messages of clients",
               [](Shard& shard) { return shard.slot().messages_received.load(); });

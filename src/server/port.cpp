@@ -2,7 +2,9 @@
 
 #include <ctime>
 
+#include "base/escape.h"
 #include "base/log.h"
+#include "base/log_limiter.h"
 #include "http/http_date.h"
 #include "net/socket.h"
 #include "server/http2_session.h"
@@ -68,7 +70,7 @@ void Port::read_proxy_header(UniqueFd socket, upstream::RequestOrigin origin) {
   }
   Result<std::unique_ptr<ProxyHandshake>> handshake = ProxyHandshake::open(shard_.loop(), std::move(socket));
   if (!handshake) {
-    log::error("client turned away error=\"{}\"", handshake.error().message());
+    log_turned_away(handshake.error());
     return;
   }
   ProxyHandshake* raw = handshake->get();
@@ -96,11 +98,18 @@ void Port::begin_session(UniqueFd socket, upstream::RequestOrigin origin) {
   origin.secure = origin.secure || tls_ != nullptr;
   Result<std::unique_ptr<HttpSession>> session = HttpSession::open(*this, std::move(socket), std::move(origin));
   if (!session) {
-    log::error("client turned away error=\"{}\"", session.error().message());
+    log_turned_away(session.error());
     return;
   }
   HttpSession* raw = session->get();
   sessions_.emplace(raw, std::move(*session));
+}
+
+void Port::log_turned_away(const Error& error) const {
+  static LogLimiter limiter;
+  if (const auto times = limiter.admit(shard_.loop().now())) {
+    log::error("client turned away error={} times={}", quote(error.message()), times);
+  }
 }
 
 void Port::forget(HttpSession& session) {
@@ -116,7 +125,10 @@ int Port::refusal_of(const http::Request& request) const {
 int Port::keep_body(RequestBody& body, std::string_view piece) const {
   if (body.size() + piece.size() > options_.most_body_bytes) return 413;
   if (Result<void> kept = body.append(piece); !kept) {
-    log::error("request body cannot be kept error=\"{}\"", kept.error().message());
+    static LogLimiter limiter;
+    if (const auto times = limiter.admit(shard_.loop().now())) {
+      log::error("request body cannot be kept error={} times={}", quote(kept.error().message()), times);
+    }
     return 507;
   }
   return 0;

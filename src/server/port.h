@@ -90,6 +90,7 @@ class Port {
   void accept(UniqueFd socket);
   void read_proxy_header(UniqueFd socket, upstream::RequestOrigin origin);
   void begin_session(UniqueFd socket, upstream::RequestOrigin origin);
+  void log_turned_away(const Error& error) const;
   void forget(HttpSession& session);
   void begin_http2(std::unique_ptr<net::Stream> stream, upstream::RequestOrigin origin);
   void forget(Http2Session& session);

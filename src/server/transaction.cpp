@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "base/escape.h"
 #include "base/log.h"
 #include "http/conditional.h"
 #include "http/content_type.h"
@@ -169,7 +170,8 @@ void Transaction::send_encoded_file() {
     const ssize_t got = ::pread(file_->get(), piece.data(), piece.size(), static_cast<off_t>(file_offset_));
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) {
-      log::error("file cut short or unreadable path={} errno={}", request_.path(), got < 0 ? errno : 0);
+      static LogLimiter limiter;
+      log_failure(limiter, "file cut short or unreadable", got < 0 ? system_error("read", "", errno).what : "");
       fail();
       return;
     }
@@ -203,7 +205,8 @@ bool Transaction::send_named_file(http::ResponseHead& head) {
   }
   ignores_body_ = true;
   if (!file) {
-    log::error("file of a response cannot be sent path={} error=\"{}\"", request_.path(), file.error().message());
+    static LogLimiter limiter;
+    log_failure(limiter, "file of a response cannot be sent", file.error().message());
     respond_error(file.error().code == ErrorCode::kNotFound ? 404 : 500);
     return true;
   }
@@ -214,7 +217,8 @@ bool Transaction::send_named_file(http::ResponseHead& head) {
   if (head.status == 206) {
     const auto range = http::parse_content_range(headers.get("Content-Range").value_or(""));
     if (!range || range->last >= file->size) {
-      log::error("file has changed before it was sent path={}", request_.path());
+      static LogLimiter limiter;
+      log_failure(limiter, "file has changed before it was sent", "");
       respond_error(500);
       return true;
     }
@@ -341,7 +345,8 @@ bool Transaction::encode(http::ResponseHead& head, http::Coding coding) {
 }
 
 void Transaction::fail_encoding() {
-  log::error("response cannot be compressed path={}", request_.path());
+  static LogLimiter limiter;
+  log_failure(limiter, "response cannot be compressed", "");
   fail();
 }
 
@@ -371,6 +376,18 @@ void Transaction::fail() {
   file_.reset();
   write_log();
   carrier_.send_failure();
+}
+
+void log_short_response(TimePoint now, std::string_view path, std::uint64_t missing) {
+  static LogLimiter limiter;
+  if (const auto times = limiter.admit(now)) {
+    log::warning("response shorter than its Content-Length path={} missing={} times={}", quote(path), missing, times);
+  }
+}
+
+void Transaction::log_failure(LogLimiter& limiter, std::string_view what, std::string_view error) {
+  const std::uint64_t times = limiter.admit(port_.shard_.loop().now());
+  if (times > 0) log::error("{} path={} error={} times={}", what, quote(request_.path()), quote(error), times);
 }
 
 void Transaction::write_log() {

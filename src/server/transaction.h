@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "base/clock.h"
+#include "base/log_limiter.h"
 #include "base/unique_fd.h"
 #include "http/content_coding.h"
 #include "http/request.h"
@@ -85,6 +86,8 @@ class Transaction final : private upstream::ResponseHandler {
   void fail_encoding();
   void end();
   void fail();
+  // Of a request that any client can repeat.
+  void log_failure(LogLimiter& limiter, std::string_view what, std::string_view error);
   void write_log();
 
   Port& port_;
@@ -105,5 +108,8 @@ class Transaction final : private upstream::ResponseHandler {
   int status_ = 0;                // sent; 0: none yet
   std::uint64_t body_bytes_ = 0;  // sent
 };
+
+// For carriers: a response ends `missing` bytes before its Content-Length.
+void log_short_response(TimePoint now, std::string_view path, std::uint64_t missing);
 
 }  // namespace laraman::server

@@ -6,7 +6,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/escape.h"
 #include "base/log.h"
+#include "base/log_limiter.h"
 #include "server/forwarded.h"
 #include "server/port.h"
 #include "websocket/deflate_negotiation.h"
@@ -56,7 +58,12 @@ bool WebSocketOpening::origin_allowed() const {
   std::optional<std::string_view> host = behind_proxy_ ? forwarded_host(request_.headers()) : std::nullopt;
   if (!host) host = request_.header("Host");
   if (websocket::origin_allowed(*origin, host.value_or(""), port_.options_.allowed_origins)) return true;
-  log::info("handshake refused reason=\"origin not allowed\" origin=\"{}\" path={}", *origin, request_.path());
+  port_.shard_.count_foreign_origin();
+  static LogLimiter limiter;
+  if (const auto times = limiter.admit(port_.shard_.loop().now())) {
+    log::info("handshake refused reason=\"origin not allowed\" origin={} path={} times={}", quote(*origin),
+              quote(request_.path()), times);
+  }
   return false;
 }
 
@@ -138,8 +145,11 @@ std::string WebSocketOpening::choose_protocol(std::optional<std::string_view> ap
   };
   if (application) {
     if (is_offered(*application)) return std::string(*application);
-    log::warning("application chose a sub-protocol that the client does not offer protocol=\"{}\" path={}",
-                 *application, request_.path());
+    static LogLimiter limiter;
+    if (const auto times = limiter.admit(port_.shard_.loop().now())) {
+      log::warning("application chose a sub-protocol that the client does not offer protocol={} path={} times={}",
+                   quote(*application), quote(request_.path()), times);
+    }
     return "";
   }
   const std::vector<std::string>& known = port_.options_.subprotocols;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/escape.h"
 #include "base/log.h"
 #include "netsvr.pb.h"
 #include "websocket/utf8.h"
@@ -12,7 +13,6 @@ namespace {
 namespace netsvr = wire::netsvr;
 
 constexpr const char* kProtobuf = "application/x-protobuf";
-constexpr Duration kLogInterval = std::chrono::seconds(10);  // between two failures in the log
 
 // The client learns nothing of what stands behind.
 CallbackAnswer failed(ErrorCode why = ErrorCode::kUnavailable) {
@@ -69,11 +69,9 @@ void Callbacks::tell_closed(const gateway::Event& event, std::function<void()> d
 
 // A server that is down would fill the log.
 void Callbacks::log_failure(const char* callback, const gateway::ConnectionId& id, const std::string& why) {
-  ++unlogged_;
-  if (logged_at_ && loop_.now() - *logged_at_ < kLogInterval) return;
-  log::error("callback failed callback={} connection={} failures={} error=\"{}\"", callback, id.hex(), unlogged_, why);
-  logged_at_ = loop_.now();
-  unlogged_ = 0;
+  const std::uint64_t times = failures_.admit(loop_.now());
+  if (times == 0) return;
+  log::error("callback failed callback={} connection={} times={} error={}", callback, id.hex(), times, quote(why));
 }
 
 CallbackAnswer read_callback_answer(const HttpClient::Response& response, gateway::MessageType message_type,

@@ -6,11 +6,11 @@
 
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/log_limiter.h"
 #include "base/result.h"
 #include "gateway/gateway.h"
 #include "upstream/http_client.h"
@@ -57,8 +57,7 @@ class Callbacks {
   net::EventLoop& loop_;
   const CallbackOptions options_;
   std::unique_ptr<HttpClient> http_;
-  std::size_t unlogged_ = 0;  // failures since the last one in the log
-  std::optional<TimePoint> logged_at_;
+  LogLimiter failures_;
 };
 
 // The answer that a complete response means.

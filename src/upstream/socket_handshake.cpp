@@ -5,7 +5,9 @@
 #include <cctype>
 #include <utility>
 
+#include "base/escape.h"
 #include "base/log.h"
+#include "base/log_limiter.h"
 #include "wire/websocket_events.h"
 
 namespace laraman::upstream {
@@ -30,7 +32,10 @@ HandshakeAnswer refusal(int status) {
 }
 
 HandshakeAnswer unusable(const Error& error) {
-  log::error("application gave an unusable answer to a handshake error=\"{}\"", error.message());
+  static LogLimiter limiter;
+  if (const auto times = limiter.admit()) {
+    log::error("application gave an unusable answer to a handshake error={} times={}", quote(error.message()), times);
+  }
   return refusal(502);
 }
 
@@ -121,7 +126,10 @@ void SocketHandshake::on_head(http::ResponseHead head) { head_ = std::move(head)
 
 void SocketHandshake::on_body(std::string_view bytes) {
   if (body_.size() + bytes.size() > kMostBodyBytes) {
-    log::error("application's answer to a handshake is too long limit={}", kMostBodyBytes);
+    static LogLimiter limiter;
+    if (const auto times = limiter.admit()) {
+      log::error("application's answer to a handshake is too long limit={} times={}", kMostBodyBytes, times);
+    }
     exchange_.reset();
     answer(refusal(502));
     return;

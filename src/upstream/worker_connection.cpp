@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/escape.h"
 #include "base/log.h"
 #include "http/cgi_head.h"
 #include "net/socket.h"
@@ -92,7 +93,8 @@ std::size_t WorkerConnection::on_data(std::span<char> bytes) {
   while (!stream_->closed()) {
     Result<std::optional<fastcgi::Record>> record = reader_.next();
     if (!record) {
-      log::error("worker broke the protocol address={} error=\"{}\"", address_, record.error().message());
+      static LogLimiter limiter;
+      log_failure(limiter, "worker broke the protocol", record.error().message());
       stream_->close();
       break;
     }
@@ -100,6 +102,12 @@ std::size_t WorkerConnection::on_data(std::span<char> bytes) {
     on_record(**record);
   }
   return bytes.size();
+}
+
+// Of a request that any client can repeat.
+void WorkerConnection::log_failure(LogLimiter& limiter, std::string_view what, std::string_view error) const {
+  const std::uint64_t times = limiter.admit(stream_->loop().now());
+  if (times > 0) log::error("{} address={} error={} times={}", what, address_, quote(error), times);
 }
 
 void WorkerConnection::on_record(const fastcgi::Record& record) {
@@ -112,7 +120,7 @@ void WorkerConnection::on_record(const fastcgi::Record& record) {
       }
       break;
     case fastcgi::RecordType::kStderr:
-      if (!record.content.empty()) log::warning("php says text=\"{}\"", record.content);
+      if (!record.content.empty()) log::warning("php says text={}", quote(record.content));
       break;
     case fastcgi::RecordType::kEndRequest:
       end_response();
@@ -135,7 +143,8 @@ void WorkerConnection::on_output(std::string_view bytes) {
       if (head_.size() <= kMostHeadBytes) return;
       [[fallthrough]];
     case http::CgiHeadState::kMalformed:
-      log::error("worker sent no valid response head address={}", address_);
+      static LogLimiter limiter;
+      log_failure(limiter, "worker sent no valid response head", "");
       stream_->close();  // on_closed tells the exchange
       return;
     case http::CgiHeadState::kComplete: break;
@@ -151,7 +160,8 @@ void WorkerConnection::on_output(std::string_view bytes) {
 void WorkerConnection::end_response() {
   if (exchange_ == nullptr) return;
   if (!head_complete_) {
-    log::error("worker ended a request without a response address={}", address_);
+    static LogLimiter limiter;
+    log_failure(limiter, "worker ended a request without a response", "");
     stream_->close();
     return;
   }

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "base/log_limiter.h"
 #include "gateway/dispatcher.h"
 #include "net/stream.h"
 #include "upstream/exchange.h"
@@ -36,6 +37,7 @@ class WorkerConnection final : private net::Stream::Handler {
   void on_drained() override { send_body_file(); }
   void on_closed(const Error* error) override;
 
+  void log_failure(LogLimiter& limiter, std::string_view what, std::string_view error) const;
   void send_body_file();
   void on_record(const wire::fastcgi::Record& record);
   void on_output(std::string_view bytes);

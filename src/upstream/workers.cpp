@@ -1,6 +1,8 @@
 #include "upstream/workers.h"
 
+#include "base/escape.h"
 #include "base/log.h"
+#include "base/log_limiter.h"
 #include "upstream/worker_connection.h"
 #include "upstream/worker_exchange.h"
 
@@ -21,7 +23,10 @@ Result<WorkerConnection*> Workers::connect(const std::string& address) {
   } else {
     Result<std::unique_ptr<WorkerConnection>> opened = WorkerConnection::open(*this, address);
     if (!opened) {
-      log::warning("worker cannot be reached error=\"{}\"", opened.error().message());
+      static LogLimiter limiter;
+      if (const auto times = limiter.admit(shard_.loop().now())) {
+        log::warning("worker cannot be reached error={} times={}", quote(opened.error().message()), times);
+      }
       return std::move(opened.error());
     }
     connection = std::move(*opened);

@@ -57,6 +57,12 @@ TEST_F(Log, DoesNotFormatWhatIsNotAFormat) {
   EXPECT_NE(contents().find("{braces} stay"), std::string::npos);
 }
 
+TEST_F(Log, KeepsEachLineOneLine) {
+  ASSERT_TRUE(start({.file = file_}).ok());
+  info("origin={}", "x\n2030-01-01 error gateway[1] forged \x1b[2J\xc2\x9b");
+  EXPECT_NE(contents().find("origin=x\\n2030-01-01 error gateway[1] forged \\x1B[2J\\xC2\\x9B\n"), std::string::npos);
+}
+
 TEST_F(Log, AddsToAFileThatExists) {
   std::ofstream(file_) << "earlier\n";
   ASSERT_TRUE(start({.file = file_}).ok());

@@ -45,7 +45,17 @@ TEST(AccessLog, WritesJson) {
                           1'700'000'000'123),
             "{\"time\":\"2023-11-14T22:13:20.123Z\",\"client\":\"192.0.2.1\",\"method\":\"POST\",\"target\":\"/x?y\","
             "\"protocol\":\"HTTP/1.0\",\"host\":\"h\",\"status\":404,\"bytes\":9,\"seconds\":0.0015,"
-            "\"referer\":\"http://r/\",\"user_agent\":\"\\\"odd\\\"\xef\xbf\xbd\"}\n");
+            "\"referer\":\"http://r/\",\"user_agent\":\"\\\"odd\\\"\\ufffd\"}\n");
+}
+
+TEST(AccessLog, EscapesWhatCouldSteerATerminalOrEndALine) {
+  const http::Request request =
+      parse("GET /\xc2\x9b\xe2\x80\xa8 HTTP/1.1\r\nHost: h\r\nUser-Agent: a\xc2\x85\xe2\x80\xa9\xe2\x80\xae z\r\n\r\n");
+  const std::string json = format_access(AccessLog::Format::kJson, {"::1", &request, 200, 0, {}}, 0);
+  EXPECT_THAT(json, HasSubstr("\"target\":\"/\\u009b\\u2028\""));
+  EXPECT_THAT(json, HasSubstr("\"user_agent\":\"a\\u0085\\u2029\\u202e z\""));
+  const std::string common = format_access(AccessLog::Format::kCommon, {"::1", &request, 200, 0, {}}, 0);
+  EXPECT_THAT(common, HasSubstr("\"GET /\\xC2\\x9B\\xE2\\x80\\xA8 HTTP/1.1\""));
 }
 
 TEST(AccessLog, GoesOnInANewFile) {

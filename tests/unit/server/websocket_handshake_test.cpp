@@ -1,5 +1,11 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+
+#include "base/log.h"
+#include "base/log_limiter.h"
 #include "port_fixture.h"
 
 namespace laraman::server {
@@ -130,6 +136,29 @@ TEST_F(WebSocketHandshakeTest, RefusesForeignOrigins) {
   Client no_browser = connect();
   say(no_browser, upgrade());
   EXPECT_EQ(requests(), 2u);
+}
+
+TEST_F(WebSocketHandshakeTest, LogsRefusedOriginsEscapedAndSeldom) {
+  const std::string file = (public_directory / "log").string();
+  ASSERT_TRUE(log::start({.file = file}).ok());
+  const auto refuse = [&](std::string_view origin) {
+    Client client = connect();
+    EXPECT_EQ(status_of(say(client, upgrade("Origin: " + std::string(origin) + "\r\n"))), 403);
+  };
+  pass(LogLimiter::kInterval);
+  for (int i = 0; i < 50; ++i) refuse("http://evil.test\" path=\xc2\x9b\xe2\x80\xa8");
+  pass(LogLimiter::kInterval);
+  refuse("http://other.test");
+  ASSERT_TRUE(log::start({}).ok());
+  std::ostringstream lines;
+  lines << std::ifstream(file).rdbuf();
+  const std::string text = lines.str();
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 2) << text;
+  EXPECT_NE(text.find("origin=\"http://evil.test\\\" path=\\xC2\\x9B\\xE2\\x80\\xA8\" path=\"/chat/1\" times=1\n"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("origin=\"http://other.test\" path=\"/chat/1\" times=50\n"), std::string::npos) << text;
+  EXPECT_EQ(gateway->shard(0).counters().opens_refused[3].load(), 51u);
 }
 
 TEST_F(WebSocketHandshakeTest, AcceptsEveryoneWhereNobodyIsToBeAsked) {
