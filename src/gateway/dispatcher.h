@@ -51,7 +51,7 @@ struct BusinessOptions {
   std::uint8_t events = 0;      // mask of Event::Kind
   std::uint32_t window = 0;     // largest number of unacknowledged events; 0: it does not acknowledge
   std::string request_address;  // where it answers requests, one at a time and only while it has no events; or empty
-  WorkerRef worker;             // its process, if that is one of this server's
+  WorkerRef worker{};           // its process, if that is one of this server's
 };
 
 class Dispatcher {
