@@ -99,7 +99,7 @@ class Dispatcher {
   struct Lease {
     BusinessId business = 0;  // 0: none was free in time, or too many wait
     std::string address;
-    WorkerRef worker;
+    WorkerRef worker{};
   };
   using OnLease = absl::AnyInvocable<void(Lease)>;
 

@@ -29,6 +29,7 @@ class FakeWorker final : public gateway::BusinessLink, private net::Stream::Hand
   void deliver(const gateway::Event&, std::uint64_t) override {}
   std::uint64_t take_back(std::uint64_t last) override { return last; }
   bool full() override { return false; }
+  bool taking_back() override { return false; }
 
   void says(std::string_view output) {
     std::string records;
