@@ -88,6 +88,12 @@ bool WorkerRef::is_there() const {
   return slot != nullptr && slot->generation.load(std::memory_order_acquire) == generation;
 }
 
+bool WorkerRef::takes_jobs() const {
+  if (!is_there()) return false;
+  const WorkerState state = slot->state.load(std::memory_order_relaxed);
+  return state != WorkerState::kFree && state != WorkerState::kBooting && state != WorkerState::kStopping;
+}
+
 void WorkerRef::note_jobs(bool under_way) const {
   if (!is_there()) return;
   if (!under_way) {

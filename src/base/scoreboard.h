@@ -79,6 +79,8 @@ struct WorkerRef {
   std::uint64_t generation = 0;
 
   bool is_there() const;
+  // It is there, has booted and is not about to end.
+  bool takes_jobs() const;
   // Gateway: has it jobs under way there? The pool ends a worker that begins none of them in time.
   void note_jobs(bool under_way) const;
   // The pool ends the process, or has ended it, since its time was over.

@@ -6,7 +6,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstdint>
 #include <cstdio>
+#include <limits>
 #include <thread>
 
 #include "base/unique_fd.h"
@@ -26,6 +31,9 @@ using supervisor::PidFile;
 // Beyond the server's own limit for a stop: it kills what is left after that.
 constexpr Duration kStopMargin = std::chrono::seconds(10);
 
+// The server makes a deleted runtime directory again within a second (supervisor.cpp).
+constexpr Duration kRestoreLimit = std::chrono::seconds(3);
+
 // Why nobody answers at the control socket, and the exit code for it.
 struct Absence {
   int exit_code = kNotRunning;
@@ -44,8 +52,9 @@ Absence explain_absence(const Settings& settings, const Error& error) {
   const std::string of = settings.app.empty() ? "" : " for " + settings.app;
   if (settings.pid_file.empty()) return {kNotRunning, "Laraman is not running" + of};
   if (const std::optional<pid_t> pid = PidFile::holder(settings.pid_file)) {
-    return {kFailure, fmt::format("Laraman runs with pid {}, but not with the runtime directory {} (name its own with "
-                                  "--runtime-dir)",
+    return {kFailure, fmt::format("Laraman runs with pid {}, but there is no control socket in {} (it was deleted and "
+                                  "cannot be made again, or the server has another --runtime-dir); `laraman stop` "
+                                  "works all the same",
                                   *pid, settings.runtime_dir)};
   }
   if (const std::optional<pid_t> pid = PidFile::written(settings.pid_file)) {
@@ -75,13 +84,29 @@ std::optional<nlohmann::json> ask_status(ControlClient& client, int& exit_code) 
   return std::nullopt;
 }
 
+namespace {
+
+// Connects to the control socket. While the pid file says that the server runs, a socket that is missing is waited for.
+Result<ControlClient> find_server(const Settings& settings) {
+  const TimePoint until = monotonic_now() + kRestoreLimit;
+  while (true) {
+    auto client = ControlClient::find(settings.runtime_dir);
+    const bool may_come = !client && client.error().code == ErrorCode::kUnavailable && monotonic_now() < until &&
+                          PidFile::holder(settings.pid_file);
+    if (!may_come) return client;
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+}
+
+}  // namespace
+
 std::optional<ControlClient> connect(const Settings& settings, int& exit_code, bool json) {
   if (settings.runtime_dir.empty()) {
     complain(no_application().message());
     exit_code = kUsage;
     return std::nullopt;
   }
-  auto client = ControlClient::find(settings.runtime_dir);
+  auto client = find_server(settings);
   if (client) return std::move(*client);
   exit_code = report_absence(settings, client.error(), json);
   return std::nullopt;
@@ -98,8 +123,39 @@ void wait_for_process(const UniqueFd& process, Duration limit) {
 
 }  // namespace
 
+namespace {
+
+// Stops a server that has no control socket, by the pid file: as `kill -TERM` would.
+std::optional<int> stop_by_pid_file(const Settings& settings) {
+  if (settings.pid_file.empty()) return std::nullopt;
+  const Result<UniqueFd> process = PidFile::open_holder(settings.pid_file);
+  if (!process) {
+    complain(process.error().message());
+    return kFailure;
+  }
+  if (!*process) return std::nullopt;  // nobody runs
+  if (::syscall(SYS_pidfd_send_signal, process->get(), SIGTERM, nullptr, 0) != 0) {
+    if (errno == EPERM) return std::nullopt;  // explained as any other server of another user
+    complain(system_error("pidfd_send_signal", settings.pid_file, errno).message());
+    return kFailure;
+  }
+  pollfd ended{process->get(), POLLIN, 0};
+  const auto limit = std::chrono::ceil<std::chrono::milliseconds>(settings.stop_timeout + kStopMargin).count();
+  if (::poll(&ended, 1, static_cast<int>(std::min<std::int64_t>(limit, std::numeric_limits<int>::max()))) <= 0) {
+    complain("the server does not end");
+    return kFailure;
+  }
+  fmt::print("Laraman has stopped\n");
+  return kOk;
+}
+
+}  // namespace
+
 int stop_command(const Settings& settings, const Switches& switches, bool own_timeout) {
   int exit_code = kOk;
+  if (!settings.runtime_dir.empty() && !find_server(settings)) {
+    if (const std::optional<int> stopped = stop_by_pid_file(settings)) return *stopped;
+  }
   std::optional<ControlClient> client = connect(settings, exit_code);
   if (!client) return exit_code;
   const Result<nlohmann::json> pong = client->ask({{"command", "ping"}}, kAnswerLimit);
@@ -159,8 +215,25 @@ int repeat(bool again, const std::function<int()>& show) {
 
 namespace {
 
+// What the pid file alone says of a server without a control socket. False if nobody runs, or another user does.
+bool show_status_by_pid_file(const Settings& settings, const Error& error, bool json) {
+  const std::optional<pid_t> pid = PidFile::holder(settings.pid_file);
+  if (!pid || error.code != ErrorCode::kUnavailable || !supervisor::is_own_process(*pid)) return false;
+  const std::string problem = explain_absence(settings, error).message;
+  const nlohmann::json status{{"ok", true},
+                              {"server", {{"pid", *pid}, {"state", "running"}, {"problem", problem}}},
+                              {"processes", nlohmann::json::array()},
+                              {"loops", nlohmann::json::array()}};
+  fmt::print("{}\n", json ? status.dump(2) : problem);
+  return true;
+}
+
 int show_status(const Settings& settings, const Switches& switches) {
   int exit_code = kOk;
+  if (!settings.runtime_dir.empty()) {
+    const auto found = find_server(settings);
+    if (!found && show_status_by_pid_file(settings, found.error(), switches.json)) return kOk;
+  }
   std::optional<ControlClient> client = connect(settings, exit_code, switches.json);
   if (!client) return exit_code;
   const std::optional<nlohmann::json> status = ask_status(*client, exit_code);

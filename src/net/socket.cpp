@@ -179,9 +179,10 @@ Result<UniqueFd> connect_to(const SocketAddress& address) {
   UniqueFd fd(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd) return system_error("socket", address.to_string(), errno);
   if (::connect(fd.get(), address.data(), address.size()) != 0 && errno != EINPROGRESS) {
-    const bool nobody = errno == ECONNREFUSED || errno == ENOENT;
-    Error error = system_error("connect", address.to_string(), errno);
-    if (nobody) error.code = ErrorCode::kUnavailable;
+    const int failure = errno;
+    Error error = system_error("connect", address.to_string(), failure);
+    if (failure == ECONNREFUSED) error.code = ErrorCode::kUnavailable;
+    if (failure == ENOENT || failure == ENOTDIR) error.code = ErrorCode::kNotFound;
     return error;
   }
   return fd;

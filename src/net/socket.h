@@ -52,6 +52,11 @@ Result<UniqueFd> listen_on(const SocketAddress& address, bool share_port = false
 Result<std::vector<UniqueFd>> listen_for_loops(const std::string& host, std::uint16_t port, unsigned count,
                                                unsigned mode);
 
+// Permissions of the business ports' Unix sockets: own workers only; and the server's group too, for php-fpm and
+// artisan.
+inline constexpr unsigned kWorkerSocketMode = 0600;
+inline constexpr unsigned kTaskSocketMode = 0660;
+
 // A listening socket at `address` as parse() takes it; a Unix socket's file gets the permissions `mode`.
 Result<UniqueFd> listen_with_mode(std::string_view address, unsigned mode);
 

@@ -187,6 +187,8 @@ void Pool::become_worker(const PoolWorker& child, UniqueFd link) {
 }
 
 Result<void> Pool::spawn(WorkerDuty duty) {
+  std::error_code ignored;  // what fails shows when the worker listens there
+  std::filesystem::create_directories(options_.runtime_dir, ignored);
   const auto slot = scoreboard_.claim_worker(duty);
   if (!slot) return Error{ErrorCode::kLimit, "no free slot in the scoreboard", "", "start fewer workers"};
   PoolWorker child;

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -142,6 +143,8 @@ class Role {
   struct BusinessPort {
     UniqueFd listening;
     std::string heartbeat;  // empty: that of the options
+    std::string file;       // of a Unix socket
+    unsigned mode = 0600;   // of the file
   };
 
   Result<void> load_certificates() {
@@ -209,7 +212,9 @@ class Role {
     const net::SocketAddress local = net::SocketAddress::of_local(fd.get());
     log::info("business port port={} address={}", is_task_port ? "task" : "worker", local.to_string());
     if (is_task_port && local.family() == AF_INET) task_address_ = local.to_string();
-    business_ports_.push_back({std::move(fd), is_task_port ? options_.task_heartbeat : std::string()});
+    business_ports_.push_back({std::move(fd), is_task_port ? options_.task_heartbeat : std::string(),
+                               local.is_unix() ? local.host() : std::string(),
+                               is_task_port ? net::kTaskSocketMode : net::kWorkerSocketMode});
     return {};
   }
 
@@ -308,6 +313,21 @@ class Role {
     return {};
   }
 
+  // Listens again on Unix sockets whose files were deleted. Businesses that are connected stay.
+  void restore_business_ports() {
+    for (const BusinessPort& port : business_ports_) {
+      std::error_code ignored;
+      if (port.file.empty() || std::filesystem::exists(port.file, ignored)) continue;
+      Result<UniqueFd> socket = net::listen_with_mode(port.file, port.mode);
+      Result<void> listens = socket ? business_server_->listen(std::move(*socket), port.heartbeat) : socket.error();
+      if (listens) {
+        log::info("business port listens again address={}", port.file);
+      } else {
+        log::error("business port lost address={} error=\"{}\"", port.file, listens.error().message());
+      }
+    }
+  }
+
   // ---- certificates
 
   void watch_certificates() {
@@ -334,6 +354,7 @@ class Role {
 
   void on_signal(int signal) {
     if (signal == SIGHUP) {
+      restore_business_ports();
       if (certificates_.configured()) reload_certificates();
       return;
     }

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <pwd.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -111,6 +112,21 @@ std::optional<pid_t> PidFile::holder(const std::string& path) {
   struct flock lock = whole_file();
   if (!fd || ::fcntl(fd.get(), F_OFD_GETLK, &lock) != 0 || lock.l_type == F_UNLCK) return std::nullopt;
   return read_pid(fd.get());
+}
+
+Result<UniqueFd> PidFile::open_holder(const std::string& path) {
+  const std::optional<pid_t> pid = holder(path);
+  struct stat file {};
+  if (!pid || ::stat(path.c_str(), &file) != 0) return UniqueFd();
+  UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, *pid, 0)));
+  if (!process) return errno == ESRCH ? Result<UniqueFd>(UniqueFd()) : system_error("pidfd_open", path, errno);
+  // Looked at after it was opened, so that the process cannot have become another one between.
+  if (owner_of(*pid) != file.st_uid) {
+    return Error{ErrorCode::kInvalid,
+                 "process " + std::to_string(*pid) + " does not belong to the owner of the pid file", path,
+                 "stop the server by hand"};
+  }
+  return process;
 }
 
 std::optional<pid_t> PidFile::written(const std::string& path) {

@@ -34,6 +34,10 @@ class PidFile {
   // The process that holds the file at `path`; nothing if there is no such file, or nobody holds it.
   static std::optional<pid_t> holder(const std::string& path);
 
+  // A pidfd of the holder, for waiting and for signals; nothing if nobody holds the file. kInvalid if the file names a
+  // process of another user than the owner of the file: who may write it must not choose whom root sends a signal.
+  static Result<UniqueFd> open_holder(const std::string& path);
+
   // The process id that stands in the file, held or not.
   static std::optional<pid_t> written(const std::string& path);
 

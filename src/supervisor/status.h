@@ -1,7 +1,8 @@
 // What `laraman status` tells: facts about a running server, gathered by its supervisor, as JSON.
 //
 //   server     version, app, address ("http://127.0.0.1:8000"), pid, state (starting, running, reloading, stopping),
-//              up_seconds, daemon, task_socket, log_file (if there is one)
+//              up_seconds, daemon, task_socket, log_file (if there is one); with only pid, state and problem where
+//              there is no control socket and the pid file alone tells that the server runs
 //   processes  one object each: role ("supervisor", "gateway", "php", "worker"), pid, state, since_seconds,
 //              memory_bytes (resident; of workers PHP's), cpu_seconds (used so far), restarts (of workers: processes
 //              that had the slot before); of workers also slot, job ("GET /rooms/7", "message of 0a…"; empty without),

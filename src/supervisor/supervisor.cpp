@@ -1,5 +1,6 @@
 #include "supervisor/supervisor.h"
 
+#include <fcntl.h>
 #include <fmt/core.h>
 #include <fmt/ranges.h>
 #include <sys/signalfd.h>
@@ -7,10 +8,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <csignal>
+#include <filesystem>
 #include <memory>
 #include <optional>
+#include <tuple>
 
 #include "base/handed_down.h"
 #include "base/log.h"
@@ -45,6 +49,8 @@ constexpr std::uint32_t kPoolsAtOnce = 4;
 // How often a reload looks whether the old workers have begun to leave, and how long it waits for one with a long job.
 constexpr Duration kHandoverPoll = std::chrono::milliseconds(5);
 constexpr Duration kHandoverLimit = std::chrono::seconds(2);
+// How often it looks whether the runtime directory is still there.
+constexpr Duration kPlaceCheck = std::chrono::seconds(1);
 
 class Supervisor final : private net::IoHandler {
  public:
@@ -70,6 +76,8 @@ class Supervisor final : private net::IoHandler {
 
   Result<void> prepare();
   Result<void> open_control();
+  ControlServer::Handler control_handler();
+  Result<void> open_control_at_link();
   Result<void> open_signals();
   Result<void> listen_for_clients();
   bool listens_on_file() const { return options_.host.starts_with("unix:"); }
@@ -94,6 +102,10 @@ class Supervisor final : private net::IoHandler {
   void follow_link();
   void finish_reload();
   void reload_for_change();
+  bool is_place_whole() const;
+  void check_place();
+  void restore_place();
+  void renew_business_sockets();
   void stop(std::optional<Duration> limit);
   void stop_php();
   void gone(Group group);
@@ -141,6 +153,10 @@ class Supervisor final : private net::IoHandler {
   std::optional<Handover> handover_;
   std::unique_ptr<net::Timer> handover_poll_;
   std::unique_ptr<FileWatcher> watcher_;
+  std::unique_ptr<net::Timer> place_check_;
+  bool place_lost_ = false;     // the runtime directory, or a socket in it, was deleted
+  bool sockets_stale_ = false;  // the gateway listens on newer sockets than those that are handed down
+  std::string place_error_;     // why it is not restored, logged once
   bool reloads_for_change_ = false;
   bool changed_again_ = false;
 
@@ -187,8 +203,9 @@ Result<void> Supervisor::prepare() {
   if (!listening) return listening;
   if (listening_.empty()) listening = listen_for_clients();
   if (!listening) return listening;
-  for (const auto step : {&Supervisor::open_log, &Supervisor::take_pid_file, &Supervisor::open_control,
-                          &Supervisor::open_signals, &Supervisor::open_business_sockets, &Supervisor::make_roles}) {
+  for (const auto step :
+       {&Supervisor::open_log, &Supervisor::take_pid_file, &Supervisor::open_control, &Supervisor::open_control_at_link,
+        &Supervisor::open_signals, &Supervisor::open_business_sockets, &Supervisor::make_roles}) {
     if (Result<void> done = (this->*step)(); !done) return done;
   }
   if (Result<void> started = start_role(*gateway_); !started) return started;
@@ -241,13 +258,11 @@ Result<void> Supervisor::take_pid_file() {
 }
 
 Result<void> Supervisor::open_control() {
-  Result<std::string> runtime_dir = make_runtime_directory(options_.runtime_dir);
+  // Once it is known it stays where it is, wherever a symbolic link in its path leads later.
+  Result<std::string> runtime_dir = make_runtime_directory(runtime_dir_.empty() ? options_.runtime_dir : runtime_dir_);
   if (!runtime_dir) return std::move(runtime_dir.error());
   runtime_dir_ = std::move(*runtime_dir);
-  const ControlServer::Handler handler = [this](const nlohmann::json& request, const ControlServer::Answer& answer) {
-    on_request(request, answer);
-  };
-  auto control = ControlServer::open(*loop_, control_socket_path(runtime_dir_), handler);
+  auto control = ControlServer::open(*loop_, control_socket_path(runtime_dir_), control_handler());
   if (!control) {
     if (control.error().code == ErrorCode::kExists) {
       another_runs_ = true;
@@ -257,6 +272,14 @@ Result<void> Supervisor::open_control() {
     return std::move(control.error());
   }
   control_ = std::move(*control);
+  return {};
+}
+
+ControlServer::Handler Supervisor::control_handler() {
+  return [this](const nlohmann::json& request, const ControlServer::Answer& answer) { on_request(request, answer); };
+}
+
+Result<void> Supervisor::open_control_at_link() {
   remove_left_over_sockets(runtime_dir_);
   if (!is_linked(options_.runtime_dir)) return {};
   Result<UniqueFd> at_link = listen_at_link(options_.runtime_dir);
@@ -265,7 +288,7 @@ Result<void> Supervisor::open_control() {
                  at_link.error().message());
     return {};
   }
-  auto control_at_link = ControlServer::open(*loop_, std::move(*at_link), handler);
+  auto control_at_link = ControlServer::open(*loop_, std::move(*at_link), control_handler());
   if (!control_at_link) return std::move(control_at_link.error());
   control_at_link_ = std::move(*control_at_link);
   return {};
@@ -284,12 +307,12 @@ Result<void> Supervisor::open_signals() {
 
 Result<void> Supervisor::open_business_sockets() {
   worker_address_ = options_.worker_socket.empty() ? worker_socket_path(runtime_dir_) : options_.worker_socket;
-  Result<UniqueFd> worker = listen_with_mode(worker_address_, 0600);
+  Result<UniqueFd> worker = listen_with_mode(worker_address_, net::kWorkerSocketMode);
   if (!worker) return std::move(worker.error());
   worker_listening_ = std::move(*worker);
 
   task_address_ = options_.task_socket.empty() ? task_socket_path(runtime_dir_) : options_.task_socket;
-  Result<UniqueFd> task = listen_with_mode(task_address_, 0660);
+  Result<UniqueFd> task = listen_with_mode(task_address_, net::kTaskSocketMode);
   if (!task) return std::move(task.error());
   task_listening_ = std::move(*task);
   return {};
@@ -368,6 +391,8 @@ void Supervisor::serve() {
   notice_.ready();
   service_.ready();
   role_watch_->start(*gateway_, *php_);
+  place_check_ = std::make_unique<net::Timer>(*loop_, [this] { check_place(); });
+  place_check_->start(kPlaceCheck);
   application_->run(std::move(*wanted_));
   if (!options_.watch.empty()) {
     watcher_ = std::make_unique<FileWatcher>(*loop_, options_.watch, [this] { reload_for_change(); });
@@ -496,6 +521,60 @@ void Supervisor::reload_for_change() {
   });
 }
 
+// ---- the runtime directory
+
+bool Supervisor::is_place_whole() const {
+  const std::string control = control_socket_path(runtime_dir_);
+  return std::ranges::all_of(std::array{&control, &worker_address_, &task_address_}, [](const std::string* address) {
+    std::error_code ignored;
+    return !address->starts_with('/') || std::filesystem::exists(*address, ignored);
+  });
+}
+
+// A clean-up that deletes the runtime directory takes away the sockets by which the processes find each other. What is
+// connected stays so; the sockets are made again, and new workers take the place of those that nobody can reach.
+void Supervisor::check_place() {
+  if (state_ != State::kRunning) return;
+  place_check_->start(kPlaceCheck);
+  if (!is_place_whole()) return restore_place();
+  if (!std::exchange(place_lost_, false)) return;
+  log::info("runtime directory restored, its workers are replaced directory={}", runtime_dir_);
+  place_error_.clear();
+  reload([](const auto& outcome) {
+    if (!outcome) log::error("workers not replaced, requests may get 503 error=\"{}\"", outcome.error().message());
+  });
+}
+
+void Supervisor::restore_place() {
+  if (!std::exchange(place_lost_, true)) {
+    log::error("runtime directory or a socket in it was deleted, it is made again directory={}", runtime_dir_);
+  }
+  control_.reset();
+  if (Result<void> opened = open_control(); !opened) {
+    if (std::exchange(place_error_, opened.error().message()) == opened.error().message()) return;
+    log::error("runtime directory not restored, the server cannot be controlled but by signals error=\"{}\"",
+               place_error_);
+    return;
+  }
+  sockets_stale_ = true;
+  gateway_->tell(SIGHUP);  // it listens on its own again
+}
+
+// For a gateway that is to be started: the sockets that the one before made in place of deleted ones ended with it.
+void Supervisor::renew_business_sockets() {
+  if (!std::exchange(sockets_stale_, false)) return;
+  for (const auto& [address, mode, fd] : {std::tuple(&worker_address_, net::kWorkerSocketMode, worker_listening_.get()),
+                                          std::tuple(&task_address_, net::kTaskSocketMode, task_listening_.get())}) {
+    if (!address->starts_with('/')) continue;
+    const Result<UniqueFd> socket = listen_with_mode(*address, mode);
+    // In place of the old one, whose number the roles are told.
+    if (!socket || ::dup3(socket->get(), fd, O_CLOEXEC) < 0) {
+      log::error("business port not opened address={} error=\"{}\"", *address,
+                 socket ? "dup3" : socket.error().message());
+    }
+  }
+}
+
 void Supervisor::stop(std::optional<Duration> limit) {
   if (state_ == State::kStarting && exit_code_ == kExitStopped) {
     fail(Error{ErrorCode::kUnavailable, "told to stop while starting", "", ""});
@@ -553,7 +632,11 @@ void Supervisor::on_signal(int signal) {
 void Supervisor::reap() {
   int status = 0;
   for (pid_t pid; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;) {
-    if (gateway_->reap(pid, status) || application_->reap(pid, status)) continue;
+    if (gateway_->reap(pid, status)) {
+      renew_business_sockets();
+      continue;
+    }
+    if (application_->reap(pid, status)) continue;
     if (std::unique_ptr<ArtisanCall> call = std::move(settings_call_); call) {
       if (call->reap(pid, status)) continue;
       settings_call_ = std::move(call);

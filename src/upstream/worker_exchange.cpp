@@ -46,7 +46,16 @@ void WorkerExchange::on_lease(const gateway::Dispatcher::Lease& lease) {
     return;
   }
   const Result<WorkerConnection*> connection = workers_.connect(lease.address);
-  if (!connection && connection.error().code == ErrorCode::kUnavailable) {
+  if (!connection && connection.error().code == ErrorCode::kNotFound && lease.worker.takes_jobs()) {
+    // Only the file is gone: the worker lives, but no request will reach it, or any other, until the supervisor has
+    // restored the runtime directory.
+    workers_.release(lease.business);
+    handler_.on_failure(Failure::kNoWorker);
+    return;
+  }
+  const bool is_gone = !connection && (connection.error().code == ErrorCode::kUnavailable ||
+                                       connection.error().code == ErrorCode::kNotFound);
+  if (is_gone) {
     workers_.lose(lease.business);
     wait_for_worker();  // it has not had the request
     return;

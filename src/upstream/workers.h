@@ -30,7 +30,8 @@ class Workers final : public Upstream {
   friend class WorkerConnection;
   friend class WorkerExchange;
 
-  // A connection to the worker at `address`: an idle one, or a new one; kUnavailable if nobody listens there any more.
+  // A connection to the worker at `address`: an idle one, or a new one; kUnavailable if nobody listens there any more,
+  // kNotFound if there is no such file.
   Result<WorkerConnection*> connect(const std::string& address);
   void release(gateway::BusinessId worker);
   void lose(gateway::BusinessId worker);

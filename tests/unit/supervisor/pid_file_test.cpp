@@ -49,6 +49,24 @@ TEST_F(PidFileTest, OfADeadServerIsTakenOver) {
   EXPECT_EQ(read_file(path_), std::to_string(::getpid()) + "\n");
 }
 
+TEST_F(PidFileTest, OpensTheProcessThatHoldsIt) {
+  EXPECT_FALSE(PidFile::open_holder(path_)->operator bool());
+  const Result<PidFile> file = PidFile::take(path_);
+  const Result<UniqueFd> process = PidFile::open_holder(path_);
+  ASSERT_TRUE(process.ok());
+  EXPECT_TRUE(*process);
+}
+
+TEST_F(PidFileTest, OpensNoProcessOfAnotherUserThanTheOwnerOfTheFile) {
+  const Result<PidFile> file = PidFile::take(path_);
+  ASSERT_TRUE(file.ok());
+  const uid_t other = ::geteuid() + 1;
+  if (::chown(path_.c_str(), other, static_cast<gid_t>(-1)) != 0) return;  // only root can give a file away
+  const Result<UniqueFd> process = PidFile::open_holder(path_);
+  ASSERT_FALSE(process.ok());
+  EXPECT_EQ(process.error().code, ErrorCode::kInvalid);
+}
+
 TEST_F(PidFileTest, NobodyHoldsWhatIsNotThere) {
   EXPECT_FALSE(PidFile::holder(path_).has_value());
   EXPECT_FALSE(PidFile::written(path_).has_value());

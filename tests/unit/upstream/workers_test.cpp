@@ -213,6 +213,34 @@ TEST_P(WorkersTest, ReportsAWorkerThatDiesBeforeTheHead) {
   EXPECT_EQ(workers->busy(), 0u);
 }
 
+TEST_P(WorkersTest, TellsAWorkerWhoseTimeWasOverFromOneThatDied) {
+  WorkerSlot slot{};
+  slot.generation = 2;
+  gateway_->dispatcher().add(*worker, {6, 32, worker->address, {&slot, 2}});
+  const auto exchange = workers->start(request(), recorder);
+  turn();
+  slot.overdue = 2;
+  worker->stream->close();
+  turn();
+  EXPECT_EQ(recorder.failure, Failure::kTimeout);
+  EXPECT_EQ(status_of(*recorder.failure), 504);
+}
+
+TEST_P(WorkersTest, RefusesAtOnceWhereALivingWorkerHasLostItsSocketFile) {
+  WorkerSlot slot{};
+  slot.generation = 2;
+  slot.state = WorkerState::kIdle;
+  gateway_->dispatcher().add(*worker, {6, 32, worker->address, {&slot, 2}});
+  std::filesystem::remove(directory_ + "/php.sock");
+  for (int i = 0; i < 2; ++i) {
+    Recorder each;
+    const auto exchange = workers->start(request(), each);
+    turn();
+    EXPECT_EQ(each.failure, Failure::kNoWorker);
+  }
+  EXPECT_EQ(worker->begun, 0);
+}
+
 TEST_P(WorkersTest, ReportsAWorkerThatDiesAfterTheHead) {
   add_worker();
   const auto exchange = workers->start(request(), recorder);
