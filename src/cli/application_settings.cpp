@@ -1,5 +1,7 @@
 #include "cli/application_settings.h"
 
+#include <unistd.h>
+
 #include <optional>
 #include <utility>
 
@@ -66,8 +68,15 @@ Result<ApplicationSettings> read_application_settings(const nlohmann::json& answ
   return settings;
 }
 
-Result<ApplicationSettings> ask_application(const std::string& php, const std::string& app, Duration limit) {
-  Result<nlohmann::json> answer = supervisor::ArtisanCall::wait_for(supervisor::settings_question(php, app, limit));
+Result<ApplicationSettings> ask_application(const std::string& php, const std::string& app, Duration limit,
+                                            const std::string& user, const std::string& group) {
+  supervisor::ArtisanCall::Options question = supervisor::settings_question(php, app, limit);
+  if (!user.empty() && ::geteuid() == 0) {
+    Result<supervisor::Account> account = supervisor::find_account(user, group);
+    if (!account) return std::move(account.error());
+    question.account = std::move(*account);
+  }
+  Result<nlohmann::json> answer = supervisor::ArtisanCall::wait_for(std::move(question));
   if (!answer) return std::move(answer.error());
   return read_application_settings(*answer);
 }

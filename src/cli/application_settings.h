@@ -24,8 +24,9 @@ struct ApplicationSettings {
 // Reads the answer. kInvalid if it is not of that form, or a key has a value that cannot be a setting's.
 Result<ApplicationSettings> read_application_settings(const nlohmann::json& answer);
 
-// Asks the application in the directory `app`, and waits for at most `limit`. The error's `what` is the first useful
-// line of what artisan has printed.
-Result<ApplicationSettings> ask_application(const std::string& php, const std::string& app, Duration limit);
+// Asks the application in the directory `app`, and waits for at most `limit`. Root asks as `user` (and `group`), if
+// there is one: the code may be that user's. The error's `what` is the first useful line of what artisan has printed.
+Result<ApplicationSettings> ask_application(const std::string& php, const std::string& app, Duration limit,
+                                            const std::string& user = {}, const std::string& group = {});
 
 }  // namespace laraman::cli

@@ -158,7 +158,7 @@ int CommandLine::dispatch() {
     Result<Settings> settings = resolve_settings(invocation_.flags, {}, invocation_.directory);
     if (settings && needs_application(command, *settings)) {
       const Result<ApplicationSettings> application =
-          ask_application(settings->php, settings->app, settings->start_timeout);
+          ask_application(settings->php, settings->app, settings->start_timeout, settings->user, settings->group);
       if (application) {
         settings = resolve_settings(invocation_.flags, *application, invocation_.directory);
       } else if (serves(command)) {

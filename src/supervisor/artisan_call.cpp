@@ -90,10 +90,15 @@ Result<void> ArtisanCall::open() {
     output_.reset();
     return added;
   }
-  std::vector<std::string> command = {options_.php, "artisan", "--no-ansi"};
+  std::vector<std::string> command;
+  if (const std::optional<Account>& account = options_.account) {
+    command = {"/usr/bin/env", "HOME=" + account->home, "USER=" + account->user, "LOGNAME=" + account->user};
+  }
+  command.insert(command.end(), {options_.php, "artisan", "--no-ansi"});
   command.insert(command.end(), options_.command.begin(), options_.command.end());
   ProcessSpec spec = in_directory(options_.app, command);
   spec.output = output_end.get();
+  spec.account = options_.account;
   spec.handed_down.push_back({options_.answer_variable, {answer_end.get()}});
   Result<std::unique_ptr<Process>> process = Process::start(loop_, spec, options_.limit, [] {});
   if (!process) return std::move(process.error());

@@ -77,7 +77,7 @@ Image make_image(const ProcessSpec& spec, int notice) {
 }
 
 // The child's side of the fork. What fails is reported to `failure` as an errno value.
-[[noreturn]] void become(const Image& image, int output, pid_t supervisor, int failure) {
+[[noreturn]] void run(const Image& image, const ProcessSpec& spec, pid_t supervisor, int failure) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != supervisor) ::_exit(EXIT_FAILURE);  // it died before it could be said
   ::setpgid(0, 0);
@@ -87,13 +87,14 @@ Image make_image(const ProcessSpec& spec, int notice) {
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   const int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
   ::dup2(nothing, STDIN_FILENO);
-  if (output >= 0) {
-    ::dup2(output, STDOUT_FILENO);
-    ::dup2(output, STDERR_FILENO);
+  if (spec.output >= 0) {
+    ::dup2(spec.output, STDOUT_FILENO);
+    ::dup2(spec.output, STDERR_FILENO);
   }
   for (const int fd : image.inherited) ::fcntl(fd, F_SETFD, 0);
-  ::execve(image.path.c_str(), image.arguments.data(), image.environment.data());
-  const int error = errno;
+  const bool is_user = !spec.account || become(*spec.account);
+  if (is_user) ::execve(image.path.c_str(), image.arguments.data(), image.environment.data());
+  const int error = is_user ? errno : EPERM;
   if (::write(failure, &error, sizeof error) < 0) ::_exit(126);
   ::_exit(127);
 }
@@ -110,7 +111,7 @@ Result<std::unique_ptr<Process>> Process::start(net::EventLoop& loop, const Proc
   const pid_t supervisor = ::getpid();
   const pid_t pid = ::fork();
   if (pid < 0) return system_error("fork", spec.program, errno);
-  if (pid == 0) become(image, spec.output, supervisor, failure->writing.get());
+  if (pid == 0) run(image, spec, supervisor, failure->writing.get());
   failure->writing.reset();
   notice->writing.reset();
   int error = 0;

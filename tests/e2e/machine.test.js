@@ -2,13 +2,14 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readFileSync, statSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { probeApp } from './lib/app.js';
+import { App, probeApp } from './lib/app.js';
 import { Browserless } from './lib/http.js';
 import { laraman, Server } from './lib/server.js';
-import { freePort } from './lib/workspace.js';
+import { freePort, temporaryFolder } from './lib/workspace.js';
 
 test('it serves the socket that systemd has opened, on every event loop', async () => {
   const app = await probeApp();
@@ -59,4 +60,23 @@ test('secrets of the server reach no worker: neither by its environment nor by .
   assert.ok(workers.length > 0);
   for (const { pid } of workers) assert.doesNotMatch(readFileSync(`/proc/${pid}/environ`, 'latin1'), /open-sesame/);
   await server.stop();
+});
+
+test('root asks the application for its settings as the user of the server', async () => {
+  if (process.getuid() !== 0) return;
+  // Nobody but root may enter the checkout's packages everywhere, so artisan is a script of its own here.
+  const app = new App(join(temporaryFolder(), 'app'));
+  mkdirSync(app.folder);
+  app.write('artisan', `<?php
+    file_put_contents(__DIR__.'/asked', posix_geteuid().' '.getenv('USER'));
+    fwrite(STDERR, 'no settings here');
+    exit(1);
+  `);
+  execFileSync('chmod', ['-R', 'a+rwX', join(app.folder, '..')]);
+  const nobody = Number(execFileSync('id', ['-u', 'nobody'], { encoding: 'utf8' }));
+  const { code, output } = await laraman(['start', '--app', app.folder, '--port', await freePort(), '--user', 'nobody']);
+  assert.equal(code, 1);
+  assert.match(output, /no settings here/);
+  assert.equal(app.read('asked'), `${nobody} nobody`);
+  assert.equal(statSync(app.path('asked')).uid, nobody);
 });
