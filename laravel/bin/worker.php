@@ -11,6 +11,8 @@ use Laraman\Octane\OctaneRunner;
 use Laraman\Worker\Secrets;
 use Laraman\Worker\Worker;
 
+use function Laraman\Native\debug;
+
 (static function (): void {
     $base = $_SERVER['LARAMAN_APP'] ?? getenv('LARAMAN_APP');
 
@@ -26,5 +28,6 @@ use Laraman\Worker\Worker;
 
     $worker = OctaneRunner::available() ? OctaneRunner::boot($base) : Worker::boot($base);
     Secrets::forget();
+    debug(config('app.debug') === true);
     $worker->run();
 })();

@@ -107,6 +107,10 @@ bool WorkerRef::is_overdue() const {
   return slot != nullptr && slot->overdue.load(std::memory_order_acquire) == generation;
 }
 
+bool WorkerRef::has_crashed() const {
+  return slot != nullptr && slot->crashed.load(std::memory_order_acquire) == generation;
+}
+
 bool begin_event(WorkerSlot& slot, std::uint64_t sequence) {
   std::uint64_t begun = slot.begun.load(std::memory_order_relaxed);
   while ((begun & kTakenBack) == 0) {

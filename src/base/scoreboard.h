@@ -62,6 +62,7 @@ struct alignas(64) WorkerSlot {
   std::atomic<std::int64_t> deadline_ns;     // monotonic_ns() until which its job may last; 0: no job; kNoDeadline
   std::atomic<std::int64_t> handed_ns;       // by the gateway: since when jobs of its are under way here; 0: none are
   std::atomic<std::uint64_t> overdue;        // by the pool: the generation that it ends since its time is over
+  std::atomic<std::uint64_t> crashed;  // by the worker, in a signal handler: its generation, as it dies of a fault
   std::atomic<WorkerDuty> duty;
   std::atomic<std::uint32_t> streams;  // of its own that it waits for
   std::atomic<std::uint32_t> timers;   // of its own
@@ -85,6 +86,8 @@ struct WorkerRef {
   void note_jobs(bool under_way) const;
   // The pool ends the process, or has ended it, since its time was over.
   bool is_overdue() const;
+  // It died of a fault of its own (a segmentation fault, an abort), not of a signal from outside.
+  bool has_crashed() const;
 };
 
 // Events are handed to a worker ahead of time, several at once. Which of them it has begun decides what happens when it

@@ -145,6 +145,10 @@ void Dispatcher::remove(BusinessId id, std::uint64_t begun) {
   give_back(business, begun);
   if (!business.in_flight.empty()) {
     counters_.reported += business.in_flight.size();
+    for (const InFlight& lost : business.in_flight) {
+      const bool is_its_fault = business.options.worker.has_crashed() && lost.event.kind == Event::Kind::kMessage;
+      if (is_its_fault) observer_.on_message_lost(lost.event.connection);
+    }
     log::warning("events lost with their business count={} first_connection={}", business.in_flight.size(),
                  business.in_flight.front().event.connection.hex());
   }

@@ -77,6 +77,9 @@ class Dispatcher {
     virtual void on_close_pressure(bool stop) = 0;
     // An event of this connection that has Event::confirm waits no longer.
     virtual void on_confirmed(const ConnectionId& connection) = 0;
+    // A worker of this server crashed while it handled a message of this connection. Not where the worker was killed:
+    // that says nothing about the message.
+    virtual void on_message_lost(const ConnectionId& connection) = 0;
     // Something waits, or is ahead at a worker: tick() is to be called until it says that nothing is any more.
     virtual void on_ticks_needed() = 0;
 

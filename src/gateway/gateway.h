@@ -89,6 +89,7 @@ class Gateway final : private EventSink, private Dispatcher::Observer {
   void on_pressure(bool stop) override;
   void on_close_pressure(bool stop) override;
   void on_confirmed(const ConnectionId& connection) override;
+  void on_message_lost(const ConnectionId& connection) override;
   void on_ticks_needed() override;
   void tick();
 

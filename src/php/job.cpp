@@ -203,6 +203,7 @@ void begin_request(zval* job) {
   activate_output();
   SG(server_context) = &process;
   set_request_info(params);
+  PG(html_errors) = zend_ini_long(const_cast<char*>("html_errors"), sizeof "html_errors" - 1, 0) != 0;
   process.response.start(process.connection, std::strcmp(SG(request_info).request_method, "HEAD") == 0);
   process.respond_headers = nullptr;
   process.throws_at_abort = false;
@@ -237,6 +238,7 @@ void begin_without_request(Phase phase) {
   SG(server_context) = nullptr;
   clear_request_info();
   worker().phase = phase;
+  PG(html_errors) = false;  // they go to the log
   start_timer();
   sapi_activate();
   SG(request_info).no_headers = true;
@@ -308,7 +310,11 @@ void end_script(bool fatal) {
   if (fatal && PG(memory_limit) > 0 && PG(memory_limit) < ZEND_LONG_MAX - kFatalErrorReserve) {
     zend_set_memory_limit(static_cast<std::size_t>(PG(memory_limit) + kFatalErrorReserve));
   }
+  // Pages that report the error (Laravel's, in a shutdown function) are for a client; without one they are dropped,
+  // since the error itself is in the log.
+  process.drops_output = fatal && process.phase != Phase::kRequest;
   php_request_shutdown(nullptr);
+  process.drops_output = false;
   if (process.response.active()) process.response.end();
   print_job_line(process);
   std::memset(&SG(request_info), 0, sizeof SG(request_info));

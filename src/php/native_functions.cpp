@@ -412,6 +412,19 @@ PHP_FUNCTION(idle_workers) {
   add_idle_workers(return_value);
 }
 
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(debug_arguments, 0, 1, IS_VOID, 0)
+ZEND_ARG_TYPE_INFO(0, on, _IS_BOOL, 0)
+ZEND_END_ARG_INFO()
+
+PHP_FUNCTION(debug) {
+  (void)return_value;  // null, as it is
+  bool on;
+  ZEND_PARSE_PARAMETERS_START(1, 1)
+  Z_PARAM_BOOL(on)
+  ZEND_PARSE_PARAMETERS_END();
+  php::worker().is_debugging = on;
+}
+
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(worker_arguments, 0, 0, IS_ARRAY, 0)
 ZEND_END_ARG_INFO()
 
@@ -442,6 +455,7 @@ const zend_function_entry kNativeFunctions[] = {
     ZEND_NS_FE("Laraman\\Native", every, every_arguments)
     ZEND_NS_FE("Laraman\\Native", forget, forget_arguments)
     ZEND_NS_FE("Laraman\\Native", idle_workers, idle_workers_arguments)
+    ZEND_NS_FE("Laraman\\Native", debug, debug_arguments)
     ZEND_NS_FE("Laraman\\Native", worker, worker_arguments)
     ZEND_FE(fastcgi_finish_request, fastcgi_finish_request_arguments)
     ZEND_FE_END

@@ -44,8 +44,10 @@ std::size_t write_output(const char* text, std::size_t size) {
   WorkerProcess* process = find_worker();
   const std::string_view data(text, size);
   if (process == nullptr || process->phase != Phase::kRequest || process->prints_to_log) {  // no client to send it to
+    if (process != nullptr && process->drops_output) return size;
     if (process != nullptr && process->phase == Phase::kBooting) {
       process->boot_output += data.substr(0, kMaxBootOutput - process->boot_output.size());
+      return size;
     }
     if (::write(STDERR_FILENO, text, size) < 0) return size;
     return size;

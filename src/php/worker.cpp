@@ -15,16 +15,19 @@
 #include <utility>
 
 #include "base/log.h"
+#include "netsvr.pb.h"
 #include "php/entry_script.h"
 #include "php/job.h"
 #include "php/sapi_module.h"
 #include "php/superglobals.h"
 #include "php/time_limit.h"
+#include "wire/netsvr_command.h"
 
 namespace laraman::php {
 namespace {
 
-constexpr std::uint32_t kEventWindow = 32;  // most events that the gateway sends ahead
+constexpr std::uint32_t kEventWindow = 32;      // most events that the gateway sends ahead
+constexpr std::uint32_t kInternalError = 1011;  // close code, RFC 6455 7.4.1
 
 WorkerProcess* current = nullptr;
 
@@ -40,7 +43,28 @@ void on_term(int) {
   errno = saved;
 }
 
+// A fault of this process: what it was doing has failed, which those that wait for it are to know. Then it dies of the
+// fault as it would have.
+void on_fault(int number) {
+  if (current != nullptr) current->options.slot->crashed.store(current->options.generation, std::memory_order_release);
+  ::raise(number);
+}
+
+void note_faults() {
+  // Of its own, since a stack that has overflowed has no room for a handler.
+  static std::array<char, 32 * 1024> stack;
+  stack_t alternative{};
+  alternative.ss_sp = stack.data();
+  alternative.ss_size = stack.size();
+  ::sigaltstack(&alternative, nullptr);
+  struct sigaction action {};
+  action.sa_handler = on_fault;
+  action.sa_flags = static_cast<int>(SA_RESETHAND) | SA_NODEFER | SA_ONSTACK;
+  for (const int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) ::sigaction(number, &action, nullptr);
+}
+
 void handle_signals() {
+  note_faults();
   wake_fd = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   struct sigaction action {};
   action.sa_handler = on_term;
@@ -110,6 +134,31 @@ business::Registration make_registration(const WorkerOptions& options) {
   return registration;
 }
 
+// The longest prefix of `text` that fits a close frame (RFC 6455 5.5) and does not end within a character of UTF-8.
+std::string_view close_reason(std::string_view text) {
+  constexpr std::size_t kLongest = 123;
+  if (text.size() <= kLongest) return text;
+  std::size_t size = kLongest;
+  while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80) --size;
+  return text.substr(0, size);
+}
+
+// The script has ended while it handled a message: for the client the same as an exception that nobody caught.
+void close_connection_of_message(WorkerProcess& process, const std::string& why) {
+  if (process.event_of_gateways || process.event().kind != business::Event::Kind::kMessage) return;
+  const std::string& connection = process.event().connection;
+  log::error("message not handled, its connection is closed slot={} connection={} path={} reason=\"{}\"",
+             process.options.slot_number, connection, process.event().path, why);
+  wire::netsvr::ForceOffline command;
+  command.add_uniq_ids(connection);
+  command.set_code(kInternalError);
+  if (process.is_debugging) command.set_reason(std::string(close_reason(why)));
+  const auto id = static_cast<std::uint32_t>(wire::netsvr::Command::kForceOffline);
+  if (!process.link.command(id, command.SerializeAsString())) {
+    log::warning("connection not closed connection={} error=\"{}\"", connection, process.link.error());
+  }
+}
+
 enum class Ended { kWithinJob, kLeft, kBootFailed };
 
 // Runs the script from its beginning until it ends. Sets `failure` to why booting failed.
@@ -119,6 +168,7 @@ Ended run_script(std::string& failure) {
   process.phase = Phase::kBooting;
   process.in_transition = false;
   process.boot_output.clear();
+  process.is_debugging = false;
   process.gateways.begin();
   SG(server_context) = nullptr;
   clear_request_info();
@@ -128,16 +178,20 @@ Ended run_script(std::string& failure) {
     return Ended::kBootFailed;
   }
   SG(request_info).no_headers = true;
+  PG(html_errors) = false;  // of what belongs to no request
   define_standard_streams();
   execute_script();
 
   const Phase phase = process.phase;
   const bool fatal = CG(unclean_shutdown) || (EG(exit_status) == 255 && is_fatal(PG(last_error_type)));
-  if (phase == Phase::kBooting) failure = describe_fatal_error();
+  failure = describe_fatal_error();
   if (fatal && phase != Phase::kBooting) process.worn_out = true;
   end_script(fatal);
   stop_clock();
   process.event_interrupted = phase == Phase::kEvent;
+  if (process.event_interrupted) {
+    close_connection_of_message(process, failure.empty() ? "the handler has ended the script (exit)" : failure);
+  }
   process.link.flush();  // booting again takes a while
   switch (phase) {
     case Phase::kBooting:

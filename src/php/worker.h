@@ -76,6 +76,9 @@ struct WorkerProcess {
   bool gateways_were_last = false;
   bool event_interrupted = false;  // the script ended within an event, which is to be acknowledged when it runs again
 
+  bool drops_output = false;  // what is printed now has no reader
+  bool is_debugging = false;  // clients hear why their message failed
+
   Baseline baseline;
   zval server_variables{};  // $_SERVER as it was when booting ended: the environment, and what the script put there
   HashTable* boot_shutdown_functions = nullptr;

@@ -68,7 +68,7 @@ final class EventHandler
             $app->make(ExceptionHandler::class)->report($e);
 
             if ($isMessage) {
-                $this->gateway->close($event['connection'], 1011, '');
+                $this->gateway->close($event['connection'], 1011, FailureReason::of($app, $e));
             }
 
             return;
@@ -113,7 +113,7 @@ final class EventHandler
             $event->connection->close(Login::ENDED, Login::REASON);
         } catch (Throwable $e) {
             $app->make(ExceptionHandler::class)->report($e);
-            $event->connection->close(1011);
+            $event->connection->close(1011, FailureReason::of($app, $e));
         }
 
         return false;
@@ -129,7 +129,7 @@ final class EventHandler
             }
 
             if ($isMessage) {
-                self::answerTo($event->connection, $e);
+                self::answerTo($app, $event->connection, $e);
             }
         }
     }
@@ -144,12 +144,12 @@ final class EventHandler
                 $event->connection->send('error', $refusal);
             }
         } catch (Throwable $e) {
-            self::answerTo($event->connection, $e);
+            self::answerTo($app, $event->connection, $e);
         }
     }
 
     /** What the client gets for an exception that its message caused. */
-    private static function answerTo(Connection $connection, Throwable $e): void
+    private static function answerTo(Application $app, Connection $connection, Throwable $e): void
     {
         if ($connection->isClosing()) {
             return;
@@ -157,7 +157,7 @@ final class EventHandler
 
         $e instanceof ValidationException
             ? $connection->send('error', ['status' => $e->status, 'message' => $e->getMessage(), 'errors' => $e->errors()])
-            : $connection->close(1011);
+            : $connection->close(1011, FailureReason::of($app, $e));
     }
 
     /**

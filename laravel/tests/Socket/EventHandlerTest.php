@@ -104,6 +104,19 @@ final class EventHandlerTest extends TestCase
         self::assertSame(['room.lobby'], Protobuf::strings($this->native->commands[0]['message'], 1));
     }
 
+    public function test_while_debugging_the_close_frame_says_why(): void
+    {
+        config(['app.debug' => true]);
+        ProbeSocket::$probe = static fn () => throw new RuntimeException(str_repeat('ü', 200));
+        $this->event('message', self::PROBE);
+
+        [$close] = $this->native->closes();
+        self::assertSame(1011, $close['code']);
+        self::assertStringStartsWith('RuntimeException: üü', $close['reason']);
+        self::assertLessThanOrEqual(123, strlen($close['reason']));
+        self::assertTrue(mb_check_encoding($close['reason'], 'UTF-8'));
+    }
+
     public function test_an_exception_is_reported_and_closes_with_1011(): void
     {
         ProbeSocket::$probe = static fn () => throw new RuntimeException('broken');

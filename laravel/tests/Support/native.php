@@ -26,6 +26,10 @@ final class ClientGone extends \Exception
 {
 }
 
+function debug(bool $on): void
+{
+}
+
 function begin_stream(): void
 {
 }

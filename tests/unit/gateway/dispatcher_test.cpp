@@ -55,6 +55,7 @@ class DispatcherTest : public testing::Test, public Dispatcher::Observer {
   void on_pressure(bool stop) override { pressure.push_back(stop); }
   void on_close_pressure(bool stop) override { close_pressure.push_back(stop); }
   void on_confirmed(const ConnectionId& connection) override { confirmed.push_back(connection); }
+  void on_message_lost(const ConnectionId& connection) override { lost.push_back(connection); }
   void on_ticks_needed() override { ++times_ticks_needed; }
 
   Dispatcher make(Dispatcher::Limits limits = {}) {
@@ -91,6 +92,7 @@ class DispatcherTest : public testing::Test, public Dispatcher::Observer {
   std::vector<bool> close_pressure;
   std::vector<ConnectionId> confirmed;
   std::vector<std::pair<int, BusinessId>> leases;
+  std::vector<ConnectionId> lost;
   int times_ticks_needed = 0;
   FakeBusiness a;
   FakeBusiness b;
@@ -196,6 +198,47 @@ TEST_F(DispatcherTest, TakesBackWhatIsBehindAnEventThatOverruns) {
   dispatcher.acknowledge(first, 2);
   EXPECT_THAT(a.data(), ElementsAre("probe", "slow", "slow too"));
   EXPECT_EQ(dispatcher.counters().taken_back, 2u);
+}
+
+// The slot of a worker of this server, which notes what the gateway hands to it.
+struct DispatcherToWorkerTest : DispatcherTest {
+  BusinessOptions options() {
+    slot.generation = 3;
+    return {.events = kMessages, .window = 4, .request_address = "unix:/w", .worker = {&slot, 3}};
+  }
+  WorkerSlot slot{};
+};
+
+TEST_F(DispatcherToWorkerTest, NotesSinceWhenJobsAreUnderWay) {
+  Dispatcher dispatcher = make();
+  FakeBusiness worker;
+  const BusinessId business = dispatcher.add(worker, options());
+  EXPECT_EQ(slot.handed_ns.load(), 0);
+  dispatcher.dispatch(message(1, "a"));
+  const std::int64_t first = slot.handed_ns.load();
+  EXPECT_GT(first, 0);
+  dispatcher.acknowledge(business, 1);
+  EXPECT_EQ(slot.handed_ns.load(), 0);
+  dispatcher.acquire(note_lease(1));
+  EXPECT_GE(slot.handed_ns.load(), first);
+  dispatcher.release(business);
+  EXPECT_EQ(slot.handed_ns.load(), 0);
+  slot.generation = 4;  // its successor's
+  dispatcher.dispatch(message(1, "b"));
+  EXPECT_EQ(slot.handed_ns.load(), 0);
+}
+
+TEST_F(DispatcherToWorkerTest, TellsOfTheMessageThatItsWorkerCrashedOver) {
+  Dispatcher dispatcher = make();
+  for (const std::uint64_t crashed : {3, 0}) {
+    FakeBusiness worker;
+    const BusinessId business = dispatcher.add(worker, options());
+    dispatcher.dispatch(message(crashed == 3 ? 1 : 2, "begun"));
+    slot.crashed = crashed;  // 0: killed
+    dispatcher.remove(business, 1);
+  }
+  EXPECT_THAT(lost, ElementsAre(id(1)));
+  EXPECT_EQ(dispatcher.counters().reported, 2U);
 }
 
 TEST_F(DispatcherTest, LeasesOnlyIdleWorkersToRequests) {

@@ -49,6 +49,30 @@ class EventTest : public ::testing::Test {
     return said;
   }
 
+  // The worker closes the connection of the event with 1011.
+  void expect_close(const std::string& reason) {
+    const auto received = gateway.receive();
+    ASSERT_TRUE(received && received->command == Command::kForceOffline);
+    netsvr::ForceOffline close;
+    ASSERT_TRUE(close.ParseFromString(received->message));
+    ASSERT_EQ(close.uniq_ids_size(), 1);
+    EXPECT_EQ(close.uniq_ids(0), "0001");
+    EXPECT_EQ(close.code(), 1011U);
+    EXPECT_EQ(close.reason().empty(), reason.empty());
+    EXPECT_THAT(close.reason(), HasSubstr(reason));
+    EXPECT_LE(close.reason().size(), 123U);
+  }
+
+  // As ask(), behind a close: the worker waits until the gateway has taken back what came behind it.
+  std::string ask_after_close(const std::string& data, std::uint64_t sequence) {
+    gateway.send_message(data);
+    EXPECT_EQ(gateway.receive()->command, Command::kCheckOnline);
+    gateway.send(Command::kCheckOnline, netsvr::CheckOnlineResp());
+    std::string said = gateway.receive_cast();
+    EXPECT_EQ(gateway.receive_acknowledge(), sequence);
+    return said;
+  }
+
   std::string directory = make_directory();
   FakeGateway gateway{directory + "/worker.sock"};
   netsvr::RegisterReq registration;
@@ -131,16 +155,28 @@ TEST_F(EventTest, LeavesNothingToTheNext) {
   EXPECT_EQ(ask("get", 3), before);
 }
 
-TEST_F(EventTest, ExitEndsTheEventOnly) {
-  EXPECT_EQ(ask("exit", 1), "last words");
-  EXPECT_EQ(ask("number 2", 2), "2");
+TEST_F(EventTest, ExitClosesTheConnectionOfTheMessageAndEndsTheEventOnly) {
+  gateway.send_message("exit");
+  EXPECT_EQ(gateway.receive_cast(), "last words");
+  expect_close("");
+  EXPECT_EQ(gateway.receive_acknowledge(), 1U);
+  EXPECT_EQ(ask_after_close("number 2", 2), "2");
+  EXPECT_THAT(pool->log(), HasSubstr("message not handled, its connection is closed slot=1 connection=0001"));
 }
 
-TEST_F(EventTest, AnUncaughtErrorEndsTheEventOnly) {
+TEST_F(EventTest, AnUncaughtErrorClosesTheConnectionOfTheMessageAndEndsTheEventOnly) {
   gateway.send_message("throw");
+  expect_close("");
   EXPECT_EQ(gateway.receive_acknowledge(), 1U);
-  EXPECT_THAT(pool->log(), HasSubstr("thrown in an event"));
-  EXPECT_EQ(ask("number 2", 2), "2");
+  EXPECT_THAT(pool->log(), HasSubstr("reason=\"Uncaught LogicException: thrown in an event"));
+  EXPECT_EQ(ask_after_close("number 2", 2), "2");
+}
+
+TEST_F(EventTest, SaysWhyInTheCloseFrameWhileDebugging) {
+  EXPECT_EQ(ask("debug", 1), "debugging");
+  gateway.send_message("throw");
+  expect_close("Uncaught LogicException: thrown in an event");
+  EXPECT_EQ(gateway.receive_acknowledge(), 2U);
 }
 
 TEST_F(EventTest, OutputGoesToTheLog) {

@@ -5,6 +5,7 @@ declare(strict_types=1);
 // A resident script for the tests: an event's data chooses what happens with it.
 
 use function Laraman\Native\command;
+use function Laraman\Native\debug;
 use function Laraman\Native\next_job;
 use function Laraman\Native\query;
 use function Laraman\Native\respond;
@@ -56,6 +57,10 @@ while ($job = next_job()) {
         'exit' => (static function () use ($connection): never {
             say($connection, 'last words');
             exit;
+        })(),
+        'debug' => (static function () use ($connection): void {
+            debug(true);
+            say($connection, 'debugging');
         })(),
         'throw' => throw new LogicException('thrown in an event'),
         'print' => (static function () use ($connection): void {

@@ -22,9 +22,27 @@ final class FaultySocket extends SocketHandler
             'memory' => $connection->raw(str_repeat('x', 1 << 40)),
             'exit' => exit,
             'dump' => dump(['seen' => '<b>']),
+            'fatal' => $this->fatal(),
+            'exhaust' => $this->exhaust(),
+            'segfault' => posix_kill(getmypid(), SIGSEGV),
             'sleep' => sleep(60),
             'pid' => $connection->raw((string) getmypid()),
             default => $connection->raw('fine'),
         };
+    }
+
+    /** Declares a class that is there already: no handler of exceptions sees that. */
+    private function fatal(): void
+    {
+        eval('class stdClass {}');
+    }
+
+    private function exhaust(): void
+    {
+        $all = [];
+
+        while (true) {
+            $all[] = str_repeat('x', 1 << 16);
+        }
     }
 }
