@@ -13,6 +13,7 @@
 #include "base/escape.h"
 #include "base/log.h"
 #include "business_server/business_server.h"
+#include "business_server/protocol_3.h"
 #include "business_server/queries.h"
 #include "net/socket.h"
 #include "netsvr.pb.h"
@@ -252,6 +253,13 @@ void BusinessConnection::on_frame(const netsvr::Frame& frame) {
 
 void BusinessConnection::on_command(Command command, std::string_view message) {
   server_.metrics_.count_command(command);
+  if (is_tcp_ && !speaks_protocol_3() && !server_.protocol_3_named_ && is_of_protocol_3(command, message)) {
+    server_.protocol_3_named_ = true;
+    log::warning(
+        "business speaks protocol 3, its queries are misunderstood peer={} command={} "
+        "hint=\"set netsvr-protocol = 3, or update its library\"",
+        net::SocketAddress::of_peer(stream_->fd()).to_string(), netsvr::to_string(command));
+  }
   switch (command) {
     // Whoever comes here has said the secret, or needs none.
     case Command::kAuthenticate: return write(command, authentication(true));

@@ -88,6 +88,7 @@ class BusinessServer {
   absl::flat_hash_map<std::string, BusinessConnection*> links_;  // the registered, by link id
   std::uint32_t last_link_ = 0;
   std::uint64_t refused_ = 0;
+  bool protocol_3_named_ = false;  // a business that speaks it, to a gateway set for newer ones
   std::vector<std::unique_ptr<net::Listener>> listeners_;
   net::Timer sweep_timer_;
 };

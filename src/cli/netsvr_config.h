@@ -1,4 +1,4 @@
-// A netsvr.toml, read as netsvr reads it: what its keys mean in settings of ours.
+// A netsvr.toml of netsvr 3 to 8, read as netsvr of that generation reads it: what its keys mean in settings of ours.
 #pragma once
 
 #include <map>

@@ -25,8 +25,8 @@ namespace {
 // With fewer files than this a server of long connections is soon full.
 constexpr rlim_t kEnoughFiles = 8192;
 
-bool start_log(const Settings& settings, const char* role) {
-  const Result<void> started = log::start({.level = settings.log_level, .role = role, .file = {}});
+bool start_log(const Settings& settings, const char* role, const std::string& file = {}) {
+  const Result<void> started = log::start({.level = settings.log_level, .role = role, .file = file});
   if (!started) complain(started.error().message());
   return started.ok();
 }
@@ -206,7 +206,7 @@ int gateway_command(const Settings& settings, const Switches& switches) {
     return kUsage;
   }
   if (switches.check_config) return show_config(settings, kGateway);
-  if (!start_log(settings, "gateway")) return kFailure;
+  if (!start_log(settings, "gateway", settings.netsvr_log_file)) return kFailure;
   warn_about(settings);
   raise_file_limit();
   options->echo = switches.echo;

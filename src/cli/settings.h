@@ -53,8 +53,8 @@ struct Settings {
   std::string worker_socket;            // address of the worker port. Default: worker.sock in the runtime directory
   std::string task_socket;              // address of the task port. Default: task.sock in the runtime directory
 
-  Duration heartbeat = std::chrono::seconds(25);
-  std::string heartbeat_message;  // a client's text that only shows that it is there
+  Duration heartbeat = std::chrono::seconds(25);  // between pings to clients; 0: off
+  std::string heartbeat_message;                  // a client's text that only shows that it is there
   std::uint64_t max_message_bytes = 1 << 20;
   std::string metrics_listen;                   // where /metrics is served; empty: nowhere
   std::optional<std::uint32_t> netsvr_metrics;  // bit n: item n of netsvr's Metrics command. Default: all
@@ -112,6 +112,7 @@ struct Settings {
   std::string netsvr_secret_file;         // where it stands, unless it is given
   std::vector<std::string> netsvr_allow;  // networks that they may come from; none: all
 
+  std::string netsvr_log_file;        // of a gateway that runs alone. Default: standard error
   std::string netsvr_config;          // a netsvr.toml, whose values count where nothing else is given
   std::vector<std::string> warnings;  // what is to be said of it
 

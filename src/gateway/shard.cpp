@@ -51,6 +51,7 @@ std::uint32_t unix_seconds() {
 }
 
 Duration sweep_interval(const ShardOptions& options) {
+  if (options.heartbeat <= Duration::zero()) return std::chrono::seconds(1);
   return std::min<Duration>(options.heartbeat / 8, std::chrono::seconds(1));
 }
 
@@ -321,8 +322,7 @@ void Shard::close_overflowed() {
 }
 
 // Pings the silent, and closes those that stay silent.
-void Shard::sweep() {
-  const Duration interval = sweep_interval(options_);
+void Shard::ping_silent(Duration interval) {
   std::vector<Connection*> gone;
   for (const auto& [id, connection] : connections_) {
     const Duration silence = connection->silence();
@@ -333,6 +333,11 @@ void Shard::sweep() {
     }
   }
   for (Connection* connection : gone) connection->close({1001, "heartbeat timeout"});
+}
+
+void Shard::sweep() {
+  const Duration interval = sweep_interval(options_);
+  if (options_.heartbeat > Duration::zero()) ping_silent(interval);
   for (const auto& [connection, owned] : closing_) connection->check_close_deadline();
   sweep_timer_.start(interval);
 }

@@ -70,10 +70,11 @@ struct Change {
 };
 
 struct ShardOptions {
-  Duration heartbeat = std::chrono::seconds(25);  // a client silent for so long is pinged; for twice as long, closed
-  std::size_t most_message_bytes = 1 << 20;       // of a client's message; larger ones close with 1009
-  std::string heartbeat_message{};                // a client's message that is this shows only that it is there
-  std::uint64_t most_unsent_bytes = 4 << 20;      // towards a slow client; above it, the connection closes with 1013
+  Duration heartbeat =
+      std::chrono::seconds(25);  // a client silent for so long is pinged; for twice as long, closed; 0: neither
+  std::size_t most_message_bytes = 1 << 20;   // of a client's message; larger ones close with 1009
+  std::string heartbeat_message{};            // a client's message that is this shows only that it is there
+  std::uint64_t most_unsent_bytes = 4 << 20;  // towards a slow client; above it, the connection closes with 1013
   websocket::CompressionOptions compression;
 };
 
@@ -171,6 +172,7 @@ class Shard {
   void close_at_turn_end(const ConnectionId& slow);
   void close_overflowed();
   void sweep();
+  void ping_silent(Duration interval);
   // The connection is over: out of all tables, its close event sent. It lives on until its stream is closed.
   void detach(Connection& connection);
   void destroy(Connection& connection);

@@ -4,9 +4,12 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <thread>
+#include <utility>
 
 #include "cli/settings.h"
 
@@ -155,7 +158,8 @@ Of = 1
   ASSERT_EQ(settings.warnings.size(), 2U);
   EXPECT_THAT(settings.warnings[0], HasSubstr("AllowOrigin"));
   EXPECT_THAT(settings.warnings[1], testing::StartsWith("keys without a meaning here: Autobahn, "));
-  for (const char* key : {"LogFile", "PprofListenAddress", "Worker.SendDeadline", "Worker.SendChanCap", "Unheard.Of"}) {
+  EXPECT_EQ(settings.netsvr_log_file, (fs::current_path() / "netsvr.log").string());
+  for (const char* key : {"PprofListenAddress", "Worker.SendDeadline", "Worker.SendChanCap", "Unheard.Of"}) {
     EXPECT_THAT(settings.warnings[1], HasSubstr(key));
   }
   for (const char* key : {"Customer.ListenAddress", "Customer.AllowOrigin", "Customer.CallbackApiDeadline"}) {
@@ -169,6 +173,134 @@ TEST_F(NetsvrConfigTest, MayBeOfTheOlderNetsvrWithOnePort) {
   EXPECT_EQ(settings.netsvr_worker_listen, "127.0.0.1:6061");
   EXPECT_EQ(settings.netsvr_task_listen, "");
   EXPECT_EQ(settings.gateway_id, "127.0.0.1:6061");
+}
+
+// As its example file was, with the values that are defaults left out.
+constexpr const char* kOf4 = R"(
+LogLevel = "debug"
+LogFile = "log/netSvr.log"
+ShutdownWaitTime = "5s"
+[Limit]
+OnOpen = 10000
+OnMessage = 50000
+[Customer]
+ListenAddress = "127.0.0.1:6060"
+HandlePattern = "/netsvr"
+ReadDeadline = "100s"
+IOMod = 0
+CallbackScriptFile = "configs/callback.go"
+TLSCert = ""
+TLSKey = ""
+HeartbeatMessage = "beat"
+[Worker]
+ListenAddress = "127.0.0.1:6061"
+HeartbeatMessage = "~6YOt5rW35piO~"
+[Metrics]
+Item = [1, 2, 3, 4, 5, 6, 7]
+MaxRecordInterval = "10s"
+)";
+
+std::string with_customer_line(std::string text, const std::string& line) {
+  return text.replace(text.find("[Customer]"), 10, "[Customer]\n" + line);
+}
+
+TEST_F(NetsvrConfigTest, OfNetsvr4HasNoLimitsThatNetsvr4DidNotHave) {
+  const Settings settings = read(kOf4);
+  EXPECT_EQ(settings.limit_window_messages, 0U);
+  EXPECT_EQ(settings.limit_first_messages, 0U);
+  EXPECT_EQ(settings.limit_messages, 50000U);
+  EXPECT_EQ(settings.heartbeat, std::chrono::seconds(50));  // two silent heartbeats are ReadDeadline
+  EXPECT_EQ(settings.max_connections, 100'000U);
+  EXPECT_EQ(settings.netsvr_protocol, 3U);
+  EXPECT_EQ(settings.gateway_id, "127.0.0.1:6061");
+  EXPECT_EQ(settings.netsvr_log_file, (fs::current_path() / "log/netSvr.log").string());
+  EXPECT_TRUE(settings.tls_certificate.empty());
+}
+
+TEST_F(NetsvrConfigTest, OfNetsvr5To7HasTheLimitsThatItsKeysTellOf) {
+  std::string of_5 = kOf4;
+  of_5.erase(of_5.find("MaxRecordInterval"), std::string("MaxRecordInterval = \"10s\"").size());
+  EXPECT_EQ(read(of_5).netsvr_protocol, 6U);
+  EXPECT_EQ(read(of_5).limit_window_messages, 0U);
+
+  const Settings of_5_3 = read(with_customer_line(of_5, "LimitWindowSize = \"2s\""));
+  EXPECT_EQ(of_5_3.limit_window, std::chrono::seconds(2));
+  EXPECT_EQ(of_5_3.limit_window_messages, 100U);
+  EXPECT_EQ(of_5_3.limit_first_messages, 1000U);
+
+  const Settings of_7 = read(with_customer_line(of_5, "OnOpenCallbackApi = \"\""));
+  EXPECT_EQ(of_7.limit_window_messages, 100U);
+  EXPECT_EQ(of_7.heartbeat, std::chrono::seconds(50));
+}
+
+TEST_F(NetsvrConfigTest, OfNetsvr3HasItsHeartbeat) {
+  const Settings settings = read(R"(
+ServerId = 1
+[[Limit]]
+Concurrency = 5
+[customer]
+listenaddress = "127.0.0.1:6060"
+ConnOpenWorkerId = 1
+[WORKER]
+ListenAddress = "127.0.0.1:6061"
+)");
+  EXPECT_EQ(settings.heartbeat_message, "~3yPvmnz~");
+  EXPECT_EQ(settings.netsvr_heartbeat, "~3yPvmnz~");
+  EXPECT_EQ(settings.heartbeat, std::chrono::seconds(60));
+  EXPECT_EQ(settings.limit_opens, 0U);
+}
+
+TEST_F(NetsvrConfigTest, IgnoresTheCaseOfKeysAsNetsvrDoes) {
+  std::string text = kNeeded;
+  for (const auto& [from, to] : {std::pair{"[Customer]", "[CUSTOMER]"}, std::pair{"ListenAddress", "listenaddress"},
+                                 std::pair{"[Task]", "[task]"}}) {
+    text.replace(text.find(from), std::string(from).size(), to);
+  }
+  const Settings settings = read("loglevel = \"info\"\n" + text);
+  EXPECT_EQ(settings.port, 6060);
+  EXPECT_EQ(settings.netsvr_task_listen, "127.0.0.1:6062");
+  EXPECT_EQ(settings.log_level, log::Level::kInfo);
+  EXPECT_THAT(settings.warnings, testing::IsEmpty());
+}
+
+TEST_F(NetsvrConfigTest, TakesZeroAndLessAsNetsvrDoes) {
+  std::string text = with_customer_line(kNeeded,
+                                        "HeartbeatInterval = \"0s\"\nReceivePackLimit = 0\nSendMessageType = 0\n"
+                                        "LimitWindowSize = \"-1s\"\nLimitWindowMaxRequests = 0\n"
+                                        "LimitZeroWindowMaxRequests = -5\nMulticore = 200\nMaxOnlineNum = -1");
+  text.replace(text.find("[Worker]"), 8, "[Worker]\nReadDeadline = \"0s\"\nReceivePackLimit = 0");
+  text.replace(text.find("[Task]"), 6, "[Task]\nReadDeadline = \"-2s\"");
+  const Settings settings = read("LogLevel = \"loud\"\nShutdownWaitTime = \"-1s\"\n" + text);
+  EXPECT_EQ(settings.heartbeat, std::chrono::seconds(120));
+  EXPECT_EQ(settings.max_message_bytes, 2097152U);
+  EXPECT_EQ(settings.netsvr_message_type, gateway::MessageType::kText);
+  EXPECT_EQ(settings.limit_window, std::chrono::seconds(1));
+  EXPECT_EQ(settings.limit_window_messages, 100U);
+  EXPECT_EQ(settings.limit_first_messages, 1000U);
+  EXPECT_LE(settings.loops, std::max(1U, std::thread::hardware_concurrency()));
+  EXPECT_EQ(settings.max_connections, 0U);
+  EXPECT_EQ(settings.netsvr_read_timeout, std::chrono::seconds(120));
+  EXPECT_EQ(settings.netsvr_max_frame_bytes, 2097152U);
+  EXPECT_EQ(settings.log_level, log::Level::kError);
+  EXPECT_EQ(settings.stop_timeout, kNoLimit);
+}
+
+TEST_F(NetsvrConfigTest, NeverTurnsTlsIntoPlainText) {
+  std::ofstream(directory_ + "/server.crt") << "certificate";
+  for (const char* file : {kOf4, kNeeded}) {
+    std::string text = file;
+    for (const char* empty : {"TLSCert = \"\"\n", "TLSKey = \"\"\n"}) {
+      if (const std::size_t at = text.find(empty); at != std::string::npos) text.erase(at, std::string(empty).size());
+    }
+    const Settings settings =
+        read(with_customer_line(text, "TLSCert = \"server.crt\"\nTLSKey = \"/etc/ssl/server.key\""));
+    EXPECT_THAT(settings.tls_certificate, ElementsAre(directory_ + "/server.crt")) << "beside the file";
+    EXPECT_THAT(settings.tls_key, ElementsAre("/etc/ssl/server.key"));
+    EXPECT_THAT(complaint(with_customer_line(text, "TLSCert = \"server.crt\"")),
+                HasSubstr("Customer.TLSCert: needs Customer.TLSKey"));
+    EXPECT_THAT(complaint(with_customer_line(text, "TLSKey = \"server.key\"")),
+                HasSubstr("Customer.TLSKey: needs Customer.TLSCert"));
+  }
 }
 
 TEST_F(NetsvrConfigTest, CountsLessThanWhatIsGivenElsewhere) {
@@ -189,7 +321,7 @@ TEST_F(NetsvrConfigTest, IsRefusedWhereNetsvrWouldRefuseIt) {
       {"LogLevel = 1\n", "netsvr.toml:1: LogLevel: is a string"},
       {"\nShutdownWaitTime = 60\n", "netsvr.toml:2: ShutdownWaitTime: is a string"},
       {"ShutdownWaitTime = \"60\"\n", "netsvr.toml:1: ShutdownWaitTime: is a duration such as \"120s\" or \"1m30s\""},
-      {"ShutdownWaitTime = \"-1s\"\n", "netsvr.toml:1: ShutdownWaitTime: is a duration"},
+      {"ShutdownWaitTime = \"1s2\"\n", "netsvr.toml:1: ShutdownWaitTime: is a duration"},
       {"x = \n", "netsvr.toml:1: "},
       {"[Customer]\nListenAddress = \"6060\"\n", "netsvr.toml:2: Customer.ListenAddress: is of the form host:port"},
       {"[Customer]\nListenAddress = \":x\"\n", "Customer."},

@@ -162,6 +162,19 @@ TEST_P(ConnectionTest, ReportsALostConnectionAsAbnormal) {
   EXPECT_EQ(sink.events[2].close_code, 1006);
 }
 
+TEST_P(ConnectionTest, PingsAndClosesNobodyWithoutAHeartbeat) {
+  ShardOptions options;
+  options.heartbeat = Duration::zero();
+  make(options);
+  Client client = connect();
+  for (int i = 0; i < 3; ++i) {
+    fixture_now += seconds(3600);
+    turn();
+    EXPECT_EQ(client.read(), "");
+  }
+  EXPECT_EQ(sink.events.size(), 1u);
+}
+
 TEST_P(ConnectionTest, PingsTheSilentAndClosesThemWithinTwoHeartbeats) {
   ShardOptions options;
   options.heartbeat = seconds(8);
