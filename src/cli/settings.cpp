@@ -17,7 +17,9 @@ namespace {
 // An address, a name, or "unix:/path".
 Result<std::string> to_host(const std::string& value, const std::string& directory) {
   constexpr std::string_view kUnix = "unix:";
-  return value.starts_with(kUnix) ? std::string(kUnix) + absolute(value.substr(kUnix.size()), directory) : value;
+  if (value.starts_with(kUnix)) return std::string(kUnix) + absolute(value.substr(kUnix.size()), directory);
+  const bool in_brackets = value.size() > 2 && value.starts_with('[') && value.ends_with(']');  // as in a URL
+  return in_brackets ? value.substr(1, value.size() - 2) : value;
 }
 
 Result<void> set_socket_mode(Settings& settings, const std::string& value, const std::string&) {

@@ -1,7 +1,9 @@
 #include <fmt/core.h>
 #include <toml++/toml.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <regex>
@@ -151,6 +153,7 @@ std::string value_of(const Setting& setting, const std::vector<std::string>& val
 }  // namespace
 
 Result<Given> read_settings_file(const std::string& path) {
+  if (::access(path.c_str(), R_OK) != 0) return system_error("open", path, errno);
   toml::table table;
   try {
     table = toml::parse_file(path);

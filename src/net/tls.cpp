@@ -1,12 +1,17 @@
 #include "net/tls.h"
 
+#include <fcntl.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <limits>
+#include <optional>
+
+#include "base/unique_fd.h"
 
 namespace laraman::net {
 namespace {
@@ -35,6 +40,26 @@ int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_size, co
   return SSL_TLSEXT_ERR_OK;
 }
 
+// The first byte that a client has sent, which stays in the socket; nothing if none is there. In TLS it is 22, of a
+// handshake record; a letter begins a request in the clear.
+std::optional<char> first_byte(int fd) {
+  char first = 0;
+  if (::recv(fd, &first, 1, MSG_PEEK | MSG_DONTWAIT) != 1) return std::nullopt;
+  return first;
+}
+
+// Answers such a request as far as the socket takes it at once, and reads what there is: a socket that is closed with
+// bytes unread is reset, which takes the answer from the client.
+void refuse_plain_http(int fd) {
+  static constexpr std::string_view kAnswer =
+      "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 63\r\n"
+      "Connection: close\r\n\r\nThis port speaks TLS. Use an address that begins with https://\n";
+  if (::send(fd, kAnswer.data(), kAnswer.size(), MSG_NOSIGNAL | MSG_DONTWAIT) < 0) return;
+  std::array<char, 16 * 1024> unread;
+  if (::recv(fd, unread.data(), unread.size(), MSG_DONTWAIT) < 0) return;
+  ::shutdown(fd, SHUT_WR);
+}
+
 int no_passphrase(char*, int, int, void*) { return 0; }
 
 int chunk_of(std::size_t size) {
@@ -58,6 +83,13 @@ Result<std::shared_ptr<const TlsContext>> TlsContext::load(std::span<const TlsFi
 }
 
 Result<TlsContext::Context> TlsContext::load(const TlsFiles& files) {
+  for (const std::string& path : {files.certificate, files.key}) {
+    if (const UniqueFd file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)); !file) {
+      Error error = system_error("open", path, errno);
+      error.hint = "the TLS certificate and its key must be readable for the user of the server";
+      return error;
+    }
+  }
   ERR_clear_error();
   Context context(SSL_CTX_new(TLS_server_method()));
   SSL_CTX* raw = context.get();
@@ -109,6 +141,14 @@ Result<std::unique_ptr<TlsSession>> TlsSession::accept(std::shared_ptr<const Tls
 TlsSession::~TlsSession() { SSL_free(ssl_); }
 
 Result<bool> TlsSession::handshake() {
+  if (const std::optional<char> first = begun_ ? std::nullopt : first_byte(SSL_get_fd(ssl_))) {
+    begun_ = true;
+    if (*first >= 'A' && *first <= 'Z') {
+      broken_ = true;
+      refuse_plain_http(SSL_get_fd(ssl_));
+      return Error{ErrorCode::kInvalid, "plain HTTP on the TLS port", "", ""};
+    }
+  }
   ERR_clear_error();
   wants_write_ = false;
   const int done = SSL_do_handshake(ssl_);

@@ -71,6 +71,7 @@ class TlsSession final : public ByteSink {
 
   std::shared_ptr<const TlsContext> context_;
   SSL* ssl_;
+  bool begun_ = false;  // the first byte of the client is known to begin a handshake
   bool established_ = false;
   bool peer_ended_ = false;
   bool wants_write_ = false;

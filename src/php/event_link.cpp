@@ -16,6 +16,8 @@ constexpr Duration kFirstRetry = milliseconds(50);
 constexpr Duration kLongestRetry = milliseconds(1'000);
 constexpr int kPatience = 10;
 constexpr Duration kLongestBatch = milliseconds(1);
+// A lost link that lasts no longer is not worth a line: the server stops, or its gateway is started again.
+constexpr Duration kQuietLoss = milliseconds(1'000);
 constexpr Duration kSettleTime = std::chrono::seconds(2);
 
 bool closes_connections(std::uint32_t id) {
@@ -60,12 +62,10 @@ bool EventLink::fail(std::string_view why) {
 
 void EventLink::lose(const Error& error) {
   error_ = error.message();
-  // A gateway that closes it may be stopping, and this worker be about to hear of that.
-  if (error.code == ErrorCode::kUnavailable) {
-    log::info("link to the gateway lost reason=\"{}\"", error_);
-  } else {
-    log::warning("link to the gateway lost reason=\"{}\"", error_);
-  }
+  lost_since_ = monotonic_now();
+  // A gateway that closes it may be stopping, and this worker be about to hear of that: see tend().
+  loss_logged_ = error.code != ErrorCode::kUnavailable;
+  if (loss_logged_) log::warning("link to the gateway lost reason=\"{}\"", error_);
   socket_.reset();
   retry_pause_ = kFirstRetry;
   retry_at_ = monotonic_now() + retry_pause_;
@@ -90,6 +90,10 @@ void EventLink::tend(bool readable) {
   }
   if (timeout_ms() != 0) return;
   const TimePoint begin = monotonic_now();
+  if (!loss_logged_ && begin - lost_since_ >= kQuietLoss) {
+    loss_logged_ = true;
+    log::warning("link to the gateway lost reason=\"{}\"", error_);
+  }
   if (open()) {
     log::info("link to the gateway restored address={}", address_);
     return;

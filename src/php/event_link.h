@@ -78,6 +78,8 @@ class EventLink {
   bool unsent_ = false;
   TimePoint unsent_since_{};
   bool leaving_ = false;
+  TimePoint lost_since_{};
+  bool loss_logged_ = true;
   TimePoint retry_at_{};
   Duration retry_pause_{};
 };

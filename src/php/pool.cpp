@@ -16,6 +16,7 @@
 #include <random>
 #include <string_view>
 #include <thread>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/handed_down.h"
@@ -87,8 +88,9 @@ class Pool {
 
   bool serving_ = false;  // all workers of the first set have been ready
   bool stopping_ = false;
-  std::string failure_;  // why the first set failed; empty: it has not
-  Duration back_off_{};  // since workers cannot boot
+  std::string failure_;       // why the first set failed; empty: it has not
+  std::string boot_failure_;  // the last one, to log a repeated one once
+  Duration back_off_{};       // since workers cannot boot
   TimePoint spawn_after_{};
 };
 
@@ -296,6 +298,7 @@ void Pool::read_report(PoolWorker& child) {
 
 void Pool::became_ready() {
   back_off_ = {};
+  boot_failure_.clear();
   if (serving_) {
     release_surplus();
     return;
@@ -358,12 +361,18 @@ void Pool::ended(PoolWorker child, int status) {
     return;
   }
   const bool told_why = !child.ready && !child.report.empty();
-  log::error("worker ended slot={} pid={} by=\"{}\"{}", child.slot + 1, child.pid, how,
-             told_why ? "" : (child.ready ? "" : " while=booting"));
+  const std::string boot_failure = told_why ? child.report : "a worker ended while booting (" + how + ")";
   if (!serving_) {
-    failure_ = told_why ? child.report : "a worker ended while booting (" + how + ")";
+    failure_ = boot_failure;
     stop(true);
     return;
+  }
+  if (child.ready) {
+    log::error("worker ended slot={} pid={} by=\"{}\"", child.slot + 1, child.pid, how);
+  } else if (std::exchange(boot_failure_, boot_failure) != boot_failure) {
+    log::error("worker not started slot={} pid={} reason=\"{}\"", child.slot + 1, child.pid, boot_failure);
+  } else {
+    log::debug("worker not started again slot={} pid={}", child.slot + 1, child.pid);
   }
   if (child.ready && monotonic_now() - child.ready_since > kShortLife) {
     back_off_ = {};
@@ -440,7 +449,8 @@ int Pool::run() {
 }
 
 int Pool::fail(const std::string& why) {
-  log::error("php pool failed reason=\"{}\"", why);
+  // Whoever started it says it.
+  log::log_at(notice_.fd() >= 0 ? log::Level::kDebug : log::Level::kError, "php pool failed reason=\"{}\"", why);
   notice_.failed(why);
   return EXIT_FAILURE;
 }

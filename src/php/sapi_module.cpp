@@ -46,6 +46,7 @@ std::size_t write_output(const char* text, std::size_t size) {
   if (process == nullptr || process->phase != Phase::kRequest || process->prints_to_log) {  // no client to send it to
     if (process != nullptr && process->drops_output) return size;
     if (process != nullptr && process->phase == Phase::kBooting) {
+      // Printed once it has booted; the words of a fatal error are told by other means.
       process->boot_output += data.substr(0, kMaxBootOutput - process->boot_output.size());
       return size;
     }
@@ -173,6 +174,11 @@ void register_server_variables(zval* variables) {
 void log_message(const char* message, int) {
   const WorkerProcess* process = find_worker();
   const std::string_view text(message);
+  if (process != nullptr && process->phase == Phase::kBooting &&
+      (text.starts_with("PHP Fatal") || text.starts_with("PHP Parse"))) {
+    log::debug("php slot={}: {}", process->options.slot_number, text);  // the pool says why there is no worker
+    return;
+  }
   if (process != nullptr && terminal::is_shown()) {
     terminal::print(terminal::paint(terminal::printable(text), terminal::Color::kYellow));
     return;

@@ -16,6 +16,7 @@
 
 #include "base/log.h"
 #include "netsvr.pb.h"
+#include "php/boot_failure.h"
 #include "php/entry_script.h"
 #include "php/job.h"
 #include "php/sapi_module.h"
@@ -159,6 +160,13 @@ void close_connection_of_message(WorkerProcess& process, const std::string& why)
   }
 }
 
+// What the script has printed while it booted.
+void print_boot_output(const WorkerProcess& process) {
+  const std::string& output = process.boot_output;
+  if (output.empty()) return;
+  if (::write(STDERR_FILENO, output.data(), output.size()) < 0) log::debug("boot output not printed errno={}", errno);
+}
+
 enum class Ended { kWithinJob, kLeft, kBootFailed };
 
 // Runs the script from its beginning until it ends. Sets `failure` to why booting failed.
@@ -195,7 +203,10 @@ Ended run_script(std::string& failure) {
   process.link.flush();  // booting again takes a while
   switch (phase) {
     case Phase::kBooting:
-      if (failure.empty()) failure = process.boot_output;
+      if (failure.empty()) {
+        print_boot_output(process);
+        failure = process.boot_output;
+      }
       if (failure.empty()) failure = process.options.script + " ended without a call of Laraman\\Native\\next_job()";
       return Ended::kBootFailed;
     case Phase::kLeaving: return Ended::kLeft;
@@ -216,12 +227,13 @@ void finish_interrupted_job(WorkerProcess& process) {
 void announce(WorkerProcess& process) {
   if (!process.link.open()) {
     const std::string why = "no link to the gateway: " + process.link.error();
-    log::error("worker not ready slot={} reason=\"{}\"", process.options.slot_number, why);
+    log::debug("worker not ready slot={} reason=\"{}\"", process.options.slot_number, why);
     tell_pool(why);
     process.server.remove_file();
     ::_exit(EXIT_FAILURE);
   }
   process.gateways.open();
+  print_boot_output(process);
   process.announced = true;
   tell_pool("ready\n");
 }
@@ -420,8 +432,8 @@ int run_worker(WorkerOptions options) {
     ended = run_script(failure);
   }
   if (ended == Ended::kBootFailed) {
-    log::error("worker failed to boot slot={} reason=\"{}\"", process->options.slot_number, failure);
-    tell_pool(failure);
+    log::debug("worker failed to boot slot={} reason=\"{}\"", process->options.slot_number, failure);
+    tell_pool(describe_boot_failure(failure));
   }
   process->server.remove_file();
   stop_php();

@@ -156,3 +156,20 @@ test('a certificate that cannot be used stops the start, and is named', async ()
   await assert.rejects(Gateway.start({ flags: ['--tls-certificate', first.certificate, '--tls-key', second.key] }), /second\.test\.key/);
   await assert.rejects(Gateway.start({ flags: ['--tls-certificate', first.certificate, '--tls-certificate', second.certificate, '--tls-key', first.key] }), /each tls-certificate needs its tls-key/);
 });
+
+test('a request in the clear is told that the port speaks TLS', async () => {
+  const gateway = await Gateway.start({ flags: ['--echo', ...flagsOf(first)] });
+  for (const request of ['GET / HTTP/1.1\r\nHost: a\r\n\r\n', 'OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n', `POST / HTTP/1.1\r\nContent-Length: 8000\r\n\r\n${'x'.repeat(8000)}`, 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n']) {
+    const socket = net.connect(gateway.port, '127.0.0.1');
+    socket.write(request);
+    const answer = await within(10, 'the answer', new Promise((resolve, reject) => {
+      let text = '';
+      socket.on('data', (bytes) => { text += bytes; }).on('end', () => resolve(text)).on('error', reject);
+    }));
+    assert.match(answer, /^HTTP\/1\.1 400 Bad Request\r\n/);
+    assert.match(answer, /\r\n\r\nThis port speaks TLS\. Use an address that begins with https:\/\/\n$/);
+    socket.destroy();
+  }
+  assert.equal((await openSocket(gateway.port)).ws.readyState, 1);
+  await gateway.stop();
+});

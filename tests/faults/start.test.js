@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
 import { chatApp, probeApp } from '../e2e/lib/app.js';
-import { laraman } from '../e2e/lib/server.js';
+import { laraman, Server } from '../e2e/lib/server.js';
 import { freePort, temporaryFolder } from '../e2e/lib/workspace.js';
 
 const start = async (app, ...flags) => laraman(['start', '--app', app.folder ?? app, '--port', await freePort(), '--workers', 1, ...flags]);
@@ -81,4 +81,54 @@ test('a runtime directory whose sockets would have too long a path is named, wit
   const { code, output } = await start(app, '--runtime-dir', `${temporaryFolder()}/${'long'.repeat(30)}`);
   assert.notEqual(code, 0);
   assert.match(output, /runtime-dir|too long/);
+});
+
+const count = (text, part) => text.split(part).length - 1;
+
+test('a boot that fails is told once, in one line, with what to do', async () => {
+  const app = await probeApp();
+  app.edit('app/Providers/AppServiceProvider.php', "Gate::define('be'", "\\app()->runningInConsole() || \\config(['app.key' => null]);\n        Gate::define('be'");
+  const { code, output } = await start(app, '--no-app');
+  assert.equal(code, 1);
+  assert.equal(count(output, 'No application encryption key has been specified'), 1, output);
+  assert.match(output, /^laraman: php: .*No application encryption key has been specified.*\(run `php artisan key:generate`\)$/m);
+  assert.doesNotMatch(output, /Stack trace|#0|<br/);
+});
+
+test('a TLS file that is missing is named with the reason', async () => {
+  const { code, output } = await start(await probeApp(), '--tls-certificate', '/nowhere/cert.pem');
+  assert.equal(code, 2);
+  assert.match(output, /^laraman: \/nowhere\/cert\.pem: open: No such file or directory/m);
+});
+
+test('a settings file that is missing is named with the reason', async () => {
+  for (const args of [['start', '--app', (await probeApp()).folder, '--config', '/nowhere/laraman.toml'], ['gateway', '--netsvr-config', '/nowhere/netsvr.toml']]) {
+    const { code, output } = await laraman(args);
+    assert.equal(code, 2);
+    assert.match(output, /^laraman: \/nowhere\/\w+\.toml: open: No such file or directory$/m);
+  }
+});
+
+test('a pid file that cannot be written is named, with a hint', async () => {
+  for (const flags of [[], ['-d']]) {
+    const { code, output } = await start(await probeApp(), '--pid-file', '/proc/laraman.pid', ...flags);
+    assert.equal(code, 1);
+    assert.match(output, /^laraman: \/proc\/laraman\.pid: open: .* \(.*choose another --pid-file\)$/m);
+    assert.equal(count(output, '/proc/laraman.pid'), 1);
+  }
+});
+
+test('an IPv6 address may be written as in a URL', async () => {
+  const app = await probeApp();
+  const port = await freePort();
+  const server = await Server.start(app, { port, flags: ['--host', '[::1]'], url: `http://[::1]:${port}` });
+  assert.equal((await server.status()).server.address, `http://[::1]:${port}`);
+  assert.deepEqual(await server.stop(), { code: 0, signal: null });
+});
+
+test('an orderly stop says nothing of lost links', async () => {
+  const server = await Server.start(await probeApp());
+  await server.client().get('/api/ping');
+  await server.stop();
+  assert.doesNotMatch(server.log, /link to the gateway lost/);
 });
