@@ -78,7 +78,7 @@ return [
         'stop_timeout' => null,                // seconds that a graceful stop may take (10)
         'start_timeout' => null,               // seconds that gateway and workers may take to be ready (60)
         'role_timeout' => null,                // seconds; a gateway or PHP pool that answers nothing for longer is replaced (30)
-        'user' => null,                        // user that the server runs as, if root starts it (root)
+        'user' => null,                        // user that the server runs as; root takes it from --user, LARAMAN_USER or laraman.toml only
         'group' => null,                       // the user's own
         'runtime_dir' => null,                 // sockets between the processes (storage/framework/laraman)
         'pid_file' => null,                    // (storage/laraman.pid)

@@ -31,6 +31,11 @@ constexpr const char* kExitCodes =
     "--netsvr- and so on: in the section [tls], [netsvr]). A flag wins over the environment, then .env, "
     "config/laraman.php of the application, laraman.toml.";
 
+// Not for root: it would have run the application's code as root to learn that it should not.
+bool names_user(const ApplicationSettings& application) {
+  return application.config.contains("user") || application.dotenv.contains("LARAMAN_USER");
+}
+
 bool is_switch(const Setting& setting) { return std::string_view(setting.value) == "on|off"; }
 
 // One subcommand: what CLI11 makes of its command line, and what is to be done then.
@@ -159,7 +164,11 @@ int CommandLine::dispatch() {
     if (settings && needs_application(command, *settings)) {
       const Result<ApplicationSettings> application =
           ask_application(settings->php, settings->app, settings->start_timeout, settings->user, settings->group);
-      if (application) {
+      const bool is_root_for_itself = serves(command) && ::geteuid() == 0 && settings->user.empty();
+      if (application && is_root_for_itself && names_user(*application)) {
+        settings = Error{ErrorCode::kInvalid, "root does not take it from the application, which it had to run to ask",
+                         "user", "set it by --user, LARAMAN_USER or in laraman.toml"};
+      } else if (application) {
         settings = resolve_settings(invocation_.flags, *application, invocation_.directory);
       } else if (serves(command)) {
         return application_failed(command, *settings, application.error());

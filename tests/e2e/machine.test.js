@@ -80,3 +80,15 @@ test('root asks the application for its settings as the user of the server', asy
   assert.equal(app.read('asked'), `${nobody} nobody`);
   assert.equal(statSync(app.path('asked')).uid, nobody);
 });
+
+test('root does not take the user from the application, which it would have to run first', async () => {
+  if (process.getuid() !== 0) return;
+  const app = new App(join(temporaryFolder(), 'app'));
+  mkdirSync(app.folder);
+  app.write('artisan', `<?php
+    fwrite(fopen('php://fd/'.getenv('LARAMAN_SETTINGS_FD'), 'w'), '{"config": {"user": "nobody"}, "dotenv": {}}');
+  `);
+  const { code, output } = await laraman(['start', '--app', app.folder, '--port', await freePort()]);
+  assert.equal(code, 2);
+  assert.match(output, /user: root does not take it from the application.*--user/);
+});
