@@ -32,6 +32,7 @@ Result<void> RoleWatch::add(std::vector<Pinged>& group, const Counter& answers) 
 
 std::vector<int> RoleWatch::ends_of(const std::vector<Pinged>& group) {
   std::vector<int> ends;
+  ends.reserve(group.size());
   for (const Pinged& one : group) ends.push_back(one.wake.get());
   return ends;
 }
