@@ -45,7 +45,11 @@ Result<std::unique_ptr<FrameSocket>> FrameSocket::connect(std::string_view text,
   const std::string name = address->to_string();
   const TimePoint deadline = monotonic_now() + timeout;
   Result<UniqueFd> fd = net::connect_to(*address);
-  if (!fd) return std::move(fd.error());
+  if (!fd) {
+    Error error = std::move(fd.error());
+    if (error.code == ErrorCode::kNotFound) error.code = ErrorCode::kUnavailable;  // a gateway that is not up yet
+    return error;
+  }
   Result<short> ready = poll_fd(fd->get(), POLLOUT, deadline, name);
   if (!ready) return std::move(ready.error());
   if (*ready == 0) return Error{ErrorCode::kTimeout, "cannot connect in time", name, ""};

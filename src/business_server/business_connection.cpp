@@ -475,6 +475,7 @@ std::uint64_t BusinessConnection::take_back(std::uint64_t last_sequence) {
   if (slot_ == nullptr || stream_->closed() || !still_there()) return last_sequence;
   // Only when it has read the last notice: else it would take the end of that for the end of this.
   if (taken_back_ > last_begun_event(*slot_)) return last_sequence;
+  if (last_begun_event(*slot_) >= last_sequence) return last_sequence;  // nothing is left to take
   const std::uint64_t begun = take_back_events(*slot_);
   if (!still_there()) {  // that was another process already: let it go on
     resume_events(*slot_, begun);

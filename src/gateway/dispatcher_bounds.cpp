@@ -115,12 +115,9 @@ void Dispatcher::drop_messages(const ConnectionId& connection) {
   const auto flow = flows_.find(connection);
   if (flow != flows_.end() && flow->second.in_flight > 0) {
     Business& business = businesses_.find(flow->second.business)->second;
-    const bool begun = flow->second.in_flight == 1 && business.in_flight.front().event.connection == connection;
-    if (!begun) {
-      const std::size_t before = business.in_flight.size();
-      give_back(business, business.link->take_back(business.last_sequence));
-      counters_.taken_back += before - business.in_flight.size();
-    }
+    const std::size_t before = business.in_flight.size();
+    give_back(business, business.link->take_back(business.last_sequence));
+    counters_.taken_back += before - business.in_flight.size();
   }
   std::size_t dropped = 0;
   const auto drop = [&](Event& event) {

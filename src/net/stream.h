@@ -60,7 +60,8 @@ class Stream final : public ByteStream, private IoHandler, private TurnEndHandle
   int fd() const { return fd_.get(); }
 
  private:
-  static constexpr std::size_t kLingerBytes = 256 * 1024;
+  // A client in the middle of a large message reads what it was told before only when it has sent the rest.
+  static constexpr std::size_t kLingerBytes = 64 << 20;
 
   Stream(EventLoop& loop, UniqueFd fd, Handler& handler) : loop_(loop), handler_(&handler), fd_(std::move(fd)) {}
 

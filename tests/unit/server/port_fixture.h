@@ -80,7 +80,10 @@ class FakeUpstream final : public upstream::Upstream {
 };
 
 struct RecordingEvents final : gateway::EventSink {
-  void on_event(gateway::Shard&, gateway::Event event) override { events.push_back(std::move(event)); }
+  void on_event(gateway::Shard& shard, gateway::Event event) override {
+    if (event.confirm) shard.confirm_events(event.connection);
+    events.push_back(std::move(event));
+  }
   std::vector<gateway::Event> events;
 };
 

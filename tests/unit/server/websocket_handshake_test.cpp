@@ -139,12 +139,14 @@ TEST_F(WebSocketHandshakeTest, RefusesForeignOrigins) {
 }
 
 TEST_F(WebSocketHandshakeTest, LogsRefusedOriginsEscapedAndSeldom) {
-  const std::string file = (public_directory / "log").string();
-  ASSERT_TRUE(log::start({.file = file}).ok());
   const auto refuse = [&](std::string_view origin) {
     Client client = connect();
     EXPECT_EQ(status_of(say(client, upgrade("Origin: " + std::string(origin) + "\r\n"))), 403);
   };
+  pass(LogLimiter::kInterval);
+  refuse("http://evil.test");  // what other tests have left uncounted goes with this line
+  const std::string file = (public_directory / "log").string();
+  ASSERT_TRUE(log::start({.file = file}).ok());
   pass(LogLimiter::kInterval);
   for (int i = 0; i < 50; ++i) refuse("http://evil.test\" path=\xc2\x9b\xe2\x80\xa8");
   pass(LogLimiter::kInterval);
@@ -158,7 +160,7 @@ TEST_F(WebSocketHandshakeTest, LogsRefusedOriginsEscapedAndSeldom) {
             std::string::npos)
       << text;
   EXPECT_NE(text.find("origin=\"http://other.test\" path=\"/chat/1\" times=50\n"), std::string::npos) << text;
-  EXPECT_EQ(gateway->shard(0).counters().opens_refused[3].load(), 51u);
+  EXPECT_EQ(gateway->shard(0).counters().opens_refused[3].load(), 52u);
 }
 
 TEST_F(WebSocketHandshakeTest, AcceptsEveryoneWhereNobodyIsToBeAsked) {
