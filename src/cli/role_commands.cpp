@@ -140,9 +140,12 @@ Result<server::GatewayOptions> gateway_options(const Settings& settings) {
   options.compression = settings.compression;
   options.most_body_bytes = settings.max_body_bytes;
   options.body_directory = settings.body_dir;
+  options.spool.memory = settings.spool_memory_bytes;
+  options.spool.response = settings.spool_bytes;
+  options.spool.total = settings.spool_total_bytes;
   if (std::error_code ignored; !std::filesystem::is_directory(settings.body_dir, ignored)) {
     return Error{ErrorCode::kNotFound, "there is no such directory", settings.body_dir,
-                 "--body-dir: for large request bodies while they come"};
+                 "--body-dir: for large request bodies, and responses that clients take slowly"};
   }
   options.http_compression = settings.http_compression;
   options.http_compression_threshold = settings.http_compression_threshold;
@@ -233,6 +236,7 @@ int php_command(const Settings& settings) {
   options.max_requests = settings.max_requests;
   options.max_memory = settings.max_memory << 20;
   options.max_time = settings.max_time;
+  options.abort_grace = settings.abort_grace;
   options.ini = settings.ini;
   return php::run_php_pool(options);
 }

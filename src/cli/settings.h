@@ -75,9 +75,12 @@ struct Settings {
   std::vector<std::string> subprotocol;      // answered where the application names none
   websocket::CompressionOptions compression;
   std::uint64_t max_body_bytes = std::uint64_t{2} << 30;  // of a request; above it 413
-  std::string body_dir = "/tmp";                          // of the temporary files of large request bodies
-  bool http_compression = true;                           // of responses whose type makes it worth while
-  std::uint64_t http_compression_threshold = 1024;        // bytes; shorter ones are not
+  std::string body_dir = "/tmp";                          // of the temporary files of large bodies
+  std::uint64_t spool_memory_bytes = 64 * 1024;        // of a response that its client has not taken; above it a file
+  std::uint64_t spool_bytes = std::uint64_t{1} << 30;  // of that file; above it the worker waits for the client
+  std::uint64_t spool_total_bytes = std::uint64_t{4} << 30;  // of all such files; above it the slowest client has to go
+  bool http_compression = true;                              // of responses whose type makes it worth while
+  std::uint64_t http_compression_threshold = 1024;           // bytes; shorter ones are not
   int http_compression_level = 4;
   std::vector<std::string> sendfile;  // "/uri/=/directory" or "/directory". Default: storage/app of the application
   server::AccessLog::Format access_log = server::AccessLog::Format::kOff;
@@ -93,6 +96,7 @@ struct Settings {
   std::uint64_t max_requests = 0;                        // a worker is replaced after so many jobs; 0: never
   std::uint64_t max_memory = 0;                          // MiB of its own above which it is; 0: never
   Duration max_time = std::chrono::seconds(60);          // that a job may last; 0: for ever
+  Duration abort_grace = std::chrono::seconds(10);       // that it may go on writing after its client has gone
   std::vector<std::pair<std::string, std::string>> ini;  // php.ini settings of the workers
   log::Level log_level = log::Level::kInfo;
 

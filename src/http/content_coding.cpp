@@ -140,6 +140,10 @@ Coding choose_coding(std::string_view accept_encoding, bool gzip, bool brotli) {
   return of_brotli >= of_gzip ? Coding::kBrotli : Coding::kGzip;
 }
 
+bool has_type(std::string_view content_type, std::string_view type) {
+  return equals_ignoring_case(trim(content_type.substr(0, content_type.find(';'))), type);
+}
+
 bool is_compressible(std::string_view content_type) {
   constexpr std::array<std::string_view, 12> kTypes = {"application/javascript",
                                                        "application/json",

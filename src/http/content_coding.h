@@ -17,6 +17,9 @@ std::string_view name_of(Coding coding);
 // kIdentity is always available.
 Coding choose_coding(std::string_view accept_encoding, bool gzip = true, bool brotli = true);
 
+// Whether a Content-Type names that type, whatever its parameters.
+bool has_type(std::string_view content_type, std::string_view type);
+
 // Text, and formats that are text. Not text/event-stream, whose events are small and must arrive at once.
 bool is_compressible(std::string_view content_type);
 

@@ -262,6 +262,10 @@ class Role {
     options.subprotocols = options_.subprotocols;
     options.most_body_bytes = options_.most_body_bytes;
     options.body_directory = options_.body_directory;
+    SpoolLimits spool = options_.spool;
+    spool.directory = options_.body_directory;
+    spools_ = std::make_shared<ResponseSpools>(std::move(spool));
+    options.spools = spools_;
     options.compression = options_.http_compression;
     options.compression_threshold = options_.http_compression_threshold;
     options.compression_level = options_.http_compression_level;
@@ -305,8 +309,8 @@ class Role {
     Result<UniqueFd> socket = net::listen_on(*address);
     if (!socket) return std::move(socket.error());
     const std::string served_at = net::SocketAddress::of_local(socket->get()).to_string();
-    auto metrics =
-        MetricsPort::open({*gateway_, *business_server_, scoreboard_ ? &*scoreboard_ : nullptr}, std::move(*socket));
+    auto metrics = MetricsPort::open({*gateway_, *business_server_, scoreboard_ ? &*scoreboard_ : nullptr, *spools_},
+                                     std::move(*socket));
     if (!metrics) return std::move(metrics.error());
     metrics_port_ = std::move(*metrics);
     log::info("metrics served address={}", served_at);
@@ -411,6 +415,7 @@ class Role {
   std::optional<Scoreboard> scoreboard_;
   Echo echo_;
   std::shared_ptr<AccessLog> access_log_;
+  std::shared_ptr<ResponseSpools> spools_;
   std::vector<std::unique_ptr<net::EventLoop>> loops_;
   std::vector<std::unique_ptr<upstream::Callbacks>> callbacks_;
   std::unique_ptr<upstream::CallbackEvents> callback_events_;

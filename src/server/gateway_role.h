@@ -15,6 +15,7 @@
 #include "net/tls.h"
 #include "server/access_log.h"
 #include "server/named_files.h"
+#include "server/response_spool.h"
 #include "websocket/deflate_negotiation.h"
 
 namespace laraman::server {
@@ -53,7 +54,8 @@ struct GatewayOptions {
   std::vector<std::string> subprotocols;  // that are answered where the application names none
   websocket::CompressionOptions compression;
   std::uint64_t most_body_bytes = std::uint64_t{2} << 30;  // of a request
-  std::string body_directory = "/tmp";                     // of the temporary files of large request bodies
+  std::string body_directory = "/tmp";                     // of the temporary files of large bodies
+  SpoolLimits spool;                                       // but its directory, which is the same
   bool http_compression = true;                            // of responses
   std::uint64_t http_compression_threshold = 1024;
   int http_compression_level = 4;

@@ -178,11 +178,18 @@ void add_businesses(Families& families, const MetricsSources& sources) {
   }
 }
 
+void add_spools(Families& families, const ResponseSpools& spools) {
+  families.gauge("response_spool_bytes", spools.bytes(), "bytes of responses that clients have not taken, in files");
+  families.counter("responses_given_up_total", spools.given_up(),
+                   "responses whose clients took the least while the spool was full");
+}
+
 }  // namespace
 
 std::string expose_metrics(const MetricsSources& sources) {
   Families families;
   add_clients(families, sources.gateway);
+  add_spools(families, sources.spools);
   add_events(families, sources.gateway, sources.business_server.metrics());
   add_businesses(families, sources);
   return prometheus::TextSerializer().Serialize(families.list());

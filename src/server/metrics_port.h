@@ -21,6 +21,7 @@ struct MetricsSources {
   gateway::Gateway& gateway;
   const business_server::BusinessServer& business_server;
   const Scoreboard* scoreboard;  // of the workers; nullptr: there are none
+  const ResponseSpools& spools;
 };
 
 // All metrics, in Prometheus's text format.

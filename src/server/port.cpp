@@ -10,6 +10,7 @@
 #include "server/http2_session.h"
 #include "server/http_session.h"
 #include "server/proxy_handshake.h"
+#include "server/transaction.h"
 
 namespace laraman::server {
 namespace {
@@ -36,7 +37,11 @@ Result<std::unique_ptr<Port>> Port::open(gateway::Shard& shard, const PortBacken
 }
 
 Port::Port(gateway::Shard& shard, const PortBackends& backends, const PortOptions& options)
-    : shard_(shard), backends_(backends), options_(options), sweep_timer_(shard.loop(), [this] { sweep(); }) {
+    : shard_(shard),
+      backends_(backends),
+      options_(options),
+      spools_(options.spools ? options.spools : std::make_shared<ResponseSpools>()),
+      sweep_timer_(shard.loop(), [this] { sweep(); }) {
   sweep_timer_.start(kSweepInterval);
 }
 
@@ -172,6 +177,9 @@ void Port::sweep() {
   absl::erase_if(proxy_handshakes_, [&](const auto& entry) { return entry.first->begun_at() < too_old; });
   for (const auto& [session, owned] : sessions_) session->check_deadline();
   for (const auto& [session, owned] : http2_sessions_) session->check_deadline();
+  for (Transaction* transaction : std::vector<Transaction*>(held_back_.begin(), held_back_.end())) {
+    transaction->try_room();
+  }
   follow_public_directory();
   sweep_timer_.start(kSweepInterval);
 }

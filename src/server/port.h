@@ -5,6 +5,7 @@
 #pragma once
 
 #include <absl/container/flat_hash_map.h>
+#include <absl/container/flat_hash_set.h>
 
 #include <cstdint>
 #include <memory>
@@ -25,6 +26,7 @@
 #include "server/named_files.h"
 #include "server/path_patterns.h"
 #include "server/request_body.h"
+#include "server/response_spool.h"
 #include "server/websocket_opening.h"
 #include "upstream/callbacks.h"
 #include "upstream/exchange.h"
@@ -35,6 +37,7 @@ namespace laraman::server {
 class Http2Session;
 class HttpSession;
 class ProxyHandshake;
+class Transaction;
 
 struct PortOptions {
   std::string public_directory;                   // of static files; empty: none are served
@@ -44,6 +47,7 @@ struct PortOptions {
   bool proxy_protocol = false;                    // each connection begins with a PROXY header; others are closed
   std::vector<std::string> subprotocols;          // that are answered where the application names none
   std::string body_directory = "/tmp";            // of the temporary files of large request bodies
+  std::shared_ptr<ResponseSpools> spools;         // of responses that clients take slowly; null: the port has its own
   std::uint64_t most_body_bytes = 2ULL << 30;     // of a request's body; above it 413
   bool compression = true;                        // of responses of compressible types
   std::uint64_t compression_threshold = 1024;     // bytes; shorter ones are sent as they are
@@ -111,9 +115,11 @@ class Port {
   gateway::Shard& shard_;
   const PortBackends backends_;
   const PortOptions options_;
+  const std::shared_ptr<ResponseSpools> spools_;
   std::optional<http::StaticRoot> static_root_;
   std::unique_ptr<net::Listener> listener_;
   std::shared_ptr<const net::TlsContext> tls_;
+  absl::flat_hash_set<Transaction*> held_back_;  // whose workers wait for room; outlives them
   absl::flat_hash_map<WebSocketOpening*, std::unique_ptr<WebSocketOpening>> openings_;  // outlive their sessions
   absl::flat_hash_map<HttpSession*, std::unique_ptr<HttpSession>> sessions_;
   absl::flat_hash_map<Http2Session*, std::unique_ptr<Http2Session>> http2_sessions_;

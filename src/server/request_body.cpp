@@ -1,26 +1,12 @@
 #include "server/request_body.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
+
+#include "server/unnamed_file.h"
 
 namespace laraman::server {
-namespace {
-
-// A file without a name, -1 with errno set if there is none to be had.
-int open_unnamed(const std::string& directory) {
-  const int fd = ::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-  if (fd >= 0 || errno != EOPNOTSUPP) return fd;
-  std::string name = directory + "/laraman-body-XXXXXX";  // file systems that cannot do without a name
-  const int named = ::mkostemp(name.data(), O_CLOEXEC);
-  if (named >= 0) ::unlink(name.c_str());
-  return named;
-}
-
-}  // namespace
-
 Result<void> RequestBody::append(std::string_view piece) {
   size_ += piece.size();
   if (!file_) {
@@ -28,10 +14,9 @@ Result<void> RequestBody::append(std::string_view piece) {
       bytes_.append(piece);
       return {};
     }
-    const std::string directory(directory_);
-    auto file = std::make_shared<UniqueFd>(open_unnamed(directory));
-    if (!*file) return system_error("open", directory, errno);
-    file_ = std::move(file);
+    Result<UniqueFd> file = open_unnamed_file(std::string(directory_));
+    if (!file) return std::move(file.error());
+    file_ = std::make_shared<UniqueFd>(std::move(*file));
     if (Result<void> written = write(bytes_); !written) return written;
     bytes_ = std::string();
   }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "base/escape.h"
 #include "base/log.h"
@@ -17,7 +18,6 @@
 namespace laraman::server {
 namespace {
 
-constexpr std::uint64_t kMostUnsent = 256 * 1024;            // above it the application waits for the client
 constexpr std::uint64_t kMostEncodedFile = 8 * 1024 * 1024;  // larger files are sent as they are: no time for them here
 constexpr std::size_t kFilePiece = 64 * 1024;                // that is encoded in one go
 
@@ -28,6 +28,7 @@ Transaction::Transaction(Port& port, Carrier& carrier, const http::Request& requ
     : port_(port), carrier_(carrier), request_(request), origin_(origin), begun_(port.shard_.loop().now()) {}
 
 Transaction::~Transaction() {
+  port_.held_back_.erase(this);
   if (!ended_) write_log();
 }
 
@@ -46,9 +47,66 @@ void Transaction::begin(std::unique_ptr<RequestBody> body) {
 void Transaction::on_drained() {
   if (file_) {
     send_encoded_file();
-  } else if (exchange_ && exchange_paused_) {
-    exchange_paused_ = false;
-    exchange_->resume();
+  } else if (spool_ && !spool_->empty()) {
+    send_spooled();
+  } else {
+    go_on();
+  }
+}
+
+// ---- clients that are slower than the application
+
+void Transaction::forward(std::string_view bytes) {
+  if (bytes.empty()) return;
+  const std::uint64_t unsent = carrier_.unsent();
+  const std::uint64_t most = port_.spools_->limits().memory;
+  const bool waits = spool_ && !spool_->empty();
+  if (!may_spool_ || (!waits && (unsent == 0 || unsent + bytes.size() <= most))) {
+    send_body(bytes);
+    if (!may_spool_ && carrier_.unsent() > most) hold_back();
+    return;
+  }
+  if (!spool_) {
+    spool_ = std::make_unique<ResponseSpool>(*port_.spools_, port_.shard_, begun_, [this] {
+      static LogLimiter limiter;
+      log_failure(limiter, "response given up", "its client is the slowest one, and the spool is full");
+      fail();
+    });
+  }
+  spool_->set_taken(body_bytes_ - std::min(body_bytes_, unsent));
+  if (!spool_->append(bytes)) hold_back();
+}
+
+void Transaction::hold_back() {
+  if (!exchange_ || std::exchange(exchange_paused_, true)) return;
+  exchange_->pause();
+  port_.held_back_.insert(this);
+}
+
+void Transaction::go_on() {
+  port_.held_back_.erase(this);
+  if (std::exchange(exchange_paused_, false) && exchange_) exchange_->resume();
+}
+
+void Transaction::try_room() {
+  if (spool_ && spool_->has_room()) go_on();
+}
+
+void Transaction::send_spooled() {
+  Result<std::string> piece = spool_->take();
+  if (!piece) {
+    static LogLimiter limiter;
+    log_failure(limiter, "response cannot be completed", piece.error().message());
+    fail();
+    return;
+  }
+  send_body(*piece);
+  spool_->set_taken(body_bytes_ - std::min(body_bytes_, carrier_.unsent()));
+  if (!spool_->empty()) return;
+  if (application_ended_) {
+    end();
+  } else {
+    go_on();
   }
 }
 
@@ -266,6 +324,9 @@ void Transaction::on_head(http::ResponseHead head) {
   std::optional<std::uint64_t> length;
   if (const auto own = head.headers.get("Content-Length")) length = http::parse_decimal(*own);
   streams_ = !length;
+  // Events are of no use to whoever takes them late; and nginx's word for "as it comes".
+  may_spool_ = !http::has_type(head.headers.get("Content-Type").value_or(""), "text/event-stream") &&
+               !head.headers.list_contains("X-Accel-Buffering", "no");
   if (const http::Coding coding = choose_coding(head, length);
       coding != http::Coding::kIdentity && encode(head, coding)) {
     length.reset();
@@ -278,13 +339,9 @@ void Transaction::on_body(std::string_view bytes) {
   if (encoder_) {
     std::string encoded;
     if (!encoder_->add(bytes, encoded) || (streams_ && !encoder_->flush(encoded))) return fail_encoding();
-    send_body(encoded);
+    forward(encoded);
   } else {
-    send_body(bytes);
-  }
-  if (carrier_.unsent() > kMostUnsent && !exchange_paused_) {
-    exchange_paused_ = true;
-    exchange_->pause();
+    forward(bytes);
   }
 }
 
@@ -294,9 +351,10 @@ void Transaction::on_end() {
   if (encoder_ && !ignores_body_) {
     std::string encoded;
     if (!encoder_->finish(encoded)) return fail_encoding();
-    send_body(encoded);
+    forward(encoded);
   }
-  end();
+  application_ended_ = true;
+  if (!spool_ || spool_->empty()) end();
 }
 
 void Transaction::on_failure(upstream::Failure failure) {
@@ -364,17 +422,21 @@ void Transaction::send_body(std::string_view bytes) {
 void Transaction::end() {
   end_waits_ = exchange_ != nullptr;
   if (end_waits_) return;  // until the worker has ended its answer too: it is not to take this for an abort
+  let_go();
+  carrier_.send_end();
+}
+
+void Transaction::let_go() {
   ended_ = true;
   file_.reset();
+  spool_.reset();
+  port_.held_back_.erase(this);
   write_log();
-  carrier_.send_end();
 }
 
 void Transaction::fail() {
   exchange_.reset();
-  ended_ = true;
-  file_.reset();
-  write_log();
+  let_go();
   carrier_.send_failure();
 }
 

@@ -18,6 +18,7 @@
 #include "http/response.h"
 #include "http/static_root.h"
 #include "server/request_body.h"
+#include "server/response_spool.h"
 #include "upstream/exchange.h"
 #include "upstream/parameters.h"
 
@@ -60,6 +61,8 @@ class Transaction final : private upstream::ResponseHandler {
   void relay(http::ResponseHead head, std::string_view body);
 
   void on_drained();
+  // Called now and then while the application waits for room: goes on if there is some.
+  void try_room();
 
  private:
   // upstream::ResponseHandler
@@ -82,10 +85,17 @@ class Transaction final : private upstream::ResponseHandler {
   bool encode(http::ResponseHead& head, http::Coding coding);
   bool send_head(const http::ResponseHead& head, std::optional<std::uint64_t> length);
   void send_body(std::string_view bytes);
+  // What the application sends: to the client, or behind what the client has not taken yet.
+  void forward(std::string_view bytes);
+  void hold_back();
+  void go_on();
+  void send_spooled();
   void send_encoded_file();
   void fail_encoding();
   void end();
   void fail();
+  // Of what a response needs; and tells the access log.
+  void let_go();
   // Of a request that any client can repeat.
   void log_failure(LogLimiter& limiter, std::string_view what, std::string_view error);
   void write_log();
@@ -103,7 +113,10 @@ class Transaction final : private upstream::ResponseHandler {
   std::uint64_t file_offset_ = 0;
   std::uint64_t file_end_ = 0;
   bool ignores_body_ = false;  // of the application
-  bool end_waits_ = false;     // all is sent; the worker has not ended its answer
+  std::unique_ptr<ResponseSpool> spool_;
+  bool may_spool_ = true;
+  bool application_ended_ = false;  // what is left is in the spool
+  bool end_waits_ = false;          // all is sent; the worker has not ended its answer
   bool ended_ = false;
   int status_ = 0;                // sent; 0: none yet
   std::uint64_t body_bytes_ = 0;  // sent

@@ -122,13 +122,13 @@ TEST_F(Http2SessionTest, SendsAStreamedResponseAsItComes) {
   EXPECT_TRUE(client->answer(id).ended);
 }
 
-// The application is held back by the window of its own stream only.
+// Where nothing is spooled, the application is held back by the window of its own stream only.
 TEST_F(Http2SessionTest, WaitsForASlowStreamAlone) {
   auto client = connect_http2(10'000);
   const std::int32_t slow = client->ask("GET", "/slow");
   exchange(*client);
   std::shared_ptr<FakeUpstream::Exchange> response = upstream.exchanges.back();
-  response->head(200);
+  response->head(200, {{"X-Accel-Buffering", "no"}});
   const std::string piece(100'000, 's');
   std::size_t written = 0;
   while (!response->paused && written < 10'000'000) {

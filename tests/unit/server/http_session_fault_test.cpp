@@ -180,7 +180,7 @@ TEST_F(HttpSessionFaultTest, LetsTheApplicationTakeItsTime) {
 TEST_F(HttpSessionFaultTest, ClosesOnAClientThatTakesNothing) {
   Client client = connect();
   say(client, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-  last().head(200);
+  last().head(200, {{"X-Accel-Buffering", "no"}});
   while (!last().paused) {
     last().handler->on_body(std::string(64 * 1024, 'x'));
     turn(1);

@@ -181,11 +181,11 @@ TEST_F(HttpSessionTest, AnswersOptionsOfTheServer) {
   EXPECT_EQ(requests(), 0u);
 }
 
-// A worker must not be read from faster than the client reads.
-TEST_F(HttpSessionTest, MakesTheWorkerWaitForASlowClient) {
+// Where nothing is spooled, a worker must not be read from faster than the client reads.
+TEST_F(HttpSessionTest, MakesTheWorkerOfAStreamWaitForASlowClient) {
   Client client = connect();
   say(client, "GET /x HTTP/1.1\r\nHost: a\r\n\r\n");
-  last().head(200);
+  last().head(200, {{"Content-Type", "text/event-stream"}});
   const std::string piece(64 * 1024, 'x');
   std::size_t sent = 0;
   for (; !last().paused && sent < (64u << 20); sent += piece.size()) {
