@@ -207,6 +207,7 @@ void begin_request(zval* job) {
   process.response.start(process.connection, std::strcmp(SG(request_info).request_method, "HEAD") == 0);
   process.respond_headers = nullptr;
   process.throws_at_abort = false;
+  process.refused_since.reset();
   process.prints_to_log = false;
   process.phase = Phase::kRequest;
   start_timer();

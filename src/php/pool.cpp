@@ -173,6 +173,7 @@ void Pool::become_worker(const PoolWorker& child, UniqueFd link) {
   }
   options.max_memory = options_.max_memory;
   options.max_time = options_.max_time;
+  options.abort_grace = options_.abort_grace;
   options.is_remote = is_remote_;
   if (is_tcp(options_.worker_socket)) {
     options.link.secret = options_.secret;

@@ -34,6 +34,7 @@ struct PoolOptions {
   // 0: never. It works on until its successor is ready.
   std::uint64_t max_requests = 0;
   std::uint64_t max_memory = 0;
+  Duration abort_grace = std::chrono::seconds(10);       // that a job may go on writing after its client has gone
   Duration max_time{};                                   // that a job may last (time_limit.h); 0: for ever
   std::vector<std::pair<std::string, std::string>> ini;  // settings that win over php.ini
 };

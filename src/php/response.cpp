@@ -63,6 +63,7 @@ bool Response::write(std::string_view data) {
     body_ += data;
     return false;
   }
+  connection_->look_for_abort();
   send(data, false);
   return true;
 }

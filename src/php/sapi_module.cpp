@@ -7,6 +7,7 @@
 
 #include <main/http_status_codes.h>
 
+#include "base/escape.h"
 #include "base/log.h"
 #include "base/terminal.h"
 #include "php/garbage.h"
@@ -28,15 +29,38 @@ std::string ini_entries;
 
 zend_class_entry* client_gone = nullptr;  // Laraman\Native\ClientGone
 
-// The client has gone. Ends what produces its answer, where begin_stream() has allowed that, by an exception: `finally`
-// and destructors run, and the application goes on with the next job.
-void handle_abort(WorkerProcess& process) {
-  php_handle_aborted_connection();
-  if (!process.throws_at_abort || EG(current_execute_data) == nullptr || EG(exception) != nullptr) return;
-  process.throws_at_abort = false;
+// The application has called ignore_user_abort(), or set it.
+bool wants_to_go_on() {
   const auto* setting =
       static_cast<zend_ini_entry*>(zend_hash_str_find_ptr(EG(ini_directives), ZEND_STRL("ignore_user_abort")));
-  if (setting != nullptr && setting->modified) return;  // the application wants to go on
+  return setting != nullptr && setting->modified;
+}
+
+// The job goes on writing to nobody, whatever exception it gets. Neither its time limit nor an exit() that it may
+// hinder is relied upon; the pool starts another worker.
+[[noreturn]] void leave_writer(const WorkerProcess& process) {
+  const char* method = SG(request_info).request_method;
+  const char* uri = SG(request_info).request_uri;
+  log::error("worker ends slot={} reason=\"its client has gone, and the job goes on writing\" grace={} job={}",
+             process.options.slot_number, std::chrono::duration<double>(process.options.abort_grace).count(),
+             quote(std::string(method != nullptr ? method : "") + " " + (uri != nullptr ? uri : "")));
+  ::_exit(EXIT_FAILURE);
+}
+
+// Output was refused, since the client has gone. Ends what produces its answer, where begin_stream() has allowed that,
+// by an exception: `finally` and destructors run, and the application goes on with the next job. One that writes all
+// the same has some time to come to its end.
+void handle_abort(WorkerProcess& process) {
+  // As php_handle_aborted_connection() has it, but that PHP's output stays on, so that what is written is seen here.
+  PG(connection_status) = PHP_CONNECTION_ABORTED;
+  if (!PG(ignore_user_abort)) zend_bailout();
+  if (wants_to_go_on()) return;
+  if (process.in_transition) return;  // the job is over: what is flushed here it wrote before
+  const TimePoint now = monotonic_now();
+  if (!process.refused_since) process.refused_since = now;
+  if (now - *process.refused_since > process.options.abort_grace) leave_writer(process);
+  if (!process.throws_at_abort || EG(current_execute_data) == nullptr || EG(exception) != nullptr) return;
+  process.throws_at_abort = false;
   zend_throw_exception(client_gone, "The client has gone", 0);
 }
 
@@ -53,8 +77,13 @@ std::size_t write_output(const char* text, std::size_t size) {
     if (::write(STDERR_FILENO, text, size) < 0) return size;
     return size;
   }
-  if (process->response.write(data)) restart_clock();
-  if (process->response.aborted()) handle_abort(*process);
+  if (process->response.ended()) return size;  // the client has it all: nobody waits for more
+  const bool sent = process->response.write(data);
+  if (process->response.aborted()) {
+    handle_abort(*process);
+  } else if (sent) {
+    restart_clock();
+  }
   return size;
 }
 
@@ -65,8 +94,11 @@ void flush_output(void*) {
   }
   sapi_send_headers();
   process->response.flush();
-  restart_clock();
-  if (process->response.aborted()) handle_abort(*process);
+  if (process->response.aborted()) {
+    handle_abort(*process);
+  } else {
+    restart_clock();
+  }
 }
 
 std::string_view reason_phrase(int status) {

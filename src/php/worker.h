@@ -4,6 +4,7 @@
 
 #include <csignal>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -37,6 +38,7 @@ struct WorkerOptions {
   std::uint64_t max_requests = 0;  // jobs after which it asks to be replaced; 0: never
   std::uint64_t max_memory = 0;    // bytes of its own above which it does; 0: never
   Duration max_time{};             // that a job may last; 0: for ever
+  Duration abort_grace{};          // that it may go on writing after its client has gone
   // To and from the pool. The worker writes "ready\n" once, or why it cannot be; then further lines: "recycle", it is
   // to be replaced; of a job whose time is up "late " and what it is, "stack " and where PHP is. It leaves when this
   // end is closed.
@@ -65,10 +67,11 @@ struct WorkerProcess {
   // Of the request under way; the connection stays set until END_REQUEST, also while the script is run again.
   FastCgiConnection* connection = nullptr;
   Response response;
-  ClassicScript classic;                 // of a request, where all are classic
-  bool throws_at_abort = false;          // what is written goes to the client alone: see begin_stream()
-  bool prints_to_log = false;            // output of the request is not for the client: see print_to_log()
-  HashTable* respond_headers = nullptr;  // given to respond(), while the head is being built
+  ClassicScript classic;                   // of a request, where all are classic
+  std::optional<TimePoint> refused_since;  // the first output of the present request that a gone client refused
+  bool throws_at_abort = false;            // what is written goes to the client alone: see begin_stream()
+  bool prints_to_log = false;              // output of the request is not for the client: see print_to_log()
+  HashTable* respond_headers = nullptr;    // given to respond(), while the head is being built
 
   EventLink link;
   Gateways gateways;

@@ -18,6 +18,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
+using wire::fastcgi::RecordType;
 
 PoolOptions with_workers(std::uint32_t count) {
   PoolOptions options;
@@ -186,6 +187,50 @@ TEST(PoolTest, EndsAJobThatLastsTooLong) {
   expect_time_is_up("do=spin", "stack=\"{closure}() at ");
   expect_time_is_up("do=sleep&seconds=60", "stack=\"{closure}() at ");
   expect_time_is_up("do=crunch", "stack=\"hash_pbkdf2() < {closure}() at ");  // never comes to an interrupt: is killed
+}
+
+PoolOptions with_grace(std::chrono::milliseconds grace) {
+  PoolOptions options = with_workers(1);
+  options.abort_grace = grace;
+  return options;
+}
+
+// Sends the request and goes away once something of its answer has come.
+void leave_in_the_middle(FastCgiClient& client, const std::string& query) {
+  client.send(query);
+  RecordType type{};
+  std::string content;
+  ASSERT_TRUE(client.read_record(type, content));
+  client.abort();
+}
+
+TEST(PoolTest, ReplacesAWorkerWhoseJobWritesOnToAClientThatIsGone) {
+  for (const std::string query : {"do=write_for_ever&flushes=1", "do=write_for_ever"}) {
+    const PoolProcess pool("jobs.php", with_grace(std::chrono::milliseconds(300)));
+    const std::string first = pool.socket();
+    FastCgiClient client(first);
+    leave_in_the_middle(client, query);
+    ASSERT_TRUE(eventually([&] { return pool.sockets().size() == 1 && pool.socket() != first; })) << query;
+    ASSERT_TRUE(eventually([&] { return FastCgiClient(pool.socket()).connected(); }));
+    EXPECT_THAT(
+        pool.log(),
+        HasSubstr("reason=\"its client has gone, and the job goes on writing\" grace=0.3 job=\"GET /?" + query + "\""));
+  }
+}
+
+TEST(PoolTest, LetsAJobGoOnThatIgnoresItsClientsEndOrWritesNothing) {
+  const PoolProcess pool("jobs.php", with_grace(std::chrono::milliseconds(100)));
+  const std::string first = pool.socket();
+  FastCgiClient ignoring(first);
+  leave_in_the_middle(ignoring, "do=write_for_ever&flushes=1&ignores=1&seconds=1");
+  EXPECT_EQ(pool.marker(), "came to its end");
+  EXPECT_EQ(pool.socket(), first);
+  const PoolProcess other("jobs.php", with_grace(std::chrono::milliseconds(100)));
+  const std::string worker = other.socket();
+  FastCgiClient silent(worker);
+  leave_in_the_middle(silent, "do=write_once_more");
+  EXPECT_EQ(other.marker(), "worked in silence");
+  EXPECT_EQ(other.socket(), worker);
 }
 
 TEST(PoolTest, SetTimeLimitExtendsTheTimeOfAJob) {

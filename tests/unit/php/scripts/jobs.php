@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 // A resident script for the tests: ?do=NAME chooses what a request does.
 
+use function Laraman\Native\begin_stream;
 use function Laraman\Native\end_response;
 use function Laraman\Native\next_job;
 use function Laraman\Native\respond;
@@ -216,6 +217,36 @@ $actions = [
             usleep(2_000);
         }
         Marker::write(connection_aborted() ? 'aborted' : 'not aborted');
+    },
+    'write_for_ever' => static function (): void {
+        set_time_limit(0);
+        if (isset($_GET['ignores'])) {
+            ignore_user_abort(true);
+        }
+        begin_stream();
+        $end = microtime(true) + (float) ($_GET['seconds'] ?? 60);
+        while (microtime(true) < $end) {
+            try {
+                echo str_repeat('x', 1000);
+                isset($_GET['flushes']) && flush();
+                usleep(100);
+            } catch (Throwable) {
+            }
+        }
+        Marker::write('came to its end');
+    },
+    'write_once_more' => static function (): void {
+        begin_stream();
+        try {
+            for (;;) {
+                echo 'x';
+                flush();
+                usleep(1_000);
+            }
+        } catch (Throwable) {
+            sleep(1);
+            Marker::write('worked in silence');
+        }
     },
     'exit' => static function (): void {
         ob_start();
