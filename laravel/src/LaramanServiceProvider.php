@@ -7,11 +7,15 @@ namespace Laraman;
 use Illuminate\Auth\Events\CurrentDeviceLogout;
 use Illuminate\Auth\Events\Logout;
 use Illuminate\Auth\Events\OtherDeviceLogout;
+use Illuminate\Contracts\Cache\Factory as CacheFactory;
 use Illuminate\Contracts\Config\Repository;
 use Illuminate\Contracts\Debug\ExceptionHandler;
 use Illuminate\Contracts\Events\Dispatcher;
 use Illuminate\Contracts\Foundation\Application;
 use Illuminate\Foundation\Http\Events\RequestHandled;
+use Illuminate\Http\Request;
+use Illuminate\Session\Middleware\StartSession;
+use Illuminate\Session\SessionManager;
 use Illuminate\Support\ServiceProvider;
 use Laraman\Console\BinaryFinder;
 use Laraman\Console\Dotenv;
@@ -39,6 +43,7 @@ use Laraman\Routing\SocketRegistrar;
 use Laraman\Socket\ConnectionAuth;
 use Laraman\Socket\EventHandler;
 use Laraman\Socket\LoginListener;
+use Laraman\Socket\NoteLogins;
 use Laraman\Socket\SocketRoutes;
 use Laraman\Worker\ExceptionLine;
 use Laraman\Worker\Watches;
@@ -49,6 +54,9 @@ use Psr\Log\LoggerInterface;
  */
 final class LaramanServiceProvider extends ServiceProvider
 {
+    /** Whether this process has its shutdown function: a request that calls exit() is never handled. */
+    private static bool $followsExits = false;
+
     public function register(): void
     {
         $this->mergeConfigFrom(__DIR__.'/../config/laraman.php', 'laraman');
@@ -58,6 +66,9 @@ final class LaramanServiceProvider extends ServiceProvider
         $this->app->singleton(EventHandler::class);
         $this->app->singleton(ConnectionAuth::class);
         $this->app->scoped(LoginListener::class);
+        $this->app->extend(StartSession::class, static fn (StartSession $middleware, Application $app): StartSession => $middleware::class === StartSession::class
+            ? new NoteLogins($app->make(SessionManager::class), static fn (): CacheFactory => $app->make(CacheFactory::class))
+            : $middleware);
         $this->app->bind(BinaryFinder::class, static fn (Application $app): BinaryFinder => new BinaryFinder($app->basePath(), Dotenv::variables($app)['LARAMAN_BINARY'] ?? null));
         $this->app->singleton(GatewayList::class, static fn (Application $app): GatewayList => new GatewayList((array) $app->make(Repository::class)->get('laraman.gateways', [])));
         $this->app->singleton(Business::class);
@@ -113,10 +124,15 @@ final class LaramanServiceProvider extends ServiceProvider
         $events = $this->app->make(Dispatcher::class);
         $events->listen([Logout::class, CurrentDeviceLogout::class], static fn (Logout|CurrentDeviceLogout $event) => app(LoginListener::class)->loggedOut($event, request()));
         $events->listen(OtherDeviceLogout::class, static fn (OtherDeviceLogout $event) => app(LoginListener::class)->loggedOutElsewhere($event, request()));
-        $events->listen(RequestHandled::class, static function (RequestHandled $event): void {
-            if (app()->resolved(LoginListener::class) || LoginListener::hasNewSession($event->request)) {
-                app(LoginListener::class)->handled($event->request);
-            }
-        });
+        $events->listen(RequestHandled::class, static fn (RequestHandled $event) => LoginListener::settle(app(), $event->request));
+
+        if (! self::$followsExits) {
+            self::$followsExits = true;
+            register_shutdown_function(static function (): void {
+                if (app()->resolved('request') && ($request = request()) instanceof Request) {
+                    LoginListener::settle(app(), $request);
+                }
+            });
+        }
     }
 }

@@ -33,7 +33,8 @@ final class CartSocket extends \\Laraman\\SocketHandler
 const PAGES = `
 Route::get('/sign', static fn () => Illuminate\\Support\\Facades\\URL::temporarySignedRoute('signed', 3));
 Route::get('/log-out', static function () { Illuminate\\Support\\Facades\\Auth::logout(); return 'out'; });
-Route::get('/invalidate', static function (Illuminate\\Http\\Request $request) { $request->user(); $request->session()->invalidate(); return 'gone'; });
+Route::get('/invalidate', static function (Illuminate\\Http\\Request $request) { $request->session()->invalidate(); return 'gone'; });
+Route::get('/log-out-and-exit', static function () { Illuminate\\Support\\Facades\\Auth::logout(); exit('out'); });
 Route::get('/regenerate', static function (Illuminate\\Http\\Request $request) { $request->session()->regenerate(true); return 'moved'; });
 Route::get('/cart/{what}', static function (string $what) { session(['cart' => $what]); return $what; });
 Route::get('/cart', static fn () => response()->json(session('cart')));
@@ -102,7 +103,7 @@ for (const loops of [1, 4]) {
       await socket.close();
     });
 
-    for (const path of ['/log-out', '/invalidate']) {
+    for (const path of ['/log-out', '/log-out-and-exit', '/invalidate']) {
       test(`${path} closes the sockets of its session, and no others`, async () => {
         const [here, there] = [await logIn('ada'), await logIn('ada')];
         const sockets = await Promise.all([here, here, there].map((client) => Socket.open(server, '/private', { client })));

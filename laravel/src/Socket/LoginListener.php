@@ -5,12 +5,11 @@ declare(strict_types=1);
 namespace Laraman\Socket;
 
 use Closure;
-use Illuminate\Auth\AuthManager;
 use Illuminate\Auth\Events\CurrentDeviceLogout;
 use Illuminate\Auth\Events\Logout;
 use Illuminate\Auth\Events\OtherDeviceLogout;
-use Illuminate\Auth\SessionGuard;
 use Illuminate\Contracts\Auth\Authenticatable;
+use Illuminate\Contracts\Foundation\Application;
 use Illuminate\Http\Request;
 use Illuminate\Session\Store;
 use Laraman\Contracts\GatewayClient;
@@ -25,6 +24,9 @@ use Psr\Log\LoggerInterface;
  */
 final class LoginListener
 {
+    /** The attribute of a request whose end has been seen. */
+    private const SETTLED = 'laraman.settled';
+
     /** @var list<string> log-ins that the request has ended so far */
     private array $ended = [];
 
@@ -32,7 +34,6 @@ final class LoginListener
         private readonly GatewayClient $gateway,
         private readonly UserNames $names,
         private readonly SocketRoutes $routes,
-        private readonly AuthManager $auth,
         private readonly LoggerInterface $log,
     ) {
     }
@@ -57,32 +58,32 @@ final class LoginListener
         }
     }
 
-    /** Whether a request ends with another session than it began with. */
-    public static function hasNewSession(Request $request): bool
+    /** At the end of a request, which is its exit() for some: once. */
+    public static function settle(Application $app, Request $request): void
     {
-        return count(self::ids($request)) > 1;
+        if ($request->attributes->get(self::SETTLED) === true) {
+            return;
+        }
+
+        $request->attributes->set(self::SETTLED, true);
+
+        if ($app->resolved(self::class) || count(self::ids($request)) > 1 || NoteLogins::haveEnded($request)) {
+            $app->make(self::class)->handled($request);
+        }
     }
 
-    /** After a request: there was a log-out, or its session has another id than before, or has been invalidated. */
-    public function handled(Request $request): void
+    /** There was a log-out, or the session has lost a log-in, or has another id than before. */
+    private function handled(Request $request): void
     {
         [$now, $before] = [...self::ids($request), null, null];
 
-        if ($this->ended !== [] || ($before !== null && $this->hasEnded($request))) {
+        if ($this->ended !== [] || NoteLogins::haveEnded($request)) {
             $keys = array_unique([...$this->ended, ...self::keys($request)]);
             $this->ended = [];
             $this->attempt(fn () => $this->gateway->closeLogins(array_values($keys), Login::ENDED, Login::REASON));
         } elseif ($now !== null && $before !== null) {
             $this->attempt(fn () => $this->gateway->updateLogin(Login::key($before), Login::key($now), [SocketMeta::SESSION => $now]));
         }
-    }
-
-    /** Whether the request had a user, of whom its session knows nothing any more: invalidate() without a log-out. */
-    private function hasEnded(Request $request): bool
-    {
-        $guard = $this->auth->guard();
-
-        return $guard instanceof SessionGuard && $guard->hasUser() && $request->session()->get($guard->getName()) === null;
     }
 
     /**

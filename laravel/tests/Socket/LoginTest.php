@@ -83,6 +83,9 @@ final class LoginTest extends TestCase
                 $request->user();
                 $request->session()->invalidate();
             }],
+            'an invalidated session whose user nobody asked for' => [static fn (Request $request) => $request->session()->invalidate()],
+            'a flushed session' => [static fn (Request $request) => $request->session()->flush()],
+            'a log-in of another user' => [static fn () => Auth::login(User::query()->findOrFail(6))],
         ];
     }
 
@@ -147,6 +150,20 @@ final class LoginTest extends TestCase
         };
         $this->event('message', [...self::PROBE, 's' => $old], more: ['Laravel-Session' => $new]);
         self::assertSame([$new, 'full'], $seen);
+    }
+
+    public function test_the_sockets_of_a_log_in_follow_the_new_id_of_its_session(): void
+    {
+        $this->logIn();
+        $old = $this->sessionId();
+
+        foreach ([static fn (Request $request) => $request->session()->regenerate(), static fn () => Auth::login(User::query()->findOrFail(5))] as $probe) {
+            $this->native->commands = [];
+            $this->page($probe);
+            self::assertSame([Command::LOGIN_UPDATE], array_column($this->native->commands, 'id'));
+        }
+
+        self::assertNotSame($old, $this->sessionId());
     }
 
     public function test_requests_that_keep_their_session_say_nothing(): void
