@@ -70,7 +70,10 @@ final class Connection
     /**
      * Gives the connection a user other than the handshake's, or none.
      *
-     * @param  string|null  $guard  the guard that the user belongs to; null: the application's default one
+     * @param  string|null  $guard  the guard that the user belongs to; null: that of a model's class, and for an identifier the
+     *                              application's default one
+     *
+     * @throws InvalidArgumentException the class is that of several guards, or of another guard
      */
     public function setUser(Authenticatable|string|int|null $user, ?string $guard = null): static
     {

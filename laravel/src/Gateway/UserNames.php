@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Laraman\Gateway;
 
+use Illuminate\Auth\GenericUser;
 use Illuminate\Contracts\Auth\Authenticatable;
 use InvalidArgumentException;
 
@@ -17,7 +18,7 @@ final class UserNames
 {
     /**
      * @param  string  $default  the default guard; empty where the application has none
-     * @param  list<string>  $guards
+     * @param  array<string, string|null>  $guards  the class of the users of each; null where its provider has no class
      */
     public function __construct(public readonly string $default = '', private readonly array $guards = [])
     {
@@ -27,37 +28,40 @@ final class UserNames
     public static function fromConfig(array $auth): self
     {
         $default = ((array) ($auth['defaults'] ?? []))['guard'] ?? null;
+        $guards = [];
 
-        return new self(
-            is_string($default) ? $default : '',
-            array_map(strval(...), array_keys((array) ($auth['guards'] ?? []))),
-        );
+        foreach ((array) ($auth['guards'] ?? []) as $name => $guard) {
+            $provider = is_scalar($provider = ((array) $guard)['provider'] ?? null) ? (string) $provider : '';
+            $provider = (array) (((array) ($auth['providers'] ?? []))[$provider] ?? []);
+            $model = ($provider['driver'] ?? null) === 'database' ? GenericUser::class : $provider['model'] ?? null;
+            $guards[(string) $name] = is_string($model) ? ltrim($model, '\\') : null;
+        }
+
+        return new self(is_string($default) ? $default : '', $guards);
     }
 
     /**
-     * @param  string|null  $guard  null: the default guard; a string may then be a name already ("admin:7")
+     * @param  string|null  $guard  null: that of a model's class, and of an identifier the default guard; a string may then
+     *                              be a name already ("admin:7")
      *
-     * @throws InvalidArgumentException the user has no identifier, or the name would be that of another guard's user
+     * @throws InvalidArgumentException the user has no identifier, its class is that of several guards or of another than
+     *                                  $guard, or the name would be that of another guard's user
      */
     public function of(Authenticatable|string|int $user, ?string $guard = null): string
     {
-        $id = $user instanceof Authenticatable ? $user->getAuthIdentifier() : $user;
+        return $user instanceof Authenticatable
+            ? $this->authenticated($user, $this->guardOf($user, $guard))
+            : $this->name($user, $guard, $guard === null);
+    }
 
-        if ((! is_string($id) && ! is_int($id)) || $id === '') {
-            throw Argument::invalid('user', 'has no identifier, so the gateway cannot name it');
-        }
-
-        if ($guard !== null && $guard !== $this->default) {
-            return Argument::name(Argument::name($guard, 'guard').":$id", 'user');
-        }
-
-        $isName = $guard === null && ! $user instanceof Authenticatable;
-
-        if (! $isName && $this->prefix((string) $id) !== null) {
-            throw Argument::invalid('user', "has the identifier [$id]: the gateway would take it for a user of that guard");
-        }
-
-        return Argument::name((string) $id, 'user');
+    /**
+     * The name of a user whom a guard has authenticated, of whatever class.
+     *
+     * @throws InvalidArgumentException it has no identifier, or the name would be that of another guard's user
+     */
+    public function authenticated(Authenticatable $user, string $guard): string
+    {
+        return $this->name($user->getAuthIdentifier(), $guard, false);
     }
 
     /**
@@ -72,10 +76,66 @@ final class UserNames
         return $guard === null ? [$this->default, $name] : [$guard, substr($name, strlen($guard) + 1)];
     }
 
+    /** @param  bool  $isName  whether the identifier may be a name already */
+    private function name(mixed $id, ?string $guard, bool $isName): string
+    {
+        if ((! is_string($id) && ! is_int($id)) || $id === '') {
+            throw Argument::invalid('user', 'has no identifier, so the gateway cannot name it');
+        }
+
+        if ($guard !== null && $guard !== $this->default) {
+            return Argument::name(Argument::name($guard, 'guard').":$id", 'user');
+        }
+
+        if (! $isName && $this->prefix((string) $id) !== null) {
+            throw Argument::invalid('user', "has the identifier [$id]: the gateway would take it for a user of that guard");
+        }
+
+        return Argument::name((string) $id, 'user');
+    }
+
+    /**
+     * The guard of a model: with the default one, another guard's user with the same identifier would be meant.
+     *
+     * @throws InvalidArgumentException
+     */
+    private function guardOf(Authenticatable $user, ?string $guard): string
+    {
+        $class = $user::class;
+        $guards = $this->guardsOf($user);
+        $list = implode('], [', $guards);
+        $asked = $guard ?? $this->default;
+
+        return match (true) {
+            // Its users can be of any class.
+            ($this->guards[$asked] ?? null) === null && ($guard !== null || $guards === []) => $asked,
+            $guards === [] => throw Argument::invalid('user', "is a $class, and the guard [$asked] has users of another class".($guard === null ? ': name its guard' : '')),
+            $guard !== null => in_array($guard, $guards, true) ? $guard : throw Argument::invalid('user', "is a $class, a user of the guard [$list], not of [$guard]"),
+            count($guards) > 1 => throw Argument::invalid('user', "is a $class, of which the guards [$list] have users: name one of them"),
+            default => $guards[0],
+        };
+    }
+
+    /**
+     * The guards with users of exactly its class, or of the closest one above it.
+     *
+     * @return list<string>
+     */
+    private function guardsOf(Authenticatable $user): array
+    {
+        foreach ([$user::class, ...array_values(class_parents($user))] as $class) {
+            if (($guards = array_keys($this->guards, $class, true)) !== []) {
+                return array_map(strval(...), $guards);
+            }
+        }
+
+        return [];
+    }
+
     /** The guard other than the default one that a name begins with. */
     private function prefix(string $name): ?string
     {
-        foreach ($this->guards as $guard) {
+        foreach (array_map(strval(...), array_keys($this->guards)) as $guard) {
             if ($guard !== $this->default && str_starts_with($name, "$guard:")) {
                 return $guard;
             }

@@ -129,7 +129,7 @@ final class OpenExchange
 
         $guard = $this->guard();
         $model = $this->authenticated($guard);
-        $authenticated = $model === null ? '' : $this->names->of($model, $guard);
+        $authenticated = $model === null ? '' : $this->names->authenticated($model, $guard);
         $user = $this->answer->user() ?? $authenticated;
         $session = $request->hasSession() ? $request->session() : null;
         $action = SocketAction::of($route);

@@ -53,7 +53,7 @@ final class LoginListener
     public function loggedOutElsewhere(OtherDeviceLogout $event, Request $request): void
     {
         if ($event->user instanceof Authenticatable && is_string($event->guard)) {
-            $name = $this->names->of($event->user, $event->guard);
+            $name = $this->names->authenticated($event->user, $event->guard);
             $this->attempt(fn () => $this->gateway->closeUser($name, Login::ENDED, Login::REASON, self::keys($request)[0] ?? ''));
         }
     }

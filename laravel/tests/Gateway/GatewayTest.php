@@ -20,7 +20,9 @@ use Laraman\Gateway\Envelope;
 use Laraman\Gateway\NativeTransport;
 use Laraman\Gateway\Protobuf;
 use Laraman\Gateway\UserNames;
+use Laraman\Tests\App\Models\Admin;
 use Laraman\Tests\App\Models\User;
+use Laraman\Tests\App\Models\VerifiedUser;
 use Laraman\Tests\TestCase;
 use PHPUnit\Framework\Attributes\DataProvider;
 
@@ -61,7 +63,7 @@ final class GatewayTest extends TestCase
     {
         $connection = new Connection('a', $this->app->make(GatewayClient::class));
         Gateway::user(User::query()->findOrFail(5))->raw('x');
-        Gateway::user([5, 'b', User::query()->findOrFail(6)], 'admin')->raw('x');
+        Gateway::user([5, 'b', Admin::query()->findOrFail(6)], 'admin')->raw('x');
         Gateway::connection($connection, 'b')->except('b')->raw('x');
 
         self::assertSame(['5'], Protobuf::strings($this->native->commands[0]['message'], 1));
@@ -137,11 +139,52 @@ final class GatewayTest extends TestCase
         self::assertSame(['8'], Protobuf::strings($this->native->commands[4]['message'], 4));
     }
 
+    public function test_a_model_is_a_user_of_the_guard_of_its_class(): void
+    {
+        Auth::shouldUse('admin');
+        $admin = Admin::query()->findOrFail(5);
+        $user = User::query()->findOrFail(5);
+        $connection = new Connection('a', $this->app->make(GatewayClient::class), names: $this->app->make(UserNames::class));
+        Gateway::user([$admin, $user, new class(['id' => 5]) extends Admin
+        {
+        }])->raw('x');
+        $connection->setUser($admin);
+
+        self::assertSame(['admin:5', '5', 'admin:5'], Protobuf::strings($this->native->commands[0]['message'], 1));
+        self::assertSame('admin:5', $connection->userId());
+
+        foreach ([[$user, 'admin'], [$admin, 'web'], [(new VerifiedUser)->forceFill(['id' => 5]), null], [new GenericUser(['id' => 5]), null]] as [$model, $guard]) {
+            foreach ([static fn () => Gateway::user($model, $guard), static fn () => $connection->setUser($model, $guard)] as $call) {
+                try {
+                    $call();
+                    self::fail('No exception for a '.$model::class);
+                } catch (InvalidArgumentException $e) {
+                    self::assertStringContainsString('$user is a '.$model::class, $e->getMessage());
+                }
+            }
+        }
+    }
+
+    public function test_a_model_of_several_guards_needs_a_guard(): void
+    {
+        $names = UserNames::fromConfig([
+            'defaults' => ['guard' => 'web'],
+            'guards' => ['web' => ['provider' => 'users'], 'api' => ['provider' => 'users'], 'table' => ['provider' => 'table'], 'own' => ['provider' => null]],
+            'providers' => ['users' => ['driver' => 'eloquent', 'model' => User::class], 'table' => ['driver' => 'database']],
+        ]);
+        $user = User::query()->findOrFail(5);
+
+        self::assertSame(['5', 'api:5', 'own:5'], array_map(static fn (string $guard): string => $names->of($user, $guard), ['web', 'api', 'own']));
+        self::assertSame('table:7', $names->of(new GenericUser(['id' => 7])));
+        $this->expectExceptionMessage('[web], [api]');
+        $names->of($user);
+    }
+
     public function test_an_identifier_cannot_be_the_name_of_another_guards_user(): void
     {
         $names = $this->app->make(UserNames::class);
 
-        foreach ([static fn () => $names->of(new GenericUser(['id' => 'admin:7'])), static fn () => $names->of('admin:7', 'web')] as $call) {
+        foreach ([static fn () => $names->authenticated(new GenericUser(['id' => 'admin:7']), 'web'), static fn () => $names->of('admin:7', 'web')] as $call) {
             try {
                 $call();
                 self::fail('No exception.');
