@@ -94,6 +94,8 @@ final class Connection
     /**
      * Keeps a string (UTF-8) at the gateway for this connection; it comes with each later event. In open() it may not contain
      * control characters (it travels in a header).
+     *
+     * @throws InvalidArgumentException in open() also above 128 KiB
      */
     public function setSession(string $session): static
     {
@@ -144,7 +146,10 @@ final class Connection
         return $this;
     }
 
-    /** Sends {"event": …, "data": …} as JSON text. */
+    /**
+     * Sends {"event": …, "data": …} as JSON text. What open() sends and joins is part of the handshake's answer, which takes
+     * 4 MiB: more is an InvalidArgumentException.
+     */
     public function send(string $event, mixed $data = null): static
     {
         $this->outbox->send($this->id, Envelope::ofArguments($event, $data), false);

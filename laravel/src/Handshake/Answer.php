@@ -4,15 +4,28 @@ declare(strict_types=1);
 
 namespace Laraman\Handshake;
 
+use InvalidArgumentException;
 use Laraman\Contracts\Outbox;
+use Laraman\Gateway\Argument;
 
 /**
  * Collects what open() does to its own connection and writes it as events of WebSocket-over-HTTP.
  */
 final class Answer implements Outbox
 {
-    /** @var array<string, true> */
+    /** Bytes of the body, as the gateway takes them. */
+    private const LONGEST_BODY = 4 << 20;
+
+    /** Bytes of the session: it is a header, and the gateway takes 256 KiB of them. */
+    private const LONGEST_SESSION = 128 << 10;
+
+    private const OPEN = "OPEN\r\n";
+
+    /** @var array<string, string> the event of each */
     private array $channels = [];
+
+    /** Bytes of the body so far; there is always room for a close frame. */
+    private int $size = 256;
 
     private string $messages = '';
 
@@ -25,13 +38,19 @@ final class Answer implements Outbox
     public function join(string $connection, array $channels): void
     {
         foreach ($channels as $channel) {
-            $this->channels[$channel] = true;
+            if (! isset($this->channels[$channel])) {
+                $this->channels[$channel] = $this->sized(self::event('TEXT', 'c:'.json_encode(
+                    ['type' => 'subscribe', 'channel' => $channel],
+                    JSON_THROW_ON_ERROR | JSON_UNESCAPED_SLASHES,
+                )));
+            }
         }
     }
 
     public function leave(string $connection, array $channels): void
     {
         foreach ($channels as $channel) {
+            $this->size -= strlen($this->channels[$channel] ?? '');
             unset($this->channels[$channel]);
         }
     }
@@ -39,7 +58,7 @@ final class Answer implements Outbox
     public function send(string $connection, string $payload, bool $binary): void
     {
         if ($this->close === '') {
-            $this->messages .= self::event($binary ? 'BINARY' : 'TEXT', "m:$payload");
+            $this->messages .= $this->sized(self::event($binary ? 'BINARY' : 'TEXT', "m:$payload"));
         }
     }
 
@@ -55,6 +74,10 @@ final class Answer implements Outbox
 
     public function setSession(string $connection, string $session): void
     {
+        if (strlen($session) > self::LONGEST_SESSION) {
+            throw Argument::invalid('session', sprintf('has %d bytes; in open() it takes %d', strlen($session), self::LONGEST_SESSION));
+        }
+
         $this->session = HeaderValue::safe($session, 'session');
     }
 
@@ -73,16 +96,27 @@ final class Answer implements Outbox
     /** The answer's body. Channels come first, so that the client is in them when it reads its first message. */
     public function body(): string
     {
-        $body = "OPEN\r\n";
+        return self::OPEN.implode('', $this->channels).$this->messages.$this->close;
+    }
 
-        foreach (array_keys($this->channels) as $channel) {
-            $body .= self::event('TEXT', 'c:'.json_encode(
-                ['type' => 'subscribe', 'channel' => (string) $channel],
-                JSON_THROW_ON_ERROR | JSON_UNESCAPED_SLASHES,
+    /**
+     * Counts an event.
+     *
+     * @throws InvalidArgumentException the answer would be too long
+     */
+    private function sized(string $event): string
+    {
+        $size = $this->size + strlen($event);
+
+        if ($size > self::LONGEST_BODY) {
+            throw new InvalidArgumentException(sprintf(
+                'With %d bytes more open() would send and join %d bytes; the answer to a handshake takes %d.', strlen($event), $size, self::LONGEST_BODY,
             ));
         }
 
-        return $body.$this->messages.$this->close;
+        $this->size = $size;
+
+        return $event;
     }
 
     private static function event(string $type, string $content): string

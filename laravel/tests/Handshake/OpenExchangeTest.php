@@ -151,6 +151,37 @@ final class OpenExchangeTest extends TestCase
         );
     }
 
+    public function test_what_does_not_fit_the_answer_is_refused_at_the_call(): void
+    {
+        ProbeSocket::$probe = static function (Connection $connection): void {
+            $connection->setSession(str_repeat('s', 128 << 10))->binary(str_repeat('x', 3 << 20))->join('a');
+            $calls = [
+                ['131073', '131072', static fn () => $connection->setSession(str_repeat('s', (128 << 10) + 1))],
+                ['1048', '4194304', static fn () => $connection->raw(str_repeat('x', 1 << 20))],
+                ['1048', '4194304', static fn () => $connection->send('e', str_repeat('x', 1 << 20))],
+                ['4194304', '4194304', static fn () => $connection->join(...array_map(static fn (int $n): string => str_repeat('c', 200).$n, range(1, 5000)))],
+            ];
+
+            foreach ($calls as [$size, $limit, $call]) {
+                try {
+                    $call();
+                    self::fail('No exception.');
+                } catch (\InvalidArgumentException $e) {
+                    self::assertStringContainsString($size, $e->getMessage());
+                    self::assertStringContainsString($limit, $e->getMessage());
+                }
+            }
+
+            $connection->close(4005, str_repeat('r', 123));
+        };
+        $answer = $this->handshake('/probe/x');
+
+        self::assertSame([200, []], [$answer['status'], $this->exceptions->reported], $answer['body']);
+        self::assertSame(128 << 10, strlen($answer['headers']['Set-Meta-Session'][0]));
+        self::assertLessThanOrEqual(4 << 20, strlen($answer['body']));
+        self::assertStringContainsString('CLOSE 7d', $answer['body']);
+    }
+
     public function test_open_can_take_the_user_away(): void
     {
         ProbeSocket::$probe = static function (Connection $connection): void {
