@@ -6,7 +6,6 @@ namespace Laraman\Routing;
 
 use Illuminate\Routing\Middleware\SubstituteBindings;
 use Illuminate\Routing\Router;
-use InvalidArgumentException;
 use Laraman\SocketHandler;
 use Throwable;
 
@@ -21,37 +20,28 @@ final class SocketRegistrar
 
     /**
      * @param  string  $uri  as of any route: "/chat/{room}"
-     * @param  class-string<SocketHandler>  $handler  a class that does not exist is reported when the route is used
-     *
-     * @throws InvalidArgumentException the class is no socket handler
+     * @param  class-string<SocketHandler>  $handler  another class, and one that cannot be loaded, is reported when the route
+     *                                                is used: here it would break every artisan command
      */
     public function route(string $uri, string $handler): SocketRoute
     {
-        $exists = self::exists($handler);
-
-        if ($exists && ! is_subclass_of($handler, SocketHandler::class)) {
-            throw new InvalidArgumentException("Socket route [$uri]: [$handler] does not extend ".SocketHandler::class.'.');
+        try {
+            $isHandler = is_subclass_of($handler, SocketHandler::class);
+            $shown = $handler;
+        } catch (Throwable) {
+            $isHandler = false;
+            $shown = "$handler (cannot be loaded)";  // route:list loads what it shows
         }
 
         $route = $this->router->get($uri, [
-            'uses' => $exists ? $handler.'@'.(method_exists($handler, 'open') ? 'open' : 'acceptAll') : MissingHandler::class.'@open',
+            'uses' => $isHandler ? $handler.'@'.(method_exists($handler, 'open') ? 'open' : 'acceptAll') : UnusableHandler::class.'@open',
             ...(new SocketAction($handler))->toArray(),
         ]);
 
-        if (! $exists) {
-            $route->setAction([...(array) $route->getAction(), 'controller' => "$handler@open"]);  // for route:list
+        if (! $isHandler) {
+            $route->setAction([...(array) $route->getAction(), 'controller' => "$shown@open"]);
         }
 
         return new SocketRoute($route->middleware([RequireUpgrade::class, SubstituteBindings::class]));
-    }
-
-    /** Whether the class can be loaded. Its errors come when the route is used: here they would break every artisan command. */
-    private static function exists(string $class): bool
-    {
-        try {
-            return class_exists($class);
-        } catch (Throwable) {
-            return false;
-        }
     }
 }

@@ -4,12 +4,12 @@ declare(strict_types=1);
 
 namespace Laraman\Tests\Routing;
 
+use Closure;
 use Illuminate\Contracts\Console\Kernel;
 use Illuminate\Routing\Middleware\SubstituteBindings;
 use Illuminate\Routing\Route;
 use Illuminate\Support\Facades\Artisan;
 use Illuminate\Support\Facades\Route as RouteFacade;
-use InvalidArgumentException;
 use Laraman\Connection;
 use Laraman\Facades\Socket;
 use Laraman\Gateway\Protobuf;
@@ -21,9 +21,12 @@ use Laraman\Tests\App\Models\Room;
 use Laraman\Tests\App\Sockets\ProbeSocket;
 use Laraman\Tests\App\Sockets\RoomSocket;
 use Laraman\Tests\TestCase;
+use PHPUnit\Framework\Attributes\DataProvider;
 
 final class SocketRouteTest extends TestCase
 {
+    private ?Closure $loader = null;
+
     public function test_a_socket_route_is_a_laravel_route(): void
     {
         $route = $this->app->make('router')->getRoutes()->getByName('chat');
@@ -72,40 +75,72 @@ final class SocketRouteTest extends TestCase
         self::assertSame(['ann', 'ann'], $seen);
     }
 
-    public function test_only_handlers_are_taken(): void
+    /** @return array<string, array{string, string}> */
+    public static function unusable(): array
     {
-        $this->expectException(InvalidArgumentException::class);
-        $this->expectExceptionMessage('[/x]');
-        // @phpstan-ignore argument.type
-        Socket::route('/x', Room::class);
+        return [
+            'it does not exist' => ['App\\Sockets\\Missing', 'the class [App\\Sockets\\Missing] does not exist'],
+            'it is no socket handler' => [Room::class, '['.Room::class.'] does not extend'],
+            'its parent does not exist' => ['App\\Sockets\\Orphan', 'Class "No\\Such\\Parent" not found'],
+            'its file is no PHP' => ['App\\Sockets\\Broken', 'syntax error'],
+        ];
     }
 
-    public function test_a_class_that_does_not_exist_is_reported_when_the_route_is_used(): void
+    #[DataProvider('unusable')]
+    public function test_a_class_that_cannot_be_used_is_reported_when_the_route_is_used(string $class, string $fault): void
     {
+        $this->loadBroken();
         // @phpstan-ignore argument.type
-        Socket::route('/missing/{x}', 'App\\Sockets\\Missing')->name('missing')->messageMiddleware('count.messages');
-        $answer = $this->handshake('/missing/1');
-        $this->event('message', ['r' => '/missing/{x}', 'p' => ['x' => '1']]);
-        $this->event('close', ['r' => '/missing/{x}', 'p' => ['x' => '1']]);
+        Socket::route('/bad/{x}', $class)->name('bad')->messageMiddleware('count.messages');
+        $answer = $this->handshake('/bad/1');
+        $this->event('message', ['r' => '/bad/{x}', 'p' => ['x' => '1']]);
+        $this->event('close', ['r' => '/bad/{x}', 'p' => ['x' => '1']]);
 
         self::assertSame(500, $answer['status']);
-        self::assertSame(
-            array_fill(0, 3, 'Socket route [missing/{x}]: the class [App\\Sockets\\Missing] does not exist.'),
-            array_map(static fn (\Throwable $e): string => $e->getMessage(), $this->exceptions->reported),
-        );
+        self::assertCount(3, $this->exceptions->reported);
+
+        foreach ($this->exceptions->reported as $reported) {
+            self::assertStringContainsString($fault, $reported->getMessage());
+        }
+
         self::assertSame([1011], array_column($this->native->closes(), 'code'));
         self::assertStringContainsString('"room.7"', $this->handshake('/open/7')['body']);
     }
 
-    public function test_a_class_that_does_not_exist_breaks_no_command(): void
+    #[DataProvider('unusable')]
+    public function test_a_class_that_cannot_be_used_breaks_no_command(string $class): void
     {
+        $this->loadBroken();
         // @phpstan-ignore argument.type
-        Socket::route('/missing/{x}', 'App\\Sockets\\Missing');
+        Socket::route('/bad/{x}', $class);
         $this->app->make(Kernel::class)->bootstrap();
 
-        self::assertSame(0, Artisan::call('route:list', ['--json' => true]));
+        foreach ([['--json' => true], ['--json' => true, '-v' => true]] as $options) {
+            self::assertSame(0, Artisan::call('route:list', $options));
+        }
+
+        Artisan::call('route:list', ['--json' => true]);
         $listed = array_column((array) json_decode(Artisan::output(), true), 'action', 'uri');
-        self::assertSame('App\\Sockets\\Missing@open', $listed['missing/{x}']);
+        self::assertStringContainsString($class, $listed['bad/{x}']);
+    }
+
+    /** Loads classes as Composer would from their files. */
+    private function loadBroken(): void
+    {
+        spl_autoload_register($this->loader = static function (string $class): void {
+            match ($class) {
+                'App\\Sockets\\Orphan' => eval('namespace App\\Sockets; class Orphan extends \\No\\Such\\Parent {}'),
+                'App\\Sockets\\Broken' => eval('namespace App\\Sockets; class Broken { this is no PHP'),
+                default => null,
+            };
+        });
+    }
+
+    protected function tearDown(): void
+    {
+        $this->loader === null || spl_autoload_unregister($this->loader);
+
+        parent::tearDown();
     }
 
     public function test_explicit_binding(): void
