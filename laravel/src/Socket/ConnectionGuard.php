@@ -7,13 +7,15 @@ namespace Laraman\Socket;
 use Illuminate\Auth\GuardHelpers;
 use Illuminate\Contracts\Auth\Authenticatable;
 use Illuminate\Contracts\Auth\Guard;
+use Illuminate\Contracts\Auth\SupportsBasicAuth;
 use Illuminate\Contracts\Auth\UserProvider;
+use Symfony\Component\HttpKernel\Exception\UnauthorizedHttpException;
 
 /**
  * The guard while a socket event is handled: the user is the connection's, loaded when somebody asks. It takes the place
  * of the guard that the handshake was authenticated with, so Auth::user(), Gate and policies work in a handler.
  */
-final class ConnectionGuard implements Guard
+final class ConnectionGuard implements Guard, SupportsBasicAuth
 {
     use GuardHelpers;
 
@@ -56,6 +58,26 @@ final class ConnectionGuard implements Guard
     public function hashPasswordForCookie(string $hash): string
     {
         return hash_hmac('sha256', $hash, $this->key);
+    }
+
+    /**
+     * For auth.basic as message middleware: the handshake had the credentials, its user is the connection's.
+     *
+     * @param  string  $field
+     * @param  array<array-key, mixed>  $extraConditions
+     */
+    public function basic($field = 'email', $extraConditions = []): null
+    {
+        return $this->check() ? null : throw new UnauthorizedHttpException('Basic', 'Invalid credentials.');
+    }
+
+    /**
+     * @param  string  $field
+     * @param  array<array-key, mixed>  $extraConditions
+     */
+    public function onceBasic($field = 'email', $extraConditions = []): null
+    {
+        return $this->basic($field, $extraConditions);
     }
 
     public function viaRemember(): bool

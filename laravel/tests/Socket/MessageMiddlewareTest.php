@@ -176,6 +176,21 @@ final class MessageMiddlewareTest extends TestCase
         self::assertSame([401, 401, 401], array_map(static fn (array $cast): mixed => json_decode($cast['data'], true)['data']['status'], $this->native->casts()));
     }
 
+    public function test_auth_basic_by_the_user_of_the_handshake(): void
+    {
+        Socket::route('/t/{what}', ProbeSocket::class)->messageMiddleware('auth.basic');
+        Socket::route('/a/{what}', ProbeSocket::class)->messageMiddleware('auth.basic:admin,name');
+        $this->event('message', ['r' => '/t/{what}', 'p' => ['what' => 'x']], user: '5');
+        $this->event('message', ['r' => '/a/{what}', 'p' => ['what' => 'x']], user: 'admin:6');
+        self::assertSame(2, $this->handled);
+
+        $this->event('message', ['r' => '/t/{what}', 'p' => ['what' => 'x']]);
+        $this->event('message', ['r' => '/a/{what}', 'p' => ['what' => 'x']], user: '5');
+
+        self::assertSame([2, []], [$this->handled, $this->native->closes()]);
+        self::assertSame([401, 401], array_map(static fn (array $cast): mixed => json_decode($cast['data'], true)['data']['status'], $this->native->casts()));
+    }
+
     public function test_password_confirm_by_the_session_of_the_handshake(): void
     {
         Socket::route('/t/{what}', ProbeSocket::class)->middleware('web')->messageMiddleware('password.confirm');
