@@ -12,6 +12,7 @@ use Laraman\Contracts\Outbox;
 use Laraman\Gateway\Argument;
 use Laraman\Gateway\Envelope;
 use Laraman\Gateway\UserNames;
+use Laraman\Handshake\Answer;
 
 /**
  * One client's socket, as a handler sees it. Nothing of it lives in PHP: the gateway keeps user, session string and
@@ -185,6 +186,16 @@ final class Connection
         $this->closing = true;
 
         return $this;
+    }
+
+    /**
+     * Whether open() runs for it, so that the gateway does not have it yet.
+     *
+     * @internal
+     */
+    public function isOpening(): bool
+    {
+        return $this->outbox instanceof Answer && ! $this->outbox->isWritten();
     }
 
     /** Whether this handler has closed it. */

@@ -4,12 +4,14 @@ declare(strict_types=1);
 
 namespace Laraman;
 
+use Illuminate\Container\Container;
 use InvalidArgumentException;
 use Laraman\Contracts\GatewayClient;
 use Laraman\Exceptions\GatewayUnavailable;
 use Laraman\Gateway\Argument;
 use Laraman\Gateway\Envelope;
 use Laraman\Gateway\Target;
+use Laraman\Gateway\TargetKind;
 
 /**
  * Some connections, named by channel, user or id, and what can be done with them. Immutable: except() returns another.
@@ -35,19 +37,19 @@ final class PendingSend
     /** Sends {"event": …, "data": …} as JSON text. */
     public function send(string $event, mixed $data = null): void
     {
-        $this->client->deliver($this->target, Envelope::ofArguments($event, $data), false);
+        $this->deliver(Envelope::ofArguments($event, $data), false);
     }
 
     /** Sends a text message as it is (UTF-8). */
     public function raw(string $text): void
     {
-        $this->client->deliver($this->target, Argument::text($text, 'text'), false);
+        $this->deliver(Argument::text($text, 'text'), false);
     }
 
     /** Sends a binary message. */
     public function binary(string $bytes): void
     {
-        $this->client->deliver($this->target, $bytes, true);
+        $this->deliver($bytes, true);
     }
 
     /**
@@ -58,15 +60,17 @@ final class PendingSend
      */
     public function close(int $code = 1000, string $reason = ''): void
     {
-        $this->client->disconnect($this->target, Argument::closeCode($code), Argument::reason($reason));
+        $opening = $this->opening()?->close($code, $reason);
+        $this->client->disconnect($this->others($opening), Argument::closeCode($code), Argument::reason($reason));
     }
 
     /** Adds the connections to channels. */
     public function join(string ...$channels): void
     {
         $channels = Argument::names($channels, 'channels');
+        $opening = $this->opening()?->join(...$channels);
 
-        foreach ($this->connections() as $connection) {
+        foreach ($this->client->connections($this->others($opening)) as $connection) {
             $this->client->join($connection, $channels);
         }
     }
@@ -75,8 +79,9 @@ final class PendingSend
     public function leave(string ...$channels): void
     {
         $channels = Argument::names($channels, 'channels');
+        $opening = $this->opening()?->leave(...$channels);
 
-        foreach ($this->connections() as $connection) {
+        foreach ($this->client->connections($this->others($opening)) as $connection) {
             $this->client->leave($connection, $channels);
         }
     }
@@ -126,5 +131,30 @@ final class PendingSend
             static fn (Connection|string $connection): string => $connection instanceof Connection ? $connection->id : Argument::id($connection, 'connections'),
             $connections,
         ));
+    }
+
+    private function deliver(string $payload, bool $binary): void
+    {
+        $opening = $binary ? $this->opening()?->binary($payload) : $this->opening()?->raw($payload);
+        $this->client->deliver($this->others($opening), $payload, $binary);
+    }
+
+    /** The connection that is being opened, if it is named by its id: the gateway does not have it before the answer. */
+    private function opening(): ?Connection
+    {
+        $container = Container::getInstance();
+
+        if ($this->target->kind !== TargetKind::Connection || ! $container->bound(Connection::class)) {
+            return null;
+        }
+
+        $connection = $container->make(Connection::class);
+
+        return $connection->isOpening() && in_array($connection->id, array_diff($this->target->names, $this->target->except), true) ? $connection : null;
+    }
+
+    private function others(?Connection $opening): Target
+    {
+        return $opening === null ? $this->target : new Target($this->target->kind, array_values(array_diff($this->target->names, [$opening->id])), $this->target->except);
     }
 }

@@ -27,6 +27,8 @@ final class Answer implements Outbox
     /** Bytes of the body so far; there is always room for a close frame. */
     private int $size = 256;
 
+    private bool $written = false;
+
     private string $messages = '';
 
     private string $close = '';
@@ -93,9 +95,17 @@ final class Answer implements Outbox
         return $this->session;
     }
 
+    /** Whether body() has been asked for: what comes later is not in it. */
+    public function isWritten(): bool
+    {
+        return $this->written;
+    }
+
     /** The answer's body. Channels come first, so that the client is in them when it reads its first message. */
     public function body(): string
     {
+        $this->written = true;
+
         return self::OPEN.implode('', $this->channels).$this->messages.$this->close;
     }
 

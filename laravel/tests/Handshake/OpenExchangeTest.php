@@ -12,6 +12,9 @@ use Illuminate\Support\Facades\Auth;
 use Illuminate\Support\Facades\Cookie;
 use Illuminate\Support\Facades\Crypt;
 use Laraman\Connection;
+use Laraman\Facades\Gateway;
+use Laraman\Gateway\Command;
+use Laraman\Gateway\Protobuf;
 use Laraman\Tests\App\Models\User;
 use Laraman\Tests\App\ProbeController;
 use Laraman\Tests\App\Sockets\ProbeSocket;
@@ -180,6 +183,25 @@ final class OpenExchangeTest extends TestCase
         self::assertSame(128 << 10, strlen($answer['headers']['Set-Meta-Session'][0]));
         self::assertLessThanOrEqual(4 << 20, strlen($answer['body']));
         self::assertStringContainsString('CLOSE 7d', $answer['body']);
+    }
+
+    public function test_open_acts_on_its_own_connection_by_its_id_too(): void
+    {
+        $other = str_repeat('b', 28);
+        $this->native->replies[Command::CHECK_ONLINE] = Protobuf::bytes(1, $other);
+        ProbeSocket::$probe = static function (Connection $connection) use ($other): void {
+            $both = Gateway::connection($connection->id, $other);
+            $both->join('a');
+            $both->raw('hi');
+            $both->close(4006, 'kicked');
+            self::assertTrue($connection->isClosing());
+            app()->terminating(static fn () => Gateway::connection($connection->id)->close(4007));
+        };
+        $answer = $this->handshake('/probe/x');
+
+        self::assertSame("OPEN\r\nTEXT 24\r\nc:{\"type\":\"subscribe\",\"channel\":\"a\"}\r\nTEXT 4\r\nm:hi\r\nCLOSE 8\r\n\x0f\xa6kicked\r\n", $answer['body']);
+        self::assertSame([[$other, 4006], [self::ID, 4007]], array_map(static fn (array $close): array => [$close['connection'], $close['code']], $this->native->closes()));
+        self::assertSame([['connection' => $other, 'data' => 'hi']], $this->native->casts());
     }
 
     public function test_open_can_take_the_user_away(): void
