@@ -10,6 +10,8 @@ use Dotenv\Repository\Adapter\ServerConstAdapter;
 use Dotenv\Repository\RepositoryBuilder;
 use Illuminate\Contracts\Foundation\Application;
 use Illuminate\Foundation\Application as FoundationApplication;
+use Illuminate\Support\Env;
+use Symfony\Component\Console\Input\ArgvInput;
 
 /**
  * What .env says of the server. It is read here because Laravel does not read it once the configuration is cached.
@@ -28,14 +30,32 @@ final class Dotenv
      */
     public static function variables(Application $app): array
     {
-        if (! $app instanceof FoundationApplication || ! is_file($app->environmentFilePath())) {
+        if (! $app instanceof FoundationApplication || ! is_file($app->environmentPath().'/'.$file = self::file($app))) {
             return [];
         }
 
         // "${NAME}" means the process's variable, as it does for Laravel; nothing is written to the environment.
         $repository = RepositoryBuilder::createWithNoAdapters()->addReader(ServerConstAdapter::class)->addAdapter(ArrayAdapter::class)->make();
-        $all = Reader::create($repository, $app->environmentPath(), $app->environmentFile())->load();
+        $all = Reader::create($repository, $app->environmentPath(), $file)->load();
 
         return array_filter($all, static fn (?string $value, string $name): bool => $value !== null && str_starts_with($name, self::PREFIX), ARRAY_FILTER_USE_BOTH);
+    }
+
+    /** That of --env or APP_ENV where there is one, as Laravel chooses it before it reads a configuration that is not cached. */
+    private static function file(FoundationApplication $app): string
+    {
+        $file = $app->environmentFile();
+
+        if (! $app->configurationIsCached()) {
+            return $file;
+        }
+
+        foreach ([(new ArgvInput)->getParameterOption('--env'), Env::get('APP_ENV')] as $name) {
+            if (is_string($name) && $name !== '' && is_file($app->environmentPath()."/$file.$name")) {
+                return "$file.$name";
+            }
+        }
+
+        return $file;
     }
 }

@@ -45,6 +45,24 @@ final class SettingsCommandTest extends ConsoleTestCase
         );
     }
 
+    public function test_a_cached_configuration_reads_the_env_file_of_the_environment_too(): void
+    {
+        file_put_contents("$this->directory/.env", "LARAMAN_PORT=9000\n");
+        file_put_contents("$this->directory/.env.staging", "LARAMAN_PORT=9001\n");
+        $this->app->instance('config_loaded_from_cache', true);
+        $before = $_SERVER['APP_ENV'] ?? null;
+
+        try {
+            foreach (['staging' => '9001', 'production' => '9000'] as $environment => $port) {
+                $_SERVER['APP_ENV'] = $environment;
+                self::assertSame(0, $this->artisan('laraman:settings --json'));
+                self::assertSame($port, ((array) json_decode($this->app->make(Kernel::class)->output(), true))['port']);
+            }
+        } finally {
+            $_SERVER['APP_ENV'] = $before;
+        }
+    }
+
     public function test_the_server_gets_both_apart_on_its_descriptor(): void
     {
         file_put_contents("$this->directory/.env", "APP_KEY=secret\nLARAMAN_PORT=9000\nLARAMAN_NETSVR_SECRET='open \$esame'\n");
