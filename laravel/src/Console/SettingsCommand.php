@@ -25,6 +25,12 @@ final class SettingsCommand extends Command
     {
         $server = array_filter((array) $config->get('laraman.server'), static fn (mixed $value): bool => $value !== null);
         $dotenv = Dotenv::variables($app);
+
+        // 0660 in PHP is the integer 432; the program reads octal digits.
+        if (is_int($mode = $server['socket_mode'] ?? null)) {
+            $server['socket_mode'] = sprintf('%04o', $mode);
+        }
+
         $descriptor = getenv('LARAMAN_SETTINGS_FD');
 
         if ($descriptor !== false) {

@@ -89,6 +89,18 @@ final class SettingsCommandTest extends ConsoleTestCase
         ], json_decode((string) file_get_contents("$this->directory/answer"), true));
     }
 
+    public function test_an_integer_is_an_octal_mode_of_the_socket(): void
+    {
+        foreach (['0660' => 0660, '0007' => 0007, ' 0660' => '0660', '660' => '660'] as $octal => $mode) {
+            config(['laraman.server' => ['socket_mode' => $mode]]);
+            self::assertSame(0, $this->artisan('laraman:settings --json'));
+            self::assertSame(
+                ['socket_mode' => trim((string) $octal)],
+                json_decode($this->app->make(Kernel::class)->output(), true),
+            );
+        }
+    }
+
     public function test_nothing_is_said_where_nothing_is_set(): void
     {
         config(['laraman.server' => ['port' => null]]);
