@@ -42,13 +42,12 @@ final class LaramanCommand extends Command
 
     public function handle(Program $program, Launcher $launcher): int
     {
-        $typed = $this->typed();
-        $action = $this->action ?? (isset($typed[0]) && ! str_starts_with($typed[0], '-') ? array_shift($typed) : null);
+        [$action, $typed] = $this->typed();
 
         try {
             return $launcher->run(
                 $program->binary(),
-                $program->arguments($action, self::own($typed, $action)),
+                $program->arguments($action, $typed),
                 $this->environment($program),
                 $this->isTheProcess(),
             );
@@ -85,41 +84,51 @@ final class LaramanCommand extends Command
     }
 
     /**
-     * The action of `artisan laraman start --help`.
+     * The action of `artisan laraman start --help`, or of `artisan laraman -v start --help`.
      *
      * @param  array<array-key, mixed>  $argv
      */
     private static function actionIn(array $argv): ?string
     {
         $at = array_search('laraman', $argv, true);
-        $action = is_int($at) ? $argv[$at + 1] ?? null : null;
+        $behind = is_int($at) ? array_filter(array_slice($argv, $at + 1), is_string(...)) : [];
 
-        return is_string($action) && ! str_starts_with($action, '-') ? $action : null;
+        foreach ($behind as $token) {
+            if (! in_array($token, [...self::ARTISAN, '-n', '-h', '--help'], true)) {
+                return str_starts_with($token, '-') ? null : $token;
+            }
+        }
+
+        return null;
     }
 
     /**
-     * What stands behind the command's name.
+     * What stands behind the command's name, without artisan's own options: the action, and what is for the program.
      *
-     * @return list<string>
+     * @return array{string|null, list<string>}
      */
     private function typed(): array
     {
         $input = $this->input instanceof ArgvInput ? $this->input : new StringInput((string) $this->input);
+        $typed = [];
+        $action = $this->action;
+        $tokens = array_values(array_filter($input->getRawTokens(true), is_string(...)));
 
-        return array_values(array_filter($input->getRawTokens(true), is_string(...)));
-    }
+        for ($at = 0; $at < count($tokens); $at++) {
+            $token = $tokens[$at];
 
-    /**
-     * Without artisan's own options.
-     *
-     * @param  list<string>  $typed
-     * @return list<string>
-     */
-    private static function own(array $typed, ?string $action): array
-    {
-        $artisans = $action === 'logs' ? self::ARTISAN : [...self::ARTISAN, '-n'];  // of logs it is the number of lines
+            if ($token === '--env') {
+                $at++;  // its value is the next
+            } elseif (in_array($token, self::ARTISAN, true) || str_starts_with($token, '--env=') || ($token === '-n' && $action !== 'logs')) {
+                continue;  // of logs -n is the number of lines
+            } elseif ($action === null && $typed === [] && ! str_starts_with($token, '-')) {
+                $action = $token;
+            } else {
+                $typed[] = $token;
+            }
+        }
 
-        return array_values(array_filter($typed, static fn (string $option): bool => ! in_array($option, $artisans, true) && ! str_starts_with($option, '--env=')));
+        return [$action, $typed];
     }
 
     /** @return array<string, string> */

@@ -73,6 +73,20 @@ final class LaramanCommandTest extends ConsoleTestCase
         self::assertSame('1', $this->launcher->environment['NO_COLOR'] ?? null);
     }
 
+    public function test_the_environment_may_be_the_next_word_and_options_may_come_before_the_action(): void
+    {
+        foreach (['laraman start --env staging --port 81', 'laraman --env staging -v start --port 81', 'laraman -n --env=staging start --port 81', 'laraman:start --port 81 --env staging'] as $line) {
+            $this->artisan($line);
+            self::assertSame(['start', '--app', $this->app->basePath(), '--port', '81'], $this->launcher->arguments, $line);
+            self::assertSame('staging', $this->launcher->environment['APP_ENV'] ?? null, $line);
+        }
+
+        $this->artisan('laraman -v status');
+        self::assertSame(['status', '--app', $this->app->basePath()], $this->launcher->arguments);
+        $this->artisan('laraman logs -v -n 5');
+        self::assertSame(['logs', '--app', $this->app->basePath(), '-n', '5'], $this->launcher->arguments);
+    }
+
     public function test_a_process_that_has_more_to_do_does_not_become_the_program(): void
     {
         $before = $_SERVER['argv'] ?? null;
