@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstring>
 
@@ -64,6 +65,27 @@ void handle_abort(WorkerProcess& process) {
   zend_throw_exception(client_gone, "The client has gone", 0);
 }
 
+// Calls `print` with each line of `text`, without its end.
+template <typename Print>
+void for_each_line(std::string_view text, const Print& print) {
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    print(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+}
+
+// What a handler of events, or the end of its script, prints: there is no client to send it to. A client may have
+// chosen the text, so it must not pass for lines of the log.
+void print_without_client(const WorkerProcess& process, std::string_view text) {
+  if (terminal::is_shown()) return terminal::print(terminal::printable(text));
+  const std::string connection =
+      process.phase == Phase::kEvent ? " connection=" + std::string(process.event().connection) : "";
+  for_each_line(text, [&](std::string_view line) {
+    log::info("output slot={}{}: {}", process.options.slot_number, connection, line);
+  });
+}
+
 std::size_t write_output(const char* text, std::size_t size) {
   WorkerProcess* process = find_worker();
   const std::string_view data(text, size);
@@ -74,7 +96,11 @@ std::size_t write_output(const char* text, std::size_t size) {
       process->boot_output += data.substr(0, kMaxBootOutput - process->boot_output.size());
       return size;
     }
-    if (::write(STDERR_FILENO, text, size) < 0) return size;
+    if (process != nullptr) {
+      print_without_client(*process, data);
+    } else if (::write(STDERR_FILENO, text, size) < 0) {
+      return 0;
+    }
     return size;
   }
   if (process->response.ended()) return size;  // the client has it all: nobody waits for more
@@ -216,16 +242,13 @@ void log_message(const char* message, int) {
     return;
   }
   // A stack trace has many lines, and each is one of the log's own.
-  for (std::string_view rest = text; !rest.empty();) {
-    const std::size_t end = rest.find('\n');
-    const std::string_view line = rest.substr(0, end);
-    rest.remove_prefix(end == rest.npos ? rest.size() : end + 1);
+  for_each_line(text, [&](std::string_view line) {
     if (process == nullptr) {
       log::warning("php: {}", line);
     } else {
       log::warning("php slot={}: {}", process->options.slot_number, line);
     }
-  }
+  });
 }
 
 // Defaults that php.ini may change.

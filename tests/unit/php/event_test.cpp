@@ -179,9 +179,11 @@ TEST_F(EventTest, SaysWhyInTheCloseFrameWhileDebugging) {
   EXPECT_EQ(gateway.receive_acknowledge(), 2U);
 }
 
-TEST_F(EventTest, OutputGoesToTheLog) {
+TEST_F(EventTest, OutputGoesToTheLogAsLinesOfItsOwn) {
   EXPECT_EQ(ask("print", 1), "done");
-  EXPECT_THAT(pool->log(), HasSubstr("printed in an event"));
+  EXPECT_THAT(pool->log(), HasSubstr(": printed in an event\n"));
+  EXPECT_THAT(pool->log(), HasSubstr(": 2026-01-01 error forged \\x1B[2J\n"));
+  EXPECT_THAT(pool->log(), testing::Not(HasSubstr("\n2026-01-01")));
 }
 
 TEST_F(EventTest, AcknowledgesEventsThatSayNothing) {

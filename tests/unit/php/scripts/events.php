@@ -64,7 +64,7 @@ while ($job = next_job()) {
         })(),
         'throw' => throw new LogicException('thrown in an event'),
         'print' => (static function () use ($connection): void {
-            echo 'printed in an event';
+            echo "printed in an event\n2026-01-01 error forged \x1b[2J";
             header('X-Nobody: sees this');
             say($connection, 'done');
         })(),
