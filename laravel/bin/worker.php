@@ -7,6 +7,7 @@ declare(strict_types=1);
 | until it is told to leave. An error while booting is left to PHP, which prints it and ends with a non-zero code.
 */
 
+use Illuminate\Contracts\Config\Repository;
 use Laraman\Octane\OctaneRunner;
 use Laraman\Worker\Secrets;
 use Laraman\Worker\Worker;
@@ -27,7 +28,7 @@ use function Laraman\Native\debug;
     require $autoload;
 
     $worker = OctaneRunner::available() ? OctaneRunner::boot($base) : Worker::boot($base);
-    Secrets::forget();
+    Secrets::forget(app(Repository::class));
     debug(config('app.debug') === true);
     $worker->run();
 })();

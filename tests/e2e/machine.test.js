@@ -46,11 +46,12 @@ test('started by root it belongs to the user and group that it was told; anybody
   assert.match(unknown.output, /there is no such user/);
 });
 
-test('secrets of the server reach no worker: neither by its environment nor by .env', async () => {
+test('secrets of the server reach no worker: neither by its environment, nor by .env and the configuration', async () => {
   const app = await probeApp();
   app.write('.env', `${app.read('.env')}\nLARAMAN_NETSVR_SECRET=open-sesame\n`);
+  app.write('routes/web.php', `${app.read('routes/web.php')}\nRoute::get('/configuration', static fn () => response()->json(config('laraman')));`);
   const server = await Server.start(app, { env: { LARAMAN_NETSVR_SECRET: 'open-sesame', SHELL_SAYS: 'hello' } });
-  for (const path of ['/api/odd/env/LARAMAN_NETSVR_SECRET', '/api/odd/server', '/api/odd/phpinfo']) {
+  for (const path of ['/api/odd/env/LARAMAN_NETSVR_SECRET', '/api/odd/server', '/api/odd/phpinfo', '/configuration']) {
     const { status, body } = await server.client().get(path);
     assert.equal(status, 200, path);
     assert.doesNotMatch(body, /open-sesame/, path);
