@@ -41,11 +41,11 @@ final class UserNames
     }
 
     /**
-     * @param  string|null  $guard  null: that of a model's class, and of an identifier the default guard; a string may then
-     *                              be a name already ("admin:7")
+     * @param  string|null  $guard  null: that of a model's class, the default one if its users are of that class too, and
+     *                              of an identifier the default guard; a string may then be a name already ("admin:7")
      *
-     * @throws InvalidArgumentException the user has no identifier, its class is that of several guards or of another than
-     *                                  $guard, or the name would be that of another guard's user
+     * @throws InvalidArgumentException the user has no identifier, its class is that of several guards but not of the default one, or of
+     *                                  another than $guard, or the name would be that of another guard's user
      */
     public function of(Authenticatable|string|int $user, ?string $guard = null): string
     {
@@ -111,6 +111,8 @@ final class UserNames
             ($this->guards[$asked] ?? null) === null && ($guard !== null || $guards === []) => $asked,
             $guards === [] => throw Argument::invalid('user', "is a $class, and the guard [$asked] has users of another class".($guard === null ? ': name its guard' : '')),
             $guard !== null => in_array($guard, $guards, true) ? $guard : throw Argument::invalid('user', "is a $class, a user of the guard [$list], not of [$guard]"),
+            // As a session and a token guard over one table have: a model alone means the default guard's user.
+            in_array($this->default, $guards, true) => $this->default,
             count($guards) > 1 => throw Argument::invalid('user', "is a $class, of which the guards [$list] have users: name one of them"),
             default => $guards[0],
         };

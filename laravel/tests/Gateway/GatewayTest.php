@@ -165,19 +165,22 @@ final class GatewayTest extends TestCase
         }
     }
 
-    public function test_a_model_of_several_guards_needs_a_guard(): void
+    public function test_a_model_of_several_guards_is_the_default_ones_or_needs_a_guard(): void
     {
-        $names = UserNames::fromConfig([
+        $auth = [
             'defaults' => ['guard' => 'web'],
             'guards' => ['web' => ['provider' => 'users'], 'api' => ['provider' => 'users'], 'table' => ['provider' => 'table'], 'own' => ['provider' => null]],
             'providers' => ['users' => ['driver' => 'eloquent', 'model' => User::class], 'table' => ['driver' => 'database']],
-        ]);
+        ];
+        $names = UserNames::fromConfig($auth);
         $user = User::query()->findOrFail(5);
 
         self::assertSame(['5', 'api:5', 'own:5'], array_map(static fn (string $guard): string => $names->of($user, $guard), ['web', 'api', 'own']));
         self::assertSame('table:7', $names->of(new GenericUser(['id' => 7])));
+        self::assertSame('5', $names->of($user), 'a session and a token guard over one table');
+
         $this->expectExceptionMessage('[web], [api]');
-        $names->of($user);
+        UserNames::fromConfig(['defaults' => ['guard' => 'table']] + $auth)->of($user);
     }
 
     public function test_an_identifier_cannot_be_the_name_of_another_guards_user(): void
