@@ -74,7 +74,8 @@ std::string as_named(const std::string& path, const std::string& app) {
 // config/laraman.php, below "server".
 Result<void> add_config(Sources& sources, const ApplicationSettings& application, const std::string& app) {
   for (const auto& [key, values] : application.config) {
-    const std::string subject = app + "/config/laraman.php: server." + key;
+    std::string subject = app;
+    subject.append("/config/laraman.php: server.").append(key);
     std::vector<std::string> known;
     const Setting* setting = nullptr;
     for (const Setting& candidate : all_settings()) {

@@ -26,8 +26,8 @@ struct ProcessSpec {
   std::vector<std::pair<std::string, std::string>> environment = {};
   // Environment variable -> descriptors that stay open in the new process and whose numbers it lists ("7,8").
   std::vector<std::pair<std::string, std::vector<int>>> handed_down;
-  bool says_ready = true;  // false: it is ready once it runs, and knows nothing of the supervisor
-  int output = -1;         // becomes standard output and error; -1: those of this process
+  bool says_ready = true;               // false: it is ready once it runs, and knows nothing of the supervisor
+  int output = -1;                      // becomes standard output and error; -1: those of this process
   std::optional<Account> account = {};  // whom it runs as, if that is not this process's user
 };
 
