@@ -162,6 +162,13 @@ void Dispatcher::remove(BusinessId id, std::uint64_t begun) {
   pump();
 }
 
+// Takes back the events that the business has not begun.
+void Dispatcher::take_back(Business& business) {
+  const std::size_t before = business.in_flight.size();
+  give_back(business, business.link->take_back(business.last_sequence));
+  counters_.taken_back += before - business.in_flight.size();
+}
+
 // Puts the events above `begun` back in line, each before what already waits of its connection.
 void Dispatcher::give_back(Business& business, std::uint64_t begun) {
   while (!business.in_flight.empty() && business.in_flight.back().sequence > begun) {
@@ -532,9 +539,7 @@ bool Dispatcher::tick() {
   }
   for (auto& [id, business] : businesses_) {
     if (business.in_flight.size() < 2 || now - business.progress <= 2 * limits_.batch_time) continue;
-    const std::size_t before = business.in_flight.size();
-    give_back(business, business.link->take_back(business.last_sequence));
-    counters_.taken_back += before - business.in_flight.size();
+    take_back(business);
   }
   expire();
   pump();

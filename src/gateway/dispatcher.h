@@ -241,9 +241,11 @@ class Dispatcher {
   void add_waiting(const Event& event);
   void remove_waiting(const Event& event);
   void confirm(Event& event);
+  void drop(Event& event);
   void drop_if_empty(Flows::iterator flow);
   void make_ready(const ConnectionId& connection, Flow& flow, bool in_front);
   Event take_first(Flow& flow);
+  void take_back(Business& business);
   void give_back(Business& business, std::uint64_t begun);
   void follow(BusinessId id);
   void unblock(Business& business);

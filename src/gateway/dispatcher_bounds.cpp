@@ -38,6 +38,12 @@ void Dispatcher::confirm(Event& event) {
   if (std::exchange(event.confirm, false)) observer_.on_confirmed(event.connection);
 }
 
+// No business gets the event, which waited.
+void Dispatcher::drop(Event& event) {
+  remove_waiting(event);
+  confirm(event);
+}
+
 void Dispatcher::hold(const ConnectionId& connection, Event event) {
   Flow& flow = flows_[connection];
   add_waiting(event);
@@ -98,8 +104,7 @@ void Dispatcher::expire_parked() {
   for (Event& event : parked_.take_older(now_() - limits_.event_wait)) {
     if (dropped++ == 0) first = event.connection;
     kinds |= static_cast<std::uint8_t>(event.kind);
-    remove_waiting(event);
-    confirm(event);
+    drop(event);
   }
   if (dropped == 0) return;
   counters_.expired += dropped;
@@ -114,22 +119,15 @@ void Dispatcher::expire_parked() {
 void Dispatcher::drop_messages(const ConnectionId& connection) {
   const auto flow = flows_.find(connection);
   if (flow != flows_.end() && flow->second.in_flight > 0) {
-    Business& business = businesses_.find(flow->second.business)->second;
-    const std::size_t before = business.in_flight.size();
-    give_back(business, business.link->take_back(business.last_sequence));
-    counters_.taken_back += before - business.in_flight.size();
+    take_back(businesses_.find(flow->second.business)->second);
   }
   std::size_t dropped = 0;
-  const auto drop = [&](Event& event) {
-    remove_waiting(event);
-    confirm(event);
-    ++dropped;
-  };
   if (const auto it = flows_.find(connection); it != flows_.end()) {
     if (it->second.waiting) {
       std::erase_if(*it->second.waiting, [&](Event& event) {
         if (event.kind != Event::Kind::kMessage) return false;
         drop(event);
+        ++dropped;
         return true;
       });
     }
@@ -137,7 +135,7 @@ void Dispatcher::drop_messages(const ConnectionId& connection) {
   }
   for (Event& event : parked_.take(connection)) {
     drop(event);
-    if (event.kind != Event::Kind::kMessage) --dropped;  // its business learns neither of the open nor of the close
+    if (event.kind == Event::Kind::kMessage) ++dropped;  // a business that misses an open learns of no close either
   }
   counters_.closed += dropped;
   if (dropped > 0) log::debug("messages dropped reason=\"closed\" connection={} count={}", connection.hex(), dropped);
@@ -202,8 +200,7 @@ void Dispatcher::shed(const ConnectionId& newest) {
   std::size_t dropped = 0;
   ConnectionId heaviest = newest;
   for (Event& event : parked_.take(static_cast<std::uint8_t>(Event::Kind::kMessage))) {
-    remove_waiting(event);
-    confirm(event);
+    drop(event);
     ++dropped;
   }
   if (!enough() && now_() - futile_shed_ > kFutileShedPause) {
@@ -247,8 +244,7 @@ std::size_t Dispatcher::shed_messages(Flow& flow, std::uint64_t most, bool by_by
       continue;
     }
     left -= by_bytes ? event.data.size() : 1;
-    remove_waiting(event);
-    confirm(event);
+    drop(event);
     ++dropped;
   }
   *flow.waiting = std::move(kept);
