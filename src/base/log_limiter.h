@@ -19,9 +19,9 @@ class LogLimiter {
  public:
   static constexpr Duration kInterval = std::chrono::seconds(10);
 
-  // Counts an event. If a line may be written now: how many there were since the last line, this one included; else 0.
-  std::uint64_t admit(TimePoint now = monotonic_now()) {
-    events_.fetch_add(1, std::memory_order_relaxed);
+  // Counts `events`. If a line may be written now: how many there were since the last line, these included; else 0.
+  std::uint64_t admit(TimePoint now = monotonic_now(), std::uint64_t events = 1) {
+    if (events_.fetch_add(events, std::memory_order_relaxed) + events == 0) return 0;
     const Duration::rep at = now.time_since_epoch().count();
     Duration::rep last = last_line_.load(std::memory_order_relaxed);
     if (last != kNever && at - last < kInterval.count()) return 0;

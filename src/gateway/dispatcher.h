@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/log_limiter.h"
 #include "base/scoreboard.h"
 #include "gateway/event.h"
 #include "gateway/latency_histogram.h"
@@ -260,7 +261,6 @@ class Dispatcher {
   bool overflows_bytes() const { return waiting_.bytes > 2 * limits_.waiting_bytes; }
   void shed(const ConnectionId& newest);
   std::size_t shed_messages(Flow& flow, std::uint64_t most, bool by_bytes);
-  void log_shed(std::size_t count, const ConnectionId& heaviest);
   void check_pressure();
   bool needs_ticks() const;
   void want_ticks();
@@ -293,8 +293,7 @@ class Dispatcher {
   bool pump_again_ = false;
   bool expiry_logged_ = false;
   TimePoint futile_shed_{};  // when shed() last found no connection with more than one message
-  TimePoint shed_logged_{};
-  std::uint64_t shed_unlogged_ = 0;
+  LogLimiter sheds_;
   Counters counters_;
   LatencyHistogram latency_;
 };

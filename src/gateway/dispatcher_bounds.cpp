@@ -9,7 +9,6 @@ namespace laraman::gateway {
 namespace {
 
 constexpr Duration kFutileShedPause = std::chrono::milliseconds(100);
-constexpr Duration kShedLogInterval = std::chrono::seconds(10);
 
 std::uint64_t load(const std::deque<Event>* waiting, bool by_bytes) {
   if (waiting == nullptr) return 0;
@@ -228,7 +227,10 @@ void Dispatcher::shed(const ConnectionId& newest) {
     drop_if_empty(flow);
   }
   counters_.overflowed += dropped;
-  log_shed(dropped, heaviest);
+  if (const std::uint64_t count = sheds_.admit(now_(), dropped)) {
+    log::error("messages dropped reason=\"too many wait\" count={} waiting={} most_of={}", count, waiting_.events,
+               heaviest.hex());
+  }
 }
 
 // Drops the newest messages of a connection until at most `most` events or bytes of it wait. Returns how many.
@@ -249,16 +251,6 @@ std::size_t Dispatcher::shed_messages(Flow& flow, std::uint64_t most, bool by_by
   }
   *flow.waiting = std::move(kept);
   return dropped;
-}
-
-void Dispatcher::log_shed(std::size_t count, const ConnectionId& heaviest) {
-  shed_unlogged_ += count;
-  const TimePoint now = now_();
-  if (shed_unlogged_ == 0 || (shed_logged_ != TimePoint{} && now - shed_logged_ < kShedLogInterval)) return;
-  log::error("messages dropped reason=\"too many wait\" count={} waiting={} most_of={}", shed_unlogged_,
-             waiting_.events, heaviest.hex());
-  shed_logged_ = now;
-  shed_unlogged_ = 0;
 }
 
 void Dispatcher::check_pressure() {

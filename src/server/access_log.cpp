@@ -122,8 +122,6 @@ void AccessLog::run() {
   std::string lines;
   LogLimiter slow;
   LogLimiter broken;
-  std::uint64_t unlogged_drops = 0;
-  std::uint64_t lost = 0;  // bytes that no line has told of
   for (bool running = true; running;) {
     bool reopen = false;
     std::uint64_t dropped = 0;
@@ -135,19 +133,17 @@ void AccessLog::run() {
       dropped = std::exchange(dropped_, 0);
       running = !stopping_;
     }
-    unlogged_drops += dropped;
-    if (dropped > 0 && slow.admit(monotonic_now()) > 0) {
-      log::warning("access log is too slow lines_dropped={}", std::exchange(unlogged_drops, 0));
+    if (const std::uint64_t lines_dropped = slow.admit(monotonic_now(), dropped)) {
+      log::warning("access log is too slow lines_dropped={}", lines_dropped);
     }
     for (std::string_view rest = lines; !rest.empty();) {
       const ssize_t written = ::write(fd_.get(), rest.data(), rest.size());
       if (written < 0 && errno == EINTR) continue;
       if (written < 0) {
         const int failure = errno;
-        lost += rest.size();
-        if (broken.admit(monotonic_now()) > 0) {
+        if (const std::uint64_t lost = broken.admit(monotonic_now(), rest.size())) {
           log::error("access log cannot be written error={} bytes_lost={}",
-                     quote(system_error("write", file_, failure).message()), std::exchange(lost, 0));
+                     quote(system_error("write", file_, failure).message()), lost);
         }
         break;
       }

@@ -20,6 +20,16 @@ TEST(LogLimiter, AdmitsOneLineAnIntervalAndCountsTheOthers) {
   EXPECT_EQ(limiter.admit(begin + seconds(60)), 2u);
 }
 
+TEST(LogLimiter, CountsSeveralEventsAtOnceAndAdmitsNoLineForNone) {
+  LogLimiter limiter;
+  const TimePoint begin{seconds(5)};
+  EXPECT_EQ(limiter.admit(begin, 0), 0u);
+  EXPECT_EQ(limiter.admit(begin, 3), 3u);
+  EXPECT_EQ(limiter.admit(begin, 4), 0u);
+  EXPECT_EQ(limiter.admit(begin + seconds(10), 0), 4u);
+  EXPECT_EQ(limiter.admit(begin + seconds(20), 0), 0u);
+}
+
 TEST(LogLimiter, CountsTheEventsOfAllThreads) {
   LogLimiter limiter;
   std::atomic<std::uint64_t> told{0};
