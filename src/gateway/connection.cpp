@@ -12,11 +12,11 @@ namespace {
 
 constexpr Duration kCloseGrace = std::chrono::seconds(2);
 constexpr std::uint8_t kMessagesPerConfirmation = Connection::kMostWaitingMessages / 2;
+// Of pongs in a client's queue, so that pings that come together are all answered. Above it only the last is.
+constexpr std::size_t kMostPongBytes = 4096;
 
 // When the whole gateway stops, what clients have sent is still handled.
 bool is_for_stop(const Close& close) { return close.code == 1012; }
-// Of pongs in a client's queue, so that pings that come together are all answered. Above it only the last is.
-constexpr std::size_t kMostPongBytes = 4096;
 
 }  // namespace
 

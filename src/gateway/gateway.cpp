@@ -1,6 +1,7 @@
 #include "gateway/gateway.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/log.h"
 
@@ -127,24 +128,26 @@ void Gateway::dispatch(Shard& from, Event event) {
   from.post(0, [this, event = std::move(event)](Shard&) mutable { dispatcher_->dispatch(std::move(event)); });
 }
 
-// Clients can bring both bounds about again and again: an end is told of what was told to have begun.
+std::uint64_t Gateway::PressureLog::admit(bool begins) {
+  if (!begins) return std::exchange(begin_logged, false) ? 1 : 0;
+  const std::uint64_t times = limiter.admit();
+  begin_logged = times > 0;
+  return times;
+}
+
 void Gateway::on_pressure(bool stop) {
-  const std::uint64_t times = stop ? reading_stops_.admit() : 0;
-  if (stop ? times > 0 : reading_stop_told_) {
+  if (const std::uint64_t times = reading_stops_.admit(stop)) {
     log::warning("reading from clients {} waiting_events={} times={}", stop ? "stopped" : "goes on",
-                 dispatcher_->waiting_events(), std::max<std::uint64_t>(times, 1));
+                 dispatcher_->waiting_events(), times);
   }
-  reading_stop_told_ = times > 0;
   on_every_shard(*shards_[0], [stop](Shard& shard) { shard.stop_reading(stop); });
 }
 
 void Gateway::on_close_pressure(bool stop) {
-  const std::uint64_t times = stop ? handshake_stops_.admit() : 0;
-  if (stop ? times > 0 : handshake_stop_told_) {
+  if (const std::uint64_t times = handshake_stops_.admit(stop)) {
     log::warning("handshakes are {} reason=\"too many close events wait\" times={}",
-                 stop ? "refused" : "accepted again", std::max<std::uint64_t>(times, 1));
+                 stop ? "refused" : "accepted again", times);
   }
-  handshake_stop_told_ = times > 0;
   on_every_shard(*shards_[0], [stop](Shard& shard) { shard.refuse_handshakes(stop); });
 }
 

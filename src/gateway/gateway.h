@@ -84,6 +84,15 @@ class Gateway final : private EventSink, private Dispatcher::Observer {
   void gather(Shard& from, std::function<T(Shard&)> read, std::function<void(std::vector<T>)> done);
 
  private:
+  // Clients can bring a bound about again and again: the end of a pressure is logged where its beginning was.
+  struct PressureLog {
+    // The count for the line, 0: no line.
+    std::uint64_t admit(bool begins);
+
+    LogLimiter limiter;
+    bool begin_logged = false;
+  };
+
   explicit Gateway(const LimitOptions& limits) : limits_(limits) {}
   void on_event(Shard& shard, Event event) override { dispatch(shard, std::move(event)); }
   void on_pressure(bool stop) override;
@@ -98,10 +107,8 @@ class Gateway final : private EventSink, private Dispatcher::Observer {
   std::unique_ptr<Publisher> publisher_;
   std::unique_ptr<Dispatcher> dispatcher_;
   std::unique_ptr<net::Timer> tick_timer_;
-  LogLimiter reading_stops_;
-  LogLimiter handshake_stops_;
-  bool reading_stop_told_ = false;
-  bool handshake_stop_told_ = false;
+  PressureLog reading_stops_;
+  PressureLog handshake_stops_;
 };
 
 template <typename T>
