@@ -13,8 +13,10 @@ void add(zval* array, std::string_view key, std::string_view value) {
   add(array, key, text);
 }
 
-std::string_view type_of(const business::Event& event) {
-  switch (event.kind) {
+}  // namespace
+
+std::string_view event_type(business::Event::Kind kind) {
+  switch (kind) {
     case business::Event::Kind::kOpen: return "open";
     case business::Event::Kind::kClose: return "close";
     case business::Event::Kind::kMessage: return "message";
@@ -22,12 +24,10 @@ std::string_view type_of(const business::Event& event) {
   return "message";
 }
 
-}  // namespace
-
 void make_event_array(zval* array, const business::Event& event) {
   array_init_size(array, 17);
   zend_hash_real_init_mixed(Z_ARRVAL_P(array));
-  add(array, "type", type_of(event));
+  add(array, "type", event_type(event.kind));
   add(array, "connection", event.connection);
   add(array, "user", event.user);
   add(array, "session", event.session);

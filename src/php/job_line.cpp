@@ -7,6 +7,7 @@
 
 #include "base/escape.h"
 #include "base/terminal.h"
+#include "php/event_array.h"
 #include "php/superglobals.h"
 #include "php/worker.h"
 
@@ -18,15 +19,6 @@ constexpr int kSwitchingProtocols = 101;
 std::string_view param(const WorkerProcess& process, std::string_view name) {
   const char* value = find_param(process.connection->params(), name);
   return value != nullptr ? value : "";
-}
-
-std::string_view kind_of(business::Event::Kind kind) {
-  switch (kind) {
-    case business::Event::Kind::kOpen: return "open";
-    case business::Event::Kind::kMessage: return "message";
-    case business::Event::Kind::kClose: return "close";
-  }
-  return "event";
 }
 
 terminal::Color color_of(int status) {
@@ -71,7 +63,7 @@ void print_job_line(const WorkerProcess& process) {
     if (is_handshake && line.status == 200) line.status = kSwitchingProtocols;  // that is what the client gets
   } else if (process.phase == Phase::kEvent) {
     const business::Event& event = process.event();
-    line.kind = kind_of(event.kind);
+    line.kind = event_type(event.kind);
     line.path = event.path.empty() ? event.connection : event.path;
   } else {
     return;
