@@ -194,14 +194,17 @@ void MainSocket::acknowledge(std::uint64_t sequence) {
   netsvr::append_frame(socket_->output(), Command::kAcknowledge, message);
 }
 
+Result<void> MainSocket::check_size(std::size_t message_bytes) const {
+  if (most_command_bytes_ == 0 || message_bytes <= most_command_bytes_) return {};
+  return Error{
+      ErrorCode::kLimit,
+      fmt::format("a command of {} bytes is above the gateway's limit of {}", message_bytes, most_command_bytes_),
+      socket_->address(), "send less, or raise its [netsvr] max_frame_bytes or max_message_bytes"};
+}
+
 Result<void> MainSocket::command(std::uint32_t id, std::string_view message) {
   if (Result<void> usable = check(); !usable) return usable;
-  if (most_command_bytes_ > 0 && message.size() > most_command_bytes_) {
-    return Error{
-        ErrorCode::kLimit,
-        fmt::format("a command of {} bytes is above the gateway's limit of {}", message.size(), most_command_bytes_),
-        socket_->address(), "send less, or raise its [netsvr] max_frame_bytes or max_message_bytes"};
-  }
+  if (Result<void> fits = check_size(message.size()); !fits) return fits;
   netsvr::append_frame(socket_->output(), id, message);
   if (socket_->unsent() > options_.unsent_bytes) return flush();
   return {};

@@ -7,11 +7,10 @@
 #include "business/backoff.h"
 #include "business/gateway_addresses.h"
 #include "laraman/business/task_socket.h"
+#include "wire/netsvr_frame.h"
 
 namespace laraman::business {
 namespace {
-
-constexpr std::size_t kCommandIdBytes = 4;  // count as part of a frame's length
 
 // A thread's number, by which it finds its socket.
 std::size_t thread_number() {
@@ -146,7 +145,7 @@ template <typename Call>
 auto TaskSocketManager::use(std::size_t number, std::string_view message, const Call& call) {
   using Returned = decltype(call(std::declval<TaskSocket&>()));
   Gateway& gateway = *states_[number];
-  if (message.size() + kCommandIdBytes > options_.most_command_bytes) {
+  if (message.size() + wire::netsvr::kCommandIdSize > options_.most_command_bytes) {
     return Returned(Error{ErrorCode::kLimit, "the command is too long for a gateway", gateway.task, ""});
   }
   const TimePoint deadline = monotonic_now() + options_.timeout;

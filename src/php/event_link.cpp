@@ -133,6 +133,12 @@ void EventLink::finish_event() {
   event_.reset();
 }
 
+bool EventLink::check_size(std::size_t message_bytes) {
+  if (!is_open()) return true;
+  auto fits = socket_->check_size(message_bytes);
+  return fits.ok() || fail(fits.error().message());
+}
+
 bool EventLink::command(std::uint32_t id, std::string_view message) {
   refused_ = false;
   if (!is_open()) return fail(is_wanted() ? error_ : "this worker has no gateway");

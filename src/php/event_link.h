@@ -27,8 +27,9 @@ class EventLink {
   const std::string& error() const { return error_; }
   // The last failure was the caller's: what it gave or asked for is too long. The link is as good as before.
   bool refused() const { return refused_; }
-  // Most bytes of a command's message; 0: the gateway did not say.
-  std::size_t most_command_bytes() const { return is_open() ? socket_->most_command_bytes() : 0; }
+  // Does the gateway take a command whose message is that long, on whichever of its links? While this link is down
+  // nothing is known of its limit.
+  bool check_size(std::size_t message_bytes);
 
   // To wait for POLLIN; -1 while there is no link.
   int fd() const { return is_open() ? socket_->fd() : -1; }

@@ -1,7 +1,5 @@
 #include "php/gateways.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -127,9 +125,9 @@ business::TaskSocket* Gateways::task_of(std::size_t number) {
 bool Gateways::command(std::size_t number, std::uint32_t id, std::string_view message) {
   business::TaskSocket* task = task_of(number);
   if (task == nullptr) return false;
-  const std::size_t most = gateways_[number - 1]->link.most_command_bytes();
-  if (most > 0 && message.size() > most) {
-    error_ = fmt::format("a command of {} bytes is above the gateway's limit of {}", message.size(), most);
+  EventLink& link = gateways_[number - 1]->link;
+  if (!link.check_size(message.size())) {
+    error_ = link.error();
     return false;
   }
   if (auto sent = task->command(id, message); !sent.ok()) {

@@ -83,8 +83,8 @@ class MainSocket {
 
   // To poll for POLLIN. It may have been read empty by flush() or query(): look with has_event() before you wait.
   int fd() const;
-  // Most bytes of a command's message that the gateway takes; 0: it did not say.
-  std::size_t most_command_bytes() const { return most_command_bytes_; }
+  // kLimit: the gateway would refuse a command whose message is that long, on whichever of its links it comes.
+  Result<void> check_size(std::size_t message_bytes) const;
 
   // Reads what has arrived, without waiting. kUnavailable: the gateway has closed the link.
   Result<void> receive();
@@ -144,8 +144,8 @@ class MainSocket {
   std::deque<Event> events_;
   std::deque<Awaited> awaited_;               // queries without a reply, oldest first
   std::optional<Result<std::string>> reply_;  // to the query that is waited for
-  std::size_t most_command_bytes_ = 0;
-  bool taking_back_ = false;  // the gateway's notice about what it took back is on its way
+  std::size_t most_command_bytes_ = 0;        // of its message; 0: the gateway did not say
+  bool taking_back_ = false;                  // the gateway's notice about what it took back is on its way
   bool unregistered_ = false;
 };
 
