@@ -11,6 +11,7 @@
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
+#include <functional>
 #include <limits>
 #include <thread>
 
@@ -64,6 +65,89 @@ Absence explain_absence(const Settings& settings, const Error& error) {
   return {kNotRunning, "Laraman is not running" + of};
 }
 
+// Connects to the control socket. While the pid file says that the server runs, a socket that is missing is waited for.
+Result<ControlClient> find_server(const Settings& settings) {
+  const TimePoint until = monotonic_now() + kRestoreLimit;
+  while (true) {
+    auto client = ControlClient::find(settings.runtime_dir);
+    const bool may_come = !client && client.error().code == ErrorCode::kUnavailable && monotonic_now() < until &&
+                          PidFile::holder(settings.pid_file);
+    if (!may_come) return client;
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+}
+
+// What a command does without a control socket; none: the absence of the server is reported.
+using WithoutSocket = std::function<std::optional<int>(const Error& absence)>;
+
+std::optional<ControlClient> connect_or(const Settings& settings, int& exit_code, bool json,
+                                        const WithoutSocket& without_socket) {
+  if (settings.runtime_dir.empty()) {
+    complain(no_application().message());
+    exit_code = kUsage;
+    return std::nullopt;
+  }
+  auto client = find_server(settings);
+  if (client) return std::move(*client);
+  const std::optional<int> done = without_socket(client.error());
+  exit_code = done ? *done : report_absence(settings, client.error(), json);
+  return std::nullopt;
+}
+
+// Waits until the process itself is gone, so that its port, its pid file and its sockets are free. False: it is not.
+bool wait_for_process(const UniqueFd& process, Duration limit) {
+  pollfd ended{process.get(), POLLIN, 0};
+  const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(limit).count();
+  return ::poll(&ended, 1, static_cast<int>(std::min<std::int64_t>(milliseconds, std::numeric_limits<int>::max()))) > 0;
+}
+
+// Stops a server that has no control socket, by the pid file: as `kill -TERM` would.
+std::optional<int> stop_by_pid_file(const Settings& settings) {
+  if (settings.pid_file.empty()) return std::nullopt;
+  const Result<UniqueFd> process = PidFile::open_holder(settings.pid_file);
+  if (!process) {
+    complain(process.error().message());
+    return kFailure;
+  }
+  if (!*process) return std::nullopt;  // nobody runs
+  if (::syscall(SYS_pidfd_send_signal, process->get(), SIGTERM, nullptr, 0) != 0) {
+    if (errno == EPERM) return std::nullopt;  // explained as any other server of another user
+    complain(system_error("pidfd_send_signal", settings.pid_file, errno).message());
+    return kFailure;
+  }
+  if (!wait_for_process(*process, settings.stop_timeout + kStopMargin)) {
+    complain("the server does not end");
+    return kFailure;
+  }
+  fmt::print("Laraman has stopped\n");
+  return kOk;
+}
+
+// What the pid file alone says of a server without a control socket. None if nobody runs, or another user does.
+std::optional<int> show_status_by_pid_file(const Settings& settings, const Error& absence, bool json) {
+  const std::optional<pid_t> pid = PidFile::holder(settings.pid_file);
+  if (!pid || absence.code != ErrorCode::kUnavailable || !supervisor::is_own_process(*pid)) return std::nullopt;
+  const std::string problem = explain_absence(settings, absence).message;
+  const nlohmann::json status{{"ok", true},
+                              {"server", {{"pid", *pid}, {"state", "running"}, {"problem", problem}}},
+                              {"processes", nlohmann::json::array()},
+                              {"loops", nlohmann::json::array()}};
+  fmt::print("{}\n", json ? status.dump(2) : problem);
+  return kOk;
+}
+
+int show_status(const Settings& settings, const Switches& switches) {
+  int exit_code = kOk;
+  std::optional<ControlClient> client = connect_or(settings, exit_code, switches.json, [&](const Error& absence) {
+    return show_status_by_pid_file(settings, absence, switches.json);
+  });
+  if (!client) return exit_code;
+  const std::optional<nlohmann::json> status = ask_status(*client, exit_code);
+  if (!status) return exit_code;
+  fmt::print("{}", switches.json ? status->dump(2) + "\n" : status_table(*status));
+  return kOk;
+}
+
 }  // namespace
 
 int report_absence(const Settings& settings, const Error& error, bool json) {
@@ -84,79 +168,14 @@ std::optional<nlohmann::json> ask_status(ControlClient& client, int& exit_code) 
   return std::nullopt;
 }
 
-namespace {
-
-// Connects to the control socket. While the pid file says that the server runs, a socket that is missing is waited for.
-Result<ControlClient> find_server(const Settings& settings) {
-  const TimePoint until = monotonic_now() + kRestoreLimit;
-  while (true) {
-    auto client = ControlClient::find(settings.runtime_dir);
-    const bool may_come = !client && client.error().code == ErrorCode::kUnavailable && monotonic_now() < until &&
-                          PidFile::holder(settings.pid_file);
-    if (!may_come) return client;
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  }
-}
-
-}  // namespace
-
 std::optional<ControlClient> connect(const Settings& settings, int& exit_code, bool json) {
-  if (settings.runtime_dir.empty()) {
-    complain(no_application().message());
-    exit_code = kUsage;
-    return std::nullopt;
-  }
-  auto client = find_server(settings);
-  if (client) return std::move(*client);
-  exit_code = report_absence(settings, client.error(), json);
-  return std::nullopt;
+  return connect_or(settings, exit_code, json, [](const Error&) { return std::nullopt; });
 }
-
-namespace {
-
-// Waits until the process itself is gone, so that its port, its pid file and its sockets are free.
-void wait_for_process(const UniqueFd& process, Duration limit) {
-  if (!process) return;
-  pollfd ended{process.get(), POLLIN, 0};
-  ::poll(&ended, 1, static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(limit).count()));
-}
-
-}  // namespace
-
-namespace {
-
-// Stops a server that has no control socket, by the pid file: as `kill -TERM` would.
-std::optional<int> stop_by_pid_file(const Settings& settings) {
-  if (settings.pid_file.empty()) return std::nullopt;
-  const Result<UniqueFd> process = PidFile::open_holder(settings.pid_file);
-  if (!process) {
-    complain(process.error().message());
-    return kFailure;
-  }
-  if (!*process) return std::nullopt;  // nobody runs
-  if (::syscall(SYS_pidfd_send_signal, process->get(), SIGTERM, nullptr, 0) != 0) {
-    if (errno == EPERM) return std::nullopt;  // explained as any other server of another user
-    complain(system_error("pidfd_send_signal", settings.pid_file, errno).message());
-    return kFailure;
-  }
-  pollfd ended{process->get(), POLLIN, 0};
-  const auto limit = std::chrono::ceil<std::chrono::milliseconds>(settings.stop_timeout + kStopMargin).count();
-  if (::poll(&ended, 1, static_cast<int>(std::min<std::int64_t>(limit, std::numeric_limits<int>::max()))) <= 0) {
-    complain("the server does not end");
-    return kFailure;
-  }
-  fmt::print("Laraman has stopped\n");
-  return kOk;
-}
-
-}  // namespace
 
 int stop_command(const Settings& settings, const Switches& switches, bool own_timeout) {
   int exit_code = kOk;
-  if (!settings.runtime_dir.empty() && !find_server(settings)) {
-    if (const std::optional<int> stopped = stop_by_pid_file(settings)) return *stopped;
-  }
-  std::optional<ControlClient> client = connect(settings, exit_code);
+  std::optional<ControlClient> client =
+      connect_or(settings, exit_code, false, [&](const Error&) { return stop_by_pid_file(settings); });
   if (!client) return exit_code;
   const Result<nlohmann::json> pong = client->ask({{"command", "ping"}}, kAnswerLimit);
   if (!pong) {
@@ -180,7 +199,7 @@ int stop_command(const Settings& settings, const Switches& switches, bool own_ti
     complain("the server does not end");
     return kFailure;
   }
-  wait_for_process(process, kAnswerLimit);
+  if (process) wait_for_process(process, kAnswerLimit);
   fmt::print("Laraman has stopped\n");
   std::fflush(stdout);
   return kOk;
@@ -212,37 +231,6 @@ int repeat(bool again, const std::function<int()>& show) {
     std::this_thread::sleep_for(std::chrono::seconds(1));
   }
 }
-
-namespace {
-
-// What the pid file alone says of a server without a control socket. False if nobody runs, or another user does.
-bool show_status_by_pid_file(const Settings& settings, const Error& error, bool json) {
-  const std::optional<pid_t> pid = PidFile::holder(settings.pid_file);
-  if (!pid || error.code != ErrorCode::kUnavailable || !supervisor::is_own_process(*pid)) return false;
-  const std::string problem = explain_absence(settings, error).message;
-  const nlohmann::json status{{"ok", true},
-                              {"server", {{"pid", *pid}, {"state", "running"}, {"problem", problem}}},
-                              {"processes", nlohmann::json::array()},
-                              {"loops", nlohmann::json::array()}};
-  fmt::print("{}\n", json ? status.dump(2) : problem);
-  return true;
-}
-
-int show_status(const Settings& settings, const Switches& switches) {
-  int exit_code = kOk;
-  if (!settings.runtime_dir.empty()) {
-    const auto found = find_server(settings);
-    if (!found && show_status_by_pid_file(settings, found.error(), switches.json)) return kOk;
-  }
-  std::optional<ControlClient> client = connect(settings, exit_code, switches.json);
-  if (!client) return exit_code;
-  const std::optional<nlohmann::json> status = ask_status(*client, exit_code);
-  if (!status) return exit_code;
-  fmt::print("{}", switches.json ? status->dump(2) + "\n" : status_table(*status));
-  return kOk;
-}
-
-}  // namespace
 
 int status_command(const Settings& settings, const Switches& switches) {
   return repeat(switches.repeat, [&] { return show_status(settings, switches); });
