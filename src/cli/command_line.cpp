@@ -31,11 +31,6 @@ constexpr const char* kExitCodes =
     "--netsvr- and so on: in the section [tls], [netsvr]). A flag wins over the environment, then .env, "
     "config/laraman.php of the application, laraman.toml.";
 
-// Not for root: it would have run the application's code as root to learn that it should not.
-bool names_user(const ApplicationSettings& application) {
-  return application.config.contains("user") || application.dotenv.contains("LARAMAN_USER");
-}
-
 bool is_switch(const Setting& setting) { return std::string_view(setting.value) == "on|off"; }
 
 // One subcommand: what CLI11 makes of its command line, and what is to be done then.
@@ -56,6 +51,8 @@ class CommandLine {
   CLI::App* add(const char* name, const char* description, unsigned settings, std::function<int(const Settings&)> run);
   int dispatch();
   bool needs_application(const Command& command, const Settings& settings) const;
+  Result<Settings> resolve_with(const ApplicationSettings& application, const Command& command,
+                                const Settings& settings) const;
   static int application_failed(const Command& command, const Settings& settings, const Error& error);
   int complain_about(const CLI::App& parser, const std::string& argument) const;
 
@@ -164,12 +161,8 @@ int CommandLine::dispatch() {
     if (settings && needs_application(command, *settings)) {
       const Result<ApplicationSettings> application =
           ask_application(settings->php, settings->app, settings->start_timeout, settings->user, settings->group);
-      const bool is_root_for_itself = serves(command) && ::geteuid() == 0 && settings->user.empty();
-      if (application && is_root_for_itself && names_user(*application)) {
-        settings = Error{ErrorCode::kInvalid, "root does not take it from the application, which it had to run to ask",
-                         "user", "set it by --user, LARAMAN_USER or in laraman.toml"};
-      } else if (application) {
-        settings = resolve_settings(invocation_.flags, *application, invocation_.directory);
+      if (application) {
+        settings = resolve_with(*application, command, *settings);
       } else if (serves(command)) {
         return application_failed(command, *settings, application.error());
       } else {
@@ -193,6 +186,18 @@ bool CommandLine::needs_application(const Command& command, const Settings& sett
   if (switches_.no_application || !has_application(settings)) return false;
   if (serves(command)) return true;
   return (command.settings & kControl) != 0 && !supervisor::ControlClient::find(settings.runtime_dir);
+}
+
+// With what the application says of its server. Root has run the application's code to ask, so it is too late for the
+// application to say that root should not.
+Result<Settings> CommandLine::resolve_with(const ApplicationSettings& application, const Command& command,
+                                           const Settings& settings) const {
+  const bool names_user = application.config.contains("user") || application.dotenv.contains("LARAMAN_USER");
+  if (names_user && serves(command) && ::geteuid() == 0 && settings.user.empty()) {
+    return Error{ErrorCode::kInvalid, "root does not take it from the application, which it had to run to ask", "user",
+                 "set it by --user, LARAMAN_USER or in laraman.toml"};
+  }
+  return resolve_settings(invocation_.flags, application, invocation_.directory);
 }
 
 // A second start hears of the first one, whether or not the application can be asked.
