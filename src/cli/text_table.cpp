@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/escape.h"
+#include "base/utf8_prefix.h"
 
 namespace laraman::cli {
 namespace {
@@ -49,9 +50,7 @@ std::string text_table(std::vector<TextRow> rows, std::span<const std::size_t> l
 std::string cut(const std::string& text, std::size_t width) {
   constexpr std::string_view kEllipsis = "...";
   if (text.size() <= width || width < kEllipsis.size()) return text;
-  std::size_t end = width - kEllipsis.size();
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
-  return text.substr(0, end).append(kEllipsis);
+  return std::string(utf8_prefix(text, width - kEllipsis.size())).append(kEllipsis);
 }
 
 std::string count_text(std::uint64_t count) {

@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/utf8_prefix.h"
 #include "netsvr.pb.h"
 #include "php/boot_failure.h"
 #include "php/entry_script.h"
@@ -29,6 +30,7 @@ namespace {
 
 constexpr std::uint32_t kEventWindow = 32;      // most events that the gateway sends ahead
 constexpr std::uint32_t kInternalError = 1011;  // close code, RFC 6455 7.4.1
+constexpr std::size_t kMostCloseReason = 123;   // bytes, RFC 6455 5.5
 
 WorkerProcess* current = nullptr;
 
@@ -135,15 +137,6 @@ business::Registration make_registration(const WorkerOptions& options) {
   return registration;
 }
 
-// The longest prefix of `text` that fits a close frame (RFC 6455 5.5) and does not end within a character of UTF-8.
-std::string_view close_reason(std::string_view text) {
-  constexpr std::size_t kLongest = 123;
-  if (text.size() <= kLongest) return text;
-  std::size_t size = kLongest;
-  while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80) --size;
-  return text.substr(0, size);
-}
-
 // The script has ended while it handled a message: for the client the same as an exception that nobody caught.
 void close_connection_of_message(WorkerProcess& process, const std::string& why) {
   if (process.event_of_gateways || process.event().kind != business::Event::Kind::kMessage) return;
@@ -153,7 +146,7 @@ void close_connection_of_message(WorkerProcess& process, const std::string& why)
   wire::netsvr::ForceOffline command;
   command.add_uniq_ids(connection);
   command.set_code(kInternalError);
-  if (process.is_debugging) command.set_reason(std::string(close_reason(why)));
+  if (process.is_debugging) command.set_reason(std::string(utf8_prefix(why, kMostCloseReason)));
   const auto id = static_cast<std::uint32_t>(wire::netsvr::Command::kForceOffline);
   if (!process.link.command(id, command.SerializeAsString())) {
     log::warning("connection not closed connection={} error=\"{}\"", connection, process.link.error());

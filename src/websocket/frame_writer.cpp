@@ -1,5 +1,7 @@
 #include "websocket/frame_writer.h"
 
+#include "base/utf8_prefix.h"
+
 namespace laraman::websocket {
 
 void append_frame_header(std::string& out, Opcode opcode, std::size_t size, bool compressed) {
@@ -34,15 +36,10 @@ void append_close_frame(std::string& out, std::uint16_t code, std::string_view r
     append_frame(out, Opcode::kClose, {});
     return;
   }
-  if (reason.size() > kMostCloseReason) {
-    std::size_t cut = kMostCloseReason;
-    while (cut > 0 && (static_cast<std::uint8_t>(reason[cut]) & 0xc0) == 0x80) --cut;
-    reason = reason.substr(0, cut);
-  }
   std::string payload;
   payload.push_back(static_cast<char>(code >> 8));
   payload.push_back(static_cast<char>(code));
-  payload.append(reason);
+  payload.append(utf8_prefix(reason, kMostCloseReason));
   append_frame(out, Opcode::kClose, payload);
 }
 
