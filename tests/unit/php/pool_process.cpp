@@ -72,6 +72,16 @@ std::vector<std::string> PoolProcess::sockets() const {
   return sockets;
 }
 
+std::string PoolProcess::socket() const {
+  const std::vector<std::string> all = sockets();
+  return all.empty() ? "" : all.front();
+}
+
+bool PoolProcess::replaced(const std::string& first) const {
+  const std::vector<std::string> all = sockets();
+  return all.size() == 1 && all.front() != first;
+}
+
 std::string PoolProcess::marker() const {
   std::string text;
   eventually([&] { return !(text = read_file(directory_ + "/marker")).empty(); });

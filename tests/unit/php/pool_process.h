@@ -29,7 +29,10 @@ class PoolProcess {
   const std::string& directory() const { return directory_; }
   // FastCGI sockets of the workers that there are now.
   std::vector<std::string> sockets() const;
-  std::string socket() const { return sockets().empty() ? "" : sockets().front(); }
+  // The first of them; empty while there is none.
+  std::string socket() const;
+  // There is one worker, and its socket is not `first`.
+  bool replaced(const std::string& first) const;
   // What the script has written with Marker::write(), waiting for it up to ten seconds if there is nothing.
   std::string marker() const;
   // What the pool and its workers have logged.

@@ -72,7 +72,7 @@ class RequestTest : public ::testing::Test {
 
   // After a fatal error: another worker takes the place of the one that was at `socket`.
   void wait_for_successor(const std::string& socket) {
-    ASSERT_TRUE(eventually([&] { return pool->sockets().size() == 1 && pool->socket() != socket; }));
+    ASSERT_TRUE(eventually([&] { return pool->replaced(socket); }));
     ASSERT_TRUE(eventually([&] {
       client = std::make_unique<FastCgiClient>(pool->socket());
       return client->connected();
