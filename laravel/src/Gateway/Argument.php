@@ -18,7 +18,7 @@ final class Argument
     public const LONGEST_NAME = 255;
 
     /** Bytes of a close frame's reason, RFC 6455 section 5.5. */
-    private const LONGEST_REASON = 123;
+    public const LONGEST_REASON = 123;
 
     /**
      * The name of a channel, a user or an event: 1 to 255 bytes of UTF-8, without control characters and outer spaces,

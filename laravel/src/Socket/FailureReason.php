@@ -6,6 +6,7 @@ namespace Laraman\Socket;
 
 use Illuminate\Contracts\Config\Repository;
 use Illuminate\Contracts\Foundation\Application;
+use Laraman\Gateway\Argument;
 use Throwable;
 
 /**
@@ -13,15 +14,12 @@ use Throwable;
  */
 final class FailureReason
 {
-    /** Bytes that a close frame has room for (RFC 6455 section 5.5). */
-    private const LONGEST = 123;
-
     public static function of(Application $app, Throwable $e): string
     {
         if ($app->make(Repository::class)->get('app.debug') !== true) {
             return '';
         }
 
-        return mb_strcut(mb_scrub($e::class.': '.$e->getMessage(), 'UTF-8'), 0, self::LONGEST, 'UTF-8');
+        return mb_strcut(mb_scrub($e::class.': '.$e->getMessage(), 'UTF-8'), 0, Argument::LONGEST_REASON, 'UTF-8');
     }
 }
