@@ -6,7 +6,6 @@ namespace Laraman\Handshake;
 
 use Illuminate\Auth\AuthManager;
 use Illuminate\Contracts\Auth\Authenticatable;
-use Illuminate\Contracts\Config\Repository;
 use Illuminate\Contracts\Foundation\Application;
 use Illuminate\Contracts\Session\Session;
 use Illuminate\Http\Request;
@@ -183,8 +182,6 @@ final class OpenExchange
 
     private function login(string $guard, ?Session $session, Authenticatable $user, string $name): ?Login
     {
-        $key = $this->app->make(Repository::class)->get('app.key');
-
-        return Login::of($this->app->make(AuthManager::class)->guard($guard), $session, $user, $name, is_string($key) ? $key : '');
+        return Login::of($this->app->make(AuthManager::class)->guard($guard), $session, $user, $name, Login::applicationKey($this->app));
     }
 }

@@ -5,7 +5,6 @@ declare(strict_types=1);
 namespace Laraman\Octane;
 
 use Closure;
-use Illuminate\Auth\AuthManager;
 use Illuminate\Contracts\Config\Repository;
 use Illuminate\Foundation\Application;
 use Illuminate\Foundation\Bootstrap\HandleExceptions;
@@ -15,6 +14,7 @@ use Laraman\Events\WorkerStarting;
 use Laraman\Events\WorkerStopping;
 use Laraman\Handshake\OpenExchange;
 use Laraman\NetBus\Business;
+use Laraman\Socket\ConnectionAuth;
 use Laraman\Socket\EventHandler;
 use Laraman\Worker\HandlerOutput;
 use Laraman\Worker\Watches;
@@ -98,8 +98,7 @@ final class OctaneRunner
     {
         $this->worker->handleTask(static function () use ($do): void {
             $app = app();
-            $app->make(AuthManager::class)->setApplication($app)->forgetGuards();
-            $app->forgetInstance('auth.driver');
+            ConnectionAuth::forget($app);
             $app->make(Store::class)->flush();
             $do($app);
         });

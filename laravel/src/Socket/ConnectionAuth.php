@@ -28,7 +28,7 @@ final class ConnectionAuth
         $auth->extend(ConnectionGuard::DRIVER, static fn (Application $app, string $name, array $config): ConnectionGuard => new ConnectionGuard(
             $app->make(AuthManager::class)->createUserProvider(is_string($config['provider'] ?? null) ? $config['provider'] : null),
             is_string($config['identifier'] ?? null) ? $config['identifier'] : '',
-            is_string($key = $app->make(Repository::class)->get('app.key')) ? $key : '',
+            Login::applicationKey($app),
         ));
     }
 
@@ -47,9 +47,7 @@ final class ConnectionAuth
             ? $this->settings[$guard]
             : $this->settings[$guard] = $this->settings($guard);
 
-        // Octane's tasks begin with the guards, and the application, of the request before.
-        $app->make(AuthManager::class)->setApplication($app)->forgetGuards();
-        $app->forgetInstance('auth.driver');
+        self::forget($app);
 
         if ($settings === null) {
             return null;
@@ -63,6 +61,13 @@ final class ConnectionAuth
         $app->make(Repository::class)->set('auth', $auth);
 
         return $guard;
+    }
+
+    /** Forgets who is authenticated, and in which application: guards that are resolved keep both. */
+    public static function forget(Application $app): void
+    {
+        $app->make(AuthManager::class)->setApplication($app)->forgetGuards();
+        $app->forgetInstance('auth.driver');
     }
 
     /**

@@ -6,6 +6,8 @@ namespace Laraman\Socket;
 
 use Illuminate\Auth\SessionGuard;
 use Illuminate\Contracts\Auth\Authenticatable;
+use Illuminate\Contracts\Config\Repository;
+use Illuminate\Contracts\Foundation\Application;
 use Illuminate\Contracts\Session\Session;
 
 /**
@@ -31,6 +33,14 @@ final class Login
     public static function key(string $sessionId): string
     {
         return hash('sha256', $sessionId);
+    }
+
+    /** The application's key, by which marks are made; empty where it has none. */
+    public static function applicationKey(Application $app): string
+    {
+        $key = $app->make(Repository::class)->get('app.key');
+
+        return is_string($key) ? $key : '';
     }
 
     /**

@@ -6,7 +6,6 @@ namespace Laraman\Socket;
 
 use Illuminate\Auth\AuthManager;
 use Illuminate\Contracts\Auth\Authenticatable;
-use Illuminate\Contracts\Config\Repository;
 use Illuminate\Foundation\Application;
 use Laraman\Contracts\GatewayClient;
 use Laraman\Gateway\UserNames;
@@ -64,8 +63,7 @@ final class Recheck
             return true;
         }
 
-        $key = $app->make(Repository::class)->get('app.key');
-        $key = is_string($key) ? $key : '';
+        $key = Login::applicationKey($app);
         $hasMark = $login->password === '' || hash_equals($login->password, Login::mark($model, $key));
 
         if (($store = $session->get()) === null) {
