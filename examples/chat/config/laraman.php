@@ -32,7 +32,7 @@ return [
     'server' => [
         'host' => null,                        // address to listen on, or "unix:/path" (127.0.0.1)
         'port' => null,                        // port for HTTP and WebSocket (8000)
-        'socket_mode' => null,                 // permissions of the file of "unix:/path" ('0660')
+        'socket_mode' => null,                 // permissions of the file of "unix:/path": 0660 or '0660' ('0660')
         'workers' => null,                     // "auto": two for each core; "2..8": as many of them as are busy (auto)
         'socket_workers' => null,              // further ones, for socket events only; 0: all take all (0)
         'loops' => null,                       // event loops; "auto": one for each core (auto)
