@@ -2,8 +2,7 @@
 //   LARAMAN_LISTEN_FDS   "7,8": listening sockets for clients, one per event loop
 //   LARAMAN_WORKER_FD, LARAMAN_TASK_FD   listening sockets for businesses
 //   LARAMAN_SCOREBOARD_FD   the scoreboard
-//   LARAMAN_PING_FDS   eventfds that the supervisor pings through: one per event loop, or one of the PHP pool; each
-//   ping
+//   LARAMAN_PING_FDS   eventfds for pings from the supervisor: one per event loop, or one of the PHP pool; each ping
 //                      is answered by a count in the scoreboard
 //   LARAMAN_NOTIFY_FD   where the role says "ready" or "failed <why>"
 // A role that finds a variable absent makes its own, so that every role also runs alone.

@@ -329,7 +329,7 @@ const std::vector<Setting>& all_settings() {
        set_text<&S::runtime_dir, to_path>},
       {"pid-file", kServer, "FILE", "default: storage/laraman.pid in the application", false,
        set_text<&S::pid_file, to_path>},
-      {"user", kStart, "NAME", "whom the server runs as, if root starts it", false, set_text<&S::user>},
+      {"user", kStart, "NAME", "user of the server, if root starts it", false, set_text<&S::user>},
       {"group", kStart, "NAME", "default: the user's", false, set_text<&S::group>},
       {"log-file", kStart | kLogs, "FILE", "log of --daemon (default: storage/logs/laraman.log)", false,
        set_text<&S::log_file, to_path>},

@@ -44,7 +44,7 @@ struct Settings {
   std::uint32_t socket_workers = 0;  // further workers, for socket events only; 0: all take all
   std::string public_dir;            // static files ("public"). Default: public/ of the application; without one, none
 
-  std::string user;         // whom a server that is started as root runs as. Default: root
+  std::string user;         // of a server that root starts. Default: root
   std::string group;        // Default: that user's
   std::string runtime_dir;  // sockets between the processes. Default: storage/framework/laraman of the application
   std::string pid_file;     // Default: storage/laraman.pid of the application

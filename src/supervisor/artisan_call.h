@@ -38,7 +38,7 @@ class ArtisanCall final : private net::IoHandler {
     std::vector<std::string> command;  // "laraman:settings" and its arguments
     std::string answer_variable;       // environment variable that names the descriptor
     Duration limit = std::chrono::seconds(60);
-    std::optional<Account> account = {};  // whom it runs as, if not as this process's user
+    std::optional<Account> account = {};  // of the call, if not this process's user
   };
   // The error's subject is the command, its `what` the first useful line of the output.
   using OnAnswer = std::function<void(Result<nlohmann::json>)>;

@@ -12,7 +12,7 @@
 
 namespace laraman::supervisor {
 
-// The name of the user whom a process belongs to (the number, without a name); empty if it is gone.
+// The name of a process's user (the number, without a name); empty if it is gone.
 std::string user_of(pid_t pid);
 bool is_own_process(pid_t pid);
 

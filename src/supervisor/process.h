@@ -28,7 +28,7 @@ struct ProcessSpec {
   std::vector<std::pair<std::string, std::vector<int>>> handed_down;
   bool says_ready = true;               // false: it is ready once it runs, and knows nothing of the supervisor
   int output = -1;                      // becomes standard output and error; -1: those of this process
-  std::optional<Account> account = {};  // whom it runs as, if that is not this process's user
+  std::optional<Account> account = {};  // of the process, if not this process's user
 };
 
 // The process starts in a process group of its own, with nothing to read on standard input, with default signal

@@ -35,7 +35,7 @@ struct SupervisorOptions {
   std::function<std::string(const std::string& url)> greeting;
   std::string host = "127.0.0.1";  // or "unix:/path"
   unsigned socket_mode = 0660;     // of that file
-  std::string user;                // whom the server runs as once its port is open; empty: who starts it
+  std::string user;                // of the server once its port is open; empty: the one that starts it
   std::string group;               // empty: the user's
   bool secure = false;             // the gateway speaks TLS: for messages
   std::uint16_t port = 8000;       // 0: any free one
