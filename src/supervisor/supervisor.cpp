@@ -2,19 +2,15 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
-#include <fmt/ranges.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <csignal>
-#include <filesystem>
 #include <memory>
 #include <optional>
-#include <tuple>
 
 #include "base/handed_down.h"
 #include "base/log.h"
@@ -23,17 +19,14 @@
 #include "net/event_loop.h"
 #include "net/socket.h"
 #include "supervisor/application_processes.h"
-#include "supervisor/artisan_call.h"
-#include "supervisor/control_server.h"
 #include "supervisor/file_watcher.h"
-#include "supervisor/linked_address.h"
+#include "supervisor/local_sockets.h"
 #include "supervisor/log_file.h"
 #include "supervisor/pid_file.h"
 #include "supervisor/privileges.h"
-#include "supervisor/retiring_workers.h"
+#include "supervisor/reload.h"
 #include "supervisor/role.h"
 #include "supervisor/role_watch.h"
-#include "supervisor/runtime_directory.h"
 #include "supervisor/sockets.h"
 #include "supervisor/status.h"
 #include "supervisor/systemd.h"
@@ -46,12 +39,6 @@ namespace {
 constexpr Duration kLeastPoolStop = std::chrono::seconds(1);
 // Room in the scoreboard: the pool that serves, one that boots, and those that finish what they have.
 constexpr std::uint32_t kPoolsAtOnce = 4;
-// How often a reload looks whether the old workers have begun to leave, and how long it waits for one with a long job.
-constexpr Duration kHandoverPoll = std::chrono::milliseconds(5);
-constexpr Duration kHandoverLimit = std::chrono::seconds(2);
-// How often it looks whether the runtime directory is still there.
-constexpr Duration kPlaceCheck = std::chrono::seconds(1);
-
 class Supervisor final : private net::IoHandler {
  public:
   explicit Supervisor(const SupervisorOptions& options) : options_(options) {}
@@ -63,28 +50,15 @@ class Supervisor final : private net::IoHandler {
   enum class State { kStarting, kRunning, kStopping };
   enum Group : unsigned { kGateway = 1, kPhp = 2, kApplication = 4, kAllGroups = 7 };
 
-  // A reload hears of its end: the names of the settings that need a restart, or why nothing has changed.
-  using OnReloaded = std::function<void(const Result<std::vector<std::string>>&)>;
-
-  // The end of a reload: the new pool is ready and the old one is asked to leave.
-  struct Handover {
-    RetiringWorkers old;
-    TimePoint limit;
-    std::vector<std::string> needs_restart;
-    OnReloaded on_done;
-  };
-
   Result<void> prepare();
   Result<void> open_control();
-  ControlServer::Handler control_handler();
-  Result<void> open_control_at_link();
   Result<void> open_signals();
   Result<void> listen_for_clients();
   bool listens_on_file() const { return options_.host.starts_with("unix:"); }
   Result<void> give_up_root();
   Result<void> open_log();
   Result<void> take_pid_file();
-  Result<void> open_business_sockets();
+  Result<void> open_business_sockets() { return local_sockets_->open_business(); }
   Result<void> make_roles();
   std::unique_ptr<Role> make_role(std::string name, const RoleCommand& command);
   Result<void> start_role(Role& role);
@@ -93,19 +67,8 @@ class Supervisor final : private net::IoHandler {
   void start_failed(const Error& error);
   void serve_if_all_ready();
   void serve();
-  void reload(const OnReloaded& on_done);
-  Result<void> ask_for_settings(const OnReloaded& on_done);
-  void reconfigure(const nlohmann::json& application, const OnReloaded& on_done);
-  void replace_workers(const Reconfiguration& settings, std::vector<ApplicationProcesses::Wanted> wanted,
-                       const OnReloaded& on_done);
-  void reload_failed(const Error& error, const OnReloaded& on_done);
-  void follow_link();
-  void finish_reload();
+  void reload(const Reload::OnDone& on_done);
   void reload_for_change();
-  bool is_place_whole() const;
-  void check_place();
-  void restore_place();
-  void renew_business_sockets();
   void stop(std::optional<Duration> limit);
   void stop_php();
   void gone(Group group);
@@ -126,9 +89,6 @@ class Supervisor final : private net::IoHandler {
   State state_ = State::kStarting;
   int exit_code_ = kExitStopped;
   TimePoint began_ = monotonic_now();
-  std::string runtime_dir_;
-  std::string worker_address_;
-  std::string task_address_;
   std::string client_socket_;  // file of the public port, where that is a Unix socket
   std::string url_;
 
@@ -139,24 +99,14 @@ class Supervisor final : private net::IoHandler {
   std::unique_ptr<LogFile> log_file_;
   Scoreboard scoreboard_;
   std::vector<UniqueFd> listening_;
-  UniqueFd worker_listening_;
-  UniqueFd task_listening_;
-  std::unique_ptr<ControlServer> control_;
-  std::unique_ptr<ControlServer> control_at_link_;
-  std::vector<std::string> links_;  // to the runtime directory, made for releases that came later
+  std::unique_ptr<LocalSockets> local_sockets_;
   std::unique_ptr<RoleWatch> role_watch_;
   std::unique_ptr<Role> gateway_;
   std::unique_ptr<Role> php_;
   std::unique_ptr<ApplicationProcesses> application_;
   std::optional<std::vector<ApplicationProcesses::Wanted>> wanted_;  // by the application, until they run
-  std::unique_ptr<ArtisanCall> settings_call_;
-  std::optional<Handover> handover_;
-  std::unique_ptr<net::Timer> handover_poll_;
+  std::unique_ptr<Reload> reload_;
   std::unique_ptr<FileWatcher> watcher_;
-  std::unique_ptr<net::Timer> place_check_;
-  bool place_lost_ = false;     // the runtime directory, or a socket in it, was deleted
-  bool sockets_stale_ = false;  // the gateway listens on newer sockets than those that are handed down
-  std::string place_error_;     // why it is not restored, logged once
   bool reloads_for_change_ = false;
   bool changed_again_ = false;
 
@@ -182,10 +132,7 @@ int Supervisor::run() {
 
 Supervisor::~Supervisor() {
   if (signals_) loop_->remove(signals_.get(), *this);
-  for (const std::string& address : {worker_address_, task_address_, client_socket_}) {
-    if (address.starts_with('/')) ::unlink(address.c_str());
-  }
-  for (const std::string& link : links_) ::unlink(link.c_str());
+  if (!client_socket_.empty()) ::unlink(client_socket_.c_str());
 }
 
 Result<void> Supervisor::prepare() {
@@ -203,9 +150,8 @@ Result<void> Supervisor::prepare() {
   if (!listening) return listening;
   if (listening_.empty()) listening = listen_for_clients();
   if (!listening) return listening;
-  for (const auto step :
-       {&Supervisor::open_log, &Supervisor::take_pid_file, &Supervisor::open_control, &Supervisor::open_control_at_link,
-        &Supervisor::open_signals, &Supervisor::open_business_sockets, &Supervisor::make_roles}) {
+  for (const auto step : {&Supervisor::open_log, &Supervisor::take_pid_file, &Supervisor::open_control,
+                          &Supervisor::open_signals, &Supervisor::open_business_sockets, &Supervisor::make_roles}) {
     if (Result<void> done = (this->*step)(); !done) return done;
   }
   if (Result<void> started = start_role(*gateway_); !started) return started;
@@ -258,40 +204,12 @@ Result<void> Supervisor::take_pid_file() {
 }
 
 Result<void> Supervisor::open_control() {
-  // Once it is known it stays where it is, wherever a symbolic link in its path leads later.
-  Result<std::string> runtime_dir = make_runtime_directory(runtime_dir_.empty() ? options_.runtime_dir : runtime_dir_);
-  if (!runtime_dir) return std::move(runtime_dir.error());
-  runtime_dir_ = std::move(*runtime_dir);
-  auto control = ControlServer::open(*loop_, control_socket_path(runtime_dir_), control_handler());
-  if (!control) {
-    if (control.error().code == ErrorCode::kExists) {
-      another_runs_ = true;
-      control.error().what = "another Laraman server uses this runtime directory";
-      control.error().hint = "`laraman status` shows it; stop it, or choose another --runtime-dir";
-    }
-    return std::move(control.error());
-  }
-  control_ = std::move(*control);
-  return {};
-}
-
-ControlServer::Handler Supervisor::control_handler() {
-  return [this](const nlohmann::json& request, const ControlServer::Answer& answer) { on_request(request, answer); };
-}
-
-Result<void> Supervisor::open_control_at_link() {
-  remove_left_over_sockets(runtime_dir_);
-  if (!is_linked(options_.runtime_dir)) return {};
-  Result<UniqueFd> at_link = listen_at_link(options_.runtime_dir);
-  if (!at_link) {
-    log::warning("after a deploy, commands need --runtime-dir runtime_dir={} error=\"{}\"", runtime_dir_,
-                 at_link.error().message());
-    return {};
-  }
-  auto control_at_link = ControlServer::open(*loop_, std::move(*at_link), control_handler());
-  if (!control_at_link) return std::move(control_at_link.error());
-  control_at_link_ = std::move(*control_at_link);
-  return {};
+  local_sockets_ = std::make_unique<LocalSockets>(
+      *loop_, LocalSockets::Options{options_.runtime_dir, options_.worker_socket, options_.task_socket,
+                                    [this](const auto& request, const auto& answer) { on_request(request, answer); }});
+  Result<void> opened = local_sockets_->open_control();
+  another_runs_ = !opened && opened.error().code == ErrorCode::kExists;
+  return opened;
 }
 
 Result<void> Supervisor::open_signals() {
@@ -305,19 +223,6 @@ Result<void> Supervisor::open_signals() {
   return loop_->add(signals_.get(), EPOLLIN, *this);
 }
 
-Result<void> Supervisor::open_business_sockets() {
-  worker_address_ = options_.worker_socket.empty() ? worker_socket_path(runtime_dir_) : options_.worker_socket;
-  Result<UniqueFd> worker = listen_with_mode(worker_address_, net::kWorkerSocketMode);
-  if (!worker) return std::move(worker.error());
-  worker_listening_ = std::move(*worker);
-
-  task_address_ = options_.task_socket.empty() ? task_socket_path(runtime_dir_) : options_.task_socket;
-  Result<UniqueFd> task = listen_with_mode(task_address_, net::kTaskSocketMode);
-  if (!task) return std::move(task.error());
-  task_listening_ = std::move(*task);
-  return {};
-}
-
 Result<void> Supervisor::make_roles() {
   Result<Scoreboard> scoreboard =
       Scoreboard::create(kPoolsAtOnce * std::max(options_.workers, options_.most_workers), options_.loops);
@@ -325,12 +230,14 @@ Result<void> Supervisor::make_roles() {
   scoreboard_ = std::move(*scoreboard);
   role_watch_ = std::make_unique<RoleWatch>(*loop_, scoreboard_, options_.role_timeout);
   if (Result<void> opened = role_watch_->open(); !opened) return opened;
-  handover_poll_ = std::make_unique<net::Timer>(*loop_, [this] { finish_reload(); });
   gateway_ = make_role("gateway", options_.gateway);
   php_ = make_role("php", options_.php);
   application_ = std::make_unique<ApplicationProcesses>(
       *loop_, ApplicationProcesses::Options{options_.php_program, options_.artisan_directory, options_.start_timeout,
                                             options_.stop_timeout});
+  // PHP outside the workers is to find the task socket before the application's processes start.
+  reload_ = std::make_unique<Reload>(*loop_, options_, *php_, *application_, scoreboard_,
+                                     [this] { local_sockets_->follow_link(); });
   return {};
 }
 
@@ -346,8 +253,8 @@ std::unique_ptr<Role> Supervisor::make_role(std::string name, const RoleCommand&
     std::vector<int> listening;
     for (const UniqueFd& fd : listening_) listening.push_back(fd.get());
     options.process.handed_down.push_back({"LARAMAN_LISTEN_FDS", std::move(listening)});
-    options.process.handed_down.push_back({"LARAMAN_WORKER_FD", {worker_listening_.get()}});
-    options.process.handed_down.push_back({"LARAMAN_TASK_FD", {task_listening_.get()}});
+    options.process.handed_down.push_back({"LARAMAN_WORKER_FD", {local_sockets_->worker_fd()}});
+    options.process.handed_down.push_back({"LARAMAN_TASK_FD", {local_sockets_->task_fd()}});
   }
   if (log_file_) options.process.output = log_file_->roles_end();
   options.name = std::move(name);
@@ -391,8 +298,14 @@ void Supervisor::serve() {
   notice_.ready();
   service_.ready();
   role_watch_->start(*gateway_, *php_);
-  place_check_ = std::make_unique<net::Timer>(*loop_, [this] { check_place(); });
-  place_check_->start(kPlaceCheck);
+  local_sockets_->watch({[this] { gateway_->tell(SIGHUP); },
+                         [this] {
+                           reload([](const auto& outcome) {
+                             if (outcome) return;
+                             log::error("workers not replaced, requests may get 503 error=\"{}\"",
+                                        outcome.error().message());
+                           });
+                         }});
   application_->run(std::move(*wanted_));
   if (!options_.watch.empty()) {
     watcher_ = std::make_unique<FileWatcher>(*loop_, options_.watch, [this] { reload_for_change(); });
@@ -413,97 +326,18 @@ void Supervisor::fail(const Error& error) {
 
 // ---- reload and stop
 
-void Supervisor::reload(const OnReloaded& on_done) {
+void Supervisor::reload(const Reload::OnDone& on_done) {
   if (state_ != State::kRunning) {
     on_done(Error{ErrorCode::kUnavailable, std::string("the server is ") + state_name(), "", ""});
     return;
   }
-  if (settings_call_) return on_done(Error{ErrorCode::kLimit, "a reload is under way", "", "wait for its end"});
-  if (handover_) {  // the one before has only some long jobs to wait for
-    handover_->limit = loop_->now();
-    finish_reload();
-  }
-  log::info("reload begins");
   service_.reloading();
   gateway_->tell(SIGHUP);  // its certificates
-  if (!options_.asks_for_settings) return reconfigure(nullptr, on_done);
-  if (Result<void> asked = ask_for_settings(on_done); !asked) reload_failed(asked.error(), on_done);
-}
-
-Result<void> Supervisor::ask_for_settings(const OnReloaded& on_done) {
-  auto call = ArtisanCall::start(
-      *loop_, settings_question(options_.php_program, options_.artisan_directory, options_.start_timeout),
-      [this, on_done](const Result<nlohmann::json>& answer) {
-        if (!answer) return reload_failed(answer.error(), on_done);
-        reconfigure(*answer, on_done);
-      });
-  if (!call) return std::move(call.error());
-  settings_call_ = std::move(*call);
-  return {};
-}
-
-void Supervisor::reconfigure(const nlohmann::json& application, const OnReloaded& on_done) {
-  Result<Reconfiguration> settings = Reconfiguration{options_.php.arguments, {}};
-  if (options_.reconfigure) settings = options_.reconfigure(application);
-  if (!settings) return reload_failed(settings.error(), on_done);
-  Result<void> begun = application_->list(
-      false, [this, settings = *settings, on_done](Result<std::vector<ApplicationProcesses::Wanted>> wanted) {
-        if (!wanted) return reload_failed(wanted.error(), on_done);
-        replace_workers(settings, std::move(*wanted), on_done);
-      });
-  if (!begun) reload_failed(begun.error(), on_done);
-}
-
-void Supervisor::replace_workers(const Reconfiguration& settings, std::vector<ApplicationProcesses::Wanted> wanted,
-                                 const OnReloaded& on_done) {
-  RetiringWorkers old(scoreboard_);
-  Result<void> begun =
-      php_->replace(settings.php_arguments, [this, old, needs_restart = settings.needs_restart,
-                                             wanted = std::move(wanted), on_done](const Result<void>& outcome) {
-        if (outcome) {
-          application_->run(wanted);
-          follow_link();
-          handover_.emplace(Handover{old, loop_->now() + kHandoverLimit, needs_restart, on_done});
-          finish_reload();
-        } else {
-          reload_failed(outcome.error(), on_done);
-        }
-      });
-  if (!begun) reload_failed(begun.error(), on_done);
-}
-
-// A release with a storage directory of its own: PHP outside the workers finds the task socket there.
-void Supervisor::follow_link() {
-  if (!control_at_link_) return;
-  Result<std::string> made = link_runtime_directory(options_.runtime_dir, runtime_dir_);
-  if (!made) {
-    log::warning("no link to the runtime directory error=\"{}\"", made.error().message());
-  } else if (!made->empty()) {
-    links_.push_back(std::move(*made));
-  }
-}
-
-void Supervisor::reload_failed(const Error& error, const OnReloaded& on_done) {
-  log::error("reload failed, the old workers stay error=\"{}\"", error.message());
-  service_.ready();
-  on_done(error);
-}
-
-void Supervisor::finish_reload() {
-  if (!handover_->old.all_leave() && loop_->now() < handover_->limit) {
-    handover_poll_->start(kHandoverPoll);
-    return;
-  }
-  log::info("reload done");
-  if (terminal::is_shown()) terminal::print("Laraman has reloaded");
-  if (!handover_->needs_restart.empty()) {
-    log::warning("settings have changed that need a restart settings={}", fmt::join(handover_->needs_restart, ","));
-  }
-  service_.ready();
-  handover_poll_->stop();
-  const Handover done = std::move(*handover_);
-  handover_.reset();
-  done.on_done(done.needs_restart);
+  reload_->begin([this, on_done](const Result<std::vector<std::string>>& outcome) {
+    if (outcome && terminal::is_shown()) terminal::print("Laraman has reloaded");
+    service_.ready();
+    on_done(outcome);
+  });
 }
 
 // One reload at a time: files that change during one lead to another behind it.
@@ -521,60 +355,6 @@ void Supervisor::reload_for_change() {
   });
 }
 
-// ---- the runtime directory
-
-bool Supervisor::is_place_whole() const {
-  const std::string control = control_socket_path(runtime_dir_);
-  return std::ranges::all_of(std::array{&control, &worker_address_, &task_address_}, [](const std::string* address) {
-    std::error_code ignored;
-    return !address->starts_with('/') || std::filesystem::exists(*address, ignored);
-  });
-}
-
-// A clean-up that deletes the runtime directory takes away the sockets by which the processes find each other. What is
-// connected stays so; the sockets are made again, and new workers take the place of those that nobody can reach.
-void Supervisor::check_place() {
-  if (state_ != State::kRunning) return;
-  place_check_->start(kPlaceCheck);
-  if (!is_place_whole()) return restore_place();
-  if (!std::exchange(place_lost_, false)) return;
-  log::info("runtime directory restored, its workers are replaced directory={}", runtime_dir_);
-  place_error_.clear();
-  reload([](const auto& outcome) {
-    if (!outcome) log::error("workers not replaced, requests may get 503 error=\"{}\"", outcome.error().message());
-  });
-}
-
-void Supervisor::restore_place() {
-  if (!std::exchange(place_lost_, true)) {
-    log::error("runtime directory or a socket in it was deleted, it is made again directory={}", runtime_dir_);
-  }
-  control_.reset();
-  if (Result<void> opened = open_control(); !opened) {
-    if (std::exchange(place_error_, opened.error().message()) == opened.error().message()) return;
-    log::error("runtime directory not restored, the server cannot be controlled but by signals error=\"{}\"",
-               place_error_);
-    return;
-  }
-  sockets_stale_ = true;
-  gateway_->tell(SIGHUP);  // it listens on its own again
-}
-
-// For a gateway that is to be started: the sockets that the one before made in place of deleted ones ended with it.
-void Supervisor::renew_business_sockets() {
-  if (!std::exchange(sockets_stale_, false)) return;
-  for (const auto& [address, mode, fd] : {std::tuple(&worker_address_, net::kWorkerSocketMode, worker_listening_.get()),
-                                          std::tuple(&task_address_, net::kTaskSocketMode, task_listening_.get())}) {
-    if (!address->starts_with('/')) continue;
-    const Result<UniqueFd> socket = listen_with_mode(*address, mode);
-    // In place of the old one, whose number the roles are told.
-    if (!socket || ::dup3(socket->get(), fd, O_CLOEXEC) < 0) {
-      log::error("business port not opened address={} error=\"{}\"", *address,
-                 socket ? "dup3" : socket.error().message());
-    }
-  }
-}
-
 void Supervisor::stop(std::optional<Duration> limit) {
   if (state_ == State::kStarting && exit_code_ == kExitStopped) {
     fail(Error{ErrorCode::kUnavailable, "told to stop while starting", "", ""});
@@ -584,7 +364,8 @@ void Supervisor::stop(std::optional<Duration> limit) {
   end_at_once_ = limit && *limit <= Duration{};
   stop_deadline_.reset();
   if (limit) stop_deadline_ = monotonic_now() + *limit;
-  if (settings_call_) settings_call_->kill();
+  local_sockets_->end_watch();
+  reload_->cancel();
   log::info("server stops within_s={}", limit ? fmt::format("{}", std::chrono::duration<double>(*limit).count()) : "-");
   listening_.clear();  // once the gateway closes its own, clients are refused and do not wait in the backlog
   application_->stop(limit, [this] { gone(kApplication); });
@@ -633,14 +414,11 @@ void Supervisor::reap() {
   int status = 0;
   for (pid_t pid; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;) {
     if (gateway_->reap(pid, status)) {
-      renew_business_sockets();
+      local_sockets_->renew_business();
       continue;
     }
     if (application_->reap(pid, status)) continue;
-    if (std::unique_ptr<ArtisanCall> call = std::move(settings_call_); call) {
-      if (call->reap(pid, status)) continue;
-      settings_call_ = std::move(call);
-    }
+    if (reload_->reap(pid, status)) continue;
     // As process 1 of a container it also gets children of others; there is nothing to do for them.
     if (php_->reap(pid, status)) scoreboard_.free_dead_workers();
   }
@@ -696,10 +474,14 @@ const char* Supervisor::state_name() const {
 
 nlohmann::json Supervisor::status() const {
   const TimePoint now = monotonic_now();
-  nlohmann::json server{
-      {"version", options_.version}, {"app", options_.app},         {"address", url_},
-      {"pid", ::getpid()},           {"state", state_name()},       {"up_seconds", seconds_since(began_, now)},
-      {"daemon", options_.daemon},   {"task_socket", task_address_}};
+  nlohmann::json server{{"version", options_.version},
+                        {"app", options_.app},
+                        {"address", url_},
+                        {"pid", ::getpid()},
+                        {"state", state_name()},
+                        {"up_seconds", seconds_since(began_, now)},
+                        {"daemon", options_.daemon},
+                        {"task_socket", local_sockets_->task_address()}};
   if (!options_.log_file.empty()) server["log_file"] = options_.log_file;
   nlohmann::json processes = nlohmann::json::array();
   processes.push_back(describe_process("supervisor", ::getpid(), state_name(), seconds_since(began_, now), 0));

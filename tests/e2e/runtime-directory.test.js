@@ -1,12 +1,13 @@
 // The runtime directory, with the sockets between the processes, is deleted under a running server.
 
 import assert from 'node:assert/strict';
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { probeApp } from './lib/app.js';
+import { App, probeApp } from './lib/app.js';
 import { Server } from './lib/server.js';
 import { Socket } from './lib/socket.js';
-import { until } from './lib/workspace.js';
+import { temporaryFolder, until } from './lib/workspace.js';
 
 const count = (text, part) => text.split(part).length - 1;
 
@@ -79,4 +80,39 @@ test('status and stop work through the pid file where the directory cannot be ma
   const stopped = await server.command('stop');
   assert.deepEqual(stopped, { code: 0, signal: null, output: 'Laraman has stopped\n' });
   assert.deepEqual(await server.ended, { code: 0, signal: null });
+});
+
+// As a deploy tool keeps the last releases only; each release has a storage directory of its own.
+test('the first release is deleted after a deploy, with the runtime directory in it', async () => {
+  const releases = [await probeApp(), await probeApp()];
+  const current = join(temporaryFolder(), 'current');
+  symlinkSync(releases[0].folder, current);
+  const server = await Server.start(new App(current), { workers: 2 });
+  const socket = await Socket.open(server, '/echo');
+
+  symlinkSync(releases[1].folder, `${current}.new`);
+  renameSync(`${current}.new`, current);
+  const reload = async () => {
+    const { code, output } = await server.command('reload');
+    assert.equal(code, 0, output);
+  };
+  const answers = async () => {
+    const all = await Promise.all(Array.from({ length: 12 }, () => server.client().get('/api/ping')));
+    return [...new Set(all.map(({ status }) => status))];
+  };
+  await reload();
+  rmSync(releases[0].folder, { recursive: true });
+  await reload();
+  await until('answers', async () => (await answers()).join() === '200', 5);
+  await until('the directory', () => server.log.includes('runtime directory restored'));
+  await until('the reload', () => server.log.split('reload done').length >= 4);
+  assert.deepEqual(await answers(), [200]);
+
+  assert.equal((await server.status()).server.state, 'running');
+  const { code, output } = await new App(current).artisan('tinker', '--execute', "Laraman\\Facades\\Gateway::all()->send('news', 1);");
+  assert.equal(code, 0, output);
+  assert.equal(await socket.event('news'), 1);
+  assert.equal(await socket.ask('still here'), 'still here');
+  await socket.close();
+  await server.stop();
 });
