@@ -69,6 +69,7 @@ class Supervisor final : private net::IoHandler {
   void serve();
   void reload(const Reload::OnDone& on_done);
   void reload_for_change();
+  void reopen_logs();
   void stop(std::optional<Duration> limit);
   void stop_php();
   void gone(Group group);
@@ -332,12 +333,19 @@ void Supervisor::reload(const Reload::OnDone& on_done) {
     return;
   }
   service_.reloading();
+  reopen_logs();           // a deploy may have switched a link in their paths
   gateway_->tell(SIGHUP);  // its certificates
   reload_->begin([this, on_done](const Result<std::vector<std::string>>& outcome) {
     if (outcome && terminal::is_shown()) terminal::print("Laraman has reloaded");
     service_.ready();
     on_done(outcome);
   });
+}
+
+void Supervisor::reopen_logs() {
+  Result<void> reopened = log_file_ ? log_file_->reopen() : Result<void>();
+  if (!reopened) log::error("log not reopened error=\"{}\"", reopened.error().message());
+  if (gateway_) gateway_->tell(SIGUSR1);  // its access log
 }
 
 // One reload at a time: files that change during one lead to another behind it.
@@ -400,9 +408,7 @@ void Supervisor::on_signal(int signal) {
   } else if (signal == SIGHUP) {
     reload([](const Result<std::vector<std::string>>&) {});
   } else if (signal == SIGUSR1) {
-    Result<void> reopened = log_file_ ? log_file_->reopen() : Result<void>();
-    if (!reopened) log::error("log not reopened error=\"{}\"", reopened.error().message());
-    if (gateway_) gateway_->tell(SIGUSR1);  // its access log
+    reopen_logs();
   } else if (signal == SIGTERM && state_ != State::kStopping) {
     stop(options_.stop_timeout);
   } else {

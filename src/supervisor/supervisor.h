@@ -69,10 +69,10 @@ inline constexpr int kExitFailed = 1;          // could not start; why is on sta
 inline constexpr int kExitAlreadyRunning = 4;  // another server holds the pid file or the control socket
 
 // Serves until it is told to stop: SIGTERM or `stop` (graceful, up to stop_timeout), SIGINT or a second SIGTERM (at
-// once). SIGHUP reloads settings and PHP pool and tells the gateway to reload its certificates, SIGUSR1 reopens the log
-// file. When all roles are ready it says so on LARAMAN_NOTIFY_FD, or without that on standard output; a failed start is
-// told there, or on standard error. systemd is told too, and a socket that it hands down is served instead of host and
-// port.
+// once). SIGHUP reloads settings and PHP pool, reopens the log files and tells the gateway to reload its certificates,
+// SIGUSR1 reopens the log files alone. When all roles are ready it says so on LARAMAN_NOTIFY_FD, or without that on
+// standard output; a failed start is told there, or on standard error. systemd is told too, and a socket that it hands
+// down is served instead of host and port.
 int run_supervisor(const SupervisorOptions& options);
 
 }  // namespace laraman::supervisor

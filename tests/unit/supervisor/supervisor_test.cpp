@@ -518,5 +518,14 @@ TEST_F(Supervisor, ReopensItsLog) {
   EXPECT_THAT(server_.log(), HasSubstr("reload done"));
 }
 
+// A deploy by a switched link may take the file away with the old release.
+TEST_F(Supervisor, ReopensItsLogAtAReload) {
+  server_.options.log_file = server_.directory / "log";
+  server_.start_and_wait();
+  std::filesystem::rename(server_.directory / "log", server_.directory / "log.1");
+  EXPECT_TRUE(server_.ask(kReload).ok());
+  EXPECT_THAT(server_.log(), HasSubstr("reload done"));
+}
+
 }  // namespace
 }  // namespace laraman::supervisor::test
