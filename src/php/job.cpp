@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstring>
+#include <utility>
 
 #include "php/garbage.h"
 #include "php/job_line.h"
@@ -158,7 +159,18 @@ void start_timer() {
 
 void add_string(zval* array, const char* key, std::string_view value) { add_assoc_str(array, key, make_string(value)); }
 
+// What destructors print now is for nobody.
+void restore_snapshot() {
+  WorkerProcess& process = worker();
+  if (!process.snapshot.taken()) return;
+  process.snapshot.restore();
+  if (!has_garbage()) return;
+  collect_garbage();
+  process.snapshot.restore();
+}
+
 void drop_kept_state() {
+  worker().snapshot.drop();
   worker().baseline.drop();
   zval_ptr_dtor(&worker().server_variables);
   ZVAL_UNDEF(&worker().server_variables);
@@ -194,6 +206,9 @@ void end_boot() {
   deactivate_sapi();
   process.baseline.take();
   restore_state();
+  if (!process.isolates) return;
+  collect_garbage();
+  process.snapshot.take(std::move(process.persistent));
 }
 
 void begin_request(zval* job) {
@@ -267,7 +282,7 @@ void end_job() {
   const bool is_event = process.phase == Phase::kEvent;
   print_job_line(process);
   if (is_event) process.finish_event();
-  if (has_garbage()) {
+  if (!process.snapshot.taken() && has_garbage()) {
     // What others wait for leaves before: an event's commands together with its acknowledgement, or it would be
     // answered and reported lost if this process were killed in between.
     process.link.flush();
@@ -285,6 +300,9 @@ void end_job() {
   stop_clock();
   ok = attempt(restore_state) && ok;
   process.phase = Phase::kIdle;
+  process.drops_output = true;
+  ok = attempt(restore_snapshot) && ok;
+  process.drops_output = false;
   if (!ok) zend_bailout();
 }
 

@@ -425,6 +425,37 @@ PHP_FUNCTION(debug) {
   php::worker().is_debugging = on;
 }
 
+// Apart, so that no object of its own is in a frame that PHP may jump over.
+void isolate_but(HashTable* names) {
+  WorkerProcess& process = php::worker();
+  process.isolates = true;
+  process.persistent.clear();
+  if (names == nullptr) return;
+  zval* name;
+  ZEND_HASH_FOREACH_VAL(names, name) {
+    if (Z_TYPE_P(name) == IS_STRING) process.persistent.emplace_back(view(Z_STR_P(name)));
+  }
+  ZEND_HASH_FOREACH_END();
+}
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(isolate_arguments, 0, 0, IS_VOID, 0)
+ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, persistent, IS_ARRAY, 0, "[]")
+ZEND_END_ARG_INFO()
+
+PHP_FUNCTION(isolate) {
+  (void)return_value;  // null, as it is
+  HashTable* persistent = nullptr;
+  ZEND_PARSE_PARAMETERS_START(0, 1)
+  Z_PARAM_OPTIONAL
+  Z_PARAM_ARRAY_HT(persistent)
+  ZEND_PARSE_PARAMETERS_END();
+  if (php::worker().phase != Phase::kBooting) {
+    zend_throw_error(nullptr, "isolate() is called before the first job");
+    RETURN_THROWS();
+  }
+  isolate_but(persistent);
+}
+
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(worker_arguments, 0, 0, IS_ARRAY, 0)
 ZEND_END_ARG_INFO()
 
@@ -456,6 +487,7 @@ const zend_function_entry kNativeFunctions[] = {
     ZEND_NS_FE("Laraman\\Native", forget, forget_arguments)
     ZEND_NS_FE("Laraman\\Native", idle_workers, idle_workers_arguments)
     ZEND_NS_FE("Laraman\\Native", debug, debug_arguments)
+    ZEND_NS_FE("Laraman\\Native", isolate, isolate_arguments)
     ZEND_NS_FE("Laraman\\Native", worker, worker_arguments)
     ZEND_FE(fastcgi_finish_request, fastcgi_finish_request_arguments)
     ZEND_FE_END

@@ -170,6 +170,7 @@ Ended run_script(std::string& failure) {
   process.in_transition = false;
   process.boot_output.clear();
   process.is_debugging = false;
+  process.isolates = false;
   process.gateways.begin();
   SG(server_context) = nullptr;
   clear_request_info();

@@ -18,6 +18,7 @@
 #include "php/fastcgi_server.h"
 #include "php/gateways.h"
 #include "php/response.h"
+#include "php/snapshot.h"
 #include "php/watchers.h"
 
 namespace laraman::php {
@@ -83,6 +84,9 @@ struct WorkerProcess {
   bool is_debugging = false;  // clients hear why their message failed
 
   Baseline baseline;
+  bool isolates = false;                // the script wants PHP's state put back after each job
+  std::vector<std::string> persistent;  // but these properties
+  Snapshot snapshot;
   zval server_variables{};  // $_SERVER as it was when booting ended: the environment, and what the script put there
   HashTable* boot_shutdown_functions = nullptr;
 

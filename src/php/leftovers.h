@@ -1,0 +1,51 @@
+// Objects that a job has left behind because they refer to each other: PHP's garbage collector would find them some
+// time, on its way through all objects that they refer to. With a snapshot it is known which objects are to stay, so
+// looking at the others is enough, after each job.
+//
+// An object stays if something else than such an object refers to it: a stream wrapper, an autoloader, an extension, an
+// object that is not restored.
+#pragma once
+
+#include <cstdint>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "php/engine.h"
+
+namespace laraman::php {
+
+class Leftovers {
+ public:
+  // From now on these objects stay. `known` has the arrays and references that only refer to them; it outlives this.
+  void begin(const std::vector<zend_object*>& objects, const std::unordered_set<const void*>& known);
+
+  // Calls the destructors of what is left behind, once for each object. Returns whether there were any: then the state
+  // is to be restored once more, and this to be called again.
+  bool destruct();
+  // Frees it.
+  void free();
+
+ private:
+  struct Node {
+    zend_refcounted* counted;
+    std::uint32_t inner;  // references from other nodes
+    bool stays;
+  };
+
+  bool find();
+  bool is_known(const zend_object* object) const;
+  void visit_children(std::size_t node, void (Leftovers::*visit)(zval&));
+  void count_reference(zval& value);
+  void mark(zval& value);
+  std::size_t add_node(zend_refcounted* counted);
+
+  std::vector<const zend_object*> kept_;  // by handle
+  const std::unordered_set<const void*>* known_ = nullptr;
+  std::vector<Node> nodes_;
+  std::unordered_map<const void*, std::size_t> index_;
+  std::vector<std::size_t> pending_;
+  std::vector<zend_object*> garbage_;
+};
+
+}  // namespace laraman::php

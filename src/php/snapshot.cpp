@@ -1,0 +1,486 @@
+#include "php/snapshot.h"
+
+#include <Zend/zend_attributes.h>
+#include <Zend/zend_closures.h>
+#include <Zend/zend_map_ptr.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <string_view>
+
+namespace laraman::php {
+namespace {
+
+// A destructor may change what has been restored; one that does so again and again is not followed for ever.
+constexpr int kMostPasses = 4;
+
+// Those that each request fills (superglobals.h).
+constexpr std::array<std::string_view, 8> kSuperglobals{"_GET",    "_POST", "_COOKIE",  "_FILES",
+                                                        "_SERVER", "_ENV",  "_REQUEST", "_SESSION"};
+
+bool is_same(const zval& a, const zval& b) {
+  return Z_TYPE_INFO(a) == Z_TYPE_INFO(b) && (Z_TYPE(a) < IS_LONG || Z_LVAL(a) == Z_LVAL(b));
+}
+
+bool is_superglobal(const zend_string* name) {
+  return std::find(kSuperglobals.begin(), kSuperglobals.end(), view(name)) != kSuperglobals.end();
+}
+
+bool has_persist_attribute(HashTable* attributes) {
+  constexpr std::string_view kName = "laraman\\persist";
+  return attributes != nullptr && zend_get_attribute_str(attributes, kName.data(), kName.size()) != nullptr;
+}
+
+bool is_persistent(const zend_class_entry* type) {
+  for (; type != nullptr && type->type == ZEND_USER_CLASS; type = type->parent) {
+    if (has_persist_attribute(type->attributes)) return true;
+  }
+  return false;
+}
+
+const zend_property_info* typed(const zend_property_info* info) {
+  return info != nullptr && ZEND_TYPE_IS_SET(info->type) ? info : nullptr;
+}
+
+// A reference that nothing shares is a value: PHP copies it so. The copy that the snapshot keeps would share it.
+void unwrap(zval* place, const zend_property_info* type) {
+  if (!Z_ISREF_P(place) || Z_REFCOUNT_P(place) != 1) return;
+  if (type != nullptr) ZEND_REF_DEL_TYPE_SOURCE(Z_REF_P(place), const_cast<zend_property_info*>(type));
+  ZVAL_UNREF(place);
+}
+
+HashTable* static_variables(const zend_op_array* function) {
+  return static_cast<HashTable*>(ZEND_MAP_PTR_GET(function->static_variables_ptr));
+}
+
+zval* global(zend_string* name) {
+  zval* value = zend_hash_find_known_hash(&EG(symbol_table), name);
+  if (value != nullptr && Z_TYPE_P(value) == IS_INDIRECT) value = Z_INDIRECT_P(value);
+  return value;
+}
+
+}  // namespace
+
+// ---- taking
+
+void Snapshot::take(std::vector<std::string> persistent) {
+  drop();
+  persistent_ = std::move(persistent);
+  const zend_objects_store& store = EG(objects_store);
+  for (std::uint32_t handle = 1; handle < store.top; ++handle) {
+    zend_object* object = store.object_buckets[handle];
+    if (IS_OBJ_VALID(object) && (OBJ_FLAGS(object) & IS_OBJ_FREE_CALLED) == 0) objects_.push_back(object);
+  }
+  for (zend_object* object : objects_) {
+    GC_ADDREF(object);
+    GC_ADD_FLAGS(object, GC_NOT_COLLECTABLE);  // it is no garbage, whatever drops a reference to it
+  }
+  for (zend_object* object : objects_) {
+    if (!php::is_persistent(object->ce)) add_object(object);
+  }
+  add_classes();
+  add_functions(EG(function_table));
+  functions_ = zend_hash_num_elements(EG(function_table));
+  add_globals();
+  for (zend_object* object : objects_) {
+    if (!php::is_persistent(object->ce)) hidden_.add(object);
+  }
+  leftovers_.begin(objects_, seen_);
+  taken_ = true;
+}
+
+void Snapshot::add_object(zend_object* object) {
+  const zend_class_entry* type = object->ce;
+  const auto count = static_cast<std::uint32_t>(type->default_properties_count);
+  if (count > 0) add_properties(object->properties_table, count, type->properties_info_table);
+  if (type == zend_ce_closure) {
+    const zend_function* function = zend_get_closure_method_def(object);
+    if (function->type == ZEND_USER_FUNCTION) add_function(const_cast<zend_op_array*>(&function->op_array), false);
+  }
+  if (object->properties != nullptr && object->handlers->get_properties == zend_std_get_properties) {
+    add_dynamic_properties(object);
+  }
+}
+
+void Snapshot::add_dynamic_properties(zend_object* object) {
+  Dynamic dynamic{object, {}};
+  zend_ulong index;
+  zend_string* key;
+  zval* value;
+  ZEND_HASH_FOREACH_KEY_VAL(object->properties, index, key, value) {
+    if (Z_TYPE_P(value) == IS_INDIRECT) continue;  // declared
+    unwrap(value, nullptr);
+    Entry entry{key != nullptr ? zend_string_copy(key) : nullptr, index, {}};
+    ZVAL_COPY(&entry.value, value);
+    add_references(&entry.value);
+    dynamic.entries.push_back(entry);
+  }
+  ZEND_HASH_FOREACH_END();
+  if (dynamic.entries.empty()) {  // PHP makes the table again when it wants one
+    zend_release_properties(object->properties);
+    object->properties = nullptr;
+    return;
+  }
+  dynamic_.push_back(std::move(dynamic));
+}
+
+// Also those that have come since they were last looked at.
+void Snapshot::add_classes() {
+  void* p;
+  ZEND_HASH_FOREACH_PTR(EG(class_table), p) { add_class(static_cast<zend_class_entry*>(p), taken_); }
+  ZEND_HASH_FOREACH_END();
+  classes_ = zend_hash_num_elements(EG(class_table));
+}
+
+void Snapshot::add_class(zend_class_entry* type, bool is_new) {
+  if (type->type != ZEND_USER_CLASS || (type->ce_flags & ZEND_ACC_LINKED) == 0) return;
+  if (!seen_.insert(type).second) return;
+  add_static_properties(type, is_new);
+  void* p;
+  ZEND_HASH_FOREACH_PTR(&type->function_table, p) {
+    auto* function = static_cast<zend_function*>(p);
+    if (function->type == ZEND_USER_FUNCTION) add_function(&function->op_array, is_new);
+  }
+  ZEND_HASH_FOREACH_END();
+}
+
+// PHP remembers where a static property is, so its place stays the same from its first use to the end: it is made now.
+void Snapshot::add_static_properties(zend_class_entry* type, bool is_new) {
+  const auto count = static_cast<std::uint32_t>(type->default_static_members_count);
+  if (count == 0) return;
+  if (CE_STATIC_MEMBERS(type) == nullptr) zend_class_init_statics(type);
+  std::vector<const zend_property_info*>& types = static_types_.emplace_back(count);
+  void* p;
+  ZEND_HASH_FOREACH_PTR(&type->properties_info, p) {
+    const auto* info = static_cast<const zend_property_info*>(p);
+    if ((info->flags & ZEND_ACC_STATIC) != 0) types[info->offset] = info;
+  }
+  ZEND_HASH_FOREACH_END();
+  const std::size_t first_range = ranges_.size();
+  add_properties(CE_STATIC_MEMBERS(type), count, types.data());
+  if (!is_new) return;
+  // A class that a job has loaded is for the next one as if it had just been loaded.
+  for (std::size_t r = first_range; r < ranges_.size(); ++r) {
+    const Range& range = ranges_[r];
+    const zval* initial = type->default_static_members_table + (range.first - CE_STATIC_MEMBERS(type));
+    for (std::uint32_t i = 0; i < range.count; ++i) {
+      zval* value = &values_[range.value + i];
+      if (Z_TYPE_P(value) == IS_INDIRECT || Z_TYPE(initial[i]) == IS_INDIRECT) continue;
+      zval_ptr_dtor(value);
+      ZVAL_COPY_OR_DUP(value, &initial[i]);
+    }
+  }
+}
+
+void Snapshot::add_functions(HashTable* functions) {
+  void* p;
+  ZEND_HASH_FOREACH_PTR(functions, p) {
+    auto* function = static_cast<zend_function*>(p);
+    if (function->type == ZEND_USER_FUNCTION) add_function(&function->op_array, taken_);
+  }
+  ZEND_HASH_FOREACH_END();
+}
+
+void Snapshot::add_function(zend_op_array* function, bool is_new) {
+  if (function->static_variables == nullptr) return;
+  if (!seen_.insert(function).second) return;  // a method that a class inherits
+  HashTable* variables = static_variables(function);
+  if (variables == nullptr || is_new) {
+    unstarted_.push_back(function);
+    return;
+  }
+  zval* value;
+  ZEND_HASH_FOREACH_VAL(variables, value) { add_range(value, 1, nullptr); }
+  ZEND_HASH_FOREACH_END();
+}
+
+void Snapshot::add_globals() {
+  zend_string* name;
+  zval* value;
+  ZEND_HASH_FOREACH_STR_KEY_VAL_IND(&EG(symbol_table), name, value) {
+    if (name == nullptr || is_superglobal(name)) continue;
+    unwrap(value, nullptr);
+    Entry entry{zend_string_copy(name), 0, {}};
+    ZVAL_COPY(&entry.value, value);
+    add_references(value);
+    globals_.push_back(entry);
+  }
+  ZEND_HASH_FOREACH_END();
+}
+
+void Snapshot::add_properties(zval* first, std::uint32_t count, const zend_property_info* const* types) {
+  std::uint32_t begin = 0;
+  for (std::uint32_t i = 0; i <= count; ++i) {
+    if (i < count && (types == nullptr || types[i] == nullptr || !is_persistent(types[i]))) continue;
+    if (i > begin) add_range(first + begin, i - begin, types != nullptr ? types + begin : nullptr);
+    begin = i + 1;
+  }
+}
+
+bool Snapshot::is_persistent(const zend_property_info* info) const {
+  if ((info->flags & ZEND_ACC_STATIC) != 0 && has_persist_attribute(info->attributes)) return true;
+  return std::any_of(persistent_.begin(), persistent_.end(), [info](std::string_view name) {
+    const std::size_t colons = name.find("::$");
+    const std::string_view type = view(info->ce->name);
+    if (colons != type.size() || !name.starts_with(type)) return false;
+    // That of a private or protected property begins with the class, or a star, between zeros.
+    const std::string_view mangled = view(info->name);
+    return mangled.substr(mangled.rfind('\0') + 1) == name.substr(colons + 3);
+  });
+}
+
+void Snapshot::add_range(zval* first, std::uint32_t count, const zend_property_info* const* types) {
+  ranges_.push_back({first, count, static_cast<std::uint32_t>(values_.size()), types});
+  for (std::uint32_t i = 0; i < count; ++i) {
+    unwrap(&first[i], types != nullptr ? typed(types[i]) : nullptr);
+    Z_TRY_ADDREF(first[i]);
+    values_.push_back(first[i]);  // with what PHP notes beside the value, for readonly properties
+    add_references(&first[i]);
+  }
+}
+
+// What a reference holds is a place of its own; there may be some in arrays.
+void Snapshot::add_references(zval* value) {
+  if (Z_TYPE_P(value) == IS_REFERENCE) {
+    zend_reference* reference = Z_REF_P(value);
+    if (!seen_.insert(reference).second) return;
+    GC_ADDREF(reference);
+    Reference kept{reference, {}};
+    ZVAL_COPY(&kept.value, &reference->val);
+    references_.push_back(kept);
+    add_references(&reference->val);
+    return;
+  }
+  if (Z_TYPE_P(value) != IS_ARRAY || !Z_REFCOUNTED_P(value) || !seen_.insert(Z_COUNTED_P(value)).second) return;
+  GC_ADD_FLAGS(Z_ARRVAL_P(value), GC_NOT_COLLECTABLE);
+  zval* element;
+  ZEND_HASH_FOREACH_VAL(Z_ARRVAL_P(value), element) {
+    if (Z_TYPE_P(element) == IS_INDIRECT) continue;
+    unwrap(element, nullptr);
+    add_references(element);
+  }
+  ZEND_HASH_FOREACH_END();
+}
+
+// ---- restoring
+
+void Snapshot::restore() {
+  if (!taken_) return;
+  if (zend_hash_num_elements(EG(class_table)) != classes_) add_classes();
+  if (zend_hash_num_elements(EG(function_table)) != functions_) {
+    add_functions(EG(function_table));
+    functions_ = zend_hash_num_elements(EG(function_table));
+  }
+  for (int pass = 0; pass < kMostPasses; ++pass) {
+    restore_places();
+    hidden_.restore();
+    free_old_values();
+    if (!changed_ && !leftovers_.destruct()) break;
+  }
+  leftovers_.free();
+}
+
+void Snapshot::restore_places() {
+  changed_ = false;
+  for (Range& range : ranges_) {
+    if (std::memcmp(range.first, &values_[range.value], range.count * sizeof(zval)) != 0) restore_range(range);
+  }
+  restore_references();
+  restore_dynamic_properties();
+  restore_static_variables();
+  restore_globals();
+}
+
+void Snapshot::restore_range(Range& range) {
+  for (std::uint32_t i = 0; i < range.count; ++i) {
+    zval& value = values_[range.value + i];
+    zval& place = range.first[i];
+    if (is_same(place, value)) {
+      place.u2 = value.u2;
+      continue;
+    }
+    if (Z_TYPE(value) == IS_CONSTANT_AST) {  // the class had not been used yet; its constants stay evaluated
+      zend_class_entry* scope = range.types != nullptr && range.types[i] != nullptr ? range.types[i]->ce : nullptr;
+      if (zval_update_constant_ex(&value, scope) != SUCCESS) {
+        zend_clear_exception();
+        zval_ptr_dtor(&value);
+        ZVAL_COPY(&value, &place);
+      }
+      if (is_same(place, value)) continue;
+    }
+    put_back(&place, value, range.types != nullptr ? typed(range.types[i]) : nullptr);
+    place.u2 = value.u2;
+  }
+}
+
+void Snapshot::restore_references() {
+  for (const Reference& reference : references_) {
+    if (!is_same(reference.reference->val, reference.value)) {
+      put_back(&reference.reference->val, reference.value, nullptr);
+    }
+  }
+}
+
+void Snapshot::restore_dynamic_properties() {
+  for (const Dynamic& dynamic : dynamic_) {
+    HashTable* now = dynamic.object->properties;
+    bool same = now != nullptr;
+    if (same) {
+      std::size_t i = 0;
+      zend_ulong index;
+      zend_string* key;
+      zval* value;
+      ZEND_HASH_FOREACH_KEY_VAL(now, index, key, value) {
+        if (Z_TYPE_P(value) == IS_INDIRECT) continue;
+        if (i == dynamic.entries.size()) {
+          same = false;
+          break;
+        }
+        const Entry& entry = dynamic.entries[i++];
+        const bool same_key = key != nullptr ? entry.key != nullptr && zend_string_equals(key, entry.key)
+                                             : entry.key == nullptr && index == entry.index;
+        same = same && same_key && is_same(*value, entry.value);
+      }
+      ZEND_HASH_FOREACH_END();
+      same = same && i == dynamic.entries.size();
+    }
+    if (same) continue;
+    changed_ = true;
+    if (now != nullptr && (GC_FLAGS(now) & IS_ARRAY_IMMUTABLE) == 0) {
+      zval old;
+      ZVAL_ARR(&old, now);
+      old_.push_back(old);
+    }
+    dynamic.object->properties = nullptr;
+    rebuild_object_properties(dynamic.object);
+    for (const Entry& entry : dynamic.entries) {
+      zval value;
+      ZVAL_COPY(&value, &entry.value);
+      if (entry.key != nullptr) {
+        zend_hash_update(dynamic.object->properties, entry.key, &value);
+      } else {
+        zend_hash_index_update(dynamic.object->properties, entry.index, &value);
+      }
+    }
+  }
+  // Of the others PHP has made a table to look at all properties, or a job has added one.
+  std::size_t next = 0;
+  for (zend_object* object : objects_) {
+    if (next < dynamic_.size() && dynamic_[next].object == object) {
+      ++next;
+      continue;
+    }
+    HashTable* table = object->properties;
+    if (table == nullptr || object->handlers->get_properties != zend_std_get_properties) continue;
+    object->properties = nullptr;
+    if ((GC_FLAGS(table) & IS_ARRAY_IMMUTABLE) != 0) continue;
+    zval old;
+    ZVAL_ARR(&old, table);
+    old_.push_back(old);
+  }
+}
+
+void Snapshot::restore_static_variables() {
+  for (zend_op_array* function : unstarted_) {
+    HashTable* variables = static_variables(function);
+    if (variables == nullptr) continue;
+    ZEND_MAP_PTR_SET(function->static_variables_ptr, nullptr);
+    zval old;
+    ZVAL_ARR(&old, variables);
+    old_.push_back(old);
+  }
+}
+
+void Snapshot::restore_globals() {
+  for (const Entry& entry : globals_) {
+    zval* place = global(entry.key);
+    if (place == nullptr) {
+      zval value;
+      ZVAL_COPY(&value, &entry.value);
+      zend_hash_update(&EG(symbol_table), entry.key, &value);
+      changed_ = true;
+    } else if (!is_same(*place, entry.value)) {
+      put_back(place, entry.value, nullptr);
+    }
+  }
+  zend_string* name;
+  zval* value;
+  ZEND_HASH_FOREACH_STR_KEY_VAL(&EG(symbol_table), name, value) {
+    if (name == nullptr || is_superglobal(name) || is_known_global(name)) continue;
+    if (Z_TYPE_P(value) == IS_INDIRECT && Z_TYPE_P(Z_INDIRECT_P(value)) == IS_UNDEF) continue;
+    changed_ = true;
+    if (Z_TYPE_P(value) == IS_INDIRECT) {
+      throw_away(*Z_INDIRECT_P(value));
+      ZVAL_UNDEF(Z_INDIRECT_P(value));
+      continue;
+    }
+    throw_away(*value);
+    ZVAL_NULL(value);
+    zend_hash_del(&EG(symbol_table), name);
+  }
+  ZEND_HASH_FOREACH_END();
+}
+
+bool Snapshot::is_known_global(const zend_string* name) const {
+  return std::any_of(globals_.begin(), globals_.end(),
+                     [name](const Entry& entry) { return zend_string_equals(entry.key, name); });
+}
+
+void Snapshot::put_back(zval* place, const zval& value, const zend_property_info* type) {
+  const zval old = *place;
+  auto* source = const_cast<zend_property_info*>(type);
+  if (source != nullptr && Z_ISREF(old)) ZEND_REF_DEL_TYPE_SOURCE(Z_REF(old), source);
+  ZVAL_COPY(place, &value);
+  if (source != nullptr && Z_ISREF_P(place)) ZEND_REF_ADD_TYPE_SOURCE(Z_REF_P(place), source);
+  throw_away(old);
+  changed_ = true;
+}
+
+void Snapshot::throw_away(const zval& value) {
+  if (Z_REFCOUNTED(value)) old_.push_back(value);
+}
+
+// Only when all is restored: destructors run.
+void Snapshot::free_old_values() {
+  while (!old_.empty()) {
+    zval old = old_.back();
+    old_.pop_back();
+    zval_ptr_dtor(&old);
+    if (EG(exception) != nullptr) zend_exception_error(EG(exception), E_WARNING);
+  }
+}
+
+void Snapshot::drop() {
+  taken_ = false;
+  hidden_.drop();
+  free_old_values();
+  for (zval& value : values_) zval_ptr_dtor(&value);
+  for (Reference& reference : references_) {
+    zval_ptr_dtor(&reference.value);
+    zval value;
+    ZVAL_REF(&value, reference.reference);
+    zval_ptr_dtor(&value);
+  }
+  const auto drop_entry = [](Entry& entry) {
+    if (entry.key != nullptr) zend_string_release(entry.key);
+    zval_ptr_dtor(&entry.value);
+  };
+  for (Dynamic& dynamic : dynamic_) std::for_each(dynamic.entries.begin(), dynamic.entries.end(), drop_entry);
+  std::for_each(globals_.begin(), globals_.end(), drop_entry);
+  for (zend_object* object : objects_) {
+    GC_DEL_FLAGS(object, GC_NOT_COLLECTABLE);
+    OBJ_RELEASE(object);
+  }
+  values_.clear();
+  ranges_.clear();
+  references_.clear();
+  dynamic_.clear();
+  globals_.clear();
+  objects_.clear();
+  unstarted_.clear();
+  static_types_.clear();
+  seen_.clear();
+}
+
+}  // namespace laraman::php

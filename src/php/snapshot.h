@@ -1,0 +1,107 @@
+// PHP's state, remembered once and put back after each job: the properties of every object, static properties, static
+// variables of functions and closures, globals, and what the containers of PHP's extensions hold. What a job has
+// created beside that is freed. So a job finds PHP as it was when booting ended, as it would under php-fpm.
+//
+// How: the snapshot keeps a copy of each place (a zval). A string or array in it has a reference more, so PHP copies
+// it before it writes to it, and a place that differs from its copy has been changed. Restoring is a comparison of a
+// few thousand places.
+//
+// Everything here may run PHP code or bail out: call within zend_try (engine.h). What is to be freed lives in the
+// object.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "php/engine.h"
+#include "php/hidden_state.h"
+#include "php/leftovers.h"
+
+namespace laraman::php {
+
+class Snapshot {
+ public:
+  // Remembers the state as it is now. Not while there is a job. What jobs do to `persistent` properties
+  // ("Class::$name", static ones too) stays; so does what they do to objects of classes, and to static properties, that
+  // have the attribute Laraman\Persist.
+  void take(std::vector<std::string> persistent);
+  bool taken() const { return taken_; }
+  // Brings it back, and frees what came since. Nothing without take(). The output of destructors goes where the caller
+  // sends it; their exceptions are logged.
+  void restore();
+  // Forgets it; before php_request_shutdown().
+  void drop();
+
+  std::size_t objects() const { return objects_.size(); }
+
+ private:
+  // Places in a row: an object's properties, a class's static properties, one static variable.
+  struct Range {
+    zval* first;
+    std::uint32_t count;
+    std::uint32_t value;                     // index in values_ of the first one's copy
+    const zend_property_info* const* types;  // of each; null if none has a type
+  };
+  struct Reference {
+    zend_reference* reference;
+    zval value;
+  };
+  struct Entry {
+    zend_string* key;  // null: `index`
+    zend_ulong index;
+    zval value;
+  };
+  // Properties that the class does not declare.
+  struct Dynamic {
+    zend_object* object;
+    std::vector<Entry> entries;
+  };
+
+  void add_object(zend_object* object);
+  void add_dynamic_properties(zend_object* object);
+  void add_classes();
+  void add_class(zend_class_entry* type, bool is_new);
+  void add_static_properties(zend_class_entry* type, bool is_new);
+  void add_functions(HashTable* functions);
+  void add_function(zend_op_array* function, bool is_new);
+  void add_globals();
+  // Of an object or a class: all but the persistent ones.
+  void add_properties(zval* first, std::uint32_t count, const zend_property_info* const* types);
+  bool is_persistent(const zend_property_info* info) const;
+  void add_range(zval* first, std::uint32_t count, const zend_property_info* const* types);
+  void add_references(zval* value);
+
+  void restore_places();
+  void restore_range(Range& range);
+  void restore_references();
+  void restore_dynamic_properties();
+  void restore_static_variables();
+  void restore_globals();
+  bool is_known_global(const zend_string* name) const;
+  void put_back(zval* place, const zval& value, const zend_property_info* type);
+  void throw_away(const zval& value);
+  void free_old_values();
+
+  bool taken_ = false;
+  std::vector<std::string> persistent_;
+  std::vector<zend_object*> objects_;
+  std::vector<zval> values_;  // of ranges_
+  std::vector<Range> ranges_;
+  std::vector<Reference> references_;
+  std::vector<Dynamic> dynamic_;
+  std::vector<zend_op_array*> unstarted_;  // functions whose static variables nobody has used
+  std::vector<Entry> globals_;
+  std::vector<std::vector<const zend_property_info*>> static_types_;  // what Range::types points to, for classes
+  HiddenState hidden_;
+  Leftovers leftovers_;
+
+  std::unordered_set<const void*> seen_;  // classes, functions' static variables, arrays, references
+  std::uint32_t classes_ = 0;             // elements of the class table that were looked at
+  std::uint32_t functions_ = 0;
+  bool changed_ = false;   // by this pass of restore()
+  std::vector<zval> old_;  // replaced values, freed when all is restored
+};
+
+}  // namespace laraman::php

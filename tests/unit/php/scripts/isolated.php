@@ -1,0 +1,376 @@
+<?php
+
+declare(strict_types=1);
+
+// A resident script whose state is put back after each job. ?do=look tells it; ?do=NAME changes something of it.
+
+use function Laraman\Native\isolate;
+use function Laraman\Native\next_job;
+use function Laraman\Native\respond;
+
+#[Attribute]
+final class Note
+{
+}
+
+enum Suit: string
+{
+    case Hearts = 'h';
+    case Spades = 's';
+}
+
+class Base
+{
+    public static int $inherited = 1;
+
+    public static array $list = ['a' => [1, 2]];
+}
+
+class Child extends Base
+{
+    public static ?object $own = null;
+
+    protected static string $evaluated = PHP_VERSION.'!';
+
+    public static function evaluated(?string $value = null): string
+    {
+        return $value === null ? static::$evaluated : static::$evaluated = $value;
+    }
+}
+
+final class Kept
+{
+    public array $listed = [];
+
+    public int $other = 0;
+
+    #[Laraman\Persist]
+    public static int $marked = 0;
+}
+
+#[Laraman\Persist]
+final class Client
+{
+    public int $calls = 0;
+
+    public ?ArrayObject $buffer = null;
+}
+
+trait Counts
+{
+    public static int $count = 0;
+
+    public static function next(): int
+    {
+        static $next = 0;
+
+        return ++$next;
+    }
+}
+
+final class First
+{
+    use Counts;
+}
+
+final class Second
+{
+    use Counts;
+}
+
+#[AllowDynamicProperties]
+class Holder
+{
+    public int $number = 1;
+
+    public ?int $typed = 5;
+
+    public array $list = ['x' => ['y' => 1]];
+
+    public string $text = 'text';
+
+    public readonly string $once;
+
+    public ?Holder $other = null;
+
+    public mixed $any = null;
+
+    public Suit $suit = Suit::Hearts;
+
+    private string $hidden = 'hidden';
+
+    public function hidden(?string $value = null): string
+    {
+        return $value === null ? $this->hidden : $this->hidden = $value;
+    }
+
+    public function write(string $once): void
+    {
+        $this->once = $once;
+    }
+
+    public function counted(): int
+    {
+        static $count = 0;
+
+        return ++$count;
+    }
+}
+
+final class Loud
+{
+    public static array $heard = [];
+
+    public function __construct(public ?Closure $at_end = null)
+    {
+    }
+
+    public function __destruct()
+    {
+        self::$heard[] = 'destructed';
+        echo 'nobody hears this';
+        ($this->at_end ?? static fn () => null)();
+    }
+}
+
+function counted(): int
+{
+    static $count = 0;
+
+    return ++$count;
+}
+
+$known_global = 'global';
+
+(static function (): void {
+    $holder = new Holder;
+    $holder->other = new Holder;
+    $holder->dynamic = 'dynamic';
+    $plain = (object) ['a' => 1, 'b' => (object) ['c' => 2]];
+    $shared = 1;
+    $closure = static function () use (&$shared): int {
+        static $calls = 0;
+
+        return $shared + $calls++;
+    };
+    $array_object = new ArrayObject(['one' => 1]);
+    $storage = new SplObjectStorage;
+    $storage[$plain] = 'data';
+    $queue = new SplQueue;
+    $queue[] = 'first';
+    $fixed = SplFixedArray::fromArray([1, 2]);
+    $heap = new SplMinHeap;
+    $heap->insert(3);
+    $priorities = new SplPriorityQueue;
+    $priorities->insert('low', 1);
+    $weak = new WeakMap;
+    $weak[$plain] = ['kept'];
+    $date = new DateTime('2020-01-01 UTC');
+    $by_reference = [1, 2, 3];
+    foreach ($by_reference as &$element) {
+        $element *= 2;
+    }
+    unset($element);
+    $holder->any = $by_reference;
+    counted();
+    $holder->counted();
+
+    $kept = new Kept;
+    $client = new Client;
+    $client->buffer = new ArrayObject;
+    $persist = static function () use ($kept, $client): array {
+        $kept->listed[] = new Kept;
+        $kept->other++;
+        $client->buffer ??= new ArrayObject;
+        $client->buffer[] = 1;
+
+        return [count($kept->listed), $kept->other, ++Kept::$marked, ++$client->calls];
+    };
+
+    $look = static fn (): array => [
+        'number' => $holder->number,
+        'typed' => $holder->typed,
+        'list' => $holder->list,
+        'text' => $holder->text,
+        'once' => isset($holder->once),
+        'suit' => $holder->suit->value,
+        'hidden' => $holder->hidden(),
+        'other' => $holder->other?->number,
+        'any' => $holder->any,
+        'dynamic' => get_object_vars($holder)['dynamic'] ?? null,
+        'added' => isset($holder->added),
+        'cast' => array_keys((array) $holder->other),
+        'plain' => json_encode($plain),
+        'shared' => $shared,
+        'closure' => $closure(),
+        'array object' => $array_object->getArrayCopy(),
+        'storage' => [count($storage), $storage[$plain] ?? null],
+        'queue' => iterator_to_array($queue),
+        'fixed' => $fixed->toArray(),
+        'heap' => iterator_to_array(clone $heap),
+        'priorities' => iterator_to_array(clone $priorities),
+        'weak' => [count($weak), $weak[$plain] ?? null],
+        'date' => $date->format('c e'),
+        'static' => [Base::$inherited, Base::$list, Child::$own, Child::evaluated()],
+        'trait' => [First::$count, Second::$count, First::next(), Second::next()],
+        'function' => counted(),
+        'method' => $holder->counted(),
+        'never used' => (static function (): int {
+            static $used = 10;
+
+            return ++$used;
+        })(),
+        'global' => $GLOBALS['known_global'] ?? null,
+        'new global' => isset($GLOBALS['new_global']),
+        'heard' => Loud::$heard,
+        'late' => class_exists('Late', false) ? Late::state() : ['late', [1], PHP_OS, null, 1],
+    ];
+
+    $changes = [
+        'properties' => static function () use ($holder): void {
+            $holder->number = 2;
+            $holder->typed = null;
+            $holder->list['x']['y'] = 2;
+            $holder->list[] = 'new';
+            $holder->text .= ' and more';
+            $holder->write('written');
+            $holder->suit = Suit::Spades;
+            $holder->hidden('seen');
+            $holder->other->number = 3;
+            $holder->any[0] = 'changed';
+        },
+        'unset' => static function () use ($holder): void {
+            unset($holder->number, $holder->list, $holder->dynamic);
+            $holder->other = null;
+        },
+        'references' => static function () use ($holder, &$shared): void {
+            $shared = 7;
+            $number = &$holder->number;
+            $number = 8;
+            $GLOBALS['keeps_reference'] = &$number;
+            $typed = &$holder->typed;
+            $typed = 9;
+            foreach ($holder->list as &$value) {
+                $value = 'by reference';
+            }
+            sort($holder->any);
+            $holder->any[] = &$shared;
+        },
+        'copies' => static function () use ($holder): void {
+            $copy = $holder->any;
+            $copy[0] = 'of a copy';
+            $twin = clone $holder;
+            $twin->any[1] = 'of a clone';
+        },
+        'dynamic' => static function () use ($holder, $plain): void {
+            $holder->dynamic = 'other';
+            $holder->added = true;
+            $plain->a = 2;
+            $plain->b->c = 3;
+            $plain->d = 4;
+            unset($plain->b);
+            foreach ($holder->other as $name => $value) {
+                $holder->other->$name = $name === 'suit' ? Suit::Spades : $holder->other->$name ?? null;
+            }
+        },
+        'closure' => static fn (): int => $closure() + $closure(),
+        'containers' => static function () use ($array_object, $storage, $queue, $fixed, $heap, $priorities, $date, $plain): void {
+            $array_object['two'] = 2;
+            $storage[new stdClass] = 1;
+            $storage[$plain] = 'other';
+            $queue->push('second');
+            $queue->dequeue();
+            $fixed->setSize(5);
+            $fixed[0] = 'x';
+            $heap->insert(1);
+            $priorities->insert('high', 5);
+            $date->modify('+1 year')->setTimezone(new DateTimeZone('Asia/Shanghai'));
+        },
+        'weak' => static function () use ($weak, $plain): void {
+            $key = new stdClass;
+            $key->self = $key;
+            $weak[$key] = str_repeat('x', 1000);
+            $weak[$plain] = 'other';
+        },
+        'statics' => static function (): void {
+            Base::$inherited = 2;
+            Child::$list['a'][] = 3;
+            Child::$own = new Holder;
+            Child::evaluated('other');
+            First::$count = 5;
+            First::next();
+            counted();
+            counted();
+        },
+        'globals' => static function (): void {
+            $GLOBALS['known_global'] = 'other';
+            $GLOBALS['new_global'] = new Holder;
+        },
+        'unset global' => static function (): void {
+            unset($GLOBALS['known_global']);
+        },
+        'new class' => static function (): void {
+            require_once __DIR__.'/late.inc';
+            Late::state();
+            Late::change();
+        },
+        'destructor' => static function () use ($holder): void {
+            $holder->any = new Loud(static function () use ($holder): void {
+                $holder->number = 100;
+                Base::$inherited = 100;
+            });
+        },
+        'destructor in a cycle' => static function () use ($holder): void {
+            $loud = new Loud;
+            $loud->at_end = static function () use ($holder, $loud): void {
+                $holder->number = 100;
+                $holder->other = $holder;
+            };
+        },
+        'destructor that throws' => static function () use ($holder): void {
+            $holder->any = new Loud(static fn () => throw new RuntimeException('thrown in a destructor'));
+        },
+        'cycles' => static function () use ($holder): void {
+            for ($i = 0; $i < 100; $i++) {
+                $one = new Holder;
+                $one->other = new Holder;
+                $one->other->other = $one;
+                $one->any = [fn () => $one, [&$one->list, new ArrayObject([$one])]];
+                $generator = (static function () use ($one) { yield $one; yield $one; })();
+                $generator->current();
+                $one->other->any = $generator;
+            }
+            $holder->any = $one;
+        },
+        'autoloader' => static function (): void {
+            $object = new Holder;
+            $object->other = $object;
+            spl_autoload_register($autoload = static function (string $class) use ($object): void {
+                $object->number++;
+            });
+            class_exists('Nothing\\Such');
+        },
+        'nothing' => static fn () => null,
+    ];
+
+    isolate(['Kept::$listed']);
+
+    while (($job = next_job()) !== null) {
+        $do = $job['query']['do'] ?? 'look';
+        if ($do === 'look') {
+            respond(200, [], json_encode($look(), JSON_THROW_ON_ERROR));
+        } elseif ($do === 'persist') {
+            respond(200, [], json_encode($persist()));
+        } elseif ($do === 'names') {
+            respond(200, [], implode("\n", array_keys($changes)));
+        } elseif ($do === 'objects') {  // how many there are: new ones fill all free places first
+            $objects = array_map(static fn (): object => new stdClass, range(1, 5000));
+            respond(200, [], (string) (max(array_map(spl_object_id(...), $objects)) - 5000));
+            unset($objects);
+        } else {
+            $changes[$do]();
+            respond(200, [], 'changed');
+        }
+        unset($job, $do);
+    }
+})();

@@ -1,0 +1,94 @@
+// PHP's state after each job is what it was when booting ended: a real pool whose script asks for that.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "fastcgi_client.h"
+#include "pool_process.h"
+
+namespace laraman::php::test {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class SnapshotTest : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    PoolOptions options;
+    options.workers = 1;
+    options.ini = {{"display_errors", "0"}, {"memory_limit", "64M"}};
+    pool = std::make_unique<PoolProcess>("isolated.php", options);
+    ASSERT_EQ(pool->notice(), "ready\n");
+  }
+  static void TearDownTestSuite() { pool.reset(); }
+
+  void SetUp() override {
+    client = std::make_unique<FastCgiClient>(pool->socket());
+    ASSERT_TRUE(client->connected());
+  }
+
+  std::string ask(const std::string& what) {
+    std::string query = "do=";
+    for (const char c : what) query += c == ' ' ? '+' : c;
+    const Answer answer = client->request(query);
+    EXPECT_EQ(answer.status, 200) << what << "\n" << pool->log();
+    return answer.body;
+  }
+  std::vector<std::string> changes() {
+    std::vector<std::string> names;
+    std::istringstream lines(ask("names"));
+    for (std::string name; std::getline(lines, name);) names.push_back(name);
+    return names;
+  }
+
+  static std::unique_ptr<PoolProcess> pool;
+  std::unique_ptr<FastCgiClient> client;
+};
+std::unique_ptr<PoolProcess> SnapshotTest::pool;
+
+TEST_F(SnapshotTest, PutsEverythingBack) {
+  const std::string before = ask("look");
+  EXPECT_THAT(before, HasSubstr("\"dynamic\":\"dynamic\""));
+  EXPECT_EQ(ask("look"), before) << "looking changes something";
+  const std::vector<std::string> names = changes();
+  ASSERT_GE(names.size(), 15u);
+  for (int round = 0; round < 3; ++round) {
+    for (const std::string& name : names) {
+      ask(name);
+      EXPECT_EQ(ask("look"), before) << "after " << name;
+    }
+  }
+}
+
+TEST_F(SnapshotTest, FreesWhatAJobHasCreated) {
+  for (const std::string& name : changes()) ask(name);
+  const std::string before = ask("objects");
+  for (int round = 0; round < 20; ++round) {
+    for (const std::string& name : changes()) {
+      if (name != "autoloader") ask(name);
+    }
+  }
+  EXPECT_LE(std::stoi(ask("objects")), std::stoi(before));
+}
+
+TEST_F(SnapshotTest, LeavesAloneWhatIsMarkedPersistent) {
+  EXPECT_EQ(ask("persist"), "[1,1,1,1]");
+  EXPECT_EQ(ask("persist"), "[2,1,2,2]");
+  EXPECT_EQ(ask("persist"), "[3,1,3,3]");
+}
+
+TEST_F(SnapshotTest, LetsNobodySeeWhatDestructorsDo) {
+  EXPECT_THAT(ask("destructor"), Not(HasSubstr("nobody hears this")));
+  ask("destructor that throws");
+  ask("nothing");
+  EXPECT_THAT(pool->log(), Not(HasSubstr("nobody hears this")));
+  EXPECT_THAT(pool->log(), HasSubstr("thrown in a destructor"));
+}
+
+}  // namespace
+}  // namespace laraman::php::test
