@@ -1,8 +1,9 @@
 <?php
 
 /*
- * The bound of a resident worker: the package's sandbox, resets and kernel, called in a loop in one PHP process, without
- * server, socket or SAPI, for the job that a worker would get. Prints what it measured as JSON.
+ * The bound of a resident worker: the package's worker and the kernel, called in a loop in one PHP process, without
+ * server, socket or SAPI, for the job that a worker would get. Nothing is put back between two requests. Prints what it
+ * measured as JSON.
  *
  *     php -d opcache.enable_cli=1 bench/kernel_loop.php APPLICATION ROUTE SECONDS
  */
@@ -20,6 +21,11 @@ function respond(int $status, array $headers, string $body): void
 
 function end_response(): void
 {
+}
+
+function persist(callable $create): void
+{
+    $create();
 }
 
 /** @return array{slot: int, pid: int, version: string} */

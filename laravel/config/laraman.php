@@ -148,16 +148,19 @@ return [
     | Resident worker
     |--------------------------------------------------------------------------
     |
-    | The application is booted once and answers many requests. Services in
-    | `warm` are resolved before the first one; those in `flush` are forgotten
-    | after each, for singletons of yours that hold something of a request.
+    | The application is booted once and answers many requests. After each job
+    | PHP's state is put back to what it was after booting, so that no job sees
+    | what another has left: "isolation" is "snapshot". With "none" it stays.
+    | Services in `warm` are resolved before the first job. What is meant to live
+    | on is named in `persist`, as "Class::$property"; classes of your own have
+    | the attribute Laraman\Persist.
     |
     */
 
     'worker' => [
+        'isolation' => 'snapshot',
         'warm' => [],
-        'flush' => [],
-        'disconnect_database' => false,  // close database connections after each request
+        'persist' => [],
     ],
 
 ];

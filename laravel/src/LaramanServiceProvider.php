@@ -12,6 +12,7 @@ use Illuminate\Contracts\Config\Repository;
 use Illuminate\Contracts\Debug\ExceptionHandler;
 use Illuminate\Contracts\Events\Dispatcher;
 use Illuminate\Contracts\Foundation\Application;
+use Illuminate\Database\Connectors\ConnectionFactory;
 use Illuminate\Foundation\Http\Events\RequestHandled;
 use Illuminate\Http\Request;
 use Illuminate\Session\Middleware\StartSession;
@@ -46,6 +47,9 @@ use Laraman\Socket\LoginListener;
 use Laraman\Socket\NoteLogins;
 use Laraman\Socket\SocketRoutes;
 use Laraman\Worker\ExceptionLine;
+use Laraman\Worker\Isolation;
+use Laraman\Worker\PdoPool;
+use Laraman\Worker\PooledConnectionFactory;
 use Laraman\Worker\Watches;
 use Psr\Log\LoggerInterface;
 
@@ -78,6 +82,15 @@ final class LaramanServiceProvider extends ServiceProvider
 
             return new Watches(is_string($directory) ? $directory : $app->storagePath('framework/laraman'), $app->make(LoggerInterface::class));
         });
+        $this->app->singleton(Isolation::class);
+        $this->app->singleton(PdoPool::class);
+
+        if (function_exists('Laraman\Native\is_session_changed')) {
+            $this->app->extend('db.factory', static fn (ConnectionFactory $factory, Application $app): ConnectionFactory => $factory::class === ConnectionFactory::class
+                ? new PooledConnectionFactory($app, $app->make(PdoPool::class))
+                : $factory);
+        }
+
         $this->app->singleton(UserNames::class, static fn (Application $app): UserNames => UserNames::fromConfig((array) $app->make(Repository::class)->get('auth', [])));
         $this->app->singleton(Gateway::class, GatewayManager::class);
         $this->app->singleton(GatewayClient::class, NetsvrClient::class);

@@ -8,6 +8,7 @@
 
 #include "php/garbage.h"
 #include "php/job_line.h"
+#include "php/session_watch.h"
 #include "php/superglobals.h"
 #include "php/time_limit.h"
 #include "php/worker.h"
@@ -164,6 +165,7 @@ void restore_snapshot() {
   WorkerProcess& process = worker();
   if (!process.snapshot.taken()) return;
   process.snapshot.restore();
+  forget_sessions();
   if (!has_garbage()) return;
   collect_garbage();
   process.snapshot.restore();
@@ -208,7 +210,7 @@ void end_boot() {
   restore_state();
   if (!process.isolates) return;
   collect_garbage();
-  process.snapshot.take(std::move(process.persistent));
+  process.snapshot.take(std::move(process.persistent), process.persistent_objects);
 }
 
 void begin_request(zval* job) {

@@ -30,11 +30,25 @@ std::size_t Leftovers::add_node(zend_refcounted* counted) {
   return place->second;
 }
 
+std::vector<zend_object*> Leftovers::owned_by(const std::vector<zend_object*>& owners) {
+  nodes_.clear();
+  index_.clear();
+  std::vector<zend_object*> owned;
+  for (zend_object* owner : owners) add_node(reinterpret_cast<zend_refcounted*>(owner));
+  const std::size_t first = nodes_.size();
+  find_staying(first);
+  for (std::size_t i = first; i < nodes_.size(); ++i) {
+    if (!nodes_[i].stays && GC_TYPE(nodes_[i].counted) == IS_OBJECT) {
+      owned.push_back(reinterpret_cast<zend_object*>(nodes_[i].counted));
+    }
+  }
+  return owned;
+}
+
 // Finds what nothing else refers to. False if there is nothing.
 bool Leftovers::find() {
   nodes_.clear();
   index_.clear();
-  pending_.clear();
   garbage_.clear();
   const zend_objects_store& store = EG(objects_store);
   for (std::uint32_t handle = 1; handle < store.top; ++handle) {
@@ -44,12 +58,24 @@ bool Leftovers::find() {
   }
   if (nodes_.empty()) return false;
 
+  find_staying(0);
+  for (const Node& node : nodes_) {
+    if (!node.stays && GC_TYPE(node.counted) == IS_OBJECT) {
+      garbage_.push_back(reinterpret_cast<zend_object*>(node.counted));
+    }
+  }
+  return !garbage_.empty();
+}
+
+// Among the nodes and all that they refer to. Those before `first` do not stay, whatever refers to them.
+void Leftovers::find_staying(std::size_t first) {
   while (!pending_.empty()) {
     const std::size_t node = pending_.back();
     pending_.pop_back();
     visit_children(node, &Leftovers::count_reference);
   }
-  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+  for (std::size_t i = 0; i < first; ++i) nodes_[i].stays = true;  // so that mark() goes no further
+  for (std::size_t i = first; i < nodes_.size(); ++i) {
     if (nodes_[i].stays || GC_REFCOUNT(nodes_[i].counted) <= nodes_[i].inner) continue;
     nodes_[i].stays = true;
     pending_.push_back(i);
@@ -59,12 +85,6 @@ bool Leftovers::find() {
       visit_children(node, &Leftovers::mark);
     }
   }
-  for (const Node& node : nodes_) {
-    if (!node.stays && GC_TYPE(node.counted) == IS_OBJECT) {
-      garbage_.push_back(reinterpret_cast<zend_object*>(node.counted));
-    }
-  }
-  return !garbage_.empty();
 }
 
 void Leftovers::visit_children(std::size_t node, void (Leftovers::*visit)(zval&)) {
@@ -99,7 +119,7 @@ void Leftovers::count_reference(zval& value) {
       break;
     case IS_ARRAY:
     case IS_REFERENCE:
-      if (known_->contains(counted)) return;
+      if (known_ != nullptr && known_->contains(counted)) return;
       break;
     default: return;
   }

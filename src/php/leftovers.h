@@ -20,6 +20,10 @@ class Leftovers {
   // From now on these objects stay. `known` has the arrays and references that only refer to them; it outlives this.
   void begin(const std::vector<zend_object*>& objects, const std::unordered_set<const void*>& known);
 
+  // The objects that nothing but `owners` refers to, and what these objects refer to; without the owners themselves.
+  // Call it before begin().
+  std::vector<zend_object*> owned_by(const std::vector<zend_object*>& owners);
+
   // Calls the destructors of what is left behind, once for each object. Returns whether there were any: then the state
   // is to be restored once more, and this to be called again.
   bool destruct();
@@ -30,18 +34,19 @@ class Leftovers {
   struct Node {
     zend_refcounted* counted;
     std::uint32_t inner;  // references from other nodes
-    bool stays;
+    bool stays;           // something else refers to it
   };
 
   bool find();
+  void find_staying(std::size_t first);
   bool is_known(const zend_object* object) const;
   void visit_children(std::size_t node, void (Leftovers::*visit)(zval&));
   void count_reference(zval& value);
   void mark(zval& value);
   std::size_t add_node(zend_refcounted* counted);
 
-  std::vector<const zend_object*> kept_;  // by handle
-  const std::unordered_set<const void*>* known_ = nullptr;
+  std::vector<const zend_object*> kept_;                    // by handle
+  const std::unordered_set<const void*>* known_ = nullptr;  // none before begin()
   std::vector<Node> nodes_;
   std::unordered_map<const void*, std::size_t> index_;
   std::vector<std::size_t> pending_;

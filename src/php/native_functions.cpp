@@ -7,9 +7,11 @@
 #include <cstring>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "php/event_array.h"
 #include "php/job.h"
+#include "php/session_watch.h"
 #include "php/time_limit.h"
 #include "php/worker.h"
 
@@ -438,6 +440,49 @@ void isolate_but(HashTable* names) {
   ZEND_HASH_FOREACH_END();
 }
 
+// The objects that there are, by handle. Apart, as it fills a vector.
+void list_objects(std::vector<const zend_object*>& objects) {
+  const zend_objects_store& store = EG(objects_store);
+  objects.assign(store.top, nullptr);
+  for (std::uint32_t handle = 1; handle < store.top; ++handle) {
+    if (IS_OBJ_VALID(store.object_buckets[handle])) objects[handle] = store.object_buckets[handle];
+  }
+}
+
+// Of those in `objects`, and those that there are now, only the new ones remain in `objects`.
+void keep_new_objects(std::vector<const zend_object*>& objects) {
+  std::vector<const zend_object*> now;
+  list_objects(now);
+  for (std::size_t handle = 0; handle < objects.size(); ++handle) {
+    if (now[handle] == objects[handle]) now[handle] = nullptr;
+  }
+  objects = std::move(now);
+}
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(persist_arguments, 0, 1, IS_VOID, 0)
+ZEND_ARG_TYPE_INFO(0, create, IS_CALLABLE, 0)
+ZEND_END_ARG_INFO()
+
+PHP_FUNCTION(persist) {
+  (void)return_value;  // null, as it is
+  zend_fcall_info create;
+  zend_fcall_info_cache cache;
+  ZEND_PARSE_PARAMETERS_START(1, 1)
+  Z_PARAM_FUNC(create, cache)
+  ZEND_PARSE_PARAMETERS_END();
+  WorkerProcess& process = php::worker();
+  if (process.phase != Phase::kBooting) {
+    zend_throw_error(nullptr, "persist() is called before the first job");
+    RETURN_THROWS();
+  }
+  list_objects(process.persistent_objects);
+  zval result;
+  create.retval = &result;
+  zend_call_function(&create, &cache);
+  zval_ptr_dtor(&result);
+  keep_new_objects(process.persistent_objects);
+}
+
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(isolate_arguments, 0, 0, IS_VOID, 0)
 ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, persistent, IS_ARRAY, 0, "[]")
 ZEND_END_ARG_INFO()
@@ -454,6 +499,31 @@ PHP_FUNCTION(isolate) {
     RETURN_THROWS();
   }
   isolate_but(persistent);
+}
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(is_session_changed_arguments, 0, 1, _IS_BOOL, 0)
+ZEND_ARG_TYPE_INFO(0, connection, IS_OBJECT, 0)
+ZEND_END_ARG_INFO()
+
+PHP_FUNCTION(is_session_changed) {
+  zend_object* connection;
+  ZEND_PARSE_PARAMETERS_START(1, 1)
+  Z_PARAM_OBJ(connection)
+  ZEND_PARSE_PARAMETERS_END();
+  RETURN_BOOL(is_session_changed(connection));
+}
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(settle_session_arguments, 0, 1, IS_VOID, 0)
+ZEND_ARG_TYPE_INFO(0, connection, IS_OBJECT, 0)
+ZEND_END_ARG_INFO()
+
+PHP_FUNCTION(settle_session) {
+  (void)return_value;  // null, as it is
+  zend_object* connection;
+  ZEND_PARSE_PARAMETERS_START(1, 1)
+  Z_PARAM_OBJ(connection)
+  ZEND_PARSE_PARAMETERS_END();
+  settle_session(connection);
 }
 
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(worker_arguments, 0, 0, IS_ARRAY, 0)
@@ -487,7 +557,10 @@ const zend_function_entry kNativeFunctions[] = {
     ZEND_NS_FE("Laraman\\Native", forget, forget_arguments)
     ZEND_NS_FE("Laraman\\Native", idle_workers, idle_workers_arguments)
     ZEND_NS_FE("Laraman\\Native", debug, debug_arguments)
+    ZEND_NS_FE("Laraman\\Native", persist, persist_arguments)
     ZEND_NS_FE("Laraman\\Native", isolate, isolate_arguments)
+    ZEND_NS_FE("Laraman\\Native", is_session_changed, is_session_changed_arguments)
+    ZEND_NS_FE("Laraman\\Native", settle_session, settle_session_arguments)
     ZEND_NS_FE("Laraman\\Native", worker, worker_arguments)
     ZEND_FE(fastcgi_finish_request, fastcgi_finish_request_arguments)
     ZEND_FE_END

@@ -13,6 +13,7 @@
 #include "base/terminal.h"
 #include "php/garbage.h"
 #include "php/native_functions.h"
+#include "php/session_watch.h"
 #include "php/superglobals.h"
 #include "php/time_limit.h"
 #include "php/worker.h"
@@ -332,6 +333,7 @@ Result<void> start_php(const std::vector<std::pair<std::string, std::string>>& i
   SIGG(reset) = false;  // signals are ours: PHP only needs its timer
   SG(options) |= SAPI_OPTION_NO_CHDIR;
   watch_state_changes();
+  watch_sessions();
   watch_filter_functions();
   watch_time_limit();
   defer_garbage_collection();

@@ -32,8 +32,9 @@ bool has_persist_attribute(HashTable* attributes) {
   return attributes != nullptr && zend_get_attribute_str(attributes, kName.data(), kName.size()) != nullptr;
 }
 
-bool is_persistent(const zend_class_entry* type) {
-  for (; type != nullptr && type->type == ZEND_USER_CLASS; type = type->parent) {
+bool has_persistent_class(const zend_object* object) {
+  for (const zend_class_entry* type = object->ce; type != nullptr && type->type == ZEND_USER_CLASS;
+       type = type->parent) {
     if (has_persist_attribute(type->attributes)) return true;
   }
   return false;
@@ -64,30 +65,36 @@ zval* global(zend_string* name) {
 
 // ---- taking
 
-void Snapshot::take(std::vector<std::string> persistent) {
+void Snapshot::take(std::vector<std::string> persistent, const std::vector<const zend_object*>& objects) {
   drop();
   persistent_ = std::move(persistent);
-  const zend_objects_store& store = EG(objects_store);
-  for (std::uint32_t handle = 1; handle < store.top; ++handle) {
-    zend_object* object = store.object_buckets[handle];
-    if (IS_OBJ_VALID(object) && (OBJ_FLAGS(object) & IS_OBJ_FREE_CALLED) == 0) objects_.push_back(object);
-  }
+  choose_objects(objects);
   for (zend_object* object : objects_) {
     GC_ADDREF(object);
     GC_ADD_FLAGS(object, GC_NOT_COLLECTABLE);  // it is no garbage, whatever drops a reference to it
   }
-  for (zend_object* object : objects_) {
-    if (!php::is_persistent(object->ce)) add_object(object);
-  }
+  for (zend_object* object : objects_) add_object(object);
   add_classes();
   add_functions(EG(function_table));
   functions_ = zend_hash_num_elements(EG(function_table));
   add_globals();
-  for (zend_object* object : objects_) {
-    if (!php::is_persistent(object->ce)) hidden_.add(object);
-  }
+  for (zend_object* object : objects_) hidden_.add(object);
   leftovers_.begin(objects_, seen_);
   taken_ = true;
+}
+
+// All but the persistent ones and those that only these refer to.
+void Snapshot::choose_objects(const std::vector<const zend_object*>& persistent) {
+  const zend_objects_store& store = EG(objects_store);
+  std::vector<zend_object*> owners;
+  for (std::uint32_t handle = 1; handle < store.top; ++handle) {
+    zend_object* object = store.object_buckets[handle];
+    if (!IS_OBJ_VALID(object) || (OBJ_FLAGS(object) & IS_OBJ_FREE_CALLED) != 0) continue;
+    const bool is_named = handle < persistent.size() && persistent[handle] == object;
+    (is_named || has_persistent_class(object) ? owners : objects_).push_back(object);
+  }
+  if (owners.empty()) return;
+  for (const zend_object* owned : leftovers_.owned_by(owners)) std::erase(objects_, owned);
 }
 
 void Snapshot::add_object(zend_object* object) {

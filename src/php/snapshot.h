@@ -23,10 +23,10 @@ namespace laraman::php {
 
 class Snapshot {
  public:
-  // Remembers the state as it is now. Not while there is a job. What jobs do to `persistent` properties
-  // ("Class::$name", static ones too) stays; so does what they do to objects of classes, and to static properties, that
-  // have the attribute Laraman\Persist.
-  void take(std::vector<std::string> persistent);
+  // Remembers the state as it is now. Not while there is a job. What jobs do to `persistent` properties ("Class::$name",
+  // static ones too) stays; so does what they do to static properties, and to objects of classes, that have the
+  // attribute Laraman\Persist, and to `objects` (by handle). An object that only such objects refer to is one itself.
+  void take(std::vector<std::string> persistent, const std::vector<const zend_object*>& objects);
   bool taken() const { return taken_; }
   // Brings it back, and frees what came since. Nothing without take(). The output of destructors goes where the caller
   // sends it; their exceptions are logged.
@@ -59,6 +59,7 @@ class Snapshot {
     std::vector<Entry> entries;
   };
 
+  void choose_objects(const std::vector<const zend_object*>& persistent);
   void add_object(zend_object* object);
   void add_dynamic_properties(zend_object* object);
   void add_classes();

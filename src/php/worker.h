@@ -84,8 +84,9 @@ struct WorkerProcess {
   bool is_debugging = false;  // clients hear why their message failed
 
   Baseline baseline;
-  bool isolates = false;                // the script wants PHP's state put back after each job
-  std::vector<std::string> persistent;  // but these properties
+  bool isolates = false;                               // the script wants PHP's state put back after each job
+  std::vector<std::string> persistent;                 // but these properties
+  std::vector<const zend_object*> persistent_objects;  // and these objects, by handle
   Snapshot snapshot;
   zval server_variables{};  // $_SERVER as it was when booting ended: the environment, and what the script put there
   HashTable* boot_shutdown_functions = nullptr;

@@ -17,6 +17,7 @@ use Laraman\NetBus\Business;
 use Laraman\Socket\ConnectionAuth;
 use Laraman\Socket\EventHandler;
 use Laraman\Worker\HandlerOutput;
+use Laraman\Worker\Isolation;
 use Laraman\Worker\Watches;
 use Laravel\Octane\ApplicationFactory;
 use Laravel\Octane\Contracts\DispatchesTasks;
@@ -26,6 +27,7 @@ use Laravel\Octane\Worker;
 use Throwable;
 
 use function Laraman\Native\next_job;
+use function Laraman\Native\persist;
 use function Laraman\Native\respond;
 
 /**
@@ -43,6 +45,7 @@ final class OctaneRunner
         private readonly Worker $worker,
         private readonly LaramanClient $client,
         private readonly Watches $watches,
+        private readonly Isolation $isolation,
     ) {
     }
 
@@ -67,6 +70,8 @@ final class OctaneRunner
 
     public function run(): void
     {
+        $this->isolation->begin();
+
         while (! $this->client->isStopped()) {
             if (($job = next_job()) === null) {
                 $this->worker->terminate();
@@ -86,6 +91,8 @@ final class OctaneRunner
             } else {
                 $this->handle(static fn (Application $app) => $app->make(EventHandler::class)->handle($app, $job));
             }
+
+            $this->isolation->settle();
         }
     }
 
@@ -116,10 +123,10 @@ final class OctaneRunner
 
         $app = $worker->application();
         $app->make(EventHandler::class);
-        $runner = new self($worker, $client, $app->make(Watches::class));
+        $runner = new self($worker, $client, $app->make(Watches::class), $app->make(Isolation::class));
         Event::listen(RequestReceived::class, $runner->requestReceived(...));
         $app->make(Business::class)->register();
-        Event::dispatch(new WorkerStarting($app));
+        persist(static fn () => Event::dispatch(new WorkerStarting($app)));
         Event::listen(\Laravel\Octane\Events\WorkerStopping::class, static fn () => Event::dispatch(new WorkerStopping($app)));
 
         if ($app->make(Repository::class)->get('octane.tick', true) === true) {

@@ -24,7 +24,7 @@ use Throwable;
  */
 final class EventHandler
 {
-    /** @param  Application  $app the booted application, of which each event gets a copy */
+    /** @param  Application  $app  the booted application */
     public function __construct(
         private readonly SocketRoutes $routes,
         private readonly GatewayClient $gateway,
@@ -37,7 +37,7 @@ final class EventHandler
     }
 
     /**
-     * Handles one event in an application of its own.
+     * Handles one event. What it leaves in the application is for the caller to put back.
      *
      * @param  array{type: 'open'|'message'|'close', connection: string, user: string, session: string, channels: list<string>, path: string, meta: array<string, string>, data: string, binary: bool, code: int, reason: string}  $event
      */

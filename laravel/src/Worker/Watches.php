@@ -7,6 +7,7 @@ namespace Laraman\Worker;
 use Closure;
 use InvalidArgumentException;
 use Laraman\Gateway\Argument;
+use Laraman\Persist;
 use LogicException;
 use Psr\Log\LoggerInterface;
 use RuntimeException;
@@ -17,9 +18,10 @@ use function Laraman\Native\forget;
 use function Laraman\Native\watch;
 
 /**
- * Streams and timers of the application's own in a resident worker. Their callbacks run between its jobs, each in a
- * sandbox of the application, as an event of a connection does.
+ * Streams and timers of the application's own in a resident worker. Their callbacks run between its jobs, and are jobs
+ * themselves: what a callback changes elsewhere is put back after it.
  */
+#[Persist]
 final class Watches
 {
     /** Seconds between two tries to become the one worker that does something. */

@@ -21,6 +21,7 @@ use Symfony\Component\HttpFoundation\Response;
 use Throwable;
 
 use function Laraman\Native\next_job;
+use function Laraman\Native\persist;
 
 /**
  * A resident Laravel: boots once, then takes one job after the other, requests and socket events, until the program has
@@ -30,10 +31,6 @@ final class Worker
 {
     private readonly Kernel $kernel;
 
-    private readonly Sandbox $sandbox;
-
-    private readonly Resets $resets;
-
     private readonly Responder $responder;
 
     private readonly EventHandler $events;
@@ -42,23 +39,16 @@ final class Worker
 
     private readonly Business $business;
 
-    private readonly bool $disconnects;
-
-    private bool $broken = false;
+    private readonly Isolation $isolation;
 
     public function __construct(private readonly Application $app)
     {
-        $config = $app->make(Repository::class);
-        $flush = array_filter((array) $config->get('laraman.worker.flush', []), is_string(...));
-
         $this->kernel = $app->make(Kernel::class);
-        $this->sandbox = new Sandbox($app, array_values($flush));
-        $this->resets = new Resets($app);
         $this->responder = new Responder;
         $this->events = $app->make(EventHandler::class);
         $this->watches = $app->make(Watches::class);
         $this->business = $app->make(Business::class);
-        $this->disconnects = $config->get('laraman.worker.disconnect_database') === true;
+        $this->isolation = $app->make(Isolation::class);
     }
 
     /**
@@ -70,7 +60,8 @@ final class Worker
         try {
             $worker = new self(ApplicationFactory::boot($basePath));
             $worker->business->register();
-            $worker->app->make(Dispatcher::class)->dispatch(new WorkerStarting($worker->app));
+            // What the listeners create lives as long as the worker.
+            persist(static fn () => $worker->app->make(Dispatcher::class)->dispatch(new WorkerStarting($worker->app)));
 
             return $worker;
         } catch (Throwable $e) {
@@ -81,25 +72,22 @@ final class Worker
         }
     }
 
-    /**
-     * Works until there is no next job, or until an error that Laravel could not handle: then the script is to begin
-     * anew, since nobody knows what state that left behind.
-     */
+    /** Works until there is no next job. */
     public function run(): void
     {
-        while (! $this->broken) {
-            if (($job = next_job()) === null) {
-                $this->stop();
+        $this->isolation->begin();
 
-                return;
-            }
-
+        while (($job = next_job()) !== null) {
             match ($job['type']) {
                 'request' => $this->handleRequest($job),
                 'stream', 'timer' => $this->handleWatch($job['number']),
                 default => $this->handleEvent($job),
             };
+
+            $this->isolation->settle();
         }
+
+        $this->stop();
     }
 
     private function stop(): void
@@ -107,13 +95,13 @@ final class Worker
         try {
             $this->app->make(Dispatcher::class)->dispatch(new WorkerStopping($this->app));
         } catch (Throwable $e) {
-            $this->report($this->app, $e);
+            $this->report($e);
         }
 
         try {
             $this->watches->stop();
         } catch (Throwable $e) {
-            $this->report($this->app, $e);
+            $this->report($e);
         }
     }
 
@@ -121,16 +109,13 @@ final class Worker
     public function handleWatch(int $number): void
     {
         $level = ob_get_level();
-        $sandbox = $this->sandbox->open();
 
         try {
-            $this->resets->beforeEvent($sandbox);
-            HandlerOutput::collect($sandbox, "handler=callback number=$number", fn () => $this->watches->run($number));
+            HandlerOutput::collect($this->app, "handler=callback number=$number", fn () => $this->watches->run($number));
         } catch (Throwable $e) {
-            $this->report($sandbox, $e);
+            $this->report($e);
         } finally {
             Response::closeOutputBuffers($level, false);
-            $this->finish();
         }
     }
 
@@ -141,28 +126,24 @@ final class Worker
     {
         $level = ob_get_level();
         $answered = false;
-        $sandbox = $this->sandbox->open();
         ob_start();  // what is echoed must not send the headers before there are any
         $exchange = null;
-        $plain = $job['websocket_events'] ? HandlerOutput::ofHandshake($sandbox) : null;
+        $plain = $job['websocket_events'] ? HandlerOutput::ofHandshake($this->app) : null;
 
         try {
-
             if ($job['websocket_events']) {
                 $id = $job['server']['HTTP_CONNECTION_ID'] ?? '';
                 $request = RequestFactory::handshake($job['query'], $job['cookies'], OpenExchange::restore($job['server']));
-                $this->resets->beforeRequest($sandbox, $request);
-                $exchange = OpenExchange::begin($sandbox, $request, is_string($id) ? $id : '');
+                $exchange = OpenExchange::begin($this->app, $request, is_string($id) ? $id : '');
             } else {
                 $request = RequestFactory::fromJob($job);
-                $this->resets->beforeRequest($sandbox, $request);
             }
 
             $response = $this->kernel->handle($request);
 
             if ($exchange !== null) {
                 HandlerOutput::log(HandlerOutput::take($level), "handler=open connection=$exchange->connectionId path={$request->getPathInfo()}");
-                $response = $this->answer($sandbox, $exchange, $request, $response);
+                $response = $this->answer($exchange, $request, $response);
             }
 
             $answered = true;
@@ -176,10 +157,9 @@ final class Worker
                 $route->flushController();
             }
         } catch (Throwable $e) {
-            $this->fail($sandbox, $e, $answered, $level);
+            $this->fail($e, $answered, $level);
         } finally {
             $plain?->restore();
-            $this->finish();
         }
     }
 
@@ -189,42 +169,22 @@ final class Worker
     public function handleEvent(array $job): void
     {
         $level = ob_get_level();
-        $sandbox = $this->sandbox->open();
 
         try {
-            $this->resets->beforeEvent($sandbox);
-
-            if (isset($job['gateway'])) {
-                $this->handleBusiness($sandbox, $job);
-            } else {
-                $this->events->handle($sandbox, $job);
-            }
+            isset($job['gateway']) ? $this->business->handle($this->app, $job) : $this->events->handle($this->app, $job);
         } catch (Throwable $e) {
-            $this->fail($sandbox, $e, true, $level);
+            $this->report($e);
         } finally {
             Response::closeOutputBuffers($level, false);
-            $this->finish();
         }
     }
 
-    /**
-     * @param  array{type: 'open'|'message'|'close', connection: string, user: string, session: string, channels: list<string>, data: string, query?: string, remote_address?: string, forwarded_for?: string, real_ip?: string, ...}  $job
-     */
-    private function handleBusiness(Application $sandbox, array $job): void
-    {
-        try {
-            $this->business->handle($sandbox, $job);
-        } catch (Throwable $e) {
-            $sandbox->make(ExceptionHandler::class)->report($e);
-        }
-    }
-
-    private function answer(Application $sandbox, OpenExchange $exchange, Request $request, Response $response): Response
+    private function answer(OpenExchange $exchange, Request $request, Response $response): Response
     {
         try {
             return $exchange->answer($request, $response);
         } catch (Throwable $e) {
-            $handler = $sandbox->make(ExceptionHandler::class);
+            $handler = $this->app->make(ExceptionHandler::class);
             $handler->report($e);
 
             return $handler->render($request, $e);
@@ -232,10 +192,9 @@ final class Worker
     }
 
     /** Laravel's kernel answers what the application throws; this is for errors of Laravel itself, and after the answer. */
-    private function fail(Application $sandbox, Throwable $error, bool $answered, int $level): void
+    private function fail(Throwable $error, bool $answered, int $level): void
     {
-        $this->broken = true;
-        $this->report($sandbox, $error);
+        $this->report($error);
 
         if (! $answered) {
             $debug = $this->app->make(Repository::class)->get('app.debug') === true;
@@ -243,22 +202,13 @@ final class Worker
         }
     }
 
-    private function report(Application $app, Throwable $error): void
+    private function report(Throwable $error): void
     {
         try {
-            $app->make(ExceptionHandler::class)->report($error);
+            $this->app->make(ExceptionHandler::class)->report($error);
         } catch (Throwable $second) {
             error_log((string) $error);
             error_log((string) $second);
-        }
-    }
-
-    private function finish(): void
-    {
-        $this->sandbox->close();
-
-        if ($this->disconnects) {
-            $this->resets->disconnectDatabase();
         }
     }
 }

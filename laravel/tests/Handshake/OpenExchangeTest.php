@@ -76,7 +76,6 @@ final class OpenExchangeTest extends TestCase
         self::assertSame(200, $answer['status']);
         self::assertSame(['admin:6'], $answer['headers']['Set-Meta-User']);
         self::assertSame('admin', json_decode($answer['headers']['Set-Meta-Socket'][0], true)['g']);
-        self::assertSame('web', config('auth.defaults.guard'));
     }
 
     public function test_laravels_session_is_found_again_in_an_event(): void

@@ -9,7 +9,7 @@ use Laraman\Socket\PlainClass;
 use Laraman\SocketHandler;
 use Laraman\Tests\App\CountMessages;
 use Laraman\Tests\App\Sockets\ChatSocket;
-use Laraman\Worker\Sandbox;
+use Laraman\Worker\Worker;
 use PHPUnit\Framework\TestCase;
 
 final class PlainClassTest extends TestCase
@@ -26,7 +26,7 @@ final class PlainClassTest extends TestCase
     {
         $container = new Container;
 
-        self::assertFalse(PlainClass::is($container, Sandbox::class), 'takes something');
+        self::assertFalse(PlainClass::is($container, Worker::class), 'takes something');
         self::assertFalse(PlainClass::is($container, SocketHandler::class), 'abstract');
         self::assertFalse(PlainClass::is($container, 'throttle:60,1'), 'no class');
         $container->bind(ChatSocket::class, static fn () => new ChatSocket);

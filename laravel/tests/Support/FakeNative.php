@@ -23,6 +23,9 @@ class FakeNative
 
     public int $ended = 0;
 
+    /** @var list<string>|null what isolate() was given; null: it was not called */
+    public ?array $persistent = null;
+
     /** @var list<array{id: int, message: string}> */
     public array $commands = [];
 

@@ -26,6 +26,26 @@ final class ClientGone extends \Exception
 {
 }
 
+/** @param  list<string>  $persistent */
+function isolate(array $persistent = []): void
+{
+    FakeNative::$current->persistent = $persistent;
+}
+
+function persist(callable $create): void
+{
+    $create();
+}
+
+function is_session_changed(object $connection): bool
+{
+    return false;
+}
+
+function settle_session(object $connection): void
+{
+}
+
 function debug(bool $on): void
 {
 }

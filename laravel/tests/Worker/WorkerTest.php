@@ -93,14 +93,13 @@ final class WorkerTest extends TestCase
         self::assertStringContainsString('the kernel is broken', $this->request('GET', '/raw')['body']);
     }
 
-    public function test_after_such_an_error_the_loop_ends(): void
+    public function test_after_such_an_error_the_worker_goes_on(): void
     {
         $this->breakKernel();
         $this->native->jobs = [$this->requestJob('GET', '/raw'), $this->requestJob('GET', '/raw')];
         $this->worker()->run();
 
-        self::assertCount(1, $this->native->responses);
-        self::assertCount(1, $this->native->jobs);
+        self::assertCount(2, $this->native->responses);
     }
 
     public function test_the_loop_takes_jobs_until_there_is_none(): void
@@ -214,7 +213,7 @@ final class WorkerTest extends TestCase
         self::assertSame(1, $answered);
     }
 
-    public function test_an_error_while_terminating_is_reported_and_ends_the_loop(): void
+    public function test_an_error_while_terminating_is_reported_and_the_worker_goes_on(): void
     {
         ProbeController::$probe = static function (): string {
             app()->terminating(static fn () => throw new RuntimeException('late'));
@@ -226,7 +225,23 @@ final class WorkerTest extends TestCase
 
         self::assertSame('ok', $this->native->responses[0]['body']);
         self::assertSame('late', $this->exceptions->reported[0]->getMessage());
-        self::assertCount(1, $this->native->responses);
+        self::assertCount(2, $this->native->responses);
+    }
+
+    public function test_state_is_put_back_after_each_job_but_what_the_configuration_names(): void
+    {
+        $this->app->make('config')->set('laraman.worker.persist', ['App\Client::$connection']);
+        $this->worker()->run();
+
+        self::assertSame(['App\Client::$connection'], $this->native->persistent);
+    }
+
+    public function test_state_stays_where_the_configuration_says_so(): void
+    {
+        $this->app->make('config')->set('laraman.worker.isolation', 'none');
+        $this->worker()->run();
+
+        self::assertNull($this->native->persistent);
     }
 
     public function test_json_bodies_become_input(): void

@@ -77,9 +77,9 @@ TEST_F(SnapshotTest, FreesWhatAJobHasCreated) {
 }
 
 TEST_F(SnapshotTest, LeavesAloneWhatIsMarkedPersistent) {
-  EXPECT_EQ(ask("persist"), "[1,1,1,1]");
-  EXPECT_EQ(ask("persist"), "[2,1,2,2]");
-  EXPECT_EQ(ask("persist"), "[3,1,3,3]");
+  EXPECT_EQ(ask("persist"), "[1,1,1,1,1,1,1]");
+  EXPECT_EQ(ask("persist"), "[2,1,2,2,2,2,2]");
+  EXPECT_EQ(ask("persist"), "[3,1,3,3,3,3,3]");
 }
 
 TEST_F(SnapshotTest, LetsNobodySeeWhatDestructorsDo) {

@@ -6,6 +6,7 @@ declare(strict_types=1);
 
 use function Laraman\Native\isolate;
 use function Laraman\Native\next_job;
+use function Laraman\Native\persist;
 use function Laraman\Native\respond;
 
 #[Attribute]
@@ -178,13 +179,19 @@ $known_global = 'global';
     $kept = new Kept;
     $client = new Client;
     $client->buffer = new ArrayObject;
-    $persist = static function () use ($kept, $client): array {
+    $made = null;
+    persist(static function () use (&$made, $holder): void {
+        $made = new stdClass;
+        $made->calls = 0;
+        $made->buffer = new ArrayObject(['calls' => 0]);
+        $made->holder = $holder;
+    });
+    $persist = static function () use ($kept, $client, $made): array {
         $kept->listed[] = new Kept;
         $kept->other++;
-        $client->buffer ??= new ArrayObject;
         $client->buffer[] = 1;
 
-        return [count($kept->listed), $kept->other, ++Kept::$marked, ++$client->calls];
+        return [count($kept->listed), $kept->other, ++Kept::$marked, ++$client->calls, count($client->buffer), ++$made->calls, ++$made->buffer['calls']];
     };
 
     $look = static fn (): array => [
