@@ -49,6 +49,29 @@ final class ClientGone extends \Exception
 {
 }
 
+/** Before the first job: what `create` creates is not put back by isolate(). */
+function persist(callable $create): void
+{
+}
+
+/**
+ * Before the first job: after each job PHP's state is put back to what it is when the first one is asked for.
+ *
+ * @param  list<string>  $persistent  properties that are left alone, as "Class::$property"
+ */
+function isolate(array $persistent = []): void
+{
+}
+
+/** Whether statements of this job may have changed the session's state since it was made, or settle_session() called. */
+function is_session_changed(\PDO $connection): bool
+{
+}
+
+function settle_session(\PDO $connection): void
+{
+}
+
 /** The client has everything; the job goes on. */
 function end_response(): void
 {
