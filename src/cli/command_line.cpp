@@ -53,7 +53,7 @@ class CommandLine {
   bool needs_application(const Command& command, const Settings& settings) const;
   Result<Settings> resolve_with(const ApplicationSettings& application, const Command& command,
                                 const Settings& settings) const;
-  static int application_failed(const Command& command, const Settings& settings, const Error& error);
+  int application_failed(const Command& command, const Settings& settings, const Error& error) const;
   int complain_about(const CLI::App& parser, const std::string& argument) const;
 
   CLI::App app_{"Laravel over HTTP and WebSocket from resident workers"};
@@ -200,10 +200,12 @@ Result<Settings> CommandLine::resolve_with(const ApplicationSettings& applicatio
   return resolve_settings(invocation_.flags, application, invocation_.directory);
 }
 
-// A second start hears of the first one, whether or not the application can be asked.
-int CommandLine::application_failed(const Command& command, const Settings& settings, const Error& error) {
+// A second start hears of the first one, whether or not the application can be asked. A check of the settings would
+// start nothing.
+int CommandLine::application_failed(const Command& command, const Settings& settings, const Error& error) const {
+  const bool would_start = command.parser->get_name() == "start" && !switches_.check_config;
   const Result<void> free = supervisor::PidFile::expect_free(settings.pid_file);
-  const bool runs = command.parser->get_name() == "start" && !free && free.error().code == ErrorCode::kExists;
+  const bool runs = would_start && !free && free.error().code == ErrorCode::kExists;
   complain(runs ? free.error().message() : error.message());
   return runs ? kAlreadyRunning : kFailure;
 }

@@ -86,6 +86,32 @@ for (const [name, call] of Object.entries(waysIn)) {
   });
 }
 
+test('while a server runs, an application that does not boot is named by all that would read its settings', async () => {
+  const app = await probeApp();
+  const free = ['--port', await freePort(), '--workers', 1, '--loops', 1];
+  const call = (...args) => laraman(args, { cwd: app.folder });
+  const start = await call('start', '-d', ...free);
+  assert.equal(start.code, 0, start.output);
+  const good = app.read('bootstrap/app.php');
+  app.write('bootstrap/app.php', '<?php this is not PHP');
+  try {
+    for (const args of [['start', '--check-config'], ['start', '-d', '--check-config'], ['restart', '--check-config'], ['restart', '-d', ...free], ['reload']]) {
+      const { code, output } = await call(...args);
+      assert.equal(code, 1, args.join(' '));
+      assert.match(output, /^laraman: .*php artisan laraman:settings: .*syntax error.*\n$/, args.join(' '));
+    }
+    // What is in the way of a second start is the first one.
+    for (const args of [['start', ...free], ['start', '-d', ...free]]) {
+      const { code, output } = await call(...args);
+      assert.equal(code, 4, output);
+    }
+    assert.equal((await call('status')).code, 0);
+  } finally {
+    app.write('bootstrap/app.php', good);
+    assert.equal((await call('stop')).code, 0);
+  }
+});
+
 test('what .env says is not in the environment of the server and its processes', async () => {
   const app = await probeApp();
   const serverPort = await freePort();
