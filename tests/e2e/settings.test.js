@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { binary, cleanEnvironment, probeApp } from './lib/app.js';
 import { Browserless } from './lib/http.js';
-import { laraman, run } from './lib/server.js';
+import { laraman, run, Server } from './lib/server.js';
+import { Socket } from './lib/socket.js';
 import { freePort, temporaryFolder, until, within } from './lib/workspace.js';
 
 const waysIn = {
@@ -85,6 +86,61 @@ for (const [name, call] of Object.entries(waysIn)) {
     assert.equal((await call(app, ['status'])).code, 3);
   });
 }
+
+describe('with its runtime directory elsewhere', () => {
+  const folder = temporaryFolder();
+  const cases = {
+    'config/laraman.php': (app) => configure(app, `'runtime_dir' => '${folder}/config'`),
+    'config/laraman.php, relative': (app) => configure(app, "'runtime_dir' => 'run/here'"),
+    '.env, config:cache': async (app) => {
+      app.write('.env', `${app.read('.env')}\nLARAMAN_RUNTIME_DIR=run/here\n`);
+      assert.equal((await app.artisan('config:cache')).code, 0);
+    },
+    'the environment': () => ({ env: { LARAMAN_RUNTIME_DIR: `${folder}/env` } }),
+    'task_socket in config/laraman.php': (app) => configure(app, `'task_socket' => '${folder}/task'`),
+  };
+
+  for (const [name, set] of Object.entries(cases)) {
+    test(`${name}: PHP outside the workers sends to its sockets`, async () => {
+      const app = await probeApp();
+      const { env = {} } = await set(app) ?? {};
+      const server = await Server.start(app, { workers: 1, env });
+      try {
+        const socket = await Socket.open(server, '/echo');
+        const { code, output } = await run('php', ['-r', sends], { cwd: app.folder, env });
+        assert.deepEqual([code, output], [0, 'sent']);
+        assert.deepEqual(await socket.event('news'), []);
+        await socket.close();
+        assert.ok(!existsSync(app.path('storage/framework/laraman/task.sock')));
+      } finally {
+        await server.stop();
+      }
+    });
+  }
+
+  for (const [name, set] of Object.entries({
+    'laraman.toml': (app) => { app.write('laraman.toml', `runtime_dir = "${folder}/toml"\n`); },
+    'a flag': () => ['--runtime-dir', `${folder}/flag`],
+  })) {
+    test(`${name}: processes that the server starts send to its sockets`, async () => {
+      const app = await probeApp();
+      app.edit('app/Providers/AppServiceProvider.php', 'public function boot(): void\n    {\n', `public function boot(): void
+    {
+        \\Illuminate\\Support\\Facades\\Event::listen(fn (\\Laraman\\Events\\LaramanStarting $event) => $event->process('herald', function () {
+            for (; ; usleep(50_000)) \\Laraman\\Facades\\Gateway::all()->send('news', []);
+        }));
+`);
+      const server = await Server.start(app, { workers: 1, flags: set(app) ?? [] });
+      try {
+        const socket = await Socket.open(server, '/echo');
+        assert.deepEqual(await socket.event('news'), []);
+        await socket.close();
+      } finally {
+        await server.stop();
+      }
+    });
+  }
+});
 
 test('while a server runs, an application that does not boot is named by all that would read its settings', async () => {
   const app = await probeApp();
