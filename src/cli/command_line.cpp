@@ -200,16 +200,16 @@ bool CommandLine::needs_application(const Command& command, const Settings& sett
   return (command.settings & kControl) != 0 && !supervisor::ControlClient::find(settings.runtime_dir);
 }
 
-// With what the application says of its server. Root has run the application's code to ask, so it is too late for the
-// application to say that root should not.
+// With what the application says of its server, or the file that it names. Root has run the application's code to ask,
+// so it is too late for the application to say that root should not.
 Result<Settings> CommandLine::resolve_with(const ApplicationSettings& application, const Command& command,
                                            const Settings& settings) const {
-  const bool names_user = application.config.contains("user") || application.dotenv.contains("LARAMAN_USER");
-  if (names_user && serves(command) && ::geteuid() == 0 && settings.user.empty()) {
+  Result<Settings> resolved = resolve_settings(invocation_.flags, application, invocation_.directory);
+  if (resolved && serves(command) && ::geteuid() == 0 && resolved->user != settings.user) {
     return Error{ErrorCode::kInvalid, "root does not take it from the application, which it had to run to ask", "user",
                  "set it by --user, LARAMAN_USER or in laraman.toml"};
   }
-  return resolve_settings(invocation_.flags, application, invocation_.directory);
+  return resolved;
 }
 
 // A second start hears of the first one, whether or not the application can be asked. A check of the settings would

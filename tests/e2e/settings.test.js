@@ -57,6 +57,25 @@ for (const [name, call] of Object.entries(waysIn)) {
     });
   }
 
+  test(`${name}: .env is read as Laravel reads it, and may name laraman.toml`, async () => {
+    const app = await probeApp();
+    configure(app, "'port' => 1002");
+    const dotenv = app.read('.env');
+    const shown = async (...lines) => {
+      app.write('.env', [dotenv, ...lines, ''].join('\n'));
+      return (await call(app, ['start', '--check-config'])).output;
+    };
+    for (const value of ['null', '(null)', 'empty', '(empty)', '']) assert.equal(port({ output: await shown(`LARAMAN_PORT=${value}`) }), 1002, value);
+    assert.match(await shown('LARAMAN_HTTP_COMPRESSION=(false)'), /^compression = "off"$/m);
+    assert.match(await shown('LARAMAN_PORT=true'), /\/\.env: LARAMAN_PORT: "true" is not a number from 0 to 65535\n/);
+    app.write('laraman.toml', 'loops = 3\n');
+    app.write('other.toml', 'loops = 2\nport = 1001\n');
+    const output = await shown('LARAMAN_CONFIG=other.toml');
+    assert.equal(port({ output }), 1002);
+    assert.match(output, /^loops = 2$/m);
+    assert.match(await shown('LARAMAN_CONFIG=nowhere.toml'), /\/nowhere\.toml: open: No such file or directory/);
+  });
+
   test(`${name}: an application that does not boot, or has a wrong setting, does not start`, async () => {
     const app = await probeApp();
     configure(app, "'max_request' => 5");

@@ -63,11 +63,11 @@ final class ServerPlace
     private function setting(string $key): ?array
     {
         $name = 'LARAMAN_'.strtoupper($key);
-        $environment = getenv($name);
+        $environment = Dotenv::value(getenv($name) ?: null);
         $dotenv = Dotenv::variables($this->app)[$name] ?? '';
 
         // Laravel has put the variables of .env into the environment, unless the configuration is cached.
-        if (is_string($environment) && $environment !== '' && $environment !== $dotenv) {
+        if ($environment !== '' && $environment !== $dotenv) {
             return [$environment, (string) getcwd()];
         }
 

@@ -45,6 +45,7 @@ final class ServerPlaceTest extends TestCase
         yield 'Laravel has read .env' => ['{app}/run/task.sock', ['dotenv' => 'LARAMAN_RUNTIME_DIR=run', 'environment' => ['LARAMAN_RUNTIME_DIR' => 'run']]];
         yield 'the environment wins over .env' => ['/run/shell/task.sock', ['environment' => ['LARAMAN_RUNTIME_DIR' => '/run/shell'], 'dotenv' => 'LARAMAN_RUNTIME_DIR=/run/env']];
         yield 'a relative one of the environment' => ['{here}/run/task.sock', ['environment' => ['LARAMAN_RUNTIME_DIR' => 'run']]];
+        yield 'null of .env is no value' => ['/run/app/task.sock', ['dotenv' => 'LARAMAN_RUNTIME_DIR=null', 'environment' => ['LARAMAN_RUNTIME_DIR' => 'null'], 'server' => ['runtime_dir' => '/run/app']]];
         yield 'LARAMAN_TASK_SOCKET' => ['/run/task', ['environment' => ['LARAMAN_TASK_SOCKET' => 'unix:/run/task']]];
         yield 'host and port' => ['tcp://127.0.0.1:6062', ['dotenv' => 'LARAMAN_TASK_SOCKET=127.0.0.1:6062']];
         yield 'the server has told it' => ['/run/told', ['environment' => ['LARAMAN_GATEWAY_SOCKET' => '/run/told', 'LARAMAN_TASK_SOCKET' => '/run/task']]];
