@@ -31,6 +31,7 @@ use Laraman\Contracts\Transport;
 use Laraman\Gateway\GatewayManager;
 use Laraman\Gateway\NativeTransport;
 use Laraman\Gateway\NetsvrClient;
+use Laraman\Gateway\ServerPlace;
 use Laraman\Gateway\SocketTransport;
 use Laraman\Gateway\UserNames;
 use Laraman\NetBus\Business;
@@ -77,11 +78,7 @@ final class LaramanServiceProvider extends ServiceProvider
         $this->app->singleton(GatewayList::class, static fn (Application $app): GatewayList => new GatewayList((array) $app->make(Repository::class)->get('laraman.gateways', [])));
         $this->app->singleton(Business::class);
         $this->app->singleton(NetBus::class);
-        $this->app->singleton(Watches::class, static function (Application $app): Watches {
-            $directory = $app->make(Repository::class)->get('laraman.server.runtime_dir');
-
-            return new Watches(is_string($directory) ? $directory : $app->storagePath('framework/laraman'), $app->make(LoggerInterface::class));
-        });
+        $this->app->singleton(Watches::class, static fn (Application $app): Watches => new Watches($app->make(ServerPlace::class)->runtimeDirectory(), $app->make(LoggerInterface::class)));
         $this->app->singleton(Isolation::class);
         $this->app->singleton(PdoPool::class);
 
@@ -97,7 +94,9 @@ final class LaramanServiceProvider extends ServiceProvider
         $this->app->singleton(Transport::class, static function (Application $app): Transport {
             $config = (array) $app->make(Repository::class)->get('laraman.gateway', []);
 
-            return NativeTransport::available() ? NativeTransport::fromConfig($config) : SocketTransport::fromConfig($config);
+            return NativeTransport::available()
+                ? NativeTransport::fromConfig($config)
+                : SocketTransport::fromConfig(['socket' => $app->make(ServerPlace::class)->taskSocket()] + $config);
         });
     }
 

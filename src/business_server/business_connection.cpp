@@ -33,6 +33,7 @@ constexpr std::size_t kMostRestBytes = 16 << 20;  // read after the stream has c
 // What one business may cause in one turn, some milliseconds: clients and other businesses have their turn too.
 constexpr std::uint64_t kMostSentATurn = 2'000;
 constexpr std::uint32_t kLargestWindow = 4096;
+constexpr std::string_view kMalformed = "malformed message";
 constexpr Duration kCongestionPause = std::chrono::milliseconds(1);
 constexpr Duration kLastReplyWait =
     std::chrono::seconds(10);  // for a business that has ended and must read its replies
@@ -223,20 +224,33 @@ void BusinessConnection::write(Command command, const google::protobuf::MessageL
 // Ours, on Unix sockets, never do.
 bool BusinessConnection::speaks_protocol_3() const { return is_tcp_ && server_.options_.protocol == 3; }
 
+// Address and port; of a Unix socket, where it has none, the process.
+std::string BusinessConnection::peer() const {
+  const net::SocketAddress address = net::SocketAddress::of_peer(rest_.get());
+  ucred process{};
+  socklen_t size = sizeof process;
+  if (!address.is_unix() || ::getsockopt(rest_.get(), SOL_SOCKET, SO_PEERCRED, &process, &size) != 0) {
+    return address.to_string();
+  }
+  return fmt::format("pid:{}", process.pid);
+}
+
 void BusinessConnection::refuse(std::string_view reason) {
   if (authenticated_) {
-    log::warning("business disconnected reason=\"{}\" link={}", reason, link_id_);
+    log::warning("business disconnected reason=\"{}\" peer={} link={}", reason, peer(), link_id_);
   } else {
-    server_.count_refused(reason, net::SocketAddress::of_peer(stream_->fd()).to_string());
+    server_.count_refused(reason, peer());
   }
   refused_ = true;
   stream_->flush();
   stream_->close();
 }
 
-void BusinessConnection::skip_malformed(Command command) {
-  if (std::exchange(malformed_logged_, true)) return;
-  log::warning("command skipped reason=\"malformed message\" command={} link={}", netsvr::to_string(command), link_id_);
+void BusinessConnection::warn_of(Command command, std::string_view reason) {
+  const std::uint64_t times = warnings_.admit(stream_->loop().now());
+  if (times == 0) return;
+  log::warning("command not carried out command={} reason=\"{}\" peer={} link={} times={}", netsvr::to_string(command),
+               reason, peer(), link_id_, times);
 }
 
 // ---- frames
@@ -258,7 +272,7 @@ void BusinessConnection::on_command(Command command, std::string_view message) {
     log::warning(
         "business speaks protocol 3, its queries are misunderstood peer={} command={} "
         "hint=\"set netsvr-protocol = 3, or update its library\"",
-        net::SocketAddress::of_peer(stream_->fd()).to_string(), netsvr::to_string(command));
+        peer(), netsvr::to_string(command));
   }
   switch (command) {
     // Whoever comes here has said the secret, or needs none.
@@ -276,7 +290,7 @@ void BusinessConnection::on_command(Command command, std::string_view message) {
   }
   switch (server_.commands_.run(command, message)) {
     case Commands::Outcome::kDone: return;
-    case Commands::Outcome::kMalformed: return skip_malformed(command);
+    case Commands::Outcome::kMalformed: return warn_of(command, kMalformed);
     case Commands::Outcome::kNotOneWay: break;
   }
   if (stream_->closed()) return;  // nobody waits for a reply
@@ -287,7 +301,7 @@ void BusinessConnection::on_command(Command command, std::string_view message) {
                                  });
   if (outcome == QueryOutcome::kAsked) return;
   asking_ = false;
-  if (outcome == QueryOutcome::kMalformed) return skip_malformed(command);
+  if (outcome == QueryOutcome::kMalformed) return warn_of(command, kMalformed);
   refuse(fmt::format("command {} is none of a business's", netsvr::to_string(command)));
 }
 
@@ -319,8 +333,7 @@ bool BusinessConnection::authenticate(const netsvr::Frame& frame) {
   authenticated_ = asks && request.ParseFromArray(frame.message.data(), static_cast<int>(frame.message.size())) &&
                    is_same_secret(request.secret(), server_.options_.secret);
   if (authenticated_) return true;
-  server_.count_refused(asks ? "wrong secret" : "it did not say the secret first",
-                        net::SocketAddress::of_peer(stream_->fd()).to_string());
+  server_.count_refused(asks ? "wrong secret" : "it did not say the secret first", peer());
   refused_ = true;
   if (asks) {
     write(Command::kAuthenticate, authentication(false));
@@ -343,7 +356,8 @@ void BusinessConnection::register_business(std::string_view message) {
   }
   response.set_message(code_name(response.code()));
   if (response.code() != netsvr::RegisterResp::SUCCESS) {
-    write(Command::kRegister, response);
+    warn_of(Command::kRegister, response.message());
+    write(Command::kRegister, response);  // it may try again, as with netsvr
     return;
   }
 
@@ -408,7 +422,7 @@ void BusinessConnection::acknowledge(std::string_view bytes) {
 void BusinessConnection::unregister(std::string_view bytes) {
   netsvr::UnRegisterReq request;
   if (!request.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-    return skip_malformed(Command::kUnRegister);
+    return warn_of(Command::kUnRegister, kMalformed);
   }
   const auto answer = [weak = weak_from_this()] {
     const auto self = weak.lock();

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/log_limiter.h"
 #include "base/scoreboard.h"
 #include "business_server/event_encoder.h"
 #include "gateway/dispatcher.h"
@@ -74,7 +75,9 @@ class BusinessConnection final : public std::enable_shared_from_this<BusinessCon
   void write(wire::netsvr::Command command, const google::protobuf::MessageLite& message);
   void refuse_reply(wire::netsvr::Command command, std::size_t size);
   void refuse(std::string_view reason);
-  void skip_malformed(wire::netsvr::Command command);
+  // Of a command that the connection outlives; limited and counted.
+  void warn_of(wire::netsvr::Command command, std::string_view reason);
+  std::string peer() const;
 
   BusinessServer& server_;
   std::unique_ptr<net::Stream> stream_;
@@ -88,10 +91,10 @@ class BusinessConnection final : public std::enable_shared_from_this<BusinessCon
   bool asking_ = false;   // a query has no reply yet
   bool refused_ = false;  // it broke the protocol: nothing of it is read any more
   bool peer_ended_ = false;
-  bool ending_ = false;  // all that the business sent is done; replies are on their way
-  bool malformed_logged_ = false;
+  bool ending_ = false;     // all that the business sent is done; replies are on their way
   bool said_full_ = false;  // to the dispatcher, since it was last drained
-  net::Timer wait_timer_;   // ends a wait for which nobody calls back
+  LogLimiter warnings_;
+  net::Timer wait_timer_;  // ends a wait for which nobody calls back
 
   // ---- as a link
   Registration registration_ = Registration::kNone;

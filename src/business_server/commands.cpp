@@ -53,14 +53,6 @@ Close close_frame(std::uint32_t code, const std::string& reason, std::string_vie
   return close;
 }
 
-// How the receivers and the payloads of a bulk command belong together.
-enum class Pairing { kAllToOne, kPairs, kNone };
-Pairing pairing(int receivers, int payloads) {
-  if (receivers == 1 && payloads > 1) return Pairing::kAllToOne;
-  if (receivers == payloads) return Pairing::kPairs;
-  return Pairing::kNone;
-}
-
 }  // namespace
 
 Commands::Commands(gateway::Gateway& gateway, Shard& shard, MessageType configured)
@@ -109,6 +101,16 @@ OutgoingMessage Commands::encode(netsvr::DataType type, std::string_view payload
 
 OutgoingMessage Commands::encode_unless_empty(netsvr::DataType type, std::string_view payload) const {
   return payload.empty() && type == netsvr::CONFIGURED ? OutgoingMessage() : encode(type, payload);
+}
+
+Commands::Pairing Commands::pair(Command command, int receivers, int payloads) {
+  if (receivers == 1 && payloads > 1) return Pairing::kAllToOne;
+  if (receivers == payloads) return Pairing::kPairs;
+  if (const std::uint64_t times = unpaired_.admit(shard_.loop().now())) {
+    log::warning("command dropped command={} receivers={} messages={} times={}", netsvr::to_string(command), receivers,
+                 payloads, times);
+  }
+  return Pairing::kNone;
 }
 
 void Commands::send(std::string_view uniq_id, const OutgoingMessage& message) {
@@ -182,12 +184,8 @@ void Commands::cast(const netsvr::SingleCast& message) {
 }
 
 void Commands::cast_bulk(const netsvr::SingleCastBulk& message) {
-  const Pairing how = pairing(message.uniq_ids_size(), message.data_size());
-  if (how == Pairing::kNone) {
-    log::warning("command dropped command=SingleCastBulk receivers={} messages={}", message.uniq_ids_size(),
-                 message.data_size());
-    return;
-  }
+  const Pairing how = pair(Command::kSingleCastBulk, message.uniq_ids_size(), message.data_size());
+  if (how == Pairing::kNone) return;
   for (int i = 0; i < message.data_size(); ++i) {
     send(message.uniq_ids(how == Pairing::kAllToOne ? 0 : i),
          encode_unless_empty(message.data_type(), message.data(i)));
@@ -201,12 +199,8 @@ void Commands::cast_to_user(const netsvr::SingleCastByCustomerId& message) {
 }
 
 void Commands::cast_bulk_to_users(const netsvr::SingleCastBulkByCustomerId& message) {
-  const Pairing how = pairing(message.customer_ids_size(), message.data_size());
-  if (how == Pairing::kNone) {
-    log::warning("command dropped command=SingleCastBulkByCustomerId receivers={} messages={}",
-                 message.customer_ids_size(), message.data_size());
-    return;
-  }
+  const Pairing how = pair(Command::kSingleCastBulkByCustomerId, message.customer_ids_size(), message.data_size());
+  if (how == Pairing::kNone) return;
   for (int i = 0; i < message.data_size(); ++i) {
     const std::string& user = message.customer_ids(how == Pairing::kAllToOne ? 0 : i);
     if (user.empty()) continue;
@@ -242,7 +236,7 @@ void Commands::publish(const netsvr::TopicPublish& message) {
 }
 
 void Commands::publish_bulk(const netsvr::TopicPublishBulk& message) {
-  const Pairing how = pairing(message.topics_size(), message.data_size());
+  const Pairing how = pair(Command::kTopicPublishBulk, message.topics_size(), message.data_size());
   if (how == Pairing::kNone) return;
   for (int i = 0; i < message.data_size(); ++i) {
     // Several messages to one channel: empty ones are sent too.

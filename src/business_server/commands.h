@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/log_limiter.h"
 #include "gateway/gateway.h"
 #include "net/event_loop.h"
 #include "netsvr.pb.h"
@@ -29,6 +30,11 @@ class Commands {
   Outcome run(wire::netsvr::Command command, std::string_view message);
 
  private:
+  // How the receivers and the payloads of a bulk command belong together.
+  enum class Pairing { kAllToOne, kPairs, kNone };
+  // kNone: the command is dropped, and the log says so.
+  Pairing pair(wire::netsvr::Command command, int receivers, int payloads);
+
   template <typename Message>
   Outcome parse_and_do(std::string_view bytes, void (Commands::*carry_out)(const Message&));
 
@@ -65,6 +71,7 @@ class Commands {
   const gateway::MessageType configured_;
   std::multimap<TimePoint, std::function<void()>> later_;
   net::Timer timer_;  // for the first of later_
+  LogLimiter unpaired_;
 };
 
 }  // namespace laraman::business_server

@@ -2,7 +2,6 @@
 
 #include <unistd.h>
 
-#include <optional>
 #include <utility>
 
 #include "supervisor/artisan_call.h"
@@ -10,31 +9,9 @@
 namespace laraman::cli {
 namespace {
 
-constexpr const char* kConfigFile = "config/laraman.php: server.";
-
-// A value as it would be written on the command line; nothing for what has no such form.
-std::optional<std::string> text_of(const nlohmann::json& value) {
-  if (value.is_string()) return value.get<std::string>();
-  if (value.is_boolean()) return value.get<bool>() ? "1" : "0";
-  if (value.is_number()) return value.dump();
-  return std::nullopt;
-}
-
-// One value, a list of them, or a map, whose entries become "key=value".
-std::optional<std::vector<std::string>> values_of(const nlohmann::json& value) {
-  std::vector<std::string> values;
-  if (!value.is_structured()) {
-    const std::optional<std::string> text = text_of(value);
-    if (!text) return std::nullopt;
-    if (!text->empty()) values.push_back(*text);  // as an empty variable
-    return values;
-  }
-  for (const auto& [key, entry] : value.items()) {
-    const std::optional<std::string> text = text_of(entry);
-    if (!text) return std::nullopt;
-    values.push_back(value.is_object() ? key + "=" + *text : *text);
-  }
-  return values;
+// It leaves the setting to laraman.toml, as an empty variable would.
+bool is_empty(const nlohmann::json& value) {
+  return value.is_string() ? value.get_ref<const std::string&>().empty() : value.empty();
 }
 
 std::string text_at(const nlohmann::json& object, const char* key) {
@@ -50,13 +27,7 @@ Result<ApplicationSettings> read_application_settings(const nlohmann::json& answ
   if (!answer.is_object() || !answer.contains("config") || !answer.contains("dotenv")) return malformed;
   ApplicationSettings settings;
   for (const auto& [key, value] : answer["config"].items()) {
-    if (value.is_null()) continue;
-    std::optional<std::vector<std::string>> values = values_of(value);
-    if (!values) {
-      return Error{ErrorCode::kInvalid, "not a text, a number, true, false, or a list of them", kConfigFile + key, ""};
-    }
-    // An empty text and an empty list leave the setting to laraman.toml, as null does.
-    if (!values->empty()) settings.config[key] = std::move(*values);
+    if (!is_empty(value)) settings.config[key] = value;
   }
   for (const auto& [name, value] : answer["dotenv"].items()) {
     if (!value.is_string()) return malformed;

@@ -5,7 +5,6 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
-#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -13,15 +12,15 @@
 namespace laraman::cli {
 
 struct ApplicationSettings {
-  // "server" of config/laraman.php: key ("max_requests") -> values.
-  std::map<std::string, std::vector<std::string>> config = {};
+  // "server" of config/laraman.php: key ("max_requests") -> value. No nulls, and no empty texts and lists.
+  std::map<std::string, nlohmann::json> config = {};
   std::map<std::string, std::string> dotenv = {};  // .env: LARAMAN_… variable -> value
   std::string storage_path = {};                   // where the application has it; empty: not known
   std::string public_path = {};                    // the same
   std::string laravel_version = {};                // "12.0.1"; empty: not known
 };
 
-// Reads the answer. kInvalid if it is not of that form, or a key has a value that cannot be a setting's.
+// Reads the answer. kInvalid if it is not of that form.
 Result<ApplicationSettings> read_application_settings(const nlohmann::json& answer);
 
 // Asks the application in the directory `app`, and waits for at most `limit`. Root asks as `user` (and `group`), if

@@ -17,6 +17,7 @@
 #include "cli/nearest_name.h"
 #include "cli/setting_groups.h"
 #include "cli/settings.h"
+#include "cli/text_table.h"
 #include "supervisor/control_client.h"
 #include "supervisor/executable.h"
 #include "supervisor/pid_file.h"
@@ -30,6 +31,10 @@ constexpr const char* kExitCodes =
     "Each --some-setting is also LARAMAN_SOME_SETTING in the environment and some_setting in laraman.toml (of --tls-, "
     "--netsvr- and so on: in the section [tls], [netsvr]). A flag wins over the environment, then .env, "
     "config/laraman.php of the application, laraman.toml.";
+
+// CLI11 has the names of options in a first column of this width, and wraps nothing.
+constexpr std::size_t kFirstColumn = 30;
+std::string beside_name(const std::string& help) { return wrap(help, kTerminalWidth - kFirstColumn); }
 
 bool is_switch(const Setting& setting) { return std::string_view(setting.value) == "on|off"; }
 
@@ -53,7 +58,7 @@ class CommandLine {
   bool needs_application(const Command& command, const Settings& settings) const;
   Result<Settings> resolve_with(const ApplicationSettings& application, const Command& command,
                                 const Settings& settings) const;
-  static int application_failed(const Command& command, const Settings& settings, const Error& error);
+  int application_failed(const Command& command, const Settings& settings, const Error& error) const;
   int complain_about(const CLI::App& parser, const std::string& argument) const;
 
   CLI::App app_{"Laravel over HTTP and WebSocket from resident workers"};
@@ -67,7 +72,8 @@ CommandLine::CommandLine(const char* argv0) {
   invocation_.program = supervisor::path_started_as(argv0);
   invocation_.directory = current_directory();
   app_.name("laraman");
-  app_.footer(kExitCodes);
+  app_.footer(wrap(kExitCodes, kTerminalWidth));
+  app_.get_formatter()->column_width(kFirstColumn);
   app_.set_version_flag("--version", "Laraman " LARAMAN_VERSION);
   app_.allow_extras();
   for (const Setting& setting : all_settings()) raw_[setting.name];
@@ -114,6 +120,12 @@ CommandLine::CommandLine(const char* argv0) {
   logs->add_flag("-f,--follow", switches_.follow, "go on with what is added, until interrupted");
   logs->add_option("-n,--lines", switches_.lines, "so many lines of the end (default 50)")->type_name("N");
   gateway->add_flag("--echo", switches_.echo, "accept every WebSocket and send each message back, without PHP");
+  for (const Command& command : commands_) {
+    command.parser->description(beside_name(command.parser->get_description()));
+    for (CLI::Option* option : command.parser->get_options()) {
+      option->description(beside_name(option->get_description()));
+    }
+  }
 }
 
 CLI::App* CommandLine::add(const char* name, const char* description, unsigned settings,
@@ -188,22 +200,24 @@ bool CommandLine::needs_application(const Command& command, const Settings& sett
   return (command.settings & kControl) != 0 && !supervisor::ControlClient::find(settings.runtime_dir);
 }
 
-// With what the application says of its server. Root has run the application's code to ask, so it is too late for the
-// application to say that root should not.
+// With what the application says of its server, or the file that it names. Root has run the application's code to ask,
+// so it is too late for the application to say that root should not.
 Result<Settings> CommandLine::resolve_with(const ApplicationSettings& application, const Command& command,
                                            const Settings& settings) const {
-  const bool names_user = application.config.contains("user") || application.dotenv.contains("LARAMAN_USER");
-  if (names_user && serves(command) && ::geteuid() == 0 && settings.user.empty()) {
+  Result<Settings> resolved = resolve_settings(invocation_.flags, application, invocation_.directory);
+  if (resolved && serves(command) && ::geteuid() == 0 && resolved->user != settings.user) {
     return Error{ErrorCode::kInvalid, "root does not take it from the application, which it had to run to ask", "user",
                  "set it by --user, LARAMAN_USER or in laraman.toml"};
   }
-  return resolve_settings(invocation_.flags, application, invocation_.directory);
+  return resolved;
 }
 
-// A second start hears of the first one, whether or not the application can be asked.
-int CommandLine::application_failed(const Command& command, const Settings& settings, const Error& error) {
+// A second start hears of the first one, whether or not the application can be asked. A check of the settings would
+// start nothing.
+int CommandLine::application_failed(const Command& command, const Settings& settings, const Error& error) const {
+  const bool would_start = command.parser->get_name() == "start" && !switches_.check_config;
   const Result<void> free = supervisor::PidFile::expect_free(settings.pid_file);
-  const bool runs = command.parser->get_name() == "start" && !free && free.error().code == ErrorCode::kExists;
+  const bool runs = would_start && !free && free.error().code == ErrorCode::kExists;
   complain(runs ? free.error().message() : error.message());
   return runs ? kAlreadyRunning : kFailure;
 }

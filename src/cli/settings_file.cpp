@@ -5,45 +5,30 @@
 #include <algorithm>
 #include <cerrno>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <regex>
 
 #include "cli/nearest_name.h"
+#include "cli/setting_values.h"
 #include "cli/settings.h"
 
 namespace laraman::cli {
 namespace {
 
-// A value as it would be written on the command line; nothing for what has no such form.
-std::optional<std::string> text_of(const toml::node& node) {
+// The same in JSON; null for what it does not have, such as a date.
+nlohmann::json to_json(const toml::node& node) {
   if (const auto text = node.value_exact<std::string>()) return *text;
-  if (const auto number = node.value_exact<std::int64_t>()) return std::to_string(*number);
-  if (const auto number = node.value_exact<double>()) return fmt::format("{}", *number);
-  if (const auto flag = node.value_exact<bool>()) return *flag ? "1" : "0";
-  return std::nullopt;
-}
-
-// A list is an array, or a table whose entries become "key=value".
-std::optional<std::vector<std::string>> values_of(const toml::node& node, bool is_list) {
-  std::vector<std::string> values;
-  if (is_list && node.is_array()) {
-    for (const toml::node& entry : *node.as_array()) {
-      const std::optional<std::string> text = text_of(entry);
-      if (!text) return std::nullopt;
-      values.push_back(*text);
-    }
-    return values;
+  if (const auto number = node.value_exact<std::int64_t>()) return *number;
+  if (const auto number = node.value_exact<double>()) return *number;
+  if (const auto flag = node.value_exact<bool>()) return *flag;
+  nlohmann::json value;
+  if (node.is_array()) {
+    value = nlohmann::json::array();
+    for (const toml::node& entry : *node.as_array()) value.push_back(to_json(entry));
+  } else if (node.is_table()) {
+    value = nlohmann::json::object();
+    for (const auto& [key, entry] : *node.as_table()) value[std::string(key.str())] = to_json(entry);
   }
-  if (is_list && node.is_table()) {
-    for (const auto& [key, entry] : *node.as_table()) {
-      const std::optional<std::string> text = text_of(entry);
-      if (!text) return std::nullopt;
-      values.push_back(std::string(key.str()) + "=" + *text);
-    }
-    return values;
-  }
-  if (const std::optional<std::string> text = text_of(node)) return std::vector{*text};
-  return std::nullopt;
+  return value;
 }
 
 std::string place(const std::string& path, const toml::source_region& source) {
@@ -116,10 +101,8 @@ class Reader {
       const std::string place = section.empty() ? key : "[" + section + "] " + key;
       return complain(node, "unknown setting " + place + suggest_setting(section, key));
     }
-    std::optional<std::vector<std::string>> values = values_of(node, setting->is_list);
-    if (!values)
-      return complain(node,
-                      place_in_file(*setting) + (setting->is_list ? " is a list of values" : " is a single value"));
+    Result<std::vector<std::string>> values = values_of(*setting, to_json(node));
+    if (!values) return complain(node, place_in_file(*setting) + ": " + values.error().what);
     given_[setting->name] = std::move(*values);
     return {};
   }

@@ -15,6 +15,7 @@
 #include "cli/nearest_name.h"
 #include "cli/netsvr_config.h"
 #include "cli/setting_access.h"
+#include "cli/setting_values.h"
 #include "cli/settings.h"
 
 namespace laraman::cli {
@@ -73,7 +74,7 @@ std::string as_named(const std::string& path, const std::string& app) {
 
 // config/laraman.php, below "server".
 Result<void> add_config(Sources& sources, const ApplicationSettings& application, const std::string& app) {
-  for (const auto& [key, values] : application.config) {
+  for (const auto& [key, value] : application.config) {
     std::string subject = app;
     subject.append("/config/laraman.php: server.").append(key);
     std::vector<std::string> known;
@@ -86,9 +87,13 @@ Result<void> add_config(Sources& sources, const ApplicationSettings& application
     if (setting == nullptr) {
       return Error{ErrorCode::kInvalid, "unknown setting" + did_you_mean(key, known), subject, ""};
     }
-    if (values.size() > 1 && !setting->is_list) return Error{ErrorCode::kInvalid, "is a single value", subject, ""};
-    Source source{values, subject, app};
-    for (std::string& value : source.values) value = as_named(value, app);
+    Result<std::vector<std::string>> values = values_of(*setting, value);
+    if (!values) {
+      values.error().subject = subject;
+      return std::move(values.error());
+    }
+    Source source{std::move(*values), subject, app};
+    for (std::string& text : source.values) text = as_named(text, app);
     sources[setting->name] = std::move(source);
   }
   return {};

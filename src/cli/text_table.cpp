@@ -53,6 +53,22 @@ std::string cut(const std::string& text, std::size_t width) {
   return std::string(utf8_prefix(text, width - kEllipsis.size())).append(kEllipsis);
 }
 
+std::string wrap(const std::string& text, std::size_t width) {
+  std::string wrapped = text;
+  std::size_t line = 0;   // where it begins
+  std::size_t space = 0;  // the last one in it; at its beginning: none
+  for (std::size_t i = 0; i <= wrapped.size(); ++i) {
+    if (i < wrapped.size() && wrapped[i] != ' ' && wrapped[i] != '\n') continue;
+    if (i - line > width && space > line) {
+      wrapped[space] = '\n';
+      line = space + 1;
+    }
+    if (i < wrapped.size() && wrapped[i] == '\n') line = i + 1;
+    space = i;
+  }
+  return wrapped;
+}
+
 std::string count_text(std::uint64_t count) {
   if (count < 100'000) return std::to_string(count);
   if (count < 100'000'000) return fmt::format("{} k", count / 1000);

@@ -17,11 +17,14 @@ using TextRow = std::vector<std::string>;
 std::string text_table(std::vector<TextRow> rows, std::span<const std::size_t> left, std::size_t elastic,
                        std::span<const std::string> notes = {});
 
-// The width for which tables are made, in characters.
+// The width for which tables and helps are made, in characters.
 inline constexpr std::size_t kTerminalWidth = 80;
 
 // `text` in at most `width` bytes: cut between two characters of UTF-8, with "..." at its end.
 std::string cut(const std::string& text, std::size_t width);
+
+// `text` in lines of at most `width` bytes, broken between words; a longer word has a line of its own.
+std::string wrap(const std::string& text, std::size_t width);
 
 // "1234", "1234 k", "1234 M": five digits at most.
 std::string count_text(std::uint64_t count);

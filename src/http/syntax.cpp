@@ -38,8 +38,9 @@ bool is_host(std::string_view text) {
     if (name.find_first_of("[]") != name.npos) return false;
     rest = colon == text.npos ? std::string_view() : text.substr(colon);
   }
-  if (rest.empty()) return true;
-  return rest.size() <= 6 && all_digits(rest.substr(1));
+  if (rest.size() <= 1) return true;
+  const std::optional<std::uint64_t> port = parse_decimal(rest.substr(1));
+  return port && *port <= 65535;
 }
 
 bool equals_ignoring_case(std::string_view a, std::string_view b) {

@@ -47,7 +47,7 @@ inline bool is_field_value(std::string_view text) { return syntax_detail::all_in
 inline bool is_target(std::string_view text) {
   return !text.empty() && syntax_detail::all_in(text, syntax_detail::kTarget);
 }
-// host [ ":" port ]: the characters of RFC 3986 reg-name and IP literals, a port of digits. Empty is valid.
+// host [ ":" [ port ] ]: the characters of RFC 3986 reg-name and IP literals, a port up to 65535. Empty is valid.
 bool is_host(std::string_view text);
 
 constexpr char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }

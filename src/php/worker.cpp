@@ -392,12 +392,13 @@ Phase wait_for_job() {
     if (ready == 0 && last_look) return Phase::kLeaving;
     std::uint64_t count = 0;
     if (process.fds[0].revents != 0 && ::read(wake_fd, &count, sizeof count) < 0) log::debug("no wake-up");
+    // First: the gateway of a server that stops is gone, which is no loss.
+    if (is_told_to_leave(process.fds[1].revents)) start_leaving(process);
     process.link.tend(process.fds[2].revents != 0);
     const std::span<const pollfd> fds(process.fds);
     process.gateways.tend(fds.subspan(first_gateway, first_stream - first_gateway));
     process.watchers.handle(fds.subspan(first_stream, first_request - first_stream));
     process.server.handle(fds.subspan(first_request));
-    if (is_told_to_leave(process.fds[1].revents)) start_leaving(process);
   }
 }
 

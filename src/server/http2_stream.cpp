@@ -59,8 +59,8 @@ void Http2Stream::add_field(std::string_view name, std::string_view value) {
     protocol_ = value;
   } else if (name == ":authority") {
     authority_ = value;
-  } else if (name == "host" && !authority_.empty()) {
-    return;  // RFC 9113 section 8.3.1: they are the same
+  } else if (name == "host" && !authority_.empty() && http::equals_ignoring_case(value, authority_)) {
+    return;  // RFC 9113 section 8.3.1: where they are not the same, the request has two hosts and is refused
   } else if (!name.starts_with(':')) {
     lines_.append(name).append(": ").append(value).append("\r\n");
   }

@@ -80,6 +80,7 @@ Result<void> ApplicationProcesses::start_one(const Wanted& wanted, unsigned numb
   Role::Options options;
   options.name = name;
   options.process = in_directory(options_.app, wanted.command);
+  options.process.environment = options_.environment;
   options.process.output = (*output)->process_end();
   options.process.says_ready = false;
   auto role = std::make_unique<Role>(loop_, std::move(options));

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "supervisor/artisan_call.h"
@@ -24,7 +25,8 @@ class ApplicationProcesses {
     std::string php = "php";  // the program, looked up in PATH
     std::string app;          // directory with the file artisan; empty: there are no such processes
     Duration list_limit = std::chrono::seconds(60);
-    Duration stop_limit = std::chrono::seconds(10);  // for those that a reload replaces
+    Duration stop_limit = std::chrono::seconds(10);                     // for those that a reload replaces
+    std::vector<std::pair<std::string, std::string>> environment = {};  // of the processes, as of ProcessSpec
   };
   // One kind of process, as the application names it.
   struct Wanted {

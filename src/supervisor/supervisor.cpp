@@ -61,6 +61,7 @@ class Supervisor final : private net::IoHandler {
   Result<void> open_business_sockets() { return local_sockets_->open_business(); }
   Result<void> make_roles();
   std::unique_ptr<Role> make_role(std::string name, const RoleCommand& command);
+  std::pair<std::string, std::string> gateway_socket() const;
   Result<void> start_role(Role& role);
 
   void role_started(const Role& role, const Result<void>& outcome);
@@ -233,9 +234,12 @@ Result<void> Supervisor::make_roles() {
   if (Result<void> opened = role_watch_->open(); !opened) return opened;
   gateway_ = make_role("gateway", options_.gateway);
   php_ = make_role("php", options_.php);
-  application_ = std::make_unique<ApplicationProcesses>(
-      *loop_, ApplicationProcesses::Options{options_.php_program, options_.artisan_directory, options_.start_timeout,
-                                            options_.stop_timeout});
+  application_ =
+      std::make_unique<ApplicationProcesses>(*loop_, ApplicationProcesses::Options{options_.php_program,
+                                                                                   options_.artisan_directory,
+                                                                                   options_.start_timeout,
+                                                                                   options_.stop_timeout,
+                                                                                   {gateway_socket()}});
   // PHP outside the workers is to find the task socket before the application's processes start.
   reload_ = std::make_unique<Reload>(*loop_, options_, *php_, *application_, scoreboard_,
                                      [this] { local_sockets_->follow_link(); });
@@ -257,10 +261,18 @@ std::unique_ptr<Role> Supervisor::make_role(std::string name, const RoleCommand&
     options.process.handed_down.push_back({"LARAMAN_WORKER_FD", {local_sockets_->worker_fd()}});
     options.process.handed_down.push_back({"LARAMAN_TASK_FD", {local_sockets_->task_fd()}});
   }
+  if (name == "php") options.process.environment.push_back(gateway_socket());
   if (log_file_) options.process.output = log_file_->roles_end();
   options.name = std::move(name);
   options.start_limit = options_.start_timeout;
   return std::make_unique<Role>(*loop_, std::move(options));
+}
+
+// By it PHP in processes that the server starts finds the task port (the Laravel package's ServerPlace). It is no
+// setting: another server that such a process starts has a port of its own.
+std::pair<std::string, std::string> Supervisor::gateway_socket() const {
+  const std::string& address = local_sockets_->task_address();
+  return {"LARAMAN_GATEWAY_SOCKET", address.starts_with('/') ? address : "tcp://" + address};
 }
 
 Result<void> Supervisor::start_role(Role& role) {

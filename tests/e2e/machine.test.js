@@ -82,14 +82,17 @@ test('root asks the application for its settings as the user of the server', asy
   assert.equal(statSync(app.path('asked')).uid, nobody);
 });
 
-test('root does not take the user from the application, which it would have to run first', async () => {
+test('root does not take the user from the application, which it would have to run first, nor from a file that it names', async () => {
   if (process.getuid() !== 0) return;
-  const app = new App(join(temporaryFolder(), 'app'));
-  mkdirSync(app.folder);
-  app.write('artisan', `<?php
-    fwrite(fopen('php://fd/'.getenv('LARAMAN_SETTINGS_FD'), 'w'), '{"config": {"user": "nobody"}, "dotenv": {}}');
-  `);
-  const { code, output } = await laraman(['start', '--app', app.folder, '--port', await freePort()]);
-  assert.equal(code, 2);
-  assert.match(output, /user: root does not take it from the application.*--user/);
+  for (const answer of ['{"config": {"user": "nobody"}, "dotenv": {}}', '{"config": {}, "dotenv": {"LARAMAN_USER": "nobody"}}', '{"config": {}, "dotenv": {"LARAMAN_CONFIG": "other.toml"}}']) {
+    const app = new App(join(temporaryFolder(), 'app'));
+    mkdirSync(app.folder);
+    app.write('other.toml', 'user = "nobody"\n');
+    app.write('artisan', `<?php
+      fwrite(fopen('php://fd/'.getenv('LARAMAN_SETTINGS_FD'), 'w'), '${answer}');
+    `);
+    const { code, output } = await laraman(['start', '--app', app.folder, '--port', await freePort()]);
+    assert.equal(code, 2);
+    assert.match(output, /user: root does not take it from the application.*--user/);
+  }
 });

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { binary, cleanEnvironment, probeApp } from './lib/app.js';
 import { Browserless } from './lib/http.js';
-import { laraman, run } from './lib/server.js';
+import { laraman, run, Server } from './lib/server.js';
+import { Socket } from './lib/socket.js';
 import { freePort, temporaryFolder, until, within } from './lib/workspace.js';
 
 const waysIn = {
@@ -56,6 +57,25 @@ for (const [name, call] of Object.entries(waysIn)) {
     });
   }
 
+  test(`${name}: .env is read as Laravel reads it, and may name laraman.toml`, async () => {
+    const app = await probeApp();
+    configure(app, "'port' => 1002");
+    const dotenv = app.read('.env');
+    const shown = async (...lines) => {
+      app.write('.env', [dotenv, ...lines, ''].join('\n'));
+      return (await call(app, ['start', '--check-config'])).output;
+    };
+    for (const value of ['null', '(null)', 'empty', '(empty)', '']) assert.equal(port({ output: await shown(`LARAMAN_PORT=${value}`) }), 1002, value);
+    assert.match(await shown('LARAMAN_HTTP_COMPRESSION=(false)'), /^compression = "off"$/m);
+    assert.match(await shown('LARAMAN_PORT=true'), /\/\.env: LARAMAN_PORT: "true" is not a number from 0 to 65535\n/);
+    app.write('laraman.toml', 'loops = 3\n');
+    app.write('other.toml', 'loops = 2\nport = 1001\n');
+    const output = await shown('LARAMAN_CONFIG=other.toml');
+    assert.equal(port({ output }), 1002);
+    assert.match(output, /^loops = 2$/m);
+    assert.match(await shown('LARAMAN_CONFIG=nowhere.toml'), /\/nowhere\.toml: open: No such file or directory/);
+  });
+
   test(`${name}: an application that does not boot, or has a wrong setting, does not start`, async () => {
     const app = await probeApp();
     configure(app, "'max_request' => 5");
@@ -85,6 +105,87 @@ for (const [name, call] of Object.entries(waysIn)) {
     assert.equal((await call(app, ['status'])).code, 3);
   });
 }
+
+describe('with its runtime directory elsewhere', () => {
+  const folder = temporaryFolder();
+  const cases = {
+    'config/laraman.php': (app) => configure(app, `'runtime_dir' => '${folder}/config'`),
+    'config/laraman.php, relative': (app) => configure(app, "'runtime_dir' => 'run/here'"),
+    '.env, config:cache': async (app) => {
+      app.write('.env', `${app.read('.env')}\nLARAMAN_RUNTIME_DIR=run/here\n`);
+      assert.equal((await app.artisan('config:cache')).code, 0);
+    },
+    'the environment': () => ({ env: { LARAMAN_RUNTIME_DIR: `${folder}/env` } }),
+    'task_socket in config/laraman.php': (app) => configure(app, `'task_socket' => '${folder}/task'`),
+  };
+
+  for (const [name, set] of Object.entries(cases)) {
+    test(`${name}: PHP outside the workers sends to its sockets`, async () => {
+      const app = await probeApp();
+      const { env = {} } = await set(app) ?? {};
+      const server = await Server.start(app, { workers: 1, env });
+      try {
+        const socket = await Socket.open(server, '/echo');
+        const { code, output } = await run('php', ['-r', sends], { cwd: app.folder, env });
+        assert.deepEqual([code, output], [0, 'sent']);
+        assert.deepEqual(await socket.event('news'), []);
+        await socket.close();
+        assert.ok(!existsSync(app.path('storage/framework/laraman/task.sock')));
+      } finally {
+        await server.stop();
+      }
+    });
+  }
+
+  for (const [name, set] of Object.entries({
+    'laraman.toml': (app) => { app.write('laraman.toml', `runtime_dir = "${folder}/toml"\n`); },
+    'a flag': () => ['--runtime-dir', `${folder}/flag`],
+  })) {
+    test(`${name}: processes that the server starts send to its sockets`, async () => {
+      const app = await probeApp();
+      app.edit('app/Providers/AppServiceProvider.php', 'public function boot(): void\n    {\n', `public function boot(): void
+    {
+        \\Illuminate\\Support\\Facades\\Event::listen(fn (\\Laraman\\Events\\LaramanStarting $event) => $event->process('herald', function () {
+            for (; ; usleep(50_000)) \\Laraman\\Facades\\Gateway::all()->send('news', []);
+        }));
+`);
+      const server = await Server.start(app, { workers: 1, flags: set(app) ?? [] });
+      try {
+        const socket = await Socket.open(server, '/echo');
+        assert.deepEqual(await socket.event('news'), []);
+        await socket.close();
+      } finally {
+        await server.stop();
+      }
+    });
+  }
+});
+
+test('while a server runs, an application that does not boot is named by all that would read its settings', async () => {
+  const app = await probeApp();
+  const free = ['--port', await freePort(), '--workers', 1, '--loops', 1];
+  const call = (...args) => laraman(args, { cwd: app.folder });
+  const start = await call('start', '-d', ...free);
+  assert.equal(start.code, 0, start.output);
+  const good = app.read('bootstrap/app.php');
+  app.write('bootstrap/app.php', '<?php this is not PHP');
+  try {
+    for (const args of [['start', '--check-config'], ['start', '-d', '--check-config'], ['restart', '--check-config'], ['restart', '-d', ...free], ['reload']]) {
+      const { code, output } = await call(...args);
+      assert.equal(code, 1, args.join(' '));
+      assert.match(output, /^laraman: .*php artisan laraman:settings: .*syntax error.*\n$/, args.join(' '));
+    }
+    // What is in the way of a second start is the first one.
+    for (const args of [['start', ...free], ['start', '-d', ...free]]) {
+      const { code, output } = await call(...args);
+      assert.equal(code, 4, output);
+    }
+    assert.equal((await call('status')).code, 0);
+  } finally {
+    app.write('bootstrap/app.php', good);
+    assert.equal((await call('stop')).code, 0);
+  }
+});
 
 test('what .env says is not in the environment of the server and its processes', async () => {
   const app = await probeApp();

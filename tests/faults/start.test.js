@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { test } from 'node:test';
 import { chatApp, probeApp } from '../e2e/lib/app.js';
 import { laraman, Server } from '../e2e/lib/server.js';
-import { freePort, temporaryFolder } from '../e2e/lib/workspace.js';
+import { freePort, sleep, temporaryFolder, until } from '../e2e/lib/workspace.js';
 
 const start = async (app, ...flags) => laraman(['start', '--app', app.folder ?? app, '--port', await freePort(), '--workers', 1, ...flags]);
 
@@ -129,6 +129,26 @@ test('an IPv6 address may be written as in a URL', async () => {
 test('an orderly stop says nothing of lost links', async () => {
   const server = await Server.start(await probeApp());
   await server.client().get('/api/ping');
+  await server.stop();
+  assert.doesNotMatch(server.log, /link to the gateway lost/);
+});
+
+test('an orderly stop says nothing of lost links, whatever the workers do', async () => {
+  const app = await probeApp();
+  app.write('routes/api.php', `${app.read('routes/api.php')}
+Route::get('/linger', function () {
+    app()->terminating(function (): void {
+        for ($i = 0; $i < 25; usleep(100_000), $i++) rescue(fn () => \\Laraman\\Facades\\Gateway::channels(), report: false);
+    });
+
+    return 'done';
+});
+`);
+  const server = await Server.start(app, { workers: 3, flags: ['--stop-timeout', 4] });
+  for (const client of [server.client(), server.client()]) client.get('/api/linger').catch(() => {});
+  const at = async (wanted) => (await server.processes('worker')).filter(({ state }) => state === wanted);
+  await until('work after two responses', async () => (await at('request')).length === 2);
+  process.kill((await at('idle'))[0].pid, 'SIGSTOP');  // the pool waits for it, so that the others have time
   await server.stop();
   assert.doesNotMatch(server.log, /link to the gateway lost/);
 });

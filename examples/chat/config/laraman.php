@@ -114,12 +114,14 @@ return [
     |
     | How PHP outside the resident workers (php-fpm, queue workers, tinker)
     | reaches the gateway: its task socket, a Unix path or "tcp://host:port".
+    | Left null, it is that of the server, whose place follows from the settings
+    | `task_socket` and `runtime_dir` above or in LARAMAN_… variables.
     | Workers use the link that they have anyway. Times are in seconds.
     |
     */
 
     'gateway' => [
-        'socket' => env('LARAMAN_TASK_SOCKET', storage_path('framework/laraman/task.sock')),
+        'socket' => null,
         'secret' => env('LARAMAN_NETSVR_SECRET'), // what the gateway wants to hear first over TCP
         'connect_timeout' => 1.0,
         'timeout' => 5.0,      // for the answer to a query or the confirmation of a command

@@ -21,8 +21,8 @@ final class Dotenv
     private const PREFIX = 'LARAMAN_';
 
     /**
-     * The variables of .env whose names begin with LARAMAN_, as they stand there: the process's own environment does not
-     * change them.
+     * The variables of .env whose names begin with LARAMAN_ and that have a value, whatever the process's own environment
+     * says.
      *
      * @return array<string, string>
      *
@@ -38,7 +38,20 @@ final class Dotenv
         $repository = RepositoryBuilder::createWithNoAdapters()->addReader(ServerConstAdapter::class)->addAdapter(ArrayAdapter::class)->make();
         $all = Reader::create($repository, $app->environmentPath(), $file)->load();
 
-        return array_filter($all, static fn (?string $value, string $name): bool => $value !== null && str_starts_with($name, self::PREFIX), ARRAY_FILTER_USE_BOTH);
+        $values = array_map(self::value(...), array_filter($all, static fn (string $name): bool => str_starts_with($name, self::PREFIX), ARRAY_FILTER_USE_KEY));
+
+        return array_filter($values, static fn (string $value): bool => $value !== '');
+    }
+
+    /** As env() reads it: "null" and "empty" are no value, "(true)" is "true". */
+    public static function value(?string $text): string
+    {
+        return match (strtolower($text ?? '')) {
+            'null', '(null)', 'empty', '(empty)' => '',
+            'true', '(true)' => 'true',
+            'false', '(false)' => 'false',
+            default => $text ?? '',
+        };
     }
 
     /** That of --env or APP_ENV where there is one, as Laravel chooses it before it reads a configuration that is not cached. */

@@ -68,12 +68,12 @@ final class SettingsCommand extends Command
     private static function merged(array $server, array $dotenv): array
     {
         $published = require dirname(__DIR__, 2).'/config/laraman.php';
+        $keys = array_keys(is_array($published) ? (array) $published['server'] : []);
 
-        foreach (array_keys(is_array($published) ? (array) $published['server'] : []) as $key) {
-            $value = $dotenv['LARAMAN_'.strtoupper((string) $key)] ?? '';
-
-            if ($value !== '' && $key !== 'ini') {
-                $server[$key] = $value;
+        // "config" names laraman.toml, which config/laraman.php does not.
+        foreach (['config', ...array_diff($keys, ['ini'])] as $key) {
+            if (isset($dotenv[$name = 'LARAMAN_'.strtoupper((string) $key)])) {
+                $server[$key] = $dotenv[$name];
             }
         }
 

@@ -45,6 +45,27 @@ final class SettingsCommandTest extends ConsoleTestCase
         );
     }
 
+    public function test_values_of_dotenv_are_read_as_by_env(): void
+    {
+        file_put_contents("$this->directory/.env", <<<'ENV'
+            LARAMAN_PORT=null
+            LARAMAN_WORKERS=(null)
+            LARAMAN_LOOPS=empty
+            LARAMAN_HOST="(Empty)"
+            LARAMAN_PROXY_PROTOCOL=(true)
+            LARAMAN_HTTP_COMPRESSION=False
+            LARAMAN_CONFIG=conf/laraman.toml
+            LARAMAN_HEARTBEAT_MESSAGE=nullable
+            ENV);
+
+        self::assertSame(0, $this->artisan('laraman:settings --json'));
+        self::assertEquals(
+            ['port' => 8001, 'workers' => '2..8', 'ini' => ['memory_limit' => '256M'], 'netsvr_secret' => '(set)', 'proxy_protocol' => 'true',
+                'http_compression' => 'false', 'config' => 'conf/laraman.toml', 'heartbeat_message' => 'nullable'],
+            json_decode($this->app->make(Kernel::class)->output(), true),
+        );
+    }
+
     public function test_a_cached_configuration_reads_the_env_file_of_the_environment_too(): void
     {
         file_put_contents("$this->directory/.env", "LARAMAN_PORT=9000\n");

@@ -1,8 +1,13 @@
 // Frames, good and bad, on a business's connection.
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <sstream>
 #include <thread>
 #include <vector>
 
+#include "base/log.h"
+#include "base/log_limiter.h"
 #include "business_fixture.h"
 
 namespace laraman::business_server {
@@ -123,6 +128,49 @@ TEST_P(ProtocolTest, SkipsKnownCommandsWithAMalformedMessage) {
   business.send(to_id(Command::kUniqIdCount), "\xff\xff");  // it has no message: what is there is ignored
   turn();
   EXPECT_EQ(count(business), 0);
+}
+
+// With the peer, and limited: a business sends as many as it likes.
+TEST_P(ProtocolTest, LogsCommandsThatItCannotCarryOut) {
+  const std::string file = path + ".log";
+  ASSERT_TRUE(log::start({.file = file}).ok());
+  Business unregistered = connect_business();
+  unregistered.send(to_id(Command::kRegister), "\xff\xff");
+  turn();
+  EXPECT_EQ(unregistered.hear<netsvr::RegisterResp>(Command::kRegister).code(), netsvr::RegisterResp::UNMARSHAL_ERROR);
+  EXPECT_FALSE(unregistered.closed()) << "it may try again, as with netsvr";
+
+  Business business = connect_business_over_tcp();
+  for (int i = 0; i < 50; ++i) business.send(to_id(Command::kBroadcast), "\xff\xff");
+  turn(60);
+  pass(LogLimiter::kInterval);
+  business.send(to_id(Command::kConnInfo), "\xff\xff");
+  turn();
+  Business bulk = connect_business();
+  netsvr::TopicPublishBulk unpaired;
+  unpaired.add_topics("a");
+  unpaired.add_topics("b");
+  unpaired.add_data("1");
+  for (int i = 0; i < 3; ++i) bulk.send(Command::kTopicPublishBulk, unpaired);
+  bulk.send(900'000'000, "");
+  turn(20);
+  ASSERT_TRUE(log::start({}).ok());
+
+  std::ostringstream text;
+  text << std::ifstream(file).rdbuf();
+  std::filesystem::remove(file);
+  const std::string of_this_process = "peer=pid:" + std::to_string(::getpid());
+  for (const std::string& line : {
+           "command not carried out command=Register reason=\"UnmarshalError\" " + of_this_process + " link= times=1\n",
+           std::string("command not carried out command=Broadcast reason=\"malformed message\" peer=127.0.0.1:"),
+           std::string(" link= times=50\n"),
+           std::string("command dropped command=TopicPublishBulk receivers=2 messages=1 times=1\n"),
+           "business disconnected reason=\"unknown command 900000000\" " + of_this_process + " link=\n",
+       }) {
+    EXPECT_THAT(text.str(), testing::HasSubstr(line));
+  }
+  const std::string all = text.str();
+  EXPECT_EQ(std::count(all.begin(), all.end(), '\n'), 5) << all;
 }
 
 TEST_P(ProtocolTest, TellsHowLongAFrameMayBe) {

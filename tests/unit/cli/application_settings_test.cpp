@@ -15,7 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
-using testing::ElementsAre;
 using testing::HasSubstr;
 
 TEST(ApplicationSettings, AreReadFromTheAnswer) {
@@ -25,12 +24,10 @@ TEST(ApplicationSettings, AreReadFromTheAnswer) {
     "dotenv": {"LARAMAN_LOOPS": "2"}, "storage_path": "/srv/storage", "public_path": "/srv/public"})"));
   ASSERT_TRUE(settings.ok()) << settings.error().message();
   EXPECT_EQ(settings->config.size(), 6U);
-  EXPECT_THAT(settings->config.at("port"), ElementsAre("8001"));
-  EXPECT_THAT(settings->config.at("limit_window"), ElementsAre("0.5"));
-  EXPECT_THAT(settings->config.at("http_compression"), ElementsAre("0"));
-  EXPECT_THAT(settings->config.at("host"), ElementsAre("::1"));
-  EXPECT_THAT(settings->config.at("allow_origin"), ElementsAre("a", "b"));
-  EXPECT_THAT(settings->config.at("ini"), ElementsAre("memory_limit=1G", "opcache.enable=1"));
+  EXPECT_EQ(settings->config.at("port"), 8001);
+  EXPECT_EQ(settings->config.at("http_compression"), false);
+  EXPECT_EQ(settings->config.at("host"), "::1");
+  EXPECT_EQ(settings->config.at("ini").size(), 2U);
   EXPECT_EQ(settings->dotenv.at("LARAMAN_LOOPS"), "2");
   EXPECT_EQ(settings->storage_path, "/srv/storage");
   EXPECT_EQ(settings->public_path, "/srv/public");
@@ -41,9 +38,6 @@ TEST(ApplicationSettings, AnAnswerThatCannotBeIsRefused) {
        {"[]", "5", "{}", R"({"config": {}})", R"({"config": {}, "dotenv": {"LARAMAN_PORT": 5}})"}) {
     EXPECT_THAT(read_application_settings(json::parse(answer)).error().message(), HasSubstr("not understood"));
   }
-  const Result<ApplicationSettings> nested =
-      read_application_settings(json::parse(R"({"config": {"allow_origin": [["a"]]}, "dotenv": {}})"));
-  EXPECT_THAT(nested.error().message(), HasSubstr("config/laraman.php: server.allow_origin: not a text"));
 }
 
 // A directory with an artisan of the test's own.
@@ -71,7 +65,7 @@ TEST_F(AskApplicationTest, GetsTheAnswerBesideWhatIsPrinted) {
     head -c 200000 /dev/zero
     echo '{"config": {"port": 81}, "dotenv": {}}' >&$LARAMAN_SETTINGS_FD)");
   ASSERT_TRUE(settings.ok()) << settings.error().message();
-  EXPECT_THAT(settings->config.at("port"), ElementsAre("81"));
+  EXPECT_EQ(settings->config.at("port"), 81);
 }
 
 TEST_F(AskApplicationTest, ReportsTheFirstUsefulLine) {

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 
 #include "cli/exit_code.h"
 
@@ -86,6 +87,17 @@ TEST_F(CommandLineTest, GroupsItsFlags) {
     ASSERT_NE(found, std::string::npos) << text;
     if (text[0] == '\n') at = found;
     EXPECT_GE(found, at) << text;
+  }
+}
+
+TEST_F(CommandLineTest, ShowsHelpIn80Columns) {
+  for (const char* command :
+       {"", "start", "restart", "stop", "reload", "status", "connections", "logs", "gateway", "php", "version"}) {
+    std::vector<const char*> arguments = {command, "--help"};
+    if (*command == '\0') arguments.erase(arguments.begin());
+    EXPECT_EQ(run(arguments), kOk);
+    std::istringstream lines(out_);
+    for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80U) << command << ": " << line;
   }
 }
 

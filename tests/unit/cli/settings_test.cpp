@@ -82,7 +82,7 @@ TEST_F(SettingsTest, HaveOneOrder) {
   write("laraman.toml", "port = 1001\n");
   EXPECT_EQ(resolve_settings({})->port, 1001);
   ApplicationSettings application;
-  application.config["port"] = {"1002"};
+  application.config["port"] = 1002;
   EXPECT_EQ(resolve_settings({}, application)->port, 1002);
   application.dotenv["LARAMAN_PORT"] = "1003";
   EXPECT_EQ(resolve_settings({}, application)->port, 1003);
@@ -94,10 +94,12 @@ TEST_F(SettingsTest, HaveOneOrder) {
 TEST_F(SettingsTest, OfTheApplicationAreReadAsTheyAreWritten) {
   ApplicationSettings application;
   application.config = {{"allow_origin", {"https://a", "https://b c"}},
-                        {"ini", {"memory_limit=1G"}},
-                        {"netsvr_heartbeat", {"beat"}},
-                        {"http_compression", {"0"}},
-                        {"tls_key", {"keys/a.pem"}}};
+                        {"ini", {{"memory_limit", "1G"}, {"opcache.enable", true}}},
+                        {"netsvr_heartbeat", "beat"},
+                        {"netsvr_secret", 12345},
+                        {"http_compression", false},
+                        {"proxy_trusted", {{"0", "10.0.0.0/8"}, {"2", "::1"}}},
+                        {"tls_key", "keys/a.pem"}};
   application.dotenv = {{"LARAMAN_TLS_CERTIFICATE", "a.pem  b.pem"},
                         {"LARAMAN_HOST", ""},
                         {"LARAMAN_APP", "/elsewhere"},
@@ -106,8 +108,10 @@ TEST_F(SettingsTest, OfTheApplicationAreReadAsTheyAreWritten) {
   const Result<Settings> settings = resolve_settings({}, application);
   ASSERT_TRUE(settings.ok()) << settings.error().message();
   EXPECT_THAT(settings->allow_origin, ElementsAre("https://a", "https://b c"));
-  EXPECT_THAT(settings->ini, ElementsAre(testing::Pair("memory_limit", "1G")));
+  EXPECT_THAT(settings->ini, ElementsAre(testing::Pair("memory_limit", "1G"), testing::Pair("opcache.enable", "1")));
   EXPECT_EQ(settings->netsvr_heartbeat, "beat");
+  EXPECT_EQ(settings->netsvr_secret, "12345");
+  EXPECT_THAT(settings->proxy_trusted, ElementsAre("10.0.0.0/8", "::1"));
   EXPECT_FALSE(settings->http_compression);
   EXPECT_THAT(settings->tls_key, ElementsAre(app_ + "/keys/a.pem"));
   EXPECT_THAT(settings->tls_certificate, ElementsAre(app_ + "/a.pem", app_ + "/b.pem"));
@@ -119,13 +123,46 @@ TEST_F(SettingsTest, OfTheApplicationThatAreWrongNameTheirPlace) {
   const auto complaint_of = [](const ApplicationSettings& application) {
     return resolve_settings({}, application).error().message();
   };
-  EXPECT_EQ(complaint_of({.config = {{"max_request", {"5"}}}}),
+  EXPECT_EQ(complaint_of({.config = {{"max_request", 5}}}),
             app_ + "/config/laraman.php: server.max_request: unknown setting (did you mean max_requests?)");
-  EXPECT_THAT(complaint_of({.config = {{"app", {"/srv"}}}}), HasSubstr("server.app: unknown setting"));
-  EXPECT_EQ(complaint_of({.config = {{"port", {"1", "2"}}}}),
-            app_ + "/config/laraman.php: server.port: is a single value");
-  EXPECT_THAT(complaint_of({.config = {{"port", {"x"}}}}), HasSubstr("config/laraman.php: server.port: \"x\" is not"));
+  EXPECT_THAT(complaint_of({.config = {{"app", "/srv"}}}), HasSubstr("server.app: unknown setting"));
+  EXPECT_THAT(complaint_of({.config = {{"port", "x"}}}), HasSubstr("config/laraman.php: server.port: \"x\" is not"));
   EXPECT_THAT(complaint_of({.dotenv = {{"LARAMAN_PORT", "x"}}}), HasSubstr("/.env: LARAMAN_PORT: \"x\" is not"));
+}
+
+// The same value of the wrong type in both files that have types.
+TEST_F(SettingsTest, HaveTheTypeOfTheirValue) {
+  const struct {
+    const char* key;
+    const char* value;  // in JSON and in TOML
+    const char* message;
+  } cases[] = {
+      {"port", "true", "\"true\" is not a number from 0 to 65535"},
+      {"port", "80.5", "\"80.5\" is not a number from 0 to 65535"},
+      {"port", "[8000]", "is a single value"},
+      {"port", R"(["1", "2"])", "is a single value"},
+      {"loops", "false", "\"false\" is not a number from 1 to 255 or auto"},
+      {"workers", "true", "\"true\" is not a number from 1 to 1000, a range such as 2..8, or auto"},
+      {"heartbeat", "true", "\"true\" is not a number of seconds"},
+      {"access_log", "true", "\"true\" is not off, common or json"},
+      {"log_level", "3", "\"3\" is not debug, info, warning or error"},
+      {"classic", "2", "\"2\" is not on or off"},
+      {"host", "true", "true is not a text"},
+      {"host", "5", "5 is not a text"},
+      {"runtime_dir", "7", "7 is not a text"},
+      {"allow_origin", "[true]", "true is not a text"},
+      {"allow_origin", R"([["a"]])", "not a text, a number, true, false, or a list of them"},
+      {"watch_path", "[1]", "1 is not a text"},
+  };
+  for (const auto& c : cases) {
+    const ApplicationSettings application{.config = {{c.key, nlohmann::json::parse(c.value)}}};
+    EXPECT_EQ(resolve_settings({}, application).error().message(),
+              app_ + "/config/laraman.php: server." + c.key + ": " + c.message);
+    write("laraman.toml", std::string(c.key) + " = " + c.value + "\n");
+    EXPECT_THAT(complaint(), testing::StartsWith(app_ + "/laraman.toml:"));
+    EXPECT_THAT(complaint(), testing::EndsWith(std::string(" ") + c.key + ": " + c.message));
+    write("laraman.toml", "");
+  }
 }
 
 TEST_F(SettingsTest, OfTheApplicationMayNameTheFile) {
@@ -140,7 +177,7 @@ TEST_F(SettingsTest, KeepTheLinkInPlacesThatTheApplicationNames) {
   fs::create_directory_symlink("releases/1", app_ + "/current");
   const std::string release = app_ + "/releases/1";
   const std::string current = app_ + "/current";
-  const ApplicationSettings application{.config = {{"pid_file", {release + "/storage/my.pid"}}},
+  const ApplicationSettings application{.config = {{"pid_file", release + "/storage/my.pid"}},
                                         .storage_path = release + "/data",
                                         .public_path = release + "/web"};
   const Result<Settings> settings = resolve_settings({{"app", {"current"}}}, application);
@@ -257,7 +294,7 @@ TEST_F(SettingsTest, NameTheNearestSectionAndKey) {
       {"[netsvr]\nport = 1\n", ":2: unknown setting [netsvr] port (did you mean port?)"},
       {"netsvr_heartbeat = \"\"\n", ":1: unknown setting netsvr_heartbeat (did you mean [netsvr] heartbeat?)"},
       {"netsvr = 5\n", ":1: unknown setting netsvr"},
-      {"[netsvr.heartbeat]\n", ":1: [netsvr] heartbeat is a single value"},
+      {"[netsvr.heartbeat]\n", ":1: [netsvr] heartbeat: is a single value"},
   };
   for (const auto& c : cases) {
     write("laraman.toml", c.file);
@@ -302,7 +339,7 @@ TEST_F(SettingsTest, NameWhereAWrongValueStands) {
   write("laraman.toml", "stop_timeout = \"x\"\n");
   EXPECT_THAT(complaint(), HasSubstr("/laraman.toml: stop_timeout: \"x\""));
   write("laraman.toml", "port = [1, 2]\n");
-  EXPECT_THAT(complaint(), HasSubstr("/laraman.toml:1: port is a single value"));
+  EXPECT_THAT(complaint(), HasSubstr("/laraman.toml:1: port: is a single value"));
 }
 
 TEST_F(SettingsTest, SayHowMessagesAreCompressed) {

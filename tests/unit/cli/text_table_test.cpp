@@ -33,6 +33,14 @@ TEST(Cut, IsBetweenCharacters) {
   EXPECT_EQ(cut("aäöüxyz", 7), "aä...");
 }
 
+TEST(Wrap, BreaksLinesBetweenWords) {
+  EXPECT_EQ(wrap("", 10), "");
+  EXPECT_EQ(wrap("one two", 7), "one two");
+  EXPECT_EQ(wrap("one two three", 7), "one two\nthree");
+  EXPECT_EQ(wrap("one\ntwo three four", 9), "one\ntwo three\nfour");
+  EXPECT_EQ(wrap("a word-that-is-too-long b", 6), "a\nword-that-is-too-long\nb");
+}
+
 TEST(CountText, HasFiveDigitsAtMost) {
   EXPECT_EQ(count_text(99'999), "99999");
   EXPECT_EQ(count_text(100'000), "100 k");

@@ -126,6 +126,8 @@ TEST(RequestParser, RefusesMalformedRequests) {
       {"bare LF at the end", "GET / HTTP/1.1\r\nHost: a\r\n\n", 400},
       {"no Host in 1.1", "GET / HTTP/1.1\r\n\r\n", 400},
       {"two Hosts", with_headers("Host: a\r\n"), 400},
+      {"Host with a port that is none", "GET / HTTP/1.1\r\nHost: x:99999\r\n\r\n", 400},
+      {"the same in the target", "GET http://x:99999/ HTTP/1.1\r\nHost: x\r\n\r\n", 400},
       {"Host with a path", "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", 400},
       {"space before the colon", with_headers("X : y\r\n"), 400},
       {"empty name", with_headers(": y\r\n"), 400},

@@ -6,11 +6,12 @@ namespace laraman::http {
 namespace {
 
 TEST(Syntax, KnowsHosts) {
-  for (const char* valid : {"", "example.com", "example.com:8000", "127.0.0.1", "[::1]", "[::1]:8000", "a_b.test:"}) {
+  for (const char* valid :
+       {"", "example.com", "example.com:8000", "127.0.0.1", "[::1]", "[::1]:8000", "a_b.test:", "a:0", "a:65535"}) {
     EXPECT_TRUE(is_host(valid)) << valid;
   }
   for (const char* invalid : {"a b", "a/b", "user@host", "a:b", "a:80:80", "[::1", "[::1]x", ":80", "a,b", "[]", "a?b",
-                              "a\\b", "x[1]", "a:1234567"}) {
+                              "a\\b", "x[1]", "a:1234567", "a:65536", "a:99999", "[::1]:65536"}) {
     EXPECT_FALSE(is_host(invalid)) << invalid;
   }
 }

@@ -236,6 +236,24 @@ TEST_F(Http2SessionTest, RefusesWhatHttp11Refuses) {
   EXPECT_EQ(requests(), 1u) << "the connection goes on";
 }
 
+TEST_F(Http2SessionTest, WantsOneHost) {
+  auto client = connect_http2();
+  const std::int32_t same = client->ask("GET", "/", {{"host", "Example.com"}});
+  const std::int32_t other = client->ask("GET", "/", {{"host", "example.org"}});
+  const std::int32_t with_port = client->ask("GET", "/", {{"host", "example.com:8000"}});
+  const std::int32_t tunnel = client->ask_websocket("/", {{"host", "example.org"}});
+  const std::int32_t alone =
+      client->submit({{":method", "GET"}, {":scheme", "http"}, {":path", "/"}, {"host", "example.org"}}, false);
+  const std::int32_t out_of_range =
+      client->submit({{":method", "GET"}, {":scheme", "http"}, {":path", "/"}, {":authority", "x:99999"}}, false);
+  exchange(*client);
+  for (const std::int32_t id : {other, with_port, tunnel, out_of_range}) {
+    EXPECT_EQ(client->answer(id).status, 400) << id;
+  }
+  ASSERT_EQ(requests(), 2u);
+  for (const std::int32_t id : {same, alone}) EXPECT_EQ(client->answer(id).status, 0) << "it waits for its answer";
+}
+
 TEST_F(Http2SessionTest, GivesUpABodyThatStops) {
   auto client = connect_http2();
   const std::int32_t id = client->ask("POST", "/", {}, true);

@@ -111,6 +111,23 @@ TEST_F(HttpSessionFaultTest, TellsTheWorkerThatTheClientIsGone) {
   EXPECT_EQ(port->sessions(), 0u);
 }
 
+// A FIN does not say whether its sender still reads. As nginx does, the session takes it for the end of the client: so
+// the work for a client that has left ends, and its request leaves the queue, before there is anything to send.
+TEST_F(HttpSessionFaultTest, TakesAClientThatHasEndedSendingForGone) {
+  Client client = connect();
+  say(client, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  client.end_sending();
+  turn();
+  EXPECT_TRUE(last().abandoned);
+  EXPECT_EQ(client.read(), "<end>");
+  Client answered = connect();
+  say(answered, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  last().answer(200, {{"Content-Length", "2"}}, "ok");
+  answered.end_sending();
+  turn();
+  EXPECT_EQ(body_of(answered.read()), "ok<end>") << "what is answered already is sent";
+}
+
 TEST_F(HttpSessionFaultTest, AnswersRequestsThatEndInTheMiddle) {
   for (const char* bytes : {"GET / HTTP/1.1\r\nHost", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel"}) {
     Client client = connect();
