@@ -49,6 +49,7 @@ use Laraman\Socket\NoteLogins;
 use Laraman\Socket\SocketRoutes;
 use Laraman\Worker\ExceptionLine;
 use Laraman\Worker\Isolation;
+use Laraman\Worker\Learning;
 use Laraman\Worker\PdoPool;
 use Laraman\Worker\PooledConnectionFactory;
 use Laraman\Worker\Watches;
@@ -80,6 +81,7 @@ final class LaramanServiceProvider extends ServiceProvider
         $this->app->singleton(NetBus::class);
         $this->app->singleton(Watches::class, static fn (Application $app): Watches => new Watches($app->make(ServerPlace::class)->runtimeDirectory(), $app->make(LoggerInterface::class)));
         $this->app->singleton(Isolation::class);
+        $this->app->singleton(Learning::class);
         $this->app->singleton(PdoPool::class);
 
         if (function_exists('Laraman\Native\is_session_changed')) {

@@ -11,7 +11,7 @@ namespace Laraman\Native;
 /**
  * Ends the job before (the request, or the event with all commands given in it), waits, and begins the next.
  *
- * @return null|array{type: 'request', query: array<array-key, mixed>, post: array<array-key, mixed>, cookies: array<array-key, mixed>, files: array<array-key, mixed>, server: array<string, mixed>, websocket_events: bool}|array{type: 'stream'|'timer', number: int}|array{type: 'open'|'message'|'close', connection: string, user: string, session: string, channels: list<string>, path: string, meta: array<string, string>, data: string, binary: bool, code: int, reason: string, query?: string, remote_address?: string, forwarded_for?: string, real_ip?: string, gateway?: int}
+ * @return null|array{type: 'request', query: array<array-key, mixed>, post: array<array-key, mixed>, cookies: array<array-key, mixed>, files: array<array-key, mixed>, server: array<string, mixed>, websocket_events: bool}|array{type: 'stream'|'timer', number: int}|array{type: 'warm'}|array{type: 'open'|'message'|'close', connection: string, user: string, session: string, channels: list<string>, path: string, meta: array<string, string>, data: string, binary: bool, code: int, reason: string, query?: string, remote_address?: string, forwarded_for?: string, real_ip?: string, gateway?: int}
  *                                                                                                                                                                                                                                                                                                                                                                                                           null: leave the loop now
  */
 function next_job(): ?array
@@ -60,6 +60,14 @@ function persist(callable $create): void
  * @param  list<string>  $persistent  properties that are left alone, as "Class::$property"
  */
 function isolate(array $persistent = []): void
+{
+}
+
+/**
+ * The next job is ['type' => 'warm'], once the state is put back: what it does to PHP's state becomes part of that to which
+ * it is put back from then on.
+ */
+function warm(): void
 {
 }
 

@@ -4,7 +4,6 @@
 
 #include <array>
 #include <cstring>
-#include <utility>
 
 #include "php/garbage.h"
 #include "php/job_line.h"
@@ -164,6 +163,11 @@ void add_string(zval* array, const char* key, std::string_view value) { add_asso
 void restore_snapshot() {
   WorkerProcess& process = worker();
   if (!process.snapshot.taken()) return;
+  if (process.phase == Phase::kWarming) {
+    collect_garbage();
+    process.snapshot.take(process.persistent, process.persistent_objects);
+    return;
+  }
   process.snapshot.restore();
   forget_sessions();
   if (!has_garbage()) return;
@@ -210,7 +214,7 @@ void end_boot() {
   restore_state();
   if (!process.isolates) return;
   collect_garbage();
-  process.snapshot.take(std::move(process.persistent), process.persistent_objects);
+  process.snapshot.take(process.persistent, process.persistent_objects);
 }
 
 void begin_request(zval* job) {
@@ -267,6 +271,15 @@ void begin_without_request(Phase phase) {
 void begin_event() { begin_without_request(Phase::kEvent); }
 void begin_callback() { begin_without_request(Phase::kCallback); }
 
+void begin_warming(zval* job) {
+  WorkerProcess& process = worker();
+  process.warms = false;
+  process.snapshot.list_others(process.persistent_objects);
+  begin_without_request(Phase::kWarming);
+  array_init_size(job, 1);
+  add_string(job, "type", "warm");
+}
+
 void end_job() {
   WorkerProcess& process = worker();
   const bool is_request = process.phase == Phase::kRequest;
@@ -301,9 +314,10 @@ void end_job() {
   ok = attempt(deactivate_sapi) && ok;
   stop_clock();
   ok = attempt(restore_state) && ok;
-  process.phase = Phase::kIdle;
   process.drops_output = true;
+  if (is_request) process.phase = Phase::kIdle;  // its client has its answer
   ok = attempt(restore_snapshot) && ok;
+  process.phase = Phase::kIdle;
   process.drops_output = false;
   if (!ok) zend_bailout();
 }

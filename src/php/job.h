@@ -17,6 +17,10 @@ void begin_request(zval* job);
 void begin_event();
 void begin_callback();
 
+// Begins the job in which the script adds to the state that is put back, and describes it in `job`. Its end takes the
+// snapshot again.
+void begin_warming(zval* job);
+
 // There will be no more jobs: what the script still does belongs to none.
 void begin_leaving();
 

@@ -111,6 +111,11 @@ PHP_FUNCTION(next_job) {
   } else {
     end_job();
   }
+  if (process.warms) {
+    begin_warming(return_value);
+    process.in_transition = false;
+    return;
+  }
   switch (wait_for_job()) {
     case Phase::kRequest: begin_request(return_value); break;
     case Phase::kEvent:
@@ -501,6 +506,15 @@ PHP_FUNCTION(isolate) {
   isolate_but(persistent);
 }
 
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(warm_arguments, 0, 0, IS_VOID, 0)
+ZEND_END_ARG_INFO()
+
+PHP_FUNCTION(warm) {
+  (void)return_value;  // null, as it is
+  ZEND_PARSE_PARAMETERS_NONE();
+  php::worker().warms = php::worker().snapshot.taken();
+}
+
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(is_session_changed_arguments, 0, 1, _IS_BOOL, 0)
 ZEND_ARG_TYPE_INFO(0, connection, IS_OBJECT, 0)
 ZEND_END_ARG_INFO()
@@ -559,6 +573,7 @@ const zend_function_entry kNativeFunctions[] = {
     ZEND_NS_FE("Laraman\\Native", debug, debug_arguments)
     ZEND_NS_FE("Laraman\\Native", persist, persist_arguments)
     ZEND_NS_FE("Laraman\\Native", isolate, isolate_arguments)
+    ZEND_NS_FE("Laraman\\Native", warm, warm_arguments)
     ZEND_NS_FE("Laraman\\Native", is_session_changed, is_session_changed_arguments)
     ZEND_NS_FE("Laraman\\Native", settle_session, settle_session_arguments)
     ZEND_NS_FE("Laraman\\Native", worker, worker_arguments)

@@ -458,6 +458,15 @@ void Snapshot::free_old_values() {
   }
 }
 
+void Snapshot::list_others(std::vector<const zend_object*>& others) const {
+  const zend_objects_store& store = EG(objects_store);
+  others.assign(store.top, nullptr);
+  for (std::uint32_t handle = 1; handle < store.top; ++handle) {
+    if (IS_OBJ_VALID(store.object_buckets[handle])) others[handle] = store.object_buckets[handle];
+  }
+  for (const zend_object* object : objects_) others[object->handle] = nullptr;
+}
+
 void Snapshot::drop() {
   taken_ = false;
   hidden_.drop();

@@ -23,14 +23,17 @@ namespace laraman::php {
 
 class Snapshot {
  public:
-  // Remembers the state as it is now. Not while there is a job. What jobs do to `persistent` properties ("Class::$name",
-  // static ones too) stays; so does what they do to static properties, and to objects of classes, that have the
-  // attribute Laraman\Persist, and to `objects` (by handle). An object that only such objects refer to is one itself.
+  // Remembers the state as it is now. Not while there is a job. What jobs do to `persistent` properties
+  // ("Class::$name", static ones too) stays; so does what they do to static properties, and to objects of classes, that
+  // have the attribute Laraman\Persist, and to `objects` (by handle). An object that only such objects refer to is one
+  // itself.
   void take(std::vector<std::string> persistent, const std::vector<const zend_object*>& objects);
   bool taken() const { return taken_; }
   // Brings it back, and frees what came since. Nothing without take(). The output of destructors goes where the caller
   // sends it; their exceptions are logged.
   void restore();
+  // The objects that there are beside those of the snapshot, by handle: between two jobs, those that live on.
+  void list_others(std::vector<const zend_object*>& others) const;
   // Forgets it; before php_request_shutdown().
   void drop();
 

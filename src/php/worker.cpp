@@ -171,6 +171,7 @@ Ended run_script(std::string& failure) {
   process.boot_output.clear();
   process.is_debugging = false;
   process.isolates = false;
+  process.warms = false;
   process.persistent.clear();
   process.persistent_objects.clear();
   process.gateways.begin();

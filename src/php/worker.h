@@ -53,6 +53,7 @@ enum class Phase {
   kRequest,
   kEvent,
   kCallback,  // of a stream or timer of the application
+  kWarming,   // what becomes part of the state that is put back after each job
   kLeaving,   // next_job() has returned null
 };
 
@@ -84,6 +85,7 @@ struct WorkerProcess {
   bool is_debugging = false;  // clients hear why their message failed
 
   Baseline baseline;
+  bool warms = false;                                  // it has asked for a job in the state that is put back
   bool isolates = false;                               // the script wants PHP's state put back after each job
   std::vector<std::string> persistent;                 // but these properties
   std::vector<const zend_object*> persistent_objects;  // and these objects, by handle

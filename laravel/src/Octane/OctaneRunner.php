@@ -80,6 +80,12 @@ final class OctaneRunner
                 return;
             }
 
+            if ($job['type'] === 'warm') {
+                $this->isolation->warm();
+
+                continue;
+            }
+
             if ($job['type'] === 'request') {
                 $this->handleRequest($job);
             } elseif ($job['type'] === 'timer' && $job['number'] === $this->tick) {

@@ -60,6 +60,8 @@ final class ApplicationFactory
             }
         }
 
+        WarmUp::run($app);
+
         // Whatever was resolved of a request's own while booting.
         $app->forgetInstance('auth.driver');
         $app->forgetScopedInstances();

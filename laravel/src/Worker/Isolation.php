@@ -5,10 +5,12 @@ declare(strict_types=1);
 namespace Laraman\Worker;
 
 use Illuminate\Contracts\Config\Repository;
+use Illuminate\Contracts\Events\Dispatcher;
 use Illuminate\Database\DatabaseManager;
 use Illuminate\Foundation\Application;
 
 use function Laraman\Native\isolate;
+use function Laraman\Native\warm;
 
 /**
  * Sees to it that no job finds what another has left: the program puts PHP's state back after each, to what it was when
@@ -18,8 +20,11 @@ final class Isolation
 {
     private bool $isOn = false;
 
-    public function __construct(private readonly Application $app, private readonly PdoPool $sessions)
-    {
+    public function __construct(
+        private readonly Application $app,
+        private readonly PdoPool $sessions,
+        private readonly Learning $learning,
+    ) {
     }
 
     /** Booting has ended: before the first job. */
@@ -32,12 +37,10 @@ final class Isolation
             return;
         }
 
-        $databases = $this->databases();
-        $this->settle();
-
         // Each job makes connections of its own.
-        foreach (array_keys($databases?->getConnections() ?? []) as $name) {
-            $databases?->purge((string) $name);
+        if (($databases = $this->databases()) !== null) {
+            $this->sessions->collect($databases);
+            array_map($databases->purge(...), array_keys($databases->getConnections()));
         }
 
         isolate(array_values(array_filter((array) $config->get('laraman.worker.persist'), is_string(...))));
@@ -46,9 +49,23 @@ final class Isolation
     /** A job is over. */
     public function settle(): void
     {
-        if ($this->isOn && ($databases = $this->databases()) !== null) {
+        if (! $this->isOn) {
+            return;
+        }
+
+        if (($databases = $this->databases()) !== null) {
             $this->sessions->collect($databases);
         }
+
+        if ($this->learning->observe($this->app->make(Dispatcher::class))) {
+            warm();
+        }
+    }
+
+    /** The job of the kind "warm": PHP's state is that in which no job is, and what it becomes is the new one. */
+    public function warm(): void
+    {
+        $this->learning->apply();
     }
 
     private function databases(): ?DatabaseManager

@@ -78,6 +78,12 @@ final class Worker
         $this->isolation->begin();
 
         while (($job = next_job()) !== null) {
+            if ($job['type'] === 'warm') {
+                $this->isolation->warm();
+
+                continue;
+            }
+
             match ($job['type']) {
                 'request' => $this->handleRequest($job),
                 'stream', 'timer' => $this->handleWatch($job['number']),

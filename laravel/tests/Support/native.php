@@ -37,6 +37,11 @@ function persist(callable $create): void
     $create();
 }
 
+function warm(): void
+{
+    array_unshift(FakeNative::$current->jobs, ['type' => 'warm']);
+}
+
 function is_session_changed(object $connection): bool
 {
     return false;

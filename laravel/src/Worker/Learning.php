@@ -1,0 +1,139 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Laraman\Worker;
+
+use Closure;
+use Illuminate\Contracts\Events\Dispatcher;
+use Illuminate\Database\Eloquent\Attributes\Boot;
+use Illuminate\Database\Eloquent\Attributes\Initialize;
+use Illuminate\Database\Eloquent\Attributes\ObservedBy;
+use Illuminate\Database\Eloquent\Attributes\ScopedBy;
+use Illuminate\Database\Eloquent\Model;
+use Laraman\Persist;
+use ReflectionClass;
+use ReflectionMethod;
+use Throwable;
+
+/**
+ * Notes what the jobs of a worker make again and again, so that it can be made once, in the state in which no job is:
+ * model classes that boot. Nothing that a job itself has made is ever kept.
+ *
+ * A model boots beforehand only if no code of the application's own takes part: its boot may depend on the user, as that
+ * of a tenant's scope does. The others boot in each job, as under php-fpm.
+ */
+#[Persist]
+final class Learning
+{
+    /** After these numbers of jobs it is worth to look whether there is something new. */
+    private const LOOKS = [1, 4, 16, 64, 256, 1024, 4096];
+
+    private int $jobs = 0;
+
+    /** @var array<class-string<Model>, true> that boot beforehand */
+    private array $models = [];
+
+    /** @var array<string, true> that were looked at */
+    private array $known = [];
+
+    private bool $hasNew = false;
+
+    /** A job is over, and its state still there. Whether there is something to make in the clean state. */
+    public function observe(Dispatcher $events): bool
+    {
+        if (! class_exists(Model::class, false)) {
+            return false;
+        }
+
+        /** @var Closure(): list<string> $booted */
+        $booted = Closure::bind(static fn (): array => array_keys(Model::$booted), null, Model::class);
+
+        foreach (array_diff($booted(), array_keys($this->known)) as $model) {
+            $this->known[$model] = true;
+
+            if (is_subclass_of($model, Model::class) && self::bootsAlone($model, $events)) {
+                $this->models[$model] = true;
+                $this->hasNew = true;
+            }
+        }
+
+        return in_array(++$this->jobs, self::LOOKS, true) && $this->hasNew;
+    }
+
+    /** Makes it. */
+    public function apply(): void
+    {
+        $this->hasNew = false;
+
+        foreach (array_keys($this->models) as $model) {
+            try {
+                new $model;
+            } catch (Throwable) {
+                unset($this->models[$model]);  // it will throw in the jobs that use it
+            }
+        }
+    }
+
+    /** @param  class-string<Model>  $model */
+    private static function bootsAlone(string $model, Dispatcher $events): bool
+    {
+        $class = new ReflectionClass($model);
+
+        foreach (['__construct', 'booting', 'boot', 'booted'] as $method) {
+            if (! self::isOfFramework(new ReflectionMethod($model, $method))) {
+                return false;
+            }
+        }
+
+        foreach (class_uses_recursive($model) as $trait) {
+            foreach (['boot', 'initialize'] as $prefix) {
+                if (method_exists($model, $method = $prefix.class_basename($trait)) && ! self::isOfFramework(new ReflectionMethod($model, $method))) {
+                    return false;
+                }
+            }
+        }
+
+        foreach ($class->getMethods() as $method) {
+            if ([...$method->getAttributes(Boot::class), ...$method->getAttributes(Initialize::class)] !== []) {
+                return false;
+            }
+        }
+
+        /** @var array<string, class-string> $traits */
+        $traits = class_uses_recursive($model);
+
+        foreach ([$class, ...self::parents($class), ...array_map(static fn (string $trait) => new ReflectionClass($trait), $traits)] as $one) {
+            if ([...$one->getAttributes(ObservedBy::class), ...$one->getAttributes(ScopedBy::class)] !== []) {
+                return false;
+            }
+        }
+
+        $hasCallbacks = Closure::bind(static fn (): bool => (Model::$bootedCallbacks[$model] ?? []) !== [], null, Model::class);
+
+        return ! $hasCallbacks() && ! $events->hasListeners("eloquent.booting: $model") && ! $events->hasListeners("eloquent.booted: $model");
+    }
+
+    /** Of a trait's method the file says it: its class is the one that uses the trait. */
+    private static function isOfFramework(ReflectionMethod $method): bool
+    {
+        $of = new ReflectionClass(Model::class);
+
+        return str_starts_with((string) $method->getFileName(), dirname((string) $of->getFileName(), 2).'/');
+    }
+
+    /**
+     * @param  ReflectionClass<Model>  $class
+     * @return list<ReflectionClass<object>>
+     */
+    private static function parents(ReflectionClass $class): array
+    {
+        $parents = [];
+
+        for ($parent = $class->getParentClass(); $parent !== false; $parent = $parent->getParentClass()) {
+            $parents[] = $parent;
+        }
+
+        return $parents;
+    }
+}
