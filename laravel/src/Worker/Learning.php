@@ -13,6 +13,8 @@ use Illuminate\Database\Eloquent\Attributes\ScopedBy;
 use Illuminate\Database\Eloquent\Model;
 use Laraman\Persist;
 use ReflectionClass;
+use ReflectionFunction;
+use ReflectionFunctionAbstract;
 use ReflectionMethod;
 use Throwable;
 
@@ -109,17 +111,24 @@ final class Learning
             }
         }
 
-        $hasCallbacks = Closure::bind(static fn (): bool => (Model::$bootedCallbacks[$model] ?? []) !== [], null, Model::class);
+        /** @var list<Closure> $callbacks */
+        $callbacks = Closure::bind(static fn (): mixed => Model::$bootedCallbacks[$model] ?? [], null, Model::class)();
 
-        return ! $hasCallbacks() && ! $events->hasListeners("eloquent.booting: $model") && ! $events->hasListeners("eloquent.booted: $model");
+        foreach ($callbacks as $callback) {
+            if (! self::isOfFramework(new ReflectionFunction($callback))) {
+                return false;
+            }
+        }
+
+        return ! $events->hasListeners("eloquent.booting: $model") && ! $events->hasListeners("eloquent.booted: $model");
     }
 
     /** Of a trait's method the file says it: its class is the one that uses the trait. */
-    private static function isOfFramework(ReflectionMethod $method): bool
+    private static function isOfFramework(ReflectionFunctionAbstract $function): bool
     {
         $of = new ReflectionClass(Model::class);
 
-        return str_starts_with((string) $method->getFileName(), dirname((string) $of->getFileName(), 2).'/');
+        return str_starts_with((string) $function->getFileName(), dirname((string) $of->getFileName(), 2).'/');
     }
 
     /**
