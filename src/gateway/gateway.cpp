@@ -51,14 +51,6 @@ Gateway::~Gateway() = default;
 
 void Gateway::on_ticks_needed() { tick_timer_->start(Dispatcher::kTickInterval); }
 
-// As after an exception that the handler does not catch: the client hears that its message was not handled.
-void Gateway::on_message_lost(const ConnectionId& connection) {
-  log::error("message not handled, its connection is closed connection={} reason=\"its worker crashed\"",
-             connection.hex());
-  if (connection.loop() >= shards_.size()) return;
-  shards_[0]->post_later(connection.loop(), [connection](Shard& shard) { shard.close(connection, {1011, ""}); });
-}
-
 void Gateway::tick() {
   if (dispatcher_->tick()) tick_timer_->start(Dispatcher::kTickInterval);
 }
@@ -76,6 +68,11 @@ void Gateway::on_every_shard(Shard& from, const std::function<void(Shard&)>& tas
     from.post(static_cast<std::uint8_t>(i), Task(task));
   }
   task(from);
+}
+
+void Gateway::after_commands(Shard& from, std::function<void()> done) {
+  gather<char>(
+      from, [](Shard&) { return '\0'; }, [done = std::move(done)](const std::vector<char>&) { done(); });
 }
 
 void Gateway::send(Shard& from, const ConnectionId& id, OutgoingMessage message) {

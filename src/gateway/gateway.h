@@ -79,6 +79,10 @@ class Gateway final : private EventSink, private Dispatcher::Observer {
   // Runs a copy of `task` on every shard.
   void on_every_shard(Shard& from, const std::function<void(Shard&)>& task);
 
+  // Calls `done` on the thread of `from` once every shard has carried out what `from` gave it before; the events that
+  // came of that are with the dispatcher if `from` is its shard.
+  void after_commands(Shard& from, std::function<void()> done);
+
   // Asks every shard, then calls `done` on the thread of `from` with the answers in the order of the shards.
   template <typename T>
   void gather(Shard& from, std::function<T(Shard&)> read, std::function<void(std::vector<T>)> done);
@@ -98,7 +102,6 @@ class Gateway final : private EventSink, private Dispatcher::Observer {
   void on_pressure(bool stop) override;
   void on_close_pressure(bool stop) override;
   void on_confirmed(const ConnectionId& connection) override;
-  void on_message_lost(const ConnectionId& connection) override;
   void on_ticks_needed() override;
   void tick();
 

@@ -20,17 +20,6 @@ constexpr Duration kLongestBatch = milliseconds(1);
 constexpr Duration kQuietLoss = milliseconds(1'000);
 constexpr Duration kSettleTime = std::chrono::seconds(2);
 
-bool closes_connections(std::uint32_t id) {
-  using wire::netsvr::Command;
-  switch (static_cast<Command>(id)) {
-    case Command::kForceOffline:
-    case Command::kForceOfflineByCustomerId:
-    case Command::kForceOfflineGuest:
-    case Command::kLoginClose: return true;
-    default: return false;
-  }
-}
-
 }  // namespace
 
 void EventLink::configure(std::string address, business::Registration registration,
@@ -148,7 +137,7 @@ bool EventLink::command(std::uint32_t id, std::string_view message) {
     lose(queued.error());
     return false;
   }
-  closes_given_ = closes_given_ || closes_connections(id);
+  closes_given_ = closes_given_ || closes_connections(static_cast<wire::netsvr::Command>(id));
   if (!std::exchange(unsent_, true)) unsent_since_ = monotonic_now();
   return true;
 }

@@ -28,12 +28,20 @@ final class CountSocket extends SocketHandler
         [$number, $verb, $argument] = explode(' ', $message->text().'  ');
         self::note("message {$connection->session()} $number");
 
+        if ($argument === 'late') {
+            usleep(300_000);
+        }
+
         match ($verb) {
             'die' => posix_kill(getmypid(), SIGKILL),
             'sleep' => usleep(400_000),
             'id' => $connection->raw($connection->id),
             'close' => $connection->close(4001, 'as it wished'),
             'throw' => throw new RuntimeException('thrown in a socket handler'),
+            'exit' => exit,
+            'fatal' => eval('class stdClass {}'),
+            'memory' => str_repeat('x', 1 << 40),
+            'segfault' => posix_kill(getmypid(), SIGSEGV),
             'kick' => Gateway::connection($argument)->close(4003, 'kicked'),
             'raw' => $connection->raw(str_repeat('x', (int) $argument)),
             'session' => $connection->setSession(str_repeat('x', (int) $argument)),
