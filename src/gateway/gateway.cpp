@@ -103,22 +103,16 @@ void Gateway::close(Shard& from, const ConnectionId& id, Close close) {
   from.post(id.loop(), [id, close = std::move(close)](Shard& shard) { shard.close(id, close); });
 }
 
-void Gateway::close_user(Shard& from, std::string user, Close close, OutgoingMessage last, std::string except_login) {
-  on_every_shard(from, [user = std::move(user), close = std::move(close), last = std::move(last),
-                        except_login = std::move(except_login)](Shard& shard) {
-    shard.close_user(user, close, last, except_login);
-  });
+void Gateway::close_user(Shard& from, UserClose command) {
+  on_every_shard(from, [command = std::move(command)](Shard& shard) { shard.close_user(command); });
 }
 
-void Gateway::close_login(Shard& from, std::string login, Close close) {
-  on_every_shard(
-      from, [login = std::move(login), close = std::move(close)](Shard& shard) { shard.close_login(login, close); });
+void Gateway::close_login(Shard& from, LoginClose command) {
+  on_every_shard(from, [command = std::move(command)](Shard& shard) { shard.close_login(command); });
 }
 
-void Gateway::change_login(Shard& from, std::string login, Change change) {
-  on_every_shard(from, [login = std::move(login), change = std::move(change)](Shard& shard) {
-    shard.change_login(login, change);
-  });
+void Gateway::change_login(Shard& from, LoginChange command) {
+  on_every_shard(from, [command = std::move(command)](Shard& shard) { shard.change_login(command); });
 }
 
 void Gateway::dispatch(Shard& from, Event event) {

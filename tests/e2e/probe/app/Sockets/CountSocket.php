@@ -13,6 +13,7 @@ use RuntimeException;
 
 /**
  * Notes each event in a file as it begins, and answers "<number> <version> <pid>". A message is "<number> <verb> <argument>".
+ * `?wait=` says how many milliseconds open() takes, `?alone=1` that it closes the user's other sockets.
  */
 final class CountSocket extends SocketHandler
 {
@@ -21,6 +22,11 @@ final class CountSocket extends SocketHandler
     public function open(Connection $connection, Request $request): void
     {
         $connection->setSession((string) $request->query('name'));
+        usleep(1000 * (int) $request->query('wait'));
+
+        if ($request->query('alone') !== null) {
+            Gateway::user($request->user())->close(4003, 'opened elsewhere');
+        }
     }
 
     public function message(Connection $connection, Message $message): void
