@@ -53,7 +53,8 @@ final class PendingSend
     }
 
     /**
-     * Closes the connections.
+     * Closes the connections, of users those too that are being opened. In open() only those of users that are open, and
+     * never the one that it runs for.
      *
      * @param  int  $code  1000, or 3000 to 4999, or another that RFC 6455 lets a server send
      * @param  string  $reason  at most 123 bytes of UTF-8
@@ -61,7 +62,7 @@ final class PendingSend
     public function close(int $code = 1000, string $reason = ''): void
     {
         $opening = $this->opening()?->close($code, $reason);
-        $this->client->disconnect($this->others($opening), Argument::closeCode($code), Argument::reason($reason));
+        $this->client->disconnect($this->others($opening), Argument::closeCode($code), Argument::reason($reason), $this->beingOpened()->id ?? '');
     }
 
     /** Adds the connections to channels. */
@@ -142,15 +143,18 @@ final class PendingSend
     /** The connection that is being opened, if it is named by its id: the gateway does not have it before the answer. */
     private function opening(): ?Connection
     {
+        $connection = $this->target->kind === TargetKind::Connection ? $this->beingOpened() : null;
+
+        return $connection !== null && in_array($connection->id, array_diff($this->target->names, $this->target->except), true) ? $connection : null;
+    }
+
+    /** The connection whose handshake this is said in. */
+    private function beingOpened(): ?Connection
+    {
         $container = Container::getInstance();
+        $connection = $container->bound(Connection::class) ? $container->make(Connection::class) : null;
 
-        if ($this->target->kind !== TargetKind::Connection || ! $container->bound(Connection::class)) {
-            return null;
-        }
-
-        $connection = $container->make(Connection::class);
-
-        return $connection->isOpening() && in_array($connection->id, array_diff($this->target->names, $this->target->except), true) ? $connection : null;
+        return $connection?->isOpening() === true ? $connection : null;
     }
 
     private function others(?Connection $opening): Target

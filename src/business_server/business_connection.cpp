@@ -17,6 +17,7 @@
 #include "business_server/queries.h"
 #include "net/socket.h"
 #include "netsvr.pb.h"
+#include "websocket/frame.h"
 
 namespace laraman::business_server {
 namespace {
@@ -289,7 +290,7 @@ void BusinessConnection::on_command(Command command, std::string_view message) {
     default: break;
   }
   switch (server_.commands_.run(command, message)) {
-    case Commands::Outcome::kDone: return;
+    case Commands::Outcome::kDone: closes_given_ = closes_given_ || closes_connections(command); return;
     case Commands::Outcome::kMalformed: return warn_of(command, kMalformed);
     case Commands::Outcome::kNotOneWay: break;
   }
@@ -414,9 +415,30 @@ void BusinessConnection::acknowledge(std::string_view bytes) {
   if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
     return refuse("malformed acknowledgement");  // skipping it would leave its events under way for ever
   }
-  if (business_ == 0 || !server_.gateway_.dispatcher().acknowledge(business_, message.sequence())) {
-    refuse(fmt::format("acknowledgement of event {}, which it was not sent", message.sequence()));
+  if (!awaits_closes()) return take_acknowledgement(business_, message.sequence());
+  // It would set free what waits of the connections that this business has closed before it.
+  asking_ = true;
+  after_closes([this, business = business_, sequence = message.sequence()] {
+    asking_ = false;
+    take_acknowledgement(business, sequence);
+    read_on();
+  });
+}
+
+void BusinessConnection::take_acknowledgement(gateway::BusinessId business, std::uint64_t sequence) {
+  if (business == 0 || !server_.gateway_.dispatcher().acknowledge(business, sequence)) {
+    refuse(fmt::format("acknowledgement of event {}, which it was not sent", sequence));
   }
+}
+
+void BusinessConnection::after_closes(std::function<void()> then) {
+  if (!awaits_closes()) return then();
+  closes_given_ = false;
+  ++waits_for_closes_;
+  server_.gateway_.after_commands(server_.gateway_.shard(0), [self = shared_from_this(), then = std::move(then)] {
+    --self->waits_for_closes_;
+    then();
+  });
 }
 
 void BusinessConnection::unregister(std::string_view bytes) {
@@ -457,12 +479,30 @@ std::uint64_t BusinessConnection::begun() const {
   return slot_->generation.load(std::memory_order_acquire) == generation_ ? begun : last_sequence_;
 }
 
+// As after an exception that the handler does not catch: the client hears that its message was not handled.
+void BusinessConnection::close_what_crashed() {
+  if (!business_options_.worker.has_crashed()) return;  // a worker that was killed says nothing about its message
+  for (const gateway::ConnectionId& connection : server_.gateway_.dispatcher().messages_under_way(business_)) {
+    log::error("message not handled, its connection is closed connection={} reason=\"its worker crashed\"",
+               connection.hex());
+    server_.gateway_.close(server_.gateway_.shard(0), connection, {websocket::close_code::kInternalError, ""});
+    closes_given_ = true;
+  }
+}
+
 void BusinessConnection::end_link() {
-  if (link_id_.empty()) return;
+  if (link_id_.empty() || std::exchange(link_ended_, true)) return;
   first_event_timer_.stop();
-  if (business_ != 0) server_.gateway_.dispatcher().remove(std::exchange(business_, 0), begun());
-  if (server_.links_.erase(link_id_) > 0) log::info("business ended link={}", link_id_);
-  if (registration_ != Registration::kEnded) on_left();
+  const std::uint64_t last = begun();
+  if (business_ != 0) {
+    server_.gateway_.dispatcher().end(business_, last);
+    close_what_crashed();
+  }
+  after_closes([this, last, business = std::exchange(business_, 0)] {
+    if (business != 0) server_.gateway_.dispatcher().remove(business, last);
+    if (server_.links_.erase(link_id_) > 0) log::info("business ended link={}", link_id_);
+    if (registration_ != Registration::kEnded) on_left();
+  });
 }
 
 // ---- gateway::BusinessLink

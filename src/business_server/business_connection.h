@@ -63,12 +63,18 @@ class BusinessConnection final : public std::enable_shared_from_this<BusinessCon
   void register_business(std::string_view message);
   void join_dispatcher();
   void acknowledge(std::string_view message);
+  void take_acknowledgement(gateway::BusinessId business, std::uint64_t sequence);
+  // Has the business closed connections whose close events may not be with the dispatcher yet?
+  bool awaits_closes() const { return closes_given_ || waits_for_closes_ > 0; }
+  // Does `then` once they are, at once if there are none; several in their order.
+  void after_closes(std::function<void()> then);
   void unregister(std::string_view message);
   // Ends this registration for whoever asks for it, on this connection or another; `left` is called when it has ended.
   void leave(std::function<void()> left);
   void on_left();
   std::string new_link_id();
   std::uint64_t begun() const;
+  void close_what_crashed();
   void end_link();
 
   bool speaks_protocol_3() const;
@@ -104,6 +110,9 @@ class BusinessConnection final : public std::enable_shared_from_this<BusinessCon
   gateway::BusinessId business_ = 0;  // 0: not with the dispatcher
   std::uint64_t last_sequence_ = 0;   // delivered
   std::uint64_t taken_back_ = 0;      // the last notice's number
+  bool closes_given_ = false;         // since the last after_closes()
+  unsigned waits_for_closes_ = 0;     // of after_closes(), under way
+  bool link_ended_ = false;
   WorkerSlot* slot_ = nullptr;
   std::uint64_t generation_ = 0;  // of the slot
   std::vector<std::function<void()>> on_left_;

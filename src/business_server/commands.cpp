@@ -260,16 +260,20 @@ void Commands::close(const netsvr::ForceOffline& message) {
 }
 
 void Commands::close_users(const netsvr::ForceOfflineByCustomerId& message) {
-  const OutgoingMessage last = encode_unless_empty(message.data_type(), message.data());
-  const Close close = close_frame(message.code(), message.reason(), "forceOfflineByCustomerId");
-  for (const std::string& user : distinct(message.customer_ids())) {
-    gateway_.close_user(shard_, user, close, last, message.except_login());
+  gateway::UserClose command{"", close_frame(message.code(), message.reason(), "forceOfflineByCustomerId")};
+  command.last = encode_unless_empty(message.data_type(), message.data());
+  command.except_login = message.except_login();
+  command.except = parse_ids(message.except());
+  command.opening = ConnectionId::parse(message.opening()).value_or(ConnectionId());
+  for (std::string& user : distinct(message.customer_ids())) {
+    command.user = std::move(user);
+    gateway_.close_user(shard_, command);
   }
 }
 
 void Commands::close_logins(const netsvr::LoginClose& message) {
   const Close close = close_frame(message.code(), message.reason(), "");
-  for (const std::string& login : distinct(message.logins())) gateway_.close_login(shard_, login, close);
+  for (const std::string& login : distinct(message.logins())) gateway_.close_login(shard_, {login, close});
 }
 
 void Commands::update_login(const netsvr::LoginUpdate& message) {
@@ -277,7 +281,7 @@ void Commands::update_login(const netsvr::LoginUpdate& message) {
   Change change;
   if (!message.new_login().empty()) change.login = message.new_login();
   change.meta.assign(message.meta().begin(), message.meta().end());
-  gateway_.change_login(shard_, message.login(), std::move(change));
+  gateway_.change_login(shard_, {message.login(), std::move(change)});
 }
 
 void Commands::close_guests(const netsvr::ForceOfflineGuest& message) {

@@ -138,6 +138,26 @@ void Dispatcher::call_left(Business& business) {
   std::exchange(business.left, nullptr)();
 }
 
+std::vector<ConnectionId> Dispatcher::messages_under_way(BusinessId id) const {
+  std::vector<ConnectionId> connections;
+  const auto it = businesses_.find(id);
+  if (it == businesses_.end()) return connections;
+  for (const InFlight& one : it->second.in_flight) {
+    if (one.event.kind == Event::Kind::kMessage) connections.push_back(one.event.connection);
+  }
+  return connections;
+}
+
+void Dispatcher::end(BusinessId id, std::uint64_t begun) {
+  const auto it = businesses_.find(id);
+  if (it == businesses_.end()) return;
+  it->second.leaving = true;
+  count_present();
+  unblock(it->second);
+  give_back(it->second, begun);
+  pump();
+}
+
 void Dispatcher::remove(BusinessId id, std::uint64_t begun) {
   const auto it = businesses_.find(id);
   if (it == businesses_.end()) return;
@@ -145,10 +165,6 @@ void Dispatcher::remove(BusinessId id, std::uint64_t begun) {
   give_back(business, begun);
   if (!business.in_flight.empty()) {
     counters_.reported += business.in_flight.size();
-    for (const InFlight& lost : business.in_flight) {
-      const bool is_its_fault = business.options.worker.has_crashed() && lost.event.kind == Event::Kind::kMessage;
-      if (is_its_fault) observer_.on_message_lost(lost.event.connection);
-    }
     log::warning("events lost with their business count={} first_connection={}", business.in_flight.size(),
                  business.in_flight.front().event.connection.hex());
   }

@@ -78,9 +78,6 @@ class Dispatcher {
     virtual void on_close_pressure(bool stop) = 0;
     // An event of this connection that has Event::confirm waits no longer.
     virtual void on_confirmed(const ConnectionId& connection) = 0;
-    // A worker of this server crashed while it handled a message of this connection. Not where the worker was killed:
-    // that says nothing about the message.
-    virtual void on_message_lost(const ConnectionId& connection) = 0;
     // Something waits, or is ahead at a worker: tick() is to be called until it says that nothing is any more.
     virtual void on_ticks_needed() = 0;
 
@@ -123,8 +120,12 @@ class Dispatcher {
   void leave(BusinessId business, absl::AnyInvocable<void()> left);
   // Its link was full and is no more.
   void drained(BusinessId business);
-  // The link is gone. Events delivered and not acknowledged: up to `begun` they are reported, the rest goes to another
-  // business, in order.
+  // The connections of the messages that are under way there.
+  std::vector<ConnectionId> messages_under_way(BusinessId business) const;
+  // The link is gone: no more jobs for it. Of the events delivered and not acknowledged those above `begun` go to
+  // another business, in order; the rest stays under way until remove().
+  void end(BusinessId business, std::uint64_t begun);
+  // The same, unless that was before; and what is still under way is reported.
   void remove(BusinessId business, std::uint64_t begun);
 
   // ---- events

@@ -51,14 +51,6 @@ Gateway::~Gateway() = default;
 
 void Gateway::on_ticks_needed() { tick_timer_->start(Dispatcher::kTickInterval); }
 
-// As after an exception that the handler does not catch: the client hears that its message was not handled.
-void Gateway::on_message_lost(const ConnectionId& connection) {
-  log::error("message not handled, its connection is closed connection={} reason=\"its worker crashed\"",
-             connection.hex());
-  if (connection.loop() >= shards_.size()) return;
-  shards_[0]->post_later(connection.loop(), [connection](Shard& shard) { shard.close(connection, {1011, ""}); });
-}
-
 void Gateway::tick() {
   if (dispatcher_->tick()) tick_timer_->start(Dispatcher::kTickInterval);
 }
@@ -76,6 +68,11 @@ void Gateway::on_every_shard(Shard& from, const std::function<void(Shard&)>& tas
     from.post(static_cast<std::uint8_t>(i), Task(task));
   }
   task(from);
+}
+
+void Gateway::after_commands(Shard& from, std::function<void()> done) {
+  gather<char>(
+      from, [](Shard&) { return '\0'; }, [done = std::move(done)](const std::vector<char>&) { done(); });
 }
 
 void Gateway::send(Shard& from, const ConnectionId& id, OutgoingMessage message) {
@@ -106,22 +103,16 @@ void Gateway::close(Shard& from, const ConnectionId& id, Close close) {
   from.post(id.loop(), [id, close = std::move(close)](Shard& shard) { shard.close(id, close); });
 }
 
-void Gateway::close_user(Shard& from, std::string user, Close close, OutgoingMessage last, std::string except_login) {
-  on_every_shard(from, [user = std::move(user), close = std::move(close), last = std::move(last),
-                        except_login = std::move(except_login)](Shard& shard) {
-    shard.close_user(user, close, last, except_login);
-  });
+void Gateway::close_user(Shard& from, UserClose command) {
+  on_every_shard(from, [command = std::move(command)](Shard& shard) { shard.close_user(command); });
 }
 
-void Gateway::close_login(Shard& from, std::string login, Close close) {
-  on_every_shard(
-      from, [login = std::move(login), close = std::move(close)](Shard& shard) { shard.close_login(login, close); });
+void Gateway::close_login(Shard& from, LoginClose command) {
+  on_every_shard(from, [command = std::move(command)](Shard& shard) { shard.close_login(command); });
 }
 
-void Gateway::change_login(Shard& from, std::string login, Change change) {
-  on_every_shard(from, [login = std::move(login), change = std::move(change)](Shard& shard) {
-    shard.change_login(login, change);
-  });
+void Gateway::change_login(Shard& from, LoginChange command) {
+  on_every_shard(from, [command = std::move(command)](Shard& shard) { shard.change_login(command); });
 }
 
 void Gateway::dispatch(Shard& from, Event event) {

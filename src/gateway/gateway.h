@@ -66,11 +66,9 @@ class Gateway final : private EventSink, private Dispatcher::Observer {
   void broadcast(Shard& from, OutgoingMessage message, std::vector<ConnectionId> except = {});
   void change(Shard& from, const ConnectionId& id, Change change);
   void close(Shard& from, const ConnectionId& id, Close close);
-  // `last` is sent first. Connections whose log-in is `except_login` stay, unless that is empty.
-  void close_user(Shard& from, std::string user, Close close, OutgoingMessage last = {}, std::string except_login = {});
-  // A log-in is that of ConnectionInfo::login.
-  void close_login(Shard& from, std::string login, Close close);
-  void change_login(Shard& from, std::string login, Change change);
+  void close_user(Shard& from, UserClose command);
+  void close_login(Shard& from, LoginClose command);
+  void change_login(Shard& from, LoginChange command);
 
   // What becomes of events without Options::events, for a sink that only wants to see them first: brings `event` to the
   // dispatcher. On the thread of `from`.
@@ -78,6 +76,10 @@ class Gateway final : private EventSink, private Dispatcher::Observer {
 
   // Runs a copy of `task` on every shard.
   void on_every_shard(Shard& from, const std::function<void(Shard&)>& task);
+
+  // Calls `done` on the thread of `from` once every shard has carried out what `from` gave it before; the events that
+  // came of that are with the dispatcher if `from` is its shard.
+  void after_commands(Shard& from, std::function<void()> done);
 
   // Asks every shard, then calls `done` on the thread of `from` with the answers in the order of the shards.
   template <typename T>
@@ -98,7 +100,6 @@ class Gateway final : private EventSink, private Dispatcher::Observer {
   void on_pressure(bool stop) override;
   void on_close_pressure(bool stop) override;
   void on_confirmed(const ConnectionId& connection) override;
-  void on_message_lost(const ConnectionId& connection) override;
   void on_ticks_needed() override;
   void tick();
 

@@ -118,7 +118,11 @@ Result<void> Shard::open_mailbox() {
 
 // ---- connections
 
-ConnectionId Shard::next_id() { return ids_.next(unix_seconds()); }
+ConnectionId Shard::next_id() {
+  const ConnectionId id = ids_.next(unix_seconds());
+  handshake_commands_.begin(id);
+  return id;
+}
 
 std::optional<Close> Shard::enter() {
   const std::optional<OpenRefusal> refusal = limits_.enter(loop_.now());
@@ -142,7 +146,10 @@ void Shard::count_refusal(OpenRefusal refusal) {
 
 void Shard::count_foreign_origin() { counters_.opens_refused[static_cast<std::size_t>(OpenRefusal::kOrigin)].add(); }
 
-void Shard::give_up() { limits_.leave(); }
+void Shard::give_up(const ConnectionId& id) {
+  handshake_commands_.end(id);
+  limits_.leave();
+}
 
 void Shard::open(std::unique_ptr<net::ByteStream> stream, Opening opening) {
   auto owned =
@@ -156,12 +163,30 @@ void Shard::open(std::unique_ptr<net::ByteStream> stream, Opening opening) {
   Event event = connection.event(Event::Kind::kOpen);
   event.data = std::move(opening.offered_protocols);
   events_.on_event(*this, std::move(event));
+  catch_up(connection);
   for (const OutgoingMessage& message : opening.messages) connection.send(message);
   if (opening.close) connection.close(*opening.close);
 }
 
+// The application has let it in, so the client gets its 101 and then the close frame, and close() is called.
+void Shard::catch_up(Connection& connection) {
+  const HandshakeCommands::Missed missed = handshake_commands_.end(connection.id());
+  const bool is_known = !connection.info().user.empty() || !connection.info().login.empty();
+  if (!missed.complete && is_known) {
+    static LogLimiter limiter;
+    if (const auto times = limiter.admit(loop_.now())) {
+      log::warning("connection closed reason=\"too many closes of users and log-ins during its handshake\" times={}",
+                   times);
+    }
+    return connection.close({websocket::close_code::kTryAgainLater, "try again later"});
+  }
+  for (const auto& command : missed.commands) {
+    std::visit([&](const auto& one) { carry_out(one, connection); }, *command);
+  }
+}
+
 void Shard::open_gone(Opening opening) {
-  give_up();
+  give_up(opening.id);
   counters_.opened.add();
   counters_.closed.add();
   Event event;
@@ -282,21 +307,35 @@ std::vector<Connection*> Shard::members_of(const Index& index, const std::string
   return {it->second.begin(), it->second.end()};
 }
 
-void Shard::close_user(const std::string& user, const Close& close, const OutgoingMessage& last,
-                       std::string_view except_login) {
-  for (Connection* connection : members_of(users_, user)) {
-    if (!except_login.empty() && connection->info().login == except_login) continue;
-    connection->send(last);
-    connection->close(close);
-  }
+void Shard::carry_out(const UserClose& command, Connection& connection) {
+  const ConnectionInfo& info = connection.info();
+  if (info.user != command.user || (!command.except_login.empty() && info.login == command.except_login)) return;
+  if (connection.id() == command.opening || excepted(command.except, connection.id())) return;
+  connection.send(command.last);
+  connection.close(command.close);
 }
 
-void Shard::close_login(const std::string& login, const Close& close) {
-  for (Connection* connection : members_of(logins_, login)) connection->close(close);
+void Shard::carry_out(const LoginClose& command, Connection& connection) {
+  if (connection.info().login == command.login) connection.close(command.close);
 }
 
-void Shard::change_login(const std::string& login, const Change& change) {
-  for (Connection* connection : members_of(logins_, login)) this->change(connection->id(), change);
+void Shard::carry_out(const LoginChange& command, Connection& connection) {
+  if (connection.info().login == command.login) change(connection.id(), command.change);
+}
+
+void Shard::close_user(const UserClose& command) {
+  for (Connection* connection : members_of(users_, command.user)) carry_out(command, *connection);
+  if (command.opening == ConnectionId()) handshake_commands_.add(command);
+}
+
+void Shard::close_login(const LoginClose& command) {
+  for (Connection* connection : members_of(logins_, command.login)) carry_out(command, *connection);
+  handshake_commands_.add(command);
+}
+
+void Shard::change_login(const LoginChange& command) {
+  for (Connection* connection : members_of(logins_, command.login)) carry_out(command, *connection);
+  handshake_commands_.add(command);
 }
 
 void Shard::close_all(const Close& close) {

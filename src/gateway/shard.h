@@ -22,9 +22,11 @@
 #include "base/result.h"
 #include "base/scoreboard.h"
 #include "gateway/compression.h"
+#include "gateway/connection_commands.h"
 #include "gateway/connection_id.h"
 #include "gateway/counters.h"
 #include "gateway/event.h"
+#include "gateway/handshake_commands.h"
 #include "gateway/limits.h"
 #include "gateway/message.h"
 #include "net/byte_stream.h"
@@ -41,12 +43,6 @@ class Shard;
 // Something to do on another loop's thread.
 using Task = absl::AnyInvocable<void(Shard&)>;
 
-// A close frame to send.
-struct Close {
-  std::uint16_t code = 1000;
-  std::string reason;  // at most 123 bytes; longer ones are cut
-};
-
 // All that a connection begins with, once its handshake was accepted.
 struct Opening {
   ConnectionId id;
@@ -56,17 +52,6 @@ struct Opening {
   std::string offered_protocols;        // for the open event
   std::vector<OutgoingMessage> messages;
   std::optional<Close> close;
-};
-
-// A change of a connection. What is absent stays.
-struct Change {
-  std::optional<std::string> user;  // empty: none any more
-  std::optional<std::string> session;
-  std::optional<std::vector<std::string>> channels;  // instead of the present ones
-  std::vector<std::string> join;
-  std::vector<std::string> leave;
-  std::optional<std::string> login;                       // empty: none any more
-  std::vector<std::pair<std::string, std::string>> meta;  // an empty value removes the name
 };
 
 struct ShardOptions {
@@ -99,17 +84,17 @@ class Shard {
   const Compression& compression() const { return compression_; }
 
   // ---- connections
-  // A new id, for a handshake that begins now.
-  ConnectionId next_id();
   // A handshake begins: it takes a place within the limits, which open() keeps for as long as the connection lives and
   // give_up() and open_gone() give back. If there is none, how to close it.
   std::optional<Close> enter();
+  // Then: the id of its connection. What is said of users and log-ins from now on concerns this connection too.
+  ConnectionId next_id();
   // Before it: is this handshake to be answered with 503, since the application is far behind with the ends of earlier
   // connections? Counts the refusal.
   bool refuses_handshake();
   // A handshake is refused for its origin.
   void count_foreign_origin();
-  void give_up();
+  void give_up(const ConnectionId& id);
   // Makes an accepted handshake that has entered a connection.
   void open(std::unique_ptr<net::ByteStream> stream, Opening opening);
   // The same for a client that went away while the application let it in: its open and close events, nothing else.
@@ -130,12 +115,10 @@ class Shard {
   void publish(const std::string& channel, const OutgoingMessage& message, std::span<const ConnectionId> except);
   void broadcast(const OutgoingMessage& message, std::span<const ConnectionId> except);
   void close(const ConnectionId& id, const Close& close);
-  // `last` is sent first. Connections whose log-in is `except_login` stay, unless that is empty.
-  void close_user(const std::string& user, const Close& close, const OutgoingMessage& last,
-                  std::string_view except_login);
-  void close_login(const std::string& login, const Close& close);
-  // Changes every connection of a log-in.
-  void change_login(const std::string& login, const Change& change);
+  // These concern the handshakes under way as well.
+  void close_user(const UserClose& command);
+  void close_login(const LoginClose& command);
+  void change_login(const LoginChange& command);
   // Everyone goes; `close` is sent first.
   void close_all(const Close& close);
 
@@ -169,6 +152,11 @@ class Shard {
   void receive(TaskBatch batch);
   void send_posted();
   void count_refusal(OpenRefusal refusal);
+  void carry_out(const UserClose& command, Connection& connection);
+  void carry_out(const LoginClose& command, Connection& connection);
+  void carry_out(const LoginChange& command, Connection& connection);
+  // What was said of its user and log-in while its handshake was under way.
+  void catch_up(Connection& connection);
   void close_at_turn_end(const ConnectionId& slow);
   void close_overflowed();
   void sweep();
@@ -201,6 +189,7 @@ class Shard {
   Index users_;
   Index channels_;
   Index logins_;
+  HandshakeCommands handshake_commands_;
   absl::flat_hash_set<Connection*> stopped_;  // not read from while reading_stopped_
   bool reading_stopped_ = false;
   bool refuses_handshakes_ = false;

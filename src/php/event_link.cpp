@@ -20,17 +20,6 @@ constexpr Duration kLongestBatch = milliseconds(1);
 constexpr Duration kQuietLoss = milliseconds(1'000);
 constexpr Duration kSettleTime = std::chrono::seconds(2);
 
-bool closes_connections(std::uint32_t id) {
-  using wire::netsvr::Command;
-  switch (static_cast<Command>(id)) {
-    case Command::kForceOffline:
-    case Command::kForceOfflineByCustomerId:
-    case Command::kForceOfflineGuest:
-    case Command::kLoginClose: return true;
-    default: return false;
-  }
-}
-
 }  // namespace
 
 void EventLink::configure(std::string address, business::Registration registration,
@@ -104,11 +93,13 @@ void EventLink::tend(bool readable) {
 }
 
 // The gateway takes the messages of a connection back when it closes that connection; it has done so when it answers a
-// query that came behind the command. Events of the connection that are here already are not begun meanwhile.
+// query of its loops that came behind the command. Events of the connection that are here already are not begun
+// meanwhile: none is, where the answer does not come in time.
 void EventLink::settle_closes() {
-  if (!std::exchange(closes_given_, false)) return;
+  if (!closes_given_) return;
   unsent_ = false;
   auto reply = socket_->query(to_id(wire::netsvr::Command::kCheckOnline), {}, kSettleTime);
+  closes_given_ = !reply.ok();
   if (reply.ok()) return;
   if (reply.error().code != ErrorCode::kTimeout) return lose(reply.error());
   log::warning("gateway does not answer address={} error=\"{}\"", address_, reply.error().message());
@@ -117,7 +108,7 @@ void EventLink::settle_closes() {
 bool EventLink::take_event() {
   if (!is_open() || !socket_->has_event()) return false;
   settle_closes();
-  if (!is_open() || !socket_->has_event()) return false;
+  if (!is_open() || closes_given_ || !socket_->has_event()) return false;
   event_ = socket_->take_event();
   event_link_ = link_number_;
   return event_.has_value();
@@ -148,7 +139,7 @@ bool EventLink::command(std::uint32_t id, std::string_view message) {
     lose(queued.error());
     return false;
   }
-  closes_given_ = closes_given_ || closes_connections(id);
+  closes_given_ = closes_given_ || closes_connections(static_cast<wire::netsvr::Command>(id));
   if (!std::exchange(unsent_, true)) unsent_since_ = monotonic_now();
   return true;
 }
@@ -160,7 +151,6 @@ bool EventLink::query(std::uint32_t id, std::string_view message, double timeout
   auto reply = socket_->query(id, message, std::chrono::duration_cast<Duration>(timeout));
   if (reply.ok()) {
     unsent_ = false;
-    closes_given_ = false;
     reply_ = std::move(*reply);
     return true;
   }

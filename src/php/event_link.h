@@ -75,7 +75,7 @@ class EventLink {
   std::string reply_;
   std::string error_;
   bool refused_ = false;
-  bool closes_given_ = false;  // since the gateway last answered a query
+  bool closes_given_ = false;  // since settle_closes()
   bool unsent_ = false;
   TimePoint unsent_since_{};
   bool leaving_ = false;

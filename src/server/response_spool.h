@@ -65,7 +65,7 @@ class ResponseSpools {
 
 class ResponseSpool {
  public:
-  // `give_up` is called at most once, from a later turn: the response has to go. `begun`: the response.
+  // `give_up` is called at most once, from a later turn: the response has to go. `begun`: when the response began.
   ResponseSpool(ResponseSpools& spools, gateway::Shard& shard, TimePoint begun, std::function<void()> give_up);
   ResponseSpool(const ResponseSpool&) = delete;
   ResponseSpool& operator=(const ResponseSpool&) = delete;

@@ -67,7 +67,7 @@ void Transaction::forward(std::string_view bytes) {
     return;
   }
   if (!spool_) {
-    spool_ = std::make_unique<ResponseSpool>(*port_.spools_, port_.shard_, begun_, [this] {
+    spool_ = std::make_unique<ResponseSpool>(*port_.spools_, port_.shard_, answered_, [this] {
       static LogLimiter limiter;
       log_failure(limiter, "response given up", "its client is the slowest one, and the spool is full");
       fail();
@@ -320,6 +320,7 @@ void Transaction::send_upstream(std::unique_ptr<RequestBody> body) {
 }
 
 void Transaction::on_head(http::ResponseHead head) {
+  answered_ = port_.shard_.loop().now();
   if (send_named_file(head)) return;
   std::optional<std::uint64_t> length;
   if (const auto own = head.headers.get("Content-Length")) length = http::parse_decimal(*own);

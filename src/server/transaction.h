@@ -105,6 +105,7 @@ class Transaction final : private upstream::ResponseHandler {
   const http::Request& request_;
   const upstream::RequestOrigin& origin_;
   const TimePoint begun_;
+  TimePoint answered_{};  // when the application's response began
   std::unique_ptr<upstream::Exchange> exchange_;
   bool exchange_paused_ = false;
   std::unique_ptr<http::ContentEncoder> encoder_;

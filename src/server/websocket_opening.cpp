@@ -70,13 +70,13 @@ bool WebSocketOpening::origin_allowed() const {
 void WebSocketOpening::on_application_answer(upstream::HandshakeAnswer answer) {
   port_.shard_.loop().destroy_later(std::move(handshake_));
   if (answer.accepted) return let_in(std::move(answer));
-  port_.shard_.give_up();
+  port_.shard_.give_up(id_);
   refuse(answer.head, answer.body, true);
 }
 
 void WebSocketOpening::on_callback_answer(upstream::CallbackAnswer answer) {
   if (!answer.allowed) {
-    port_.shard_.give_up();
+    port_.shard_.give_up(id_);
     return turn_away(answer.close, answer.messages);
   }
   upstream::HandshakeAnswer accepted;

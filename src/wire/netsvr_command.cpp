@@ -87,4 +87,14 @@ std::string_view to_string(Command command) {
   return row == nullptr ? "unknown" : row->name;
 }
 
+bool closes_connections(Command command) {
+  switch (command) {
+    case Command::kForceOffline:
+    case Command::kForceOfflineByCustomerId:
+    case Command::kForceOfflineGuest:
+    case Command::kLoginClose: return true;
+    default: return false;
+  }
+}
+
 }  // namespace laraman::wire::netsvr

@@ -81,6 +81,9 @@ std::uint32_t to_id_of_protocol_3(Command command);
 
 std::string_view to_string(Command command);
 
+// One-way commands that close connections of clients.
+bool closes_connections(Command command);
+
 constexpr std::uint32_t to_id(Command command) { return static_cast<std::uint32_t>(command); }
 
 }  // namespace laraman::wire::netsvr

@@ -76,6 +76,22 @@ for (const loops of [1, 4]) {
       });
     }
 
+    // While a handler idles, what is behind it goes back to the gateway and waits there for its end.
+    for (const [verb, code] of [['close', 4001], ['throw', 1011], ['exit', 1011], ['fatal', 1011], ['segfault', 1011]]) {
+      test(`after a late "${verb}" in a handler only close() runs for the connection`, async () => {
+        for (let round = 0; round < 6; round++) {
+          const name = `late-${verb}${loops}-${round}`;
+          const socket = await Socket.open(server, `/count?name=${name}`);
+          socket.raw(`0 ${verb} late`);
+          socket.raw('1');
+          assert.equal((await within(10, 'the close', socket.closed)).code, code);
+          await until('close()', () => notes(name).at(-1)?.startsWith('close'));
+          await sleep(50);
+          assert.deepEqual(notes(name).map((line) => line.split(' ')[0] + line.split(' ')[2]), ['message0', 'close0']);
+        }
+      });
+    }
+
     test('after a kick by another connection only close() runs for the kicked one', async () => {
       const name = `kicked${loops}`;
       const [kicked, kicker] = await Promise.all([Socket.open(server, `/count?name=${name}`), Socket.open(server, `/count?name=kicker${loops}`)]);

@@ -17,8 +17,12 @@ interface GatewayClient extends Outbox
     /** Sends one message to all connections of the target. */
     public function deliver(Target $target, string $payload, bool $binary): void;
 
-    /** Closes all connections of the target. */
-    public function disconnect(Target $target, int $code, string $reason): void;
+    /**
+     * Closes all connections of the target.
+     *
+     * @param  string  $opening  id of the connection in whose handshake this is said; empty: none. Without it, those of users are closed too that are being opened
+     */
+    public function disconnect(Target $target, int $code, string $reason, string $opening = ''): void;
 
     /** Closes all connections of a user but those of one log-in; empty: all. */
     public function closeUser(string $user, int $code, string $reason, string $exceptLogin): void;

@@ -113,13 +113,16 @@ final class NetsvrClient implements GatewayClient
         }
     }
 
-    public function disconnect(Target $target, int $code, string $reason): void
+    public function disconnect(Target $target, int $code, string $reason, string $opening = ''): void
     {
         $how = Protobuf::integer(101, $code).Protobuf::bytes(102, $reason);
 
-        if ($target->kind === TargetKind::User && $target->except === []) {
+        if ($target->kind === TargetKind::User) {
             if ($target->names !== []) {
-                $this->transport->command(Command::FORCE_OFFLINE_BY_CUSTOMER_ID, Protobuf::repeated(1, $target->names).$how);
+                $this->transport->command(
+                    Command::FORCE_OFFLINE_BY_CUSTOMER_ID,
+                    Protobuf::repeated(1, $target->names).$how.Protobuf::repeated(104, $target->except).Protobuf::bytes(105, $opening),
+                );
             }
 
             return;

@@ -82,7 +82,7 @@ final class FakeClient implements GatewayClient
         $this->sent[] = new SentMessage($target, $payload, $binary);
     }
 
-    public function disconnect(Target $target, int $code, string $reason): void
+    public function disconnect(Target $target, int $code, string $reason, string $opening = ''): void
     {
         $this->closed[] = ['target' => $target, 'code' => $code, 'reason' => $reason];
 

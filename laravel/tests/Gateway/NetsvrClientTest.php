@@ -62,6 +62,10 @@ final class NetsvrClientTest extends TestCase
                 static fn (NetsvrClient $c) => $c->disconnect(new Target(TargetKind::User, ['5']), 1000, ''),
                 Command::FORCE_OFFLINE_BY_CUSTOMER_ID, '0a0135a806e807',
             ],
+            'close a user, but for some connections' => [
+                static fn (NetsvrClient $c) => $c->disconnect(new Target(TargetKind::User, ['5'], ['a', 'b']), 1000, '', 'c'),
+                Command::FORCE_OFFLINE_BY_CUSTOMER_ID, '0a0135a806e807c2060161c2060162ca060163',
+            ],
         ];
     }
 

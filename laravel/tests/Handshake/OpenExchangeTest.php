@@ -203,6 +203,21 @@ final class OpenExchangeTest extends TestCase
         self::assertSame([['connection' => $other, 'data' => 'hi']], $this->native->casts());
     }
 
+    public function test_open_closes_the_users_other_connections_and_not_its_own(): void
+    {
+        ProbeSocket::$probe = static function (): void {
+            Gateway::user(7)->close(4003, 'elsewhere');
+            app()->terminating(static fn () => Gateway::user(7)->except('c')->close(4003));
+        };
+        $this->handshake('/probe/x');
+        $closes = array_values(array_filter($this->native->commands, static fn (array $command): bool => $command['id'] === Command::FORCE_OFFLINE_BY_CUSTOMER_ID));
+
+        self::assertSame(
+            [[['7'], [], [self::ID]], [['7'], ['c'], []]],
+            array_map(static fn (array $close): array => [Protobuf::strings($close['message'], 1), Protobuf::strings($close['message'], 104), Protobuf::strings($close['message'], 105)], $closes),
+        );
+    }
+
     public function test_open_can_take_the_user_away(): void
     {
         ProbeSocket::$probe = static function (Connection $connection): void {

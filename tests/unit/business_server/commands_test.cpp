@@ -370,6 +370,22 @@ TEST_P(LoginCommandsTest, AUsersOtherConnectionsCloseAndThoseOfOneLoginStay) {
   EXPECT_EQ(guest.read(), text_frame("bye") + close_frame(4001, ""));
 }
 
+TEST_P(LoginCommandsTest, AUsersOtherConnectionsCloseAndThoseNamedStay) {
+  std::string first;
+  std::string second;
+  Client tab = connect(of_login("k1", "7"), &first, 0);
+  Client opening = connect(of_login("k1", "7"), &second);
+  Client phone = connect(of_login("k1", "7"));
+  netsvr::ForceOfflineByCustomerId message;
+  message.add_customer_ids("7");
+  message.set_code(4001);
+  message.add_except(first);
+  message.set_opening(second);
+  give(Command::kForceOfflineByCustomerId, message);
+  EXPECT_EQ(tab.read() + opening.read(), "");
+  EXPECT_EQ(phone.read(), close_frame(4001, ""));
+}
+
 TEST_P(LoginCommandsTest, LoginUpdateMovesAllConnectionsToTheNewLogin) {
   netsvr::RegisterReq request = registration(kMessage, 8);
   request.set_wants_meta(true);

@@ -250,6 +250,67 @@ TEST_P(RegistrationTest, CarriesOutCommandsBeforeTheAcknowledgementBehindThem) {
   EXPECT_THAT(business.messages(), ElementsAre("2"));
 }
 
+// A close goes round the loops; the acknowledgement behind it must not set free what waits of that connection before.
+TEST_P(RegistrationTest, HandsOutNothingOfAConnectionBetweenItsCloseAndTheAcknowledgementBehindThat) {
+  netsvr::ForceOffline by_id;
+  netsvr::ForceOfflineByCustomerId by_user;
+  by_user.add_customer_ids("7");
+  netsvr::LoginClose by_login;
+  by_login.add_logins("abc");
+  ConnectionInfo info = member({}, "7");
+  info.login = "abc";
+  for (const bool dies : {false, true}) {
+    for (const auto& [command, message] : std::initializer_list<std::pair<Command, google::protobuf::MessageLite*>>{
+             {Command::kForceOffline, &by_id},
+             {Command::kForceOfflineByCustomerId, &by_user},
+             {Command::kLoginClose, &by_login}}) {
+      Business business = register_business(registration(kMessage, 32));
+      std::string id;
+      Client client = connect(info, &id);
+      client.text("1");
+      client.text("2");
+      turn();
+      ASSERT_THAT(business.messages(), ElementsAre("1"));
+      Business other = register_business(registration(kMessage, 32));
+      by_id.Clear();
+      by_id.add_uniq_ids(id);
+      const std::uint64_t before = counters().closed;
+      business.send(command, *message);
+      business.acknowledge(1);
+      if (dies) business.end();
+      turn();
+      EXPECT_THAT(other.messages(), IsEmpty());
+      EXPECT_TRUE(dies || business.messages().empty());
+      EXPECT_EQ(counters().closed, before + 1);
+      EXPECT_EQ(counters().reported, 0U);
+    }
+  }
+  EXPECT_EQ(counters().acknowledged, 6U);
+}
+
+TEST_P(RegistrationTest, HandsOutNothingOfAConnectionThatItsBusinessClosedAndThenDied) {
+  Business business = register_business(registration(kMessage, 32));
+  std::string id;
+  Client client = connect({}, &id);
+  client.text("1");
+  client.text("2");
+  turn();
+  ASSERT_THAT(business.messages(), ElementsAre("1"));
+  Business other = register_business(registration(kMessage, 32));
+  netsvr::ForceOffline close;
+  close.add_uniq_ids(id);
+  business.send(Command::kForceOffline, close);
+  business.end();
+  turn();
+  EXPECT_THAT(other.messages(), IsEmpty());
+  EXPECT_EQ(counters().closed, 1U);
+  EXPECT_EQ(counters().reported, 1U);
+  Client next = connect();
+  next.text("3");
+  turn();
+  EXPECT_THAT(other.messages(), ElementsAre("3"));
+}
+
 // ---- unregistration
 
 TEST_P(RegistrationTest, EndsWhenNothingIsUnderWay) {
@@ -377,6 +438,32 @@ TEST_P(WorkerTest, ReportsEverythingIfAnotherProcessHasTheSlot) {
   worker->end();
   turn();
   EXPECT_EQ(counters().reported, 3U);
+}
+
+TEST_P(WorkerTest, ClosesTheConnectionOfTheMessageThatItsWorkerCrashedOver) {
+  clients[0].text("behind");
+  turn();
+  Business other = register_business(registration(kMessage, 32));
+  slot().crashed = 5;
+  worker->end();
+  turn();
+  EXPECT_EQ(clients[0].read(), close_frame(1011, ""));
+  EXPECT_THAT(other.messages(), ElementsAre("2"));
+  other.acknowledge(1);
+  turn();
+  EXPECT_THAT(other.messages(), ElementsAre("3"));
+  EXPECT_EQ(counters().reported, 1U);
+  EXPECT_EQ(counters().closed, 1U);
+}
+
+TEST_P(WorkerTest, SparesTheConnectionOfAMessageWhoseWorkerWasKilled) {
+  clients[0].text("behind");
+  turn();
+  worker->end();
+  turn();
+  EXPECT_EQ(clients[0].read(), "");
+  EXPECT_EQ(counters().reported, 1U);
+  EXPECT_EQ(counters().closed, 0U);
 }
 
 TEST_P(WorkerTest, TakesBackWhatIsBehindASlowEvent) {

@@ -55,7 +55,6 @@ class DispatcherTest : public testing::Test, public Dispatcher::Observer {
   void on_pressure(bool stop) override { pressure.push_back(stop); }
   void on_close_pressure(bool stop) override { close_pressure.push_back(stop); }
   void on_confirmed(const ConnectionId& connection) override { confirmed.push_back(connection); }
-  void on_message_lost(const ConnectionId& connection) override { lost.push_back(connection); }
   void on_ticks_needed() override { ++times_ticks_needed; }
 
   Dispatcher make(Dispatcher::Limits limits = {}) {
@@ -98,7 +97,6 @@ class DispatcherTest : public testing::Test, public Dispatcher::Observer {
   std::vector<bool> close_pressure;
   std::vector<ConnectionId> confirmed;
   std::vector<std::pair<int, BusinessId>> leases;
-  std::vector<ConnectionId> lost;
   int times_ticks_needed = 0;
   FakeBusiness a;
   FakeBusiness b;
@@ -228,17 +226,32 @@ TEST_F(DispatcherToWorkerTest, NotesSinceWhenJobsAreUnderWay) {
   EXPECT_EQ(slot.handed_ns.load(), 0);
 }
 
-TEST_F(DispatcherToWorkerTest, TellsOfTheMessageThatItsWorkerCrashedOver) {
+TEST_F(DispatcherTest, NamesTheConnectionsOfMessagesUnderWay) {
   Dispatcher dispatcher = make();
-  for (const std::uint64_t crashed : {3, 0}) {
-    FakeBusiness worker;
-    const BusinessId business = dispatcher.add(worker, options());
-    dispatcher.dispatch(message(crashed == 3 ? 1 : 2, "begun"));
-    slot.crashed = crashed;  // 0: killed
-    dispatcher.remove(business, 1);
-  }
-  EXPECT_THAT(lost, ElementsAre(id(1)));
-  EXPECT_EQ(dispatcher.counters().reported, 2U);
+  const BusinessId business = dispatcher.add(a, {kAllEvents, 32, ""});
+  show_speed(dispatcher, business);
+  dispatcher.dispatch(message(1, "begun"));
+  dispatcher.dispatch(close(2));
+  dispatcher.dispatch(message(3, "ahead"));
+  EXPECT_THAT(dispatcher.messages_under_way(business), ElementsAre(id(1), id(3)));
+  EXPECT_THAT(dispatcher.messages_under_way(business + 1), IsEmpty());
+}
+
+TEST_F(DispatcherTest, KeepsWhatADeadBusinessHadBegunUnderWayUntilItIsRemoved) {
+  Dispatcher dispatcher = make();
+  const BusinessId first = dispatcher.add(a, {kAllEvents, 32, ""});
+  show_speed(dispatcher, first);
+  for (const char* data : {"begun", "behind"}) dispatcher.dispatch(message(1, data));
+  dispatcher.dispatch(message(2, "ahead"));
+  EXPECT_THAT(a.data(), ElementsAre("probe", "begun", "behind", "ahead"));
+  dispatcher.add(b, {kAllEvents, 32, ""});
+  dispatcher.end(first, 2);
+  EXPECT_THAT(b.data(), ElementsAre("ahead"));
+  EXPECT_EQ(dispatcher.counters().reported, 0U);
+  dispatcher.remove(first, 2);
+  EXPECT_THAT(b.data(), ElementsAre("ahead"));
+  EXPECT_EQ(dispatcher.waiting_events(), 1U);
+  EXPECT_EQ(dispatcher.counters().reported, 1U);
 }
 
 TEST_F(DispatcherTest, LeasesOnlyIdleWorkersToRequests) {

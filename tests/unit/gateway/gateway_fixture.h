@@ -102,26 +102,38 @@ class GatewayFixture : public testing::TestWithParam<int> {
     }
   }
 
-  // A client connected to the last shard, or to shard `on`.
-  Client connect(ConnectionInfo info = {}, ConnectionId* id = nullptr, int on = -1,
-                 const websocket::DeflateAgreement& deflate = {}) {
+  // A handshake on the last shard, or on shard `on`; finish_handshake() is its end.
+  ConnectionId begin_handshake(int on = -1) {
     Shard& shard = gateway->shard(static_cast<std::size_t>(on < 0 ? GetParam() - 1 : on));
+    EXPECT_FALSE(shard.enter());
+    return shard.next_id();
+  }
+  Client finish_handshake(const ConnectionId& id, ConnectionInfo info = {}, std::vector<OutgoingMessage> messages = {},
+                          const websocket::DeflateAgreement& deflate = {}) {
+    Shard& shard = gateway->shard(id.loop());
     int fds[2];
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) != 0) std::abort();
     Opening opening;
-    EXPECT_FALSE(shard.enter());
-    opening.id = shard.next_id();
+    opening.id = id;
     opening.info = std::move(info);
     opening.response = "101.";
     opening.deflate = deflate;
-    if (id != nullptr) *id = opening.id;
+    opening.messages = std::move(messages);
     static struct Nobody final : net::ByteStream::Handler {
       std::size_t on_data(std::span<char> bytes) override { return bytes.size(); }
       void on_peer_end() override {}
       void on_closed(const Error*) override {}
     } nobody;
     shard.open(std::move(*net::Stream::open(shard.loop(), UniqueFd(fds[0]), nobody)), std::move(opening));
-    Client client{UniqueFd(fds[1])};
+    return Client(UniqueFd(fds[1]));
+  }
+
+  // A client connected to the last shard, or to shard `on`.
+  Client connect(ConnectionInfo info = {}, ConnectionId* id = nullptr, int on = -1,
+                 const websocket::DeflateAgreement& deflate = {}) {
+    const ConnectionId own = begin_handshake(on);
+    if (id != nullptr) *id = own;
+    Client client = finish_handshake(own, std::move(info), {}, deflate);
     turn();
     EXPECT_EQ(client.read(), "101.");
     return client;

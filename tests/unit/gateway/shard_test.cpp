@@ -119,7 +119,7 @@ TEST_P(ShardTest, SkipsWhatDoesNotExist) {
   gateway->send(first(), nobody, text("x"));
   gateway->change(first(), nobody, {});
   gateway->close(first(), nobody, {});
-  gateway->close_user(first(), "nobody", {});
+  gateway->close_user(first(), {"nobody", {}});
   gateway->send_to_user(first(), "nobody", text("x"));
   gateway->publish(first(), {"nowhere", text("x"), {}});
   turn();
@@ -128,7 +128,7 @@ TEST_P(ShardTest, SkipsWhatDoesNotExist) {
 TEST_P(ShardTest, ClosesAllConnectionsOfAUser) {
   Client a = connect(in({}, "7"), nullptr, 0);
   Client b = connect(in({}, "7"));
-  gateway->close_user(first(), "7", {4001, "out"});
+  gateway->close_user(first(), {"7", {4001, "out"}});
   turn();
   EXPECT_EQ(a.read(), close_frame(4001, "out"));
   EXPECT_EQ(b.read(), close_frame(4001, "out"));

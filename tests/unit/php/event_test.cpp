@@ -179,6 +179,32 @@ TEST_F(EventTest, SaysWhyInTheCloseFrameWhileDebugging) {
   EXPECT_EQ(gateway.receive_acknowledge(), 2U);
 }
 
+// Not every query is asked of the gateway's loops.
+TEST_F(EventTest, WaitsForAQueryOfItsOwnBehindAClose) {
+  gateway.send_message("close");
+  EXPECT_EQ(gateway.receive()->command, Command::kForceOffline);
+  EXPECT_EQ(gateway.receive()->command, Command::kUniqIdCount);
+  gateway.send(Command::kUniqIdCount, netsvr::UniqIdCountResp());
+  EXPECT_EQ(gateway.receive_acknowledge(), 1U);
+  EXPECT_EQ(ask_after_close("number 2", 2), "2");
+}
+
+TEST_F(EventTest, BeginsNoEventBehindACloseBeforeTheGatewayAnswers) {
+  gateway.queue_message("throw");
+  gateway.queue_message("number 2");
+  gateway.send_queued();
+  expect_close("");
+  EXPECT_EQ(gateway.receive_acknowledge(), 1U);
+  EXPECT_EQ(gateway.receive()->command, Command::kCheckOnline);
+  ASSERT_TRUE(eventually([&] { return pool->log().find("gateway does not answer") != std::string::npos; }));
+  EXPECT_TRUE(gateway.is_quiet());
+  gateway.send(Command::kCheckOnline, netsvr::CheckOnlineResp());  // late
+  EXPECT_EQ(gateway.receive()->command, Command::kCheckOnline);
+  gateway.send(Command::kCheckOnline, netsvr::CheckOnlineResp());
+  EXPECT_EQ(gateway.receive_cast(), "2");
+  EXPECT_EQ(gateway.receive_acknowledge(), 2U);
+}
+
 TEST_F(EventTest, OutputGoesToTheLogAsLinesOfItsOwn) {
   EXPECT_EQ(ask("print", 1), "done");
   EXPECT_THAT(pool->log(), HasSubstr(": printed in an event\n"));

@@ -218,6 +218,16 @@ TEST(PoolTest, ReplacesAWorkerWhoseJobWritesOnToAClientThatIsGone) {
   }
 }
 
+// Else a loop that beats every 15 seconds, and catches all, would hold its worker for ever.
+TEST(PoolTest, CountsTheGraceThroughSilence) {
+  const PoolProcess pool("jobs.php", with_grace(std::chrono::milliseconds(100)));
+  const std::string first = pool.socket();
+  FastCgiClient client(first);
+  leave_in_the_middle(client, "do=write_once_more&again=1");
+  ASSERT_TRUE(eventually([&] { return pool.replaced(first); }));
+  EXPECT_THAT(pool.log(), HasSubstr("its client has gone, and the job goes on writing"));
+}
+
 TEST(PoolTest, LetsAJobGoOnThatIgnoresItsClientsEndOrWritesNothing) {
   const PoolProcess pool("jobs.php", with_grace(std::chrono::milliseconds(100)));
   const std::string first = pool.socket();

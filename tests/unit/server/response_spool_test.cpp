@@ -127,6 +127,48 @@ TEST_F(ResponseSpoolTest, GivesUpTheSlowestWhenAllFilesAreFull) {
   EXPECT_EQ(spools->bytes(), 0u);
 }
 
+// The slowest is the one that has taken the fewest bytes a second of its response, not the fewest, nor the one whose
+// application has thought longest. Whose worker finds the files full does not matter.
+TEST_F(ResponseSpoolTest, GivesUpTheSlowestOfSeveralClientsAndNoOther) {
+  constexpr std::size_t kHalf = kLarge / 2;
+  limit(1 << 30, kLarge);
+  Client slow = ask();
+  const auto of_slow = upstream.exchanges.back();
+  ASSERT_EQ(produce(*of_slow, kHalf), kHalf);
+  turn();
+  const std::size_t taken = slow.read().size();
+  Client second = connect();
+  second.send("GET /slowly HTTP/1.1\r\nHost: a\r\n\r\n");
+  turn();
+  const auto of_second = upstream.exchanges.back();
+  pass(seconds(50));
+  Client first = ask();
+  const auto of_first = upstream.exchanges.back();
+  ASSERT_EQ(produce(*of_first, kHalf), kHalf);
+  of_second->head(200);
+  pass(seconds(1));
+
+  std::size_t produced = 0;
+  while (produced < kLarge && spools->given_up() == 0) {
+    produced += produce(*of_second, kLarge / 32, produced);
+    turn(1);
+  }
+  turn();
+  EXPECT_GT(taken, 0U);
+  EXPECT_LT(produced, kLarge) << "the files were full";
+  EXPECT_TRUE(of_slow->abandoned);
+  EXPECT_FALSE(of_first->abandoned);
+  ASSERT_FALSE(of_second->abandoned);
+  EXPECT_EQ(spools->given_up(), 1U);
+
+  of_first->handler->on_end();
+  of_second->handler->on_end();
+  EXPECT_GE(read_all(first, kHalf).size(), kHalf);
+  EXPECT_GE(read_all(second, produced).size(), produced);
+  EXPECT_EQ(spools->given_up(), 1U);
+  EXPECT_EQ(spools->bytes(), 0U);
+}
+
 TEST_F(ResponseSpoolTest, KeepsEventsAndUnbufferedResponsesOutOfFiles) {
   limit(1 << 30, 1 << 30);
   for (const http::Headers::Field& field : {http::Headers::Field{"Content-Type", "text/event-stream; charset=utf-8"},

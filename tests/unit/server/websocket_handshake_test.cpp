@@ -234,6 +234,25 @@ TEST_F(WebSocketHandshakeTest, ReportsAClientThatLeftMeanwhile) {
   EXPECT_EQ(gateway->shard(0).size(), 0u);
 }
 
+// A log-out that another request does while open() runs.
+TEST_F(WebSocketHandshakeTest, ClosesASocketWhoseLoginEndedMeanwhile) {
+  Client client = connect();
+  say(client, upgrade() + frame("early"));
+  Client refused = connect();
+  say(refused, upgrade());
+  last().answer(401, {}, "");
+  gateway->close_login(gateway->shard(0), {"abc", {4001, "Logged out"}});
+  upstream.exchanges.front()->answer(200, {{"Content-Type", "application/websocket-events"}, {"Set-Meta-Login", "abc"}},
+                                     "OPEN\r\n" + text_event("m:secret"));
+  turn();
+  const std::string response = client.read();
+  EXPECT_EQ(status_of(response), 101);
+  EXPECT_EQ(body_of(response), std::string("\x88\x0c\x0f\xa1Logged out"));
+  ASSERT_EQ(events.events.size(), 2u) << "an open and a close, and nothing that the client has sent";
+  EXPECT_EQ(events.events[1].kind, gateway::Event::Kind::kClose);
+  EXPECT_EQ(events.events[1].close_code, 4001);
+}
+
 TEST_F(WebSocketHandshakeTest, ForgetsAClientThatLeftAndWasRefused) {
   Client client = connect();
   say(client, upgrade());

@@ -12,6 +12,7 @@ use Laraman\Facades\Socket;
 
 Socket::route('/echo', EchoSocket::class);
 Socket::route('/count', CountSocket::class);
+Socket::route('/own/count', CountSocket::class)->middleware(['web', 'auth']);
 Socket::route('/faulty', FaultySocket::class);
 Socket::route('/printing', PrintingSocket::class);
 Socket::route('/refusing/{status}', RefusingSocket::class);

@@ -10,6 +10,7 @@ use function Laraman\Native\next_job;
 use function Laraman\Native\query;
 use function Laraman\Native\respond;
 
+const FORCE_OFFLINE = 900002015;
 const SINGLE_CAST = 900002006;
 const UNIQ_ID_COUNT = 900003007;
 
@@ -44,6 +45,10 @@ while ($job = next_job()) {
     $connection = $job['connection'];
 
     match ($do) {
+        'close' => (static function () use ($connection): void {
+            command(FORCE_OFFLINE, "\x0a\x04$connection");
+            query(UNIQ_ID_COUNT, '', 5.0);
+        })(),
         'query' => say($connection, bin2hex(query(UNIQ_ID_COUNT, '', 5.0))),
         'timeout' => (static function () use ($connection): void {
             try {

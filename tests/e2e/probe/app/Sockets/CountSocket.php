@@ -13,6 +13,7 @@ use RuntimeException;
 
 /**
  * Notes each event in a file as it begins, and answers "<number> <version> <pid>". A message is "<number> <verb> <argument>".
+ * `?wait=` says how many milliseconds open() takes, `?alone=1` that it closes the user's other sockets.
  */
 final class CountSocket extends SocketHandler
 {
@@ -21,6 +22,11 @@ final class CountSocket extends SocketHandler
     public function open(Connection $connection, Request $request): void
     {
         $connection->setSession((string) $request->query('name'));
+        usleep(1000 * (int) $request->query('wait'));
+
+        if ($request->query('alone') !== null) {
+            Gateway::user($request->user())->close(4003, 'opened elsewhere');
+        }
     }
 
     public function message(Connection $connection, Message $message): void
@@ -28,12 +34,20 @@ final class CountSocket extends SocketHandler
         [$number, $verb, $argument] = explode(' ', $message->text().'  ');
         self::note("message {$connection->session()} $number");
 
+        if ($argument === 'late') {
+            usleep(300_000);
+        }
+
         match ($verb) {
             'die' => posix_kill(getmypid(), SIGKILL),
             'sleep' => usleep(400_000),
             'id' => $connection->raw($connection->id),
             'close' => $connection->close(4001, 'as it wished'),
             'throw' => throw new RuntimeException('thrown in a socket handler'),
+            'exit' => exit,
+            'fatal' => eval('class stdClass {}'),
+            'memory' => str_repeat('x', 1 << 40),
+            'segfault' => posix_kill(getmypid(), SIGSEGV),
             'kick' => Gateway::connection($argument)->close(4003, 'kicked'),
             'raw' => $connection->raw(str_repeat('x', (int) $argument)),
             'session' => $connection->setSession(str_repeat('x', (int) $argument)),
