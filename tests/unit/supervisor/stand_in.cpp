@@ -47,14 +47,14 @@ void answer_pings(const std::string& role) {
 int serve(const std::string& saw, bool deaf, bool slow) {
   sigset_t set;
   sigemptyset(&set);
-  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, signal);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR1}) sigaddset(&set, signal);
   ::sigprocmask(SIG_BLOCK, &set, nullptr);
   StartNotice().ready();
   while (true) {
     int signal = 0;
     ::sigwait(&set, &signal);
-    note(saw, signal == SIGTERM ? "TERM" : signal == SIGHUP ? "HUP" : "INT");
-    if (signal == SIGHUP) continue;
+    note(saw, signal == SIGTERM ? "TERM" : signal == SIGHUP ? "HUP" : signal == SIGUSR1 ? "USR1" : "INT");
+    if (signal == SIGHUP || signal == SIGUSR1) continue;
     if (deaf) continue;
     if (slow && signal == SIGTERM) ::usleep(500'000);
     note(saw, "end");
