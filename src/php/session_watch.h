@@ -5,17 +5,12 @@
 // Wrongly taken for a change is what only looks like one, within a text say: that costs one new connection.
 #pragma once
 
-#include <string_view>
-
 #include "php/engine.h"
 
 namespace laraman::php {
 
 // Wraps PDO's functions. Once per process, after module start-up; nothing without PDO.
 void watch_sessions();
-
-// Whether SQL may change the session. `in_transaction`: of PDO, in which a savepoint is part of that transaction.
-bool may_change_session(std::string_view sql, bool in_transaction);
 
 // The state of `connection` has been changed since it was made or settle_session() was called.
 bool is_session_changed(const zend_object* connection);

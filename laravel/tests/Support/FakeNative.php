@@ -26,6 +26,9 @@ class FakeNative
     /** @var list<string>|null what isolate() was given; null: it was not called */
     public ?array $persistent = null;
 
+    /** @var list<object> database sessions that the job has changed */
+    public array $changedSessions = [];
+
     /** @var list<array{id: int, message: string}> */
     public array $commands = [];
 

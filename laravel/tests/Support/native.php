@@ -44,7 +44,7 @@ function warm(): void
 
 function is_session_changed(object $connection): bool
 {
-    return false;
+    return in_array($connection, FakeNative::$current->changedSessions, true);
 }
 
 function settle_session(object $connection): void

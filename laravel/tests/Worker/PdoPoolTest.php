@@ -1,0 +1,122 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Laraman\Tests\Worker;
+
+use Illuminate\Database\DatabaseManager;
+use Laraman\Tests\TestCase;
+use Laraman\Worker\PdoPool;
+use PDO;
+
+final class PdoPoolTest extends TestCase
+{
+    private string $file;
+
+    protected function setUp(): void
+    {
+        parent::setUp();
+
+        $this->file = (string) tempnam(sys_get_temp_dir(), 'db');
+        $this->app->make('config')->set('database.connections.file', ['driver' => 'sqlite', 'database' => $this->file, 'prefix' => '']);
+    }
+
+    protected function tearDown(): void
+    {
+        parent::tearDown();
+
+        unlink($this->file);
+    }
+
+    public function test_the_next_job_gets_the_session_of_the_same_configuration(): void
+    {
+        $first = $this->inAJob();
+
+        self::assertSame($first, $this->inAJob());
+    }
+
+    public function test_another_configuration_gets_another_session(): void
+    {
+        $first = $this->inAJob();
+        $this->app->make('config')->set('database.connections.file.prefix', 'tenant_');
+
+        self::assertNotSame($first, $this->inAJob());
+    }
+
+    public function test_two_connections_at_once_share_none(): void
+    {
+        $config = $this->app->make('config');
+        $config->set('database.connections.twin', $config->get('database.connections.file'));
+        $manager = $this->manager();
+        $one = $manager->connection('file')->getPdo();
+        $again = $manager->connectUsing('again', (array) $config->get('database.connections.file'), true)->getPdo();
+
+        self::assertNotSame($one, $manager->connection('twin')->getPdo());
+        self::assertNotSame($one, $again);
+    }
+
+    public function test_a_database_in_memory_ends_with_its_job(): void
+    {
+        $first = $this->manager()->connection()->getPdo();
+        $this->collect();
+
+        self::assertNotSame($first, $this->manager()->connection()->getPdo());
+    }
+
+    public function test_an_open_transaction_is_rolled_back(): void
+    {
+        $this->manager()->connection('file')->statement('create table things (name text)');
+        $this->collect();
+        $connection = $this->manager()->connection('file');
+        $connection->beginTransaction();
+        $connection->insert('insert into things values (?)', ['half']);
+        $this->collect();
+
+        self::assertSame([], $this->manager()->connection('file')->select('select * from things'));
+    }
+
+    public function test_a_session_that_was_changed_is_not_used_again(): void
+    {
+        $first = $this->inAJob();
+        $this->native->changedSessions = [$first];
+        $this->inAJob();
+
+        self::assertNotSame($first, $this->inAJob());
+    }
+
+    public function test_so_many_sessions_are_kept_and_no_more(): void
+    {
+        $first = $this->inAJob();
+
+        for ($tenant = 0; $tenant < 16; $tenant++) {
+            $this->app->make('config')->set('database.connections.file.prefix', "tenant_$tenant");
+            $this->inAJob();
+        }
+
+        $this->app->make('config')->set('database.connections.file.prefix', '');
+        self::assertNotSame($first, $this->inAJob());
+    }
+
+    /** Its session; afterwards the connections are those of no job. */
+    private function inAJob(): PDO
+    {
+        $pdo = $this->manager()->connection('file')->getPdo();
+        $pdo->query('select 1');
+        $this->collect();
+
+        return $pdo;
+    }
+
+    private function collect(): void
+    {
+        $manager = $this->manager();
+        $this->app->make(PdoPool::class)->collect($manager);
+        // As the snapshot has it: nobody's connection is there after a job.
+        array_map($manager->purge(...), array_keys($manager->getConnections()));
+    }
+
+    private function manager(): DatabaseManager
+    {
+        return $this->app->make(DatabaseManager::class);
+    }
+}

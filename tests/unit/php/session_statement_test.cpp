@@ -1,0 +1,59 @@
+#include "php/session_statement.h"
+
+#include <gtest/gtest.h>
+
+#include <string_view>
+
+namespace laraman::php::test {
+namespace {
+
+TEST(SessionStatement, KnowsWhatChangesASession) {
+  for (const std::string_view sql : {"BEGIN",
+                                     "begin immediate",
+                                     "START TRANSACTION",
+                                     "SAVEPOINT a",
+                                     "SET NAMES utf8",
+                                     "set @x = 1",
+                                     "USE other",
+                                     "PRAGMA foreign_keys = off",
+                                     "attach 'x.db' as x",
+                                     "DETACH x",
+                                     "LOCK TABLES a READ",
+                                     "LISTEN news",
+                                     "CREATE TEMPORARY TABLE t (a int)",
+                                     "create temp view v as select 1",
+                                     "CREATE LOCAL TEMP TABLE t (a int)",
+                                     "PREPARE p AS select 1",
+                                     "DISCARD ALL",
+                                     "  \n SET a = 1",
+                                     "-- a comment\nSET a = 1",
+                                     "/* one */ set a = 1",
+                                     "# one\nset a = 1",
+                                     "/*!40101 SET a = 1 */",
+                                     "select 1; set a = 1",
+                                     ";BEGIN",
+                                     "SELECT GET_LOCK('a', 1)",
+                                     "select pg_advisory_lock(1)",
+                                     "select set_config('a', 'b', false)"}) {
+    EXPECT_TRUE(may_change_session(sql, false)) << sql;
+  }
+}
+
+TEST(SessionStatement, LeavesOthersAlone) {
+  for (const std::string_view sql :
+       {"", ";", "select * from users", "insert into settings values (1)", "update beginners set a = 1",
+        "delete from a where b = 'x'", "CREATE TABLE temporary_things (a int)", "create unique index i on t (a)",
+        "(select 1) union (select 2)", "with a as (select 1) select * from a", "/* open", "--",
+        "replace into a values (1)", "alter table a add b int", "commit", "rollback", "release savepoint a", "settle",
+        "used"}) {
+    EXPECT_FALSE(may_change_session(sql, false)) << sql;
+  }
+}
+
+TEST(SessionStatement, TakesASavepointForPartOfPdosTransaction) {
+  EXPECT_FALSE(may_change_session("SAVEPOINT trans2", true));
+  EXPECT_TRUE(may_change_session("SAVEPOINT trans2; set a = 1", true));
+}
+
+}  // namespace
+}  // namespace laraman::php::test
