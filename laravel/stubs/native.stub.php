@@ -44,6 +44,16 @@ function print_to_log(): void
 {
 }
 
+/** Forgets the headers and the output of this request, if nothing of its response has left yet; false otherwise. */
+function reset_response(): bool
+{
+}
+
+/** Ends the response where it is, so that its client sees that something is missing. */
+function break_response(): void
+{
+}
+
 /** The client went away while its answer was being produced. */
 final class ClientGone extends \Exception
 {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
+#include <cstdlib>
 #include <cstring>
 #include <utility>
 
@@ -261,6 +262,17 @@ void FastCgiConnection::end_request(std::span<const std::string_view> last_piece
     write_all();
     if (!keep_connection_) close();
   }
+  phase_ = Phase::kIdle;
+  reset_request();
+}
+
+void FastCgiConnection::break_request() {
+  if (closed() || output_ended_) return end_request();
+  trailer_.clear();
+  fastcgi::append_end_request(trailer_, request_id_, EXIT_FAILURE);
+  iovecs_.assign(1, {trailer_.data(), trailer_.size()});
+  write_all();
+  if (!keep_connection_) close();
   phase_ = Phase::kIdle;
   reset_request();
 }

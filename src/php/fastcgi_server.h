@@ -52,6 +52,8 @@ class FastCgiConnection {
   void send_output(std::span<const std::string_view> pieces, bool end);
   // The worker is idle again: END_REQUEST, sent with send_output() if output has not been ended.
   void end_request(std::span<const std::string_view> last_pieces = {});
+  // The same for a response that stays incomplete: its client is to see that.
+  void break_request();
   // From a signal handler, while nothing else is being sent: the whole output, in one record. Not END_REQUEST.
   void answer_in_signal(std::string_view output) const;
 

@@ -27,13 +27,27 @@ bool is_header_name(std::string_view name) {
   return !name.empty() && is_safe(name) && name.find_first_of(": \t") == std::string_view::npos;
 }
 
+// As PHP has them when a request begins.
+void reset_headers() {
+  sapi_headers_struct& headers = SG(sapi_headers);
+  SG(headers_sent) = false;
+  zend_llist_clean(&headers.headers);
+  headers.http_response_code = 200;
+  headers.send_default_content_type = true;
+  if (headers.http_status_line != nullptr) efree(headers.http_status_line);
+  if (headers.mimetype != nullptr) efree(headers.mimetype);
+  headers.http_status_line = nullptr;
+  headers.mimetype = nullptr;
+  if (PG(expose_php)) sapi_add_header(SAPI_PHP_VERSION_HEADER, sizeof(SAPI_PHP_VERSION_HEADER) - 1, true);
+}
+
 // Checks what respond() was given; throws and returns false if PHP code must not send that.
 bool check_headers(HashTable* headers) {
-  zend_string* name;
+  zend_string* name;  // null: a number, which PHP makes of such a name
   zval* values;
   ZEND_HASH_FOREACH_STR_KEY_VAL(headers, name, values) {
     ZVAL_DEREF(values);
-    bool ok = name != nullptr && is_header_name(view(name));
+    bool ok = name == nullptr || is_header_name(view(name));
     if (ok && Z_TYPE_P(values) == IS_ARRAY) {
       zval* value;
       ZEND_HASH_FOREACH_VAL(Z_ARRVAL_P(values), value) {
@@ -57,7 +71,7 @@ bool check_headers(HashTable* headers) {
 bool has_content_type(HashTable* headers) {
   zend_string* name;
   ZEND_HASH_FOREACH_STR_KEY(headers, name) {
-    if (zend_string_equals_literal_ci(name, "Content-Type")) return true;
+    if (name != nullptr && zend_string_equals_literal_ci(name, "Content-Type")) return true;
   }
   ZEND_HASH_FOREACH_END();
   return false;
@@ -179,6 +193,31 @@ PHP_FUNCTION(end_response) {
   WorkerProcess& process = worker();
   if (!check_request(process)) RETURN_THROWS();
   end_answer(process, {});
+}
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(reset_response_arguments, 0, 0, _IS_BOOL, 0)
+ZEND_END_ARG_INFO()
+
+PHP_FUNCTION(reset_response) {
+  ZEND_PARSE_PARAMETERS_NONE();
+  WorkerProcess& process = worker();
+  if (!check_request(process)) RETURN_THROWS();
+  if (!process.response.reset()) RETURN_FALSE;
+  reset_headers();
+  process.throws_at_abort = false;
+  RETURN_TRUE;
+}
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(break_response_arguments, 0, 0, IS_VOID, 0)
+ZEND_END_ARG_INFO()
+
+PHP_FUNCTION(break_response) {
+  (void)return_value;  // null, as it is
+  ZEND_PARSE_PARAMETERS_NONE();
+  WorkerProcess& process = worker();
+  if (!check_request(process)) RETURN_THROWS();
+  process.throws_at_abort = false;
+  process.response.break_off();
 }
 
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(begin_stream_arguments, 0, 0, IS_VOID, 0)
@@ -558,6 +597,8 @@ PHP_FUNCTION(worker) {
 const zend_function_entry kNativeFunctions[] = {
     ZEND_NS_FE("Laraman\\Native", next_job, next_job_arguments)
     ZEND_NS_FE("Laraman\\Native", respond, respond_arguments)
+    ZEND_NS_FE("Laraman\\Native", reset_response, reset_response_arguments)
+    ZEND_NS_FE("Laraman\\Native", break_response, break_response_arguments)
     ZEND_NS_FE("Laraman\\Native", begin_stream, begin_stream_arguments)
     ZEND_NS_FE("Laraman\\Native", print_to_log, print_to_log_arguments)
     ZEND_NS_FE("Laraman\\Native", end_response, end_response_arguments)

@@ -26,7 +26,7 @@ void Response::start(FastCgiConnection* connection, bool head_request) {
   body_.clear();
   head_request_ = head_request;
   status_ = 200;
-  has_length_ = head_sent_ = ended_ = false;
+  has_length_ = head_sent_ = ended_ = broken_ = false;
   begun_ = 0;
   cut_ = 0;
 }
@@ -103,11 +103,26 @@ void Response::end(std::string_view last) {
   ended_ = true;
 }
 
+bool Response::reset() {
+  if (begun_ != 0) return false;
+  head_.clear();
+  body_.clear();
+  return true;
+}
+
+void Response::break_off() {
+  if (ended_) return;
+  body_.clear();
+  ended_ = broken_ = true;
+}
+
 void Response::finish() {
   begun_ = 1;
   std::atomic_signal_fence(std::memory_order_seq_cst);
   if (cut_ != 0) return;
-  if (!ended_) {
+  if (broken_) {
+    connection_->break_request();
+  } else if (!ended_) {
     if (!head_sent_) complete_head({});
     const std::array<std::string_view, 3> pieces{head_sent_ ? std::string_view() : std::string_view(head_),
                                                  head_sent_ ? std::string_view() : std::string_view("\r\n"), body_};

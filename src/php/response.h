@@ -36,6 +36,10 @@ class Response {
   void flush();
   // `last` ends the answer; the request goes on.
   void end(std::string_view last = {});
+  // Forgets head and body, if nothing of them has left yet; false otherwise.
+  bool reset();
+  // What has left is all: finish() lets the client see that something is missing.
+  void break_off();
   // The request is over. Without a head the answer is an empty 500.
   void finish();
 
@@ -55,6 +59,7 @@ class Response {
   bool head_request_ = false;
   bool head_sent_ = false;
   bool ended_ = false;
+  bool broken_ = false;
   // What cut_in_signal() must know, and sets: the one before the other is looked at, so that only one of the two sends.
   volatile std::sig_atomic_t begun_ = 0;
   volatile std::sig_atomic_t cut_ = 0;

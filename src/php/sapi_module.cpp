@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <csignal>
 #include <cstring>
 
@@ -119,7 +121,7 @@ void flush_output(void*) {
   if (process == nullptr || process->phase != Phase::kRequest || process->prints_to_log || process->response.ended()) {
     return;
   }
-  sapi_send_headers();
+  if (!SG(headers_sent)) return;  // as under php-fpm: without output there is nothing to send, and headers may follow
   process->response.flush();
   if (process->response.aborted()) {
     handle_abort(*process);
@@ -153,21 +155,28 @@ bool is_replaced(std::string_view name, HashTable* headers) {
   return false;
 }
 
+std::string_view print_number(std::array<char, MAX_LENGTH_OF_LONG>& digits, zend_ulong number) {
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), static_cast<zend_long>(number)).ptr;
+  return {digits.data(), end};
+}
+
 void add_respond_headers(Response& response, HashTable* headers) {
-  zend_string* name;
+  zend_ulong number;
+  zend_string* key;
   zval* values;
-  ZEND_HASH_FOREACH_STR_KEY_VAL(headers, name, values) {
-    if (name == nullptr) continue;
+  ZEND_HASH_FOREACH_KEY_VAL(headers, number, key, values) {
+    std::array<char, MAX_LENGTH_OF_LONG> digits;
+    const std::string_view name = key != nullptr ? view(key) : print_number(digits, number);
     ZVAL_DEREF(values);
     if (Z_TYPE_P(values) == IS_STRING) {
-      response.add_header(view(name), view(Z_STR_P(values)));
+      response.add_header(name, view(Z_STR_P(values)));
       continue;
     }
     if (Z_TYPE_P(values) != IS_ARRAY) continue;
     zval* value;
     ZEND_HASH_FOREACH_VAL(Z_ARRVAL_P(values), value) {
       ZVAL_DEREF(value);
-      if (Z_TYPE_P(value) == IS_STRING) response.add_header(view(name), view(Z_STR_P(value)));
+      if (Z_TYPE_P(value) == IS_STRING) response.add_header(name, view(Z_STR_P(value)));
     }
     ZEND_HASH_FOREACH_END();
   }

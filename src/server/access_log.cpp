@@ -59,6 +59,7 @@ std::string format_access(AccessLog::Format format, const AccessLog::Entry& entr
   json["host"] = request.header("host").value_or("");
   json["status"] = status;
   json["bytes"] = entry.body_bytes;
+  if (entry.is_broken) json["broken"] = true;
   json["seconds"] =
       static_cast<double>(std::chrono::duration_cast<std::chrono::microseconds>(entry.duration).count()) / 1e6;
   json["referer"] = request.header("referer").value_or("");

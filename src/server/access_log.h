@@ -33,6 +33,8 @@ class AccessLog {
     int status = 0;  // 0: the client went away before there was one; written as 499
     std::uint64_t body_bytes = 0;
     Duration duration{};
+    bool is_broken =
+        false;  // the response ended before it was complete: in JSON, for which the other format has no room
   };
 
   static constexpr std::size_t kMostWaiting = 4 * 1024 * 1024;  // bytes of lines that wait to be written

@@ -364,6 +364,8 @@ void Transaction::on_failure(upstream::Failure failure) {
   if (end_waits_) {
     end();
   } else if (status_ != 0) {
+    static LogLimiter limiter;
+    log_failure(limiter, "response broken off", "its worker could not complete it");
     fail();
   } else {
     respond_error(upstream::status_of(failure));
@@ -436,6 +438,7 @@ void Transaction::let_go() {
 }
 
 void Transaction::fail() {
+  broken_ = true;
   exchange_.reset();
   let_go();
   carrier_.send_failure();
@@ -454,7 +457,8 @@ void Transaction::log_failure(LogLimiter& limiter, std::string_view what, std::s
 }
 
 void Transaction::write_log() {
-  port_.log_access({origin_.remote_address, &request_, status_, body_bytes_, port_.shard_.loop().now() - begun_});
+  port_.log_access(
+      {origin_.remote_address, &request_, status_, body_bytes_, port_.shard_.loop().now() - begun_, broken_});
 }
 
 }  // namespace laraman::server

@@ -118,6 +118,7 @@ class Transaction final : private upstream::ResponseHandler {
   bool may_spool_ = true;
   bool application_ended_ = false;  // what is left is in the spool
   bool end_waits_ = false;          // all is sent; the worker has not ended its answer
+  bool broken_ = false;             // the response has ended before it was complete
   bool ended_ = false;
   int status_ = 0;                // sent; 0: none yet
   std::uint64_t body_bytes_ = 0;  // sent

@@ -123,7 +123,7 @@ void WorkerConnection::on_record(const fastcgi::Record& record) {
       if (!record.content.empty()) log::warning("php says text={}", quote(record.content));
       break;
     case fastcgi::RecordType::kEndRequest:
-      end_response();
+      end_request(record.content);
       workers_.release(std::exchange(worker_, 0));
       workers_.make_idle(*this);
       break;
@@ -169,6 +169,15 @@ void WorkerConnection::end_response() {
   exchange.finished();
   stream_->resume_reading();
   exchange.handler().on_end();
+}
+
+void WorkerConnection::end_request(std::string_view content) {
+  const std::optional<fastcgi::EndRequest> end = fastcgi::parse_end_request(content);
+  if (exchange_ == nullptr || !head_complete_ || !end || end->app_status == 0) return end_response();
+  WorkerExchange& exchange = *std::exchange(exchange_, nullptr);
+  exchange.finished();
+  stream_->resume_reading();
+  exchange.handler().on_failure(Failure::kTruncated);
 }
 
 // A worker leaves its connections open until it ends.

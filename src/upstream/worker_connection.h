@@ -42,6 +42,7 @@ class WorkerConnection final : private net::Stream::Handler {
   void on_record(const wire::fastcgi::Record& record);
   void on_output(std::string_view bytes);
   void end_response();
+  void end_request(std::string_view content);
 
   Workers& workers_;
   std::string address_;

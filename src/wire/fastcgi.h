@@ -82,7 +82,7 @@ struct BeginRequest {
 std::optional<BeginRequest> parse_begin_request(std::string_view content);
 
 struct EndRequest {
-  std::uint32_t app_status = 0;
+  std::uint32_t app_status = 0;  // not 0, and output has not been ended before: the response is not complete
   ProtocolStatus protocol_status = ProtocolStatus::kRequestComplete;
 };
 std::optional<EndRequest> parse_end_request(std::string_view content);

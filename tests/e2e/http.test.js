@@ -242,6 +242,35 @@ describe('requests and answers as PHP sees and gives them', () => {
     assert.deepEqual([stream.status, stream.headers['x-late'], stream.body], [203, 'yes', 'early streamed']);
   });
 
+  test('flush() before any output sends no headers yet', async () => {
+    const answer = await client.get('/api/odd/late/flush');
+    assert.deepEqual([answer.status, answer.headers['x-late'], answer.headers['x-plain'], answer.body], [201, 'yes', 'yes', 'after the flush']);
+    assert.equal(client.cookies.get('late') !== undefined, true);
+  });
+
+  test('a response that fails before anything of it has left is an error page', async () => {
+    for (const what of ['download', 'word', 'line%20break']) {
+      const answer = await client.get(`/api/odd/late/${what}`, { Accept: 'text/html' });
+      assert.equal(answer.status, 500, what);
+      assert.match(answer.body, /Server Error|RuntimeException|Internal/i);
+      assert.doesNotMatch(answer.body, /^a word/);
+      assert.equal(answer.headers['content-disposition'], undefined);
+      assert.equal(answer.headers['x-injected'], undefined);
+    }
+  });
+
+  test('one that fails later breaks off visibly, and the worker goes on', async () => {
+    const { pid } = JSON.parse((await client.get('/api/ping')).body);
+    await assert.rejects(client.get('/api/odd/late/flushed'), /aborted|socket hang up|terminated/);
+    assert.match(server.log, /response broken off path="\/api\/odd\/late\/flushed"/);
+    const pids = await Promise.all(Array.from({ length: 6 }, async () => JSON.parse((await client.get('/api/ping')).body).pid));
+    assert.ok(pids.includes(pid));
+  });
+
+  test('a header may have a number for a name', async () => {
+    assert.equal((await client.get('/api/odd/late/number')).headers['123'], 'a number');
+  });
+
   test('a request that waits for a worker is served when one is free', async () => {
     const began = Date.now();
     const slow = Array.from({ length: 6 }, () => client.get('/api/odd/slow/300'));

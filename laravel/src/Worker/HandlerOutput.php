@@ -88,6 +88,23 @@ final class HandlerOutput
         }
     }
 
+    /**
+     * What a request echoes must not send the headers before there are any. Gives the level below the buffer.
+     *
+     * It takes the place of the one that PHP begins where `output_buffering` is on, so that ob_flush() and flush() send
+     * what is in it.
+     */
+    public static function start(): int
+    {
+        if ((int) ini_get('output_buffering') !== 0) {
+            ob_end_clean();
+        }
+
+        ob_start();
+
+        return ob_get_level() - 1;
+    }
+
     /** Takes what is in the output buffers above a level, and closes them. */
     public static function take(int $level): string
     {

@@ -20,8 +20,10 @@ use Laraman\Socket\EventHandler;
 use Symfony\Component\HttpFoundation\Response;
 use Throwable;
 
+use function Laraman\Native\break_response;
 use function Laraman\Native\next_job;
 use function Laraman\Native\persist;
+use function Laraman\Native\reset_response;
 
 /**
  * A resident Laravel: boots once, then takes one job after the other, requests and socket events, until the program has
@@ -130,9 +132,8 @@ final class Worker
      */
     public function handleRequest(array $job): void
     {
-        $level = ob_get_level();
+        $level = HandlerOutput::start();
         $answered = false;
-        ob_start();  // what is echoed must not send the headers before there are any
         $exchange = null;
         $plain = $job['websocket_events'] ? HandlerOutput::ofHandshake($this->app) : null;
 
@@ -154,7 +155,7 @@ final class Worker
 
             $answered = true;
             $sendfile = $job['server']['LARAMAN_SENDFILE'] ?? '';
-            $this->responder->send($response, $level, is_string($sendfile) ? $sendfile : '');
+            $this->send($request, $response, $level, is_string($sendfile) ? $sendfile : '');
             $this->kernel->terminate($request, $response);
 
             $route = $request->route();
@@ -182,6 +183,21 @@ final class Worker
             $this->report($e);
         } finally {
             Response::closeOutputBuffers($level, false);
+        }
+    }
+
+    /** A response that fails while it is sent becomes an error page, or breaks off if something has left already. */
+    private function send(Request $request, Response $response, int $level, string $sendfile): void
+    {
+        try {
+            $this->responder->send($response, $level, $sendfile);
+        } catch (Throwable $e) {
+            $this->report($e);
+            Response::closeOutputBuffers($level, false);
+
+            reset_response()
+                ? $this->responder->send($this->app->make(ExceptionHandler::class)->render($request, $e), $level)
+                : break_response();
         }
     }
 

@@ -23,6 +23,11 @@ class FakeNative
 
     public int $ended = 0;
 
+    /** Whether something of the response has left, and responses that were broken off */
+    public bool $hasBegun = false;
+
+    public int $broken = 0;
+
     /** @var list<string>|null what isolate() was given; null: it was not called */
     public ?array $persistent = null;
 

@@ -63,6 +63,16 @@ function print_to_log(): void
 {
 }
 
+function reset_response(): bool
+{
+    return ! FakeNative::$current->hasBegun;
+}
+
+function break_response(): void
+{
+    FakeNative::$current->broken++;
+}
+
 function end_response(): void
 {
     FakeNative::$current->endResponse();

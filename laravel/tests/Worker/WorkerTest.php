@@ -102,6 +102,28 @@ final class WorkerTest extends TestCase
         self::assertCount(2, $this->native->responses);
     }
 
+    public function test_a_response_that_fails_while_it_is_sent_becomes_an_error_page(): void
+    {
+        ProbeController::$probe = static fn () => response()->streamDownload(static fn () => throw new RuntimeException('nothing there'), 'x.csv');
+        $answer = $this->request('GET', '/raw');
+
+        self::assertSame(500, $answer['status']);
+        self::assertStringContainsString('Server Error', $answer['body']);
+        self::assertSame('nothing there', $this->exceptions->reported[0]->getMessage());
+        self::assertSame(0, $this->native->broken);
+    }
+
+    public function test_it_breaks_off_if_something_of_it_has_left(): void
+    {
+        $this->native->hasBegun = true;
+        ProbeController::$probe = static fn () => response()->stream(static fn () => throw new RuntimeException('too late'));
+        $this->worker()->handleRequest($this->requestJob('GET', '/raw'));
+
+        self::assertSame([], $this->native->responses);
+        self::assertSame(1, $this->native->broken);
+        self::assertSame('too late', $this->exceptions->reported[0]->getMessage());
+    }
+
     public function test_the_loop_takes_jobs_until_there_is_none(): void
     {
         ProbeController::$probe = static fn () => 'ok';

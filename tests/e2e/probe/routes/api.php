@@ -21,6 +21,7 @@ Route::prefix('/odd')->controller(OddController::class)->group(function (): void
     Route::get('/silenced', 'silenced');
     Route::get('/early/{kilobytes}', 'early');
     Route::get('/early-stream', 'earlyStream');
+    Route::get('/late/{what}', 'late');
     Route::get('/memory', 'memory');
     Route::get('/exhaust', 'exhaust');
     Route::get('/spin', 'spin');

@@ -73,6 +73,34 @@ final class OddController
         }, 203, ['X-Late' => 'yes']);
     }
 
+    /** Goes wrong, or does not, after the response has begun. */
+    public function late(string $what): Response|StreamedResponse
+    {
+        if ($what === 'flush') {
+            flush();
+            header('X-Plain: yes');
+
+            return response('after the flush', 201)->header('X-Late', 'yes')->cookie('late', 'yes');
+        }
+
+        return match ($what) {
+            'download' => response()->streamDownload(static fn () => throw new RuntimeException('nothing to download'), 'report.csv'),
+            'word' => response()->stream(static function (): void {
+                echo 'a word';
+
+                throw new RuntimeException('after a word');
+            }),
+            'flushed' => response()->stream(static function (): void {
+                echo 'a piece';
+                flush();
+
+                throw new RuntimeException('after a piece');
+            }),
+            'line break' => response('x')->header('X-Broken', "a\r\nX-Injected: b"),
+            default => response('x')->header('123', 'a number'),
+        };
+    }
+
     /** Says something before there are headers. */
     public function early(int $kilobytes): Response
     {
