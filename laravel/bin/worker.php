@@ -25,10 +25,14 @@ use function Laraman\Native\debug;
         throw new RuntimeException("There is no $autoload: run composer install in [$base].");
     }
 
+    // What public/index.php does; each request has its own value.
+    defined('LARAVEL_START') || define('LARAVEL_START', microtime(true));
+
     require $autoload;
 
     $worker = OctaneRunner::available() ? OctaneRunner::boot($base) : Worker::boot($base);
     Secrets::forget(app(Repository::class));
+    is_dir($public = app()->publicPath()) && chdir($public);  // as under php-fpm
     debug(config('app.debug') === true);
     $worker->run();
 })();

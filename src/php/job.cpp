@@ -157,6 +157,12 @@ void start_timer() {
   if (EG(timeout_seconds) > 0) zend_set_timeout(EG(timeout_seconds), false);
 }
 
+// Packages take from it how long a request has lasted.
+void set_laravel_start() {
+  auto* constant = static_cast<zend_constant*>(zend_hash_str_find_ptr(EG(zend_constants), ZEND_STRL("LARAVEL_START")));
+  if (constant != nullptr && Z_TYPE(constant->value) == IS_DOUBLE) Z_DVAL(constant->value) = sapi_get_request_time();
+}
+
 void add_string(zval* array, const char* key, std::string_view value) { add_assoc_str(array, key, make_string(value)); }
 
 // What destructors print now is for nobody.
@@ -239,6 +245,7 @@ void begin_request(zval* job) {
   ZVAL_UNDEF(&EG(user_error_handler));
   sapi_activate();
   SG(sapi_started) = true;
+  set_laravel_start();
   if (PG(expose_php)) sapi_add_header(SAPI_PHP_VERSION_HEADER, sizeof(SAPI_PHP_VERSION_HEADER) - 1, true);
   start_output_buffers();
   fill_superglobals();

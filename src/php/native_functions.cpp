@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <cstring>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -100,6 +102,28 @@ void begin_answer(WorkerProcess& process) {
   process.print_to_client();
 }
 
+// Of a FastCGI parameter that is a header of the request: HTTP_X_NAME is X-Name.
+void add_request_header(zval* headers, std::string_view parameter, std::string_view value) {
+  constexpr std::string_view kPrefix = "HTTP_";
+  if (parameter.starts_with(kPrefix)) {
+    parameter.remove_prefix(kPrefix.size());
+  } else if (parameter != "CONTENT_TYPE" && parameter != "CONTENT_LENGTH") {
+    return;
+  }
+  if (parameter.empty() || value.data() == nullptr) return;
+  zend_string* name = zend_string_init(parameter.data(), parameter.size(), false);
+  bool begins_word = true;
+  for (char& c : std::span(ZSTR_VAL(name), ZSTR_LEN(name))) {
+    if (c == '_') c = '-';
+    if (!begins_word) c = static_cast<char>(zend_tolower_ascii(c));
+    begins_word = c == '-';
+  }
+  zval text;
+  ZVAL_STR(&text, make_string(value));
+  zend_symtable_update(Z_ARRVAL_P(headers), name, &text);
+  zend_string_release(name);
+}
+
 void throw_gateway_error(const EventLink& link) {
   if (link.refused()) {
     zend_throw_exception(spl_ce_InvalidArgumentException, link.error().c_str(), 0);
@@ -114,6 +138,7 @@ ZEND_END_ARG_INFO()
 PHP_FUNCTION(next_job) {
   ZEND_PARSE_PARAMETERS_NONE();
   WorkerProcess& process = worker();
+  if (process.is_fork) ::_exit(EXIT_SUCCESS);
   if (process.in_transition) {
     zend_throw_error(nullptr, "next_job() cannot be called while a job ends");
     RETURN_THROWS();
@@ -241,6 +266,18 @@ PHP_FUNCTION(print_to_log) {
   WorkerProcess& process = worker();
   if (!check_request(process)) RETURN_THROWS();
   if (!SG(headers_sent)) process.print_to_log();
+}
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(getallheaders_arguments, 0, 0, IS_ARRAY, 0)
+ZEND_END_ARG_INFO()
+
+// As of php-fpm, where apache_request_headers() is the same.
+PHP_FUNCTION(getallheaders) {
+  ZEND_PARSE_PARAMETERS_NONE();
+  array_init(return_value);
+  const WorkerProcess& process = worker();
+  if (process.phase != Phase::kRequest) return;
+  for (const auto& [name, value] : process.connection->params()) add_request_header(return_value, name, value);
 }
 
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(fastcgi_finish_request_arguments, 0, 0, _IS_BOOL, 0)
@@ -619,6 +656,8 @@ const zend_function_entry kNativeFunctions[] = {
     ZEND_NS_FE("Laraman\\Native", settle_session, settle_session_arguments)
     ZEND_NS_FE("Laraman\\Native", worker, worker_arguments)
     ZEND_FE(fastcgi_finish_request, fastcgi_finish_request_arguments)
+    ZEND_FE(getallheaders, getallheaders_arguments)
+    ZEND_FALIAS(apache_request_headers, getallheaders, getallheaders_arguments)
     ZEND_FE_END
 };
 // clang-format on

@@ -1,6 +1,7 @@
 #include "php/worker.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -49,7 +50,8 @@ void on_term(int) {
 // A fault of this process: what it was doing has failed, which those that wait for it are to know. Then it dies of the
 // fault as it would have.
 void on_fault(int number) {
-  if (current != nullptr) current->options.slot->crashed.store(current->options.generation, std::memory_order_release);
+  if (current != nullptr && !current->is_fork)
+    current->options.slot->crashed.store(current->options.generation, std::memory_order_release);
   ::raise(number);
 }
 
@@ -80,6 +82,23 @@ void handle_signals() {
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   handle_time_is_up();
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+}
+
+// The application has forked, by pcntl_fork() say. The child goes on with the script and ends with its job. It is no
+// second worker: of the worker's sockets it has none.
+void become_fork() {
+  WorkerProcess& process = *current;
+  process.is_fork = true;
+  for (const int number : {SIGTERM, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) std::signal(number, SIG_DFL);
+  const UniqueFd nowhere(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  process.fds.clear();
+  process.server.add_to(process.fds);
+  process.gateways.add_to(process.fds);
+  process.fds.push_back({process.link.fd(), 0, 0});
+  process.fds.push_back({process.options.pool.get(), 0, 0});
+  for (const pollfd& one : process.fds) {
+    if (one.fd >= 0) ::dup3(nowhere.get(), one.fd, O_CLOEXEC);
+  }
 }
 
 void tell_pool(std::string_view text) {
@@ -192,6 +211,7 @@ Ended run_script(std::string& failure) {
   failure = describe_fatal_error();
   if (fatal && phase != Phase::kBooting) process.worn_out = true;
   end_script(fatal);
+  if (process.is_fork) ::_exit(EG(exit_status));
   stop_clock();
   process.event_interrupted = phase == Phase::kEvent;
   if (process.event_interrupted) {
@@ -356,6 +376,7 @@ WorkerProcess* find_worker() { return current; }
 
 Phase wait_for_job() {
   WorkerProcess& process = worker();
+  if (process.is_fork) ::_exit(EXIT_SUCCESS);
   finish_interrupted_job(process);
   if (!process.announced) announce(process);
   process.phase = Phase::kIdle;
@@ -408,6 +429,7 @@ int run_worker(WorkerOptions options) {
   current = process.get();
   process->options = std::move(options);
   handle_signals();
+  ::pthread_atfork(nullptr, nullptr, become_fork);
   process->set_state(WorkerState::kBooting);
   auto server = FastCgiServer::listen(process->options.socket_path);
   if (!server.ok()) {

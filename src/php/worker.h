@@ -63,6 +63,7 @@ struct WorkerProcess {
   FastCgiServer server;
   Phase phase = Phase::kBooting;
   bool in_transition = false;  // between two jobs: engine calls of our own are under way
+  bool is_fork = false;        // a child that the application has made: no worker
   bool announced = false;      // the pool knows that this process is ready
   std::string boot_output;     // what the script printed while booting (its beginning), for the report of a failure
 

@@ -2,12 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
+import { realpathSync } from 'node:fs';
 import http from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import { chatApp, probeApp } from './lib/app.js';
 import { exchange, statusOf } from './lib/http.js';
 import { Server } from './lib/server.js';
-import { until } from './lib/workspace.js';
+import { sleep, until } from './lib/workspace.js';
 
 const md5 = (bytes) => createHash('md5').update(bytes).digest('hex');
 const pixel = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
@@ -93,9 +94,10 @@ for (const loops of [1, 4]) {
 }
 
 describe('requests and answers as PHP sees and gives them', () => {
-  let server, client;
+  let app, server, client;
   before(async () => {
-    server = await Server.start(await probeApp());
+    app = await probeApp();
+    server = await Server.start(app);
     client = server.client();
   });
   after(() => server?.stop());
@@ -265,6 +267,34 @@ describe('requests and answers as PHP sees and gives them', () => {
     assert.match(server.log, /response broken off path="\/api\/odd\/late\/flushed"/);
     const pids = await Promise.all(Array.from({ length: 6 }, async () => JSON.parse((await client.get('/api/ping')).body).pid));
     assert.ok(pids.includes(pid));
+  });
+
+  test('the directory, the headers and LARAVEL_START are those of the request', async () => {
+    await client.get('/api/ping');
+    await sleep(300);
+    for (let n = 0; n < 4; n++) {
+      const [directory, headers, same, seconds] = JSON.parse((await client.get('/api/odd/place', { 'X-Two-Words': 'a', 'Content-Type': 'text/plain' })).body);
+      assert.equal(directory, realpathSync(app.path('public')));
+      assert.equal(headers['X-Two-Words'], 'a');
+      assert.equal(headers['Content-Type'], 'text/plain');
+      assert.ok(headers.Host && same);
+      assert.ok(seconds >= 0 && seconds < 0.25, `${seconds} s`);
+    }
+  });
+
+  test('a child that a request has forked is no second worker', async () => {
+    for (const how of ['return', 'exit']) {
+      const before = new Set((await server.processes('worker')).map(({ pid }) => pid));
+      const markers = Array.from({ length: 20 }, (_, n) => `${how}-${n}`);
+      for (const marker of markers) {
+        const answer = JSON.parse((await client.get(`/api/odd/fork/${how}?marker=${marker}`)).body);
+        assert.equal(answer.marker, marker);
+        assert.ok(before.has(answer.pid), 'answered by the child');
+      }
+      await until('the children', () => markers.every((marker) => app.read('storage/forks.log').includes(`${marker}\n`)));
+    }
+    assert.equal((await server.processes('worker')).length, 2);
+    assert.doesNotMatch(server.log, /for nobody/);
   });
 
   test('a header may have a number for a name', async () => {

@@ -22,6 +22,8 @@ Route::prefix('/odd')->controller(OddController::class)->group(function (): void
     Route::get('/early/{kilobytes}', 'early');
     Route::get('/early-stream', 'earlyStream');
     Route::get('/late/{what}', 'late');
+    Route::get('/place', 'place');
+    Route::get('/fork/{how}', 'fork');
     Route::get('/memory', 'memory');
     Route::get('/exhaust', 'exhaust');
     Route::get('/spin', 'spin');

@@ -101,6 +101,34 @@ final class OddController
         };
     }
 
+    /** What code finds out about where and when it runs. */
+    public function place(): JsonResponse
+    {
+        $seen = [getcwd(), getallheaders(), apache_request_headers() === getallheaders(), microtime(true) - LARAVEL_START];
+        chdir('/');
+
+        return response()->json($seen);
+    }
+
+    /** Makes a child that goes on by itself. */
+    public function fork(string $how): JsonResponse
+    {
+        $marker = request()->query('marker');
+        $child = pcntl_fork();
+
+        if ($child === 0) {
+            usleep(50_000);
+            echo 'for nobody';
+            file_put_contents(storage_path('forks.log'), "$marker\n", FILE_APPEND);
+
+            if ($how === 'exit') {
+                exit(3);
+            }
+        }
+
+        return response()->json(['marker' => $marker, 'pid' => getmypid()]);
+    }
+
     /** Says something before there are headers. */
     public function early(int $kilobytes): Response
     {
