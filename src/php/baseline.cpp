@@ -23,6 +23,8 @@ enum Change : std::uint32_t {
   kRandom = 1u << 4,
   kStreamContext = 1u << 5,
   kSettings = 1u << 6,
+  kAutoloaders = 1u << 7,
+  kStreamWrappers = 1u << 8,
 };
 
 struct Watch {
@@ -38,6 +40,12 @@ constexpr std::array kWatches{
     Watch{"srand", kRandom},
     Watch{"stream_context_set_default", kStreamContext},
     Watch{"stream_context_get_default", kStreamContext},
+    Watch{"spl_autoload_register", kAutoloaders},
+    Watch{"spl_autoload_unregister", kAutoloaders},
+    Watch{"stream_wrapper_register", kStreamWrappers},
+    Watch{"stream_register_wrapper", kStreamWrappers},
+    Watch{"stream_wrapper_unregister", kStreamWrappers},
+    Watch{"stream_wrapper_restore", kStreamWrappers},
     Watch{"date_default_timezone_set", kSettings},
     Watch{"mb_internal_encoding", kSettings},
     Watch{"mb_language", kSettings},
@@ -91,6 +99,12 @@ bool call(const char* name, zval* result, std::uint32_t argument_count, zval* ar
   return true;
 }
 
+void call(const char* name, zval* argument) {
+  zval result;
+  call(name, &result, 1, argument);
+  zval_ptr_dtor(&result);
+}
+
 bool same_counted(const zval& a, const zval& b) {
   return Z_TYPE(a) == Z_TYPE(b) && (!Z_REFCOUNTED(a) || Z_COUNTED(a) == Z_COUNTED(b));
 }
@@ -139,6 +153,12 @@ void Baseline::take() {
   ::umask(umask_);
   directory_ = ::open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
   stream_context_ = FG(default_context);
+  call("spl_autoload_functions", &autoloaders_, 0, nullptr);
+  void* wrapper;
+  ZEND_HASH_FOREACH_STR_KEY_PTR(php_stream_get_url_stream_wrappers_hash(), name, wrapper) {
+    if (name != nullptr) stream_wrappers_.emplace_back(zend_string_copy(name), wrapper);
+  }
+  ZEND_HASH_FOREACH_END();
   changes = 0;
 }
 
@@ -152,6 +172,10 @@ void Baseline::drop() {
   environment_.clear();
   for (auto& setting : settings_) zval_ptr_dtor(&setting);
   settings_.clear();
+  zval_ptr_dtor(&autoloaders_);
+  ZVAL_UNDEF(&autoloaders_);
+  for (const auto& [name, wrapper] : stream_wrappers_) zend_string_release(name);
+  stream_wrappers_.clear();
   if (directory_ >= 0) ::close(directory_);
   directory_ = -1;
 }
@@ -184,6 +208,8 @@ void Baseline::restore() {
     if (FG(default_context) != nullptr) zend_list_delete(FG(default_context)->res);
     FG(default_context) = stream_context_;
   }
+  if ((changes & kAutoloaders) != 0) restore_autoloaders();
+  if ((changes & kStreamWrappers) != 0) restore_stream_wrappers();
   if ((changes & kSettings) != 0) restore_settings();
   changes = 0;
 }
@@ -302,6 +328,46 @@ void Baseline::restore_environment() {
     call("putenv", &result, 1, &argument);
     zval_ptr_dtor(&argument);
     zval_ptr_dtor(&result);
+  }
+}
+
+void Baseline::restore_autoloaders() {
+  zval now;
+  call("spl_autoload_functions", &now, 0, nullptr);
+  if (!zend_is_identical(&now, &autoloaders_) && Z_TYPE(now) == IS_ARRAY && Z_TYPE(autoloaders_) == IS_ARRAY) {
+    zval* function;
+    ZEND_HASH_FOREACH_VAL(Z_ARRVAL(now), function) { call("spl_autoload_unregister", function); }
+    ZEND_HASH_FOREACH_END();
+    ZEND_HASH_FOREACH_VAL(Z_ARRVAL(autoloaders_), function) { call("spl_autoload_register", function); }
+    ZEND_HASH_FOREACH_END();
+  }
+  zval_ptr_dtor(&now);
+}
+
+// One of the application's own that a job has unregistered stays so: PHP forgets its class.
+void Baseline::restore_stream_wrappers() {
+  const auto kept = [this](const zend_string* name) {
+    return std::find_if(stream_wrappers_.begin(), stream_wrappers_.end(),
+                        [name](const auto& wrapper) { return zend_string_equals(wrapper.first, name); });
+  };
+  zval argument;
+  zend_string* name;
+  void* wrapper;
+  ZEND_HASH_FOREACH_STR_KEY_PTR(php_stream_get_url_stream_wrappers_hash(), name, wrapper) {
+    if (name == nullptr) continue;
+    const auto before = kept(name);
+    if (before != stream_wrappers_.end() && before->second == wrapper) continue;
+    ZVAL_STR_COPY(&argument, name);
+    call("stream_wrapper_unregister", &argument);
+    zval_ptr_dtor(&argument);
+  }
+  ZEND_HASH_FOREACH_END();
+  for (const auto& [scheme, before] : stream_wrappers_) {
+    if (zend_hash_exists(php_stream_get_url_stream_wrappers_hash(), scheme)) continue;
+    if (zend_hash_find_ptr(php_stream_get_url_stream_wrappers_hash_global(), scheme) != before) continue;
+    ZVAL_STR_COPY(&argument, scheme);
+    call("stream_wrapper_restore", &argument);
+    zval_ptr_dtor(&argument);
   }
 }
 

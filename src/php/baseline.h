@@ -2,8 +2,7 @@
 // php.ini, but to what the script had set up when it asked for its first job. Covered: ini settings (with
 // error_reporting, time and memory limits, include path), error and exception handlers, the environment (putenv),
 // locale, time zone, working directory, umask, mbstring's settings, libxml's error mode, the default stream context, a
-// seeded mt_rand. Not covered, because the application keeps them on purpose: classes, functions, constants, statics,
-// globals, stream wrappers, autoloaders, open connections (docs/reference/resident-php.md).
+// seeded mt_rand, autoloaders, stream wrappers. What PHP's objects and variables hold is the snapshot's (snapshot.h).
 //
 // It costs next to nothing: functions that change such a state are wrapped, and mark what they may have changed.
 #pragma once
@@ -46,6 +45,8 @@ class Baseline {
   static void restore_handlers(const Handlers& handlers, zval& current, zend_stack& stack);
   static void drop_handlers(Handlers& handlers);
   void restore_environment();
+  void restore_autoloaders();
+  void restore_stream_wrappers();
   void restore_settings();
 
   std::vector<IniValue> ini_;
@@ -60,6 +61,8 @@ class Baseline {
   mode_t umask_ = 0;
   int directory_ = -1;
   php_stream_context* stream_context_ = nullptr;
+  zval autoloaders_{};
+  std::vector<std::pair<zend_string*, const void*>> stream_wrappers_;  // by scheme
 };
 
 }  // namespace laraman::php

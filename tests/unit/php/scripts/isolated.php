@@ -230,6 +230,8 @@ $known_global = 'global';
         'global' => $GLOBALS['known_global'] ?? null,
         'new global' => isset($GLOBALS['new_global']),
         'heard' => Loud::$heard,
+        'autoloaders' => count(spl_autoload_functions()),
+        'wrappers' => [count(stream_get_wrappers()), in_array('mine', stream_get_wrappers(), true), in_array('glob', stream_get_wrappers(), true), is_string(@file_get_contents(__FILE__))],
         'late' => class_exists('Late', false) ? Late::state() : ['late', [1], PHP_OS, null, 1],
     ];
 
@@ -348,6 +350,12 @@ $known_global = 'global';
                 $one->other->any = $generator;
             }
             $holder->any = $one;
+        },
+        'stream wrappers' => static function (): void {
+            stream_wrapper_register('mine', Holder::class);
+            stream_wrapper_unregister('file');
+            stream_wrapper_register('file', Holder::class);
+            stream_wrapper_unregister('glob');
         },
         'autoloader' => static function (): void {
             $object = new Holder;
