@@ -6,7 +6,7 @@ namespace Laraman\Bench;
 
 /**
  * The example's JSON routes, from resident workers and from nginx + php-fpm with as many workers and opcache; beside the
- * bound of a resident worker: the same sandbox and kernel in a loop (kernel_loop.php), in one process, and in as many
+ * bound of a resident worker: the same kernel in a loop (kernel_loop.php), nothing put back, in one process, and in as many
  * as there are workers, which have each other in the core's caches as the workers do.
  */
 final class HttpBenchmark extends Benchmark
@@ -27,7 +27,7 @@ final class HttpBenchmark extends Benchmark
             ]);
             $what = "GET $route, ".Laraman::WORKERS.' workers';
             $table->add("$what: nginx + php-fpm", $medians['nginx + php-fpm']);
-            $table->add("GET $route, sandbox and kernel in a loop of one process", $medians['bound']);
+            $table->add("GET $route, the kernel in a loop of one process", $medians['bound']);
             $table->add("GET $route, the same in ".Laraman::WORKERS.' processes', $medians['bound of all']);
             $table->add("$what: laraman", $medians['laraman'], sprintf(
                 '%.1f × as many requests a CPU second; its PHP: %.2f × one loop\'s, %.2f × that of %d',
