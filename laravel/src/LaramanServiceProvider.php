@@ -81,7 +81,7 @@ final class LaramanServiceProvider extends ServiceProvider
         $this->app->singleton(NetBus::class);
         $this->app->singleton(Watches::class, static fn (Application $app): Watches => new Watches($app->make(ServerPlace::class)->runtimeDirectory(), $app->make(LoggerInterface::class)));
         $this->app->singleton(Isolation::class);
-        $this->app->singleton(Learning::class);
+        $this->app->singleton(Learning::class, static fn (Application $app): Learning => new Learning([$app->basePath('app'), $app->basePath('routes')]));
         $this->app->singleton(PdoPool::class);
 
         if (function_exists('Laraman\Native\is_session_changed')) {

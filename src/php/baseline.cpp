@@ -54,6 +54,7 @@ constexpr std::array kWatches{
     Watch{"mb_substitute_character", kSettings},
     Watch{"mb_detect_order", kSettings},
     Watch{"libxml_use_internal_errors", kSettings},
+    Watch{"libxml_set_external_entity_loader", kSettings},
 };
 
 // A state that PHP functions read and write. `get` is called without arguments.
@@ -70,6 +71,7 @@ constexpr std::array kSettingTable{
     Setting{"mb_substitute_character", "mb_substitute_character"},
     Setting{"mb_detect_order", "mb_detect_order"},
     Setting{"libxml_use_internal_errors", "libxml_use_internal_errors"},
+    Setting{"libxml_get_external_entity_loader", "libxml_set_external_entity_loader"},
 };
 
 std::uint32_t changes = 0;
@@ -107,6 +109,18 @@ void call(const char* name, zval* argument) {
 
 bool same_counted(const zval& a, const zval& b) {
   return Z_TYPE(a) == Z_TYPE(b) && (!Z_REFCOUNTED(a) || Z_COUNTED(a) == Z_COUNTED(b));
+}
+
+// By scheme and name. PHP may write into the arrays, whoever else has them.
+void copy_options(zval& copy, const zval& options) {
+  if (Z_TYPE(options) != IS_ARRAY) {
+    ZVAL_COPY(&copy, &options);
+    return;
+  }
+  ZVAL_ARR(&copy, zend_array_dup(Z_ARRVAL(options)));
+  zval* scheme;
+  ZEND_HASH_FOREACH_VAL(Z_ARRVAL(copy), scheme) { SEPARATE_ZVAL_NOREF(scheme); }
+  ZEND_HASH_FOREACH_END();
 }
 
 const zval* elements(const zend_stack& stack) { return static_cast<const zval*>(stack.elements); }
@@ -153,6 +167,7 @@ void Baseline::take() {
   ::umask(umask_);
   directory_ = ::open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
   stream_context_ = FG(default_context);
+  if (stream_context_ != nullptr) copy_options(stream_options_, stream_context_->options);
   call("spl_autoload_functions", &autoloaders_, 0, nullptr);
   void* wrapper;
   ZEND_HASH_FOREACH_STR_KEY_PTR(php_stream_get_url_stream_wrappers_hash(), name, wrapper) {
@@ -172,6 +187,8 @@ void Baseline::drop() {
   environment_.clear();
   for (auto& setting : settings_) zval_ptr_dtor(&setting);
   settings_.clear();
+  zval_ptr_dtor(&stream_options_);
+  ZVAL_UNDEF(&stream_options_);
   zval_ptr_dtor(&autoloaders_);
   ZVAL_UNDEF(&autoloaders_);
   for (const auto& [name, wrapper] : stream_wrappers_) zend_string_release(name);
@@ -204,10 +221,7 @@ void Baseline::restore() {
       random->request_startup_func(random->type, random->module_number);
     }
   }
-  if ((changes & kStreamContext) != 0 && FG(default_context) != stream_context_) {
-    if (FG(default_context) != nullptr) zend_list_delete(FG(default_context)->res);
-    FG(default_context) = stream_context_;
-  }
+  if ((changes & kStreamContext) != 0) restore_stream_context();
   if ((changes & kAutoloaders) != 0) restore_autoloaders();
   if ((changes & kStreamWrappers) != 0) restore_stream_wrappers();
   if ((changes & kSettings) != 0) restore_settings();
@@ -329,6 +343,16 @@ void Baseline::restore_environment() {
     zval_ptr_dtor(&argument);
     zval_ptr_dtor(&result);
   }
+}
+
+void Baseline::restore_stream_context() {
+  if (FG(default_context) != stream_context_) {
+    if (FG(default_context) != nullptr) zend_list_delete(FG(default_context)->res);
+    FG(default_context) = stream_context_;
+  }
+  if (stream_context_ == nullptr) return;
+  zval_ptr_dtor(&stream_context_->options);
+  copy_options(stream_context_->options, stream_options_);
 }
 
 void Baseline::restore_autoloaders() {

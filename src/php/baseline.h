@@ -45,6 +45,7 @@ class Baseline {
   static void restore_handlers(const Handlers& handlers, zval& current, zend_stack& stack);
   static void drop_handlers(Handlers& handlers);
   void restore_environment();
+  void restore_stream_context();
   void restore_autoloaders();
   void restore_stream_wrappers();
   void restore_settings();
@@ -61,6 +62,7 @@ class Baseline {
   mode_t umask_ = 0;
   int directory_ = -1;
   php_stream_context* stream_context_ = nullptr;
+  zval stream_options_{};  // of it
   zval autoloaders_{};
   std::vector<std::pair<zend_string*, const void*>> stream_wrappers_;  // by scheme
 };

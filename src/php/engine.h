@@ -23,6 +23,7 @@ extern "C" {
 #include <ext/standard/basic_functions.h>
 #include <ext/standard/file.h>
 #include <ext/standard/head.h>  // has no BEGIN_EXTERN_C of its own
+#include <ext/standard/php_filestat.h>
 }
 #include <ext/spl/spl_exceptions.h>
 

@@ -136,11 +136,19 @@ void read_heap(const zend_class_entry& base, zend_object* object, zval* state) {
     call(base, "extract", copy, &top);
     zend_hash_next_index_insert(Z_ARRVAL_P(state), &top);
   }
+  zend_clear_exception();
   OBJ_RELEASE(copy);
 }
 
 void write_heap(const zend_class_entry& base, zend_object* object, zval* now, zval* then) {
-  for_each(now, [&](zval*) { call(base, "extract", object); });
+  static_cast<void>(now);  // a heap whose comparison has thrown is corrupt, and says nothing of itself
+  zval count;
+  call(base, "count", object, &count);
+  for (zend_long i = Z_LVAL(count); i >= 0; --i) {
+    call(base, "recoverfromcorruption", object);
+    if (i > 0) call(base, "extract", object);
+    zend_clear_exception();
+  }
   for_each(then, [&](zval* value) {
     zval* data = Z_TYPE_P(value) == IS_ARRAY ? zend_hash_str_find(Z_ARRVAL_P(value), ZEND_STRL("data")) : nullptr;
     zval* priority =
@@ -195,6 +203,7 @@ void HiddenState::add(zend_object* object) {
       Container{"SplPriorityQueue", read_heap, write_heap},
       Container{"WeakMap", read_weak_map, write_weak_map},
       Container{"DateTime", serialize, unserialize},
+      Container{"DateInterval", serialize, unserialize},
   };
   for (const zend_class_entry* base = object->ce; base != nullptr; base = base->parent) {
     if (base->type != ZEND_INTERNAL_CLASS) continue;

@@ -3,7 +3,10 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstdlib>
 #include <cstring>
+
+#include "base/log.h"
 
 #include "php/garbage.h"
 #include "php/job_line.h"
@@ -105,13 +108,14 @@ void call_shutdown_functions() {
   }
 }
 
-// Runs `step`; false if it bailed out.
+// Runs `step`; false if it failed fatally: by a bailout, or, out of memory, by an exception that ends the script after
+// one.
 bool attempt(void (*step)()) {
   volatile bool ok = true;
   zend_try { step(); }
   zend_catch { ok = false; }
   zend_end_try();
-  return ok;
+  return ok && !CG(unclean_shutdown);
 }
 
 bool run_shutdown_functions() {
@@ -150,6 +154,10 @@ void restore_state() {
   zend_unset_timeout();  // restoring the time limit has armed it again
   zend_set_memory_limit(PG(memory_limit));
   zend_memory_reset_peak_usage();
+  php_clear_stat_cache(false, nullptr, 0);
+  if (BG(strtok_string) != nullptr) zend_string_release(BG(strtok_string));
+  BG(strtok_string) = nullptr;
+  BG(strtok_last) = nullptr;
 }
 
 void start_timer() {
@@ -165,6 +173,13 @@ void set_laravel_start() {
 
 void add_string(zval* array, const char* key, std::string_view value) { add_assoc_str(array, key, make_string(value)); }
 
+// A destructor has failed fatally while the state was put back: nobody knows what it is now, and no job is to find it.
+[[noreturn]] void leave_broken(WorkerProcess& process) {
+  log::error("worker ends slot={} reason=\"fatal error while PHP's state was put back\"", process.options.slot_number);
+  process.server.remove_file();
+  ::_exit(EXIT_FAILURE);
+}
+
 // What destructors print now is for nobody.
 void restore_snapshot() {
   WorkerProcess& process = worker();
@@ -175,10 +190,11 @@ void restore_snapshot() {
     return;
   }
   process.snapshot.restore();
-  forget_sessions();
-  if (!has_garbage()) return;
+  // Garbage that only PHP's collector finds may hold a session, and that a lock.
+  if (!has_garbage() && !has_open_sessions()) return;
   collect_garbage();
   process.snapshot.restore();
+  forget_sessions();
 }
 
 void drop_kept_state() {
@@ -314,7 +330,7 @@ void end_job() {
   if (is_request) {
     remove_uploads();
     process.link.flush();
-    process.response.finish();
+    process.response.end();
   } else if (!is_event) {
     process.link.flush();
   }
@@ -323,9 +339,10 @@ void end_job() {
   ok = attempt(restore_state) && ok;
   process.drops_output = true;
   if (is_request) process.phase = Phase::kIdle;  // its client has its answer
-  ok = attempt(restore_snapshot) && ok;
+  if (!attempt(restore_snapshot)) leave_broken(process);
   process.phase = Phase::kIdle;
   process.drops_output = false;
+  if (is_request) process.response.finish();  // only now the gateway takes this worker for idle
   if (!ok) zend_bailout();
 }
 

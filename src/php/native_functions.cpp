@@ -600,6 +600,10 @@ PHP_FUNCTION(is_session_changed) {
   ZEND_PARSE_PARAMETERS_START(1, 1)
   Z_PARAM_OBJ(connection)
   ZEND_PARSE_PARAMETERS_END();
+  if (!is_connection(connection)) {
+    zend_argument_type_error(1, "must be of type PDO");
+    RETURN_THROWS();
+  }
   RETURN_BOOL(is_session_changed(connection));
 }
 

@@ -151,6 +151,7 @@ Result<void> Pool::prepare() {
   sigset_t handled;
   sigemptyset(&handled);
   for (const int number : {SIGCHLD, SIGTERM, SIGINT, SIGQUIT, SIGHUP}) sigaddset(&handled, number);
+  for (const int number : {SIGUSR1, SIGUSR2}) std::signal(number, SIG_IGN);  // sent to all processes by a log rotation
   ::sigprocmask(SIG_BLOCK, &handled, &signal_mask_);
   signals_ = UniqueFd(::signalfd(-1, &handled, SFD_NONBLOCK | SFD_CLOEXEC));
   if (!signals_) return system_error("signalfd", "", errno);

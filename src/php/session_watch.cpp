@@ -16,9 +16,10 @@ namespace {
 
 // Objects that are alive, or were in this job: one that has a dead one's place is taken for it.
 std::unordered_set<const zend_object*> changed;
+std::unordered_set<const zend_object*> in_transaction;
 
 // What a function of PDO may do.
-enum class Effect { kStatement, kAlways };
+enum class Effect { kStatement, kAlways, kBegins, kEnds };
 struct Watch {
   const char* function;
   Effect effect;
@@ -27,23 +28,33 @@ constexpr std::array kWatches{Watch{"exec", Effect::kStatement},
                               Watch{"query", Effect::kStatement},
                               Watch{"prepare", Effect::kStatement},
                               Watch{"setattribute", Effect::kAlways},
-                              Watch{"sqlitecreatefunction", Effect::kAlways},
-                              Watch{"sqlitecreateaggregate", Effect::kAlways},
-                              Watch{"sqlitecreatecollation", Effect::kAlways}};
+                              Watch{"begintransaction", Effect::kBegins},
+                              Watch{"commit", Effect::kEnds},
+                              Watch{"rollback", Effect::kEnds}};
 std::array<zif_handler, kWatches.size()> originals{};
 
 void note_call(zend_execute_data* execute_data, Effect effect) {
   if (Z_TYPE(EX(This)) != IS_OBJECT) return;
   const zend_object* connection = Z_OBJ(EX(This));
+  if (effect == Effect::kBegins) in_transaction.insert(connection);
+  if (effect == Effect::kEnds) in_transaction.erase(connection);
+  if (effect == Effect::kBegins || effect == Effect::kEnds) return;
   if (effect == Effect::kStatement) {
     if (ZEND_CALL_NUM_ARGS(execute_data) == 0) return;
     const zval* sql = ZEND_CALL_ARG(execute_data, 1);
     ZVAL_DEREF(sql);
     if (Z_TYPE_P(sql) != IS_STRING) return;
-    const bool in_transaction = php_pdo_dbh_fetch_inner(const_cast<zend_object*>(connection))->in_txn;
-    if (!may_change_session(view(Z_STR_P(sql)), in_transaction)) return;
+    const bool within = php_pdo_dbh_fetch_inner(const_cast<zend_object*>(connection))->in_txn;
+    if (!may_change_session(view(Z_STR_P(sql)), within)) return;
   }
   changed.insert(connection);
+}
+
+// Functions that only one driver has (sqliteCreateFunction() and its like) are looked for in a table that PDO makes
+// when one of them is called.
+bool has_used_driver_functions(const zend_object* connection) {
+  return php_pdo_dbh_fetch_inner(const_cast<zend_object*>(connection))->cls_methods[PDO_DBH_DRIVER_METHOD_KIND_DBH] !=
+         nullptr;
 }
 
 template <std::size_t I>
@@ -72,8 +83,19 @@ void watch_sessions() {
   }
 }
 
-bool is_session_changed(const zend_object* connection) { return changed.contains(connection); }
+bool is_connection(const zend_object* object) {
+  const auto* pdo = static_cast<const zend_class_entry*>(zend_hash_str_find_ptr(CG(class_table), ZEND_STRL("pdo")));
+  return pdo != nullptr && instanceof_function(object->ce, pdo);
+}
+
+bool is_session_changed(const zend_object* connection) {
+  return changed.contains(connection) || has_used_driver_functions(connection);
+}
 void settle_session(const zend_object* connection) { changed.erase(connection); }
-void forget_sessions() { changed.clear(); }
+bool has_open_sessions() { return !changed.empty() || !in_transaction.empty(); }
+void forget_sessions() {
+  changed.clear();
+  in_transaction.clear();
+}
 
 }  // namespace laraman::php

@@ -12,9 +12,14 @@ namespace laraman::php {
 // Wraps PDO's functions. Once per process, after module start-up; nothing without PDO.
 void watch_sessions();
 
+// Whether it is a PDO object. The functions below want one.
+bool is_connection(const zend_object* object);
+
 // The state of `connection` has been changed since it was made or settle_session() was called.
 bool is_session_changed(const zend_object* connection);
 void settle_session(const zend_object* connection);
+// Whether the job has left sessions that were changed, or transactions that were begun.
+bool has_open_sessions();
 // The job is over, and no connection that was changed is used again.
 void forget_sessions();
 

@@ -16,8 +16,8 @@ namespace {
 constexpr int kMostPasses = 4;
 
 // Those that each request fills (superglobals.h).
-constexpr std::array<std::string_view, 8> kSuperglobals{"_GET",    "_POST", "_COOKIE",  "_FILES",
-                                                        "_SERVER", "_ENV",  "_REQUEST", "_SESSION"};
+constexpr std::array<std::string_view, 7> kSuperglobals{"_GET",    "_POST",    "_COOKIE", "_FILES",
+                                                        "_SERVER", "_REQUEST", "_SESSION"};
 
 bool is_same(const zval& a, const zval& b) {
   return Z_TYPE_INFO(a) == Z_TYPE_INFO(b) && (Z_TYPE(a) < IS_LONG || Z_LVAL(a) == Z_LVAL(b));
@@ -100,7 +100,7 @@ void Snapshot::choose_objects(const std::vector<const zend_object*>& persistent)
 void Snapshot::add_object(zend_object* object) {
   const zend_class_entry* type = object->ce;
   const auto count = static_cast<std::uint32_t>(type->default_properties_count);
-  if (count > 0) add_properties(object->properties_table, count, type->properties_info_table);
+  if (count > 0) add_properties(object->properties_table, count, type->properties_info_table, nullptr);
   if (type == zend_ce_closure) {
     const zend_function* function = zend_get_closure_method_def(object);
     if (function->type == ZEND_USER_FUNCTION) add_function(const_cast<zend_op_array*>(&function->op_array), false);
@@ -164,20 +164,8 @@ void Snapshot::add_static_properties(zend_class_entry* type, bool is_new) {
     if ((info->flags & ZEND_ACC_STATIC) != 0) types[info->offset] = info;
   }
   ZEND_HASH_FOREACH_END();
-  const std::size_t first_range = ranges_.size();
-  add_properties(CE_STATIC_MEMBERS(type), count, types.data());
-  if (!is_new) return;
   // A class that a job has loaded is for the next one as if it had just been loaded.
-  for (std::size_t r = first_range; r < ranges_.size(); ++r) {
-    const Range& range = ranges_[r];
-    const zval* initial = type->default_static_members_table + (range.first - CE_STATIC_MEMBERS(type));
-    for (std::uint32_t i = 0; i < range.count; ++i) {
-      zval* value = &values_[range.value + i];
-      if (Z_TYPE_P(value) == IS_INDIRECT || Z_TYPE(initial[i]) == IS_INDIRECT) continue;
-      zval_ptr_dtor(value);
-      ZVAL_COPY_OR_DUP(value, &initial[i]);
-    }
-  }
+  add_properties(CE_STATIC_MEMBERS(type), count, types.data(), is_new ? type->default_static_members_table : nullptr);
 }
 
 void Snapshot::add_functions(HashTable* functions) {
@@ -198,11 +186,12 @@ void Snapshot::add_function(zend_op_array* function, bool is_new) {
     return;
   }
   zval* value;
-  ZEND_HASH_FOREACH_VAL(variables, value) { add_range(value, 1, nullptr); }
+  ZEND_HASH_FOREACH_VAL(variables, value) { add_range(value, 1, nullptr, nullptr); }
   ZEND_HASH_FOREACH_END();
 }
 
 void Snapshot::add_globals() {
+  zend_is_auto_global_str(ZEND_STRL("_ENV"));  // makes it: PHP does it once, when it compiles code that uses it
   zend_string* name;
   zval* value;
   ZEND_HASH_FOREACH_STR_KEY_VAL_IND(&EG(symbol_table), name, value) {
@@ -216,11 +205,15 @@ void Snapshot::add_globals() {
   ZEND_HASH_FOREACH_END();
 }
 
-void Snapshot::add_properties(zval* first, std::uint32_t count, const zend_property_info* const* types) {
+void Snapshot::add_properties(zval* first, std::uint32_t count, const zend_property_info* const* types,
+                              const zval* initial) {
   std::uint32_t begin = 0;
   for (std::uint32_t i = 0; i <= count; ++i) {
     if (i < count && (types == nullptr || types[i] == nullptr || !is_persistent(types[i]))) continue;
-    if (i > begin) add_range(first + begin, i - begin, types != nullptr ? types + begin : nullptr);
+    if (i > begin) {
+      add_range(first + begin, i - begin, types != nullptr ? types + begin : nullptr,
+                initial != nullptr ? initial + begin : nullptr);
+    }
     begin = i + 1;
   }
 }
@@ -237,13 +230,21 @@ bool Snapshot::is_persistent(const zend_property_info* info) const {
   });
 }
 
-void Snapshot::add_range(zval* first, std::uint32_t count, const zend_property_info* const* types) {
+void Snapshot::add_range(zval* first, std::uint32_t count, const zend_property_info* const* types,
+                         const zval* initial) {
   ranges_.push_back({first, count, static_cast<std::uint32_t>(values_.size()), types});
   for (std::uint32_t i = 0; i < count; ++i) {
-    unwrap(&first[i], types != nullptr ? typed(types[i]) : nullptr);
-    Z_TRY_ADDREF(first[i]);
+    if (initial == nullptr) unwrap(&first[i], types != nullptr ? typed(types[i]) : nullptr);
     values_.push_back(first[i]);  // with what PHP notes beside the value, for readonly properties
-    add_references(&first[i]);
+    zval& value = values_.back();
+    if (initial != nullptr && Z_TYPE(initial[i]) != IS_INDIRECT && Z_TYPE(value) != IS_INDIRECT) {
+      ZVAL_COPY_OR_DUP(&value, &initial[i]);
+    } else {
+      Z_TRY_ADDREF(value);
+    }
+    zval seen;  // values_ may grow
+    ZVAL_COPY_VALUE(&seen, &value);
+    add_references(&seen);
   }
 }
 
@@ -284,18 +285,19 @@ void Snapshot::restore() {
     hidden_.restore();
     free_old_values();
     if (!changed_ && !leftovers_.destruct()) break;
+    if (CG(unclean_shutdown)) return;  // a destructor has failed fatally
   }
   leftovers_.free();
 }
 
 void Snapshot::restore_places() {
   changed_ = false;
+  add_started_functions();
   for (Range& range : ranges_) {
     if (std::memcmp(range.first, &values_[range.value], range.count * sizeof(zval)) != 0) restore_range(range);
   }
   restore_references();
   restore_dynamic_properties();
-  restore_static_variables();
   restore_globals();
 }
 
@@ -307,8 +309,9 @@ void Snapshot::restore_range(Range& range) {
       place.u2 = value.u2;
       continue;
     }
-    if (Z_TYPE(value) == IS_CONSTANT_AST) {  // the class had not been used yet; its constants stay evaluated
-      zend_class_entry* scope = range.types != nullptr && range.types[i] != nullptr ? range.types[i]->ce : nullptr;
+    if (Z_TYPE(value) == IS_CONSTANT_AST &&
+        range.types != nullptr) {  // the class had not been used yet; its constants stay evaluated
+      zend_class_entry* scope = range.types[i] != nullptr ? range.types[i]->ce : nullptr;
       if (zval_update_constant_ex(&value, scope) != SUCCESS) {
         zend_clear_exception();
         zval_ptr_dtor(&value);
@@ -388,15 +391,20 @@ void Snapshot::restore_dynamic_properties() {
   }
 }
 
-void Snapshot::restore_static_variables() {
-  for (zend_op_array* function : unstarted_) {
+// Functions that a job has used for the first time. Their variables stay where they are, with the initial values: a
+// first-class callable refers to them and holds no reference.
+void Snapshot::add_started_functions() {
+  std::erase_if(unstarted_, [this](const zend_op_array* function) {
     HashTable* variables = static_variables(function);
-    if (variables == nullptr) continue;
-    ZEND_MAP_PTR_SET(function->static_variables_ptr, nullptr);
-    zval old;
-    ZVAL_ARR(&old, variables);
-    old_.push_back(old);
-  }
+    if (variables == nullptr) return false;
+    zend_string* name;
+    zval* variable;
+    ZEND_HASH_FOREACH_STR_KEY_VAL(variables, name, variable) {
+      add_range(variable, 1, nullptr, zend_hash_find(function->static_variables, name));
+    }
+    ZEND_HASH_FOREACH_END();
+    return true;
+  });
 }
 
 void Snapshot::restore_globals() {

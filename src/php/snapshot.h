@@ -72,16 +72,17 @@ class Snapshot {
   void add_function(zend_op_array* function, bool is_new);
   void add_globals();
   // Of an object or a class: all but the persistent ones.
-  void add_properties(zval* first, std::uint32_t count, const zend_property_info* const* types);
+  void add_properties(zval* first, std::uint32_t count, const zend_property_info* const* types, const zval* initial);
   bool is_persistent(const zend_property_info* info) const;
-  void add_range(zval* first, std::uint32_t count, const zend_property_info* const* types);
+  // `initial`: the values to go back to; null: those that the places have now.
+  void add_range(zval* first, std::uint32_t count, const zend_property_info* const* types, const zval* initial);
   void add_references(zval* value);
 
   void restore_places();
   void restore_range(Range& range);
   void restore_references();
   void restore_dynamic_properties();
-  void restore_static_variables();
+  void add_started_functions();
   void restore_globals();
   bool is_known_global(const zend_string* name) const;
   void put_back(zval* place, const zval& value, const zend_property_info* type);
@@ -95,7 +96,7 @@ class Snapshot {
   std::vector<Range> ranges_;
   std::vector<Reference> references_;
   std::vector<Dynamic> dynamic_;
-  std::vector<zend_op_array*> unstarted_;  // functions whose static variables nobody has used
+  std::vector<zend_op_array*> unstarted_;  // functions whose static variables had not been used at the last look
   std::vector<Entry> globals_;
   std::vector<std::vector<const zend_property_info*>> static_types_;  // what Range::types points to, for classes
   HiddenState hidden_;

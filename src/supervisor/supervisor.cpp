@@ -215,7 +215,7 @@ Result<void> Supervisor::open_control() {
 }
 
 Result<void> Supervisor::open_signals() {
-  std::signal(SIGPIPE, SIG_IGN);
+  for (const int signal : {SIGPIPE, SIGUSR2}) std::signal(signal, SIG_IGN);
   sigset_t set;
   sigemptyset(&set);
   for (const int signal : {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGCHLD, SIGUSR1}) sigaddset(&set, signal);

@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Laraman\Worker;
 
 use Closure;
+use FilesystemIterator;
 use Illuminate\Contracts\Events\Dispatcher;
 use Illuminate\Database\Eloquent\Attributes\Boot;
 use Illuminate\Database\Eloquent\Attributes\Initialize;
@@ -12,10 +13,13 @@ use Illuminate\Database\Eloquent\Attributes\ObservedBy;
 use Illuminate\Database\Eloquent\Attributes\ScopedBy;
 use Illuminate\Database\Eloquent\Model;
 use Laraman\Persist;
+use RecursiveDirectoryIterator;
+use RecursiveIteratorIterator;
 use ReflectionClass;
 use ReflectionFunction;
 use ReflectionFunctionAbstract;
 use ReflectionMethod;
+use SplFileInfo;
 use Throwable;
 
 /**
@@ -39,14 +43,27 @@ final class Learning
     /** @var array<string, true> that were looked at */
     private array $known = [];
 
+    /** @var list<string> that are not to be booted beforehand any more */
+    private array $forgotten = [];
+
     private bool $hasNew = false;
+
+    private ?bool $isWanted = null;
+
+    /** @param  list<string>  $applicationPaths  directories of the application's code */
+    public function __construct(private readonly array $applicationPaths)
+    {
+    }
 
     /** A job is over, and its state still there. Whether there is something to make in the clean state. */
     public function observe(Dispatcher $events): bool
     {
-        if (! class_exists(Model::class, false)) {
+        if (! class_exists(Model::class, false) || ! ($this->isWanted ??= ! $this->listensToBoots())) {
             return false;
         }
+
+        $this->jobs++;
+        $this->forgetHeard($events);
 
         /** @var Closure(): list<string> $booted */
         $booted = Closure::bind(static fn (): array => array_keys(Model::$booted), null, Model::class);
@@ -60,13 +77,19 @@ final class Learning
             }
         }
 
-        return in_array(++$this->jobs, self::LOOKS, true) && $this->hasNew;
+        return $this->hasNew && ($this->forgotten !== [] || in_array($this->jobs, self::LOOKS, true));
     }
 
     /** Makes it. */
     public function apply(): void
     {
         $this->hasNew = false;
+        Closure::bind(static function (string ...$models): void {
+            foreach ($models as $model) {
+                unset(Model::$booted[$model], Model::$bootedCallbacks[$model], Model::$globalScopes[$model]);
+            }
+        }, null, Model::class)(...$this->forgotten);
+        $this->forgotten = [];
 
         foreach (array_keys($this->models) as $model) {
             try {
@@ -75,6 +98,58 @@ final class Learning
                 unset($this->models[$model]);  // it will throw in the jobs that use it
             }
         }
+    }
+
+    /** A job has set up a listener on the boot of a model that had booted before: from now on it boots in each job. */
+    private function forgetHeard(Dispatcher $events): void
+    {
+        foreach (array_keys($this->models) as $model) {
+            if (self::isHeard($model, $events)) {
+                unset($this->models[$model]);
+                $this->forgotten[] = $model;
+                $this->hasNew = true;
+            }
+        }
+    }
+
+    /** Whether code of the application, or of what it uses, names the events of a model's boot: then listeners may come in a job. */
+    private function listensToBoots(): bool
+    {
+        foreach (array_unique([...$this->filesOfApplication(), ...get_included_files()]) as $file) {
+            if (is_file($file) && preg_match('/eloquent\.(boot|\*)/', (string) file_get_contents($file)) === 1) {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /** @return list<string> */
+    private function filesOfApplication(): array
+    {
+        $files = [];
+
+        foreach (array_filter($this->applicationPaths, is_dir(...)) as $path) {
+            /** @var SplFileInfo $file */
+            foreach (new RecursiveIteratorIterator(new RecursiveDirectoryIterator($path, FilesystemIterator::SKIP_DOTS)) as $file) {
+                if ($file->getExtension() === 'php') {
+                    $files[] = $file->getPathname();
+                }
+            }
+        }
+
+        return $files;
+    }
+
+    private static function isHeard(string $model, Dispatcher $events): bool
+    {
+        foreach (['booting', 'booted'] as $event) {
+            if ($events->hasListeners("eloquent.$event: $model")) {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /** @param  class-string<Model>  $model */
@@ -120,7 +195,7 @@ final class Learning
             }
         }
 
-        return ! $events->hasListeners("eloquent.booting: $model") && ! $events->hasListeners("eloquent.booted: $model");
+        return ! self::isHeard($model, $events);
     }
 
     /** Of a trait's method the file says it: its class is the one that uses the trait. */

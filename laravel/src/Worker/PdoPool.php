@@ -83,16 +83,17 @@ final class PdoPool
     {
         unset($this->lent[$pdo]);
 
-        if (is_session_changed($pdo)) {
-            return;
-        }
+        $isChanged = is_session_changed($pdo);
 
         try {
-            if ($pdo->inTransaction()) {
-                $pdo->rollBack();
-            }
+            // A raw BEGIN is one that PDO does not know of, and the application may still have the session.
+            $isChanged && ! $pdo->inTransaction() ? @$pdo->exec('ROLLBACK') : ($pdo->inTransaction() && $pdo->rollBack());
         } catch (PDOException) {
-            return;  // it is dead
+            return;  // there was no transaction, or the session is dead
+        }
+
+        if ($isChanged) {
+            return;
         }
 
         $this->idle[] = [$key, $pdo];

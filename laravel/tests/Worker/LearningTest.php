@@ -39,11 +39,11 @@ final class LearningTest extends TestCase
     public function test_a_model_boots_beforehand_if_no_code_of_the_application_takes_part(string $model, bool $alone): void
     {
         $events = $this->app->make(Dispatcher::class);
-        $events->listen('eloquent.booted: '.HeardModel::class, static fn () => null);
+        $events->listen('eloquent'.'.booted: '.HeardModel::class, static fn () => null);
         Model::clearBootedModels();
         new $model;
 
-        $learning = new Learning;
+        $learning = new Learning(['/no/such/application']);
         self::assertSame($alone, $learning->observe($events));
         Model::clearBootedModels();
         $learning->apply();
@@ -53,7 +53,7 @@ final class LearningTest extends TestCase
     public function test_it_asks_only_for_what_is_new(): void
     {
         $events = $this->app->make(Dispatcher::class);
-        $learning = new Learning;
+        $learning = new Learning(['/no/such/application']);
         new PlainModel;
 
         self::assertTrue($learning->observe($events));
@@ -67,17 +67,44 @@ final class LearningTest extends TestCase
     public function test_a_model_that_fails_to_boot_is_left_to_the_jobs(): void
     {
         $events = $this->app->make(Dispatcher::class);
-        $learning = new Learning;
+        $learning = new Learning(['/no/such/application']);
         new PlainModel;
         $learning->observe($events);
         Model::clearBootedModels();
-        $events->listen('eloquent.booting: '.PlainModel::class, static fn () => throw new \RuntimeException('late'));
+        $events->listen('eloquent'.'.booting: '.PlainModel::class, static fn () => throw new \RuntimeException('late'));
         $learning->apply();
-        $events->forget('eloquent.booting: '.PlainModel::class);
+        $events->forget('eloquent'.'.booting: '.PlainModel::class);
         Model::clearBootedModels();
         $learning->apply();
 
         self::assertFalse(self::isBooted(PlainModel::class));
+    }
+
+    public function test_a_model_on_whose_boot_a_job_listens_boots_in_each_job_from_then_on(): void
+    {
+        $events = $this->app->make(Dispatcher::class);
+        $learning = new Learning(['/no/such/application']);
+        new PlainModel;
+        self::assertTrue($learning->observe($events));
+        $learning->apply();
+
+        $events->listen('eloquent'.'.booted: '.PlainModel::class, static fn () => null);
+        self::assertTrue($learning->observe($events));
+        $events->forget('eloquent'.'.booted: '.PlainModel::class);
+        $learning->apply();
+        self::assertFalse(self::isBooted(PlainModel::class));
+    }
+
+    public function test_nothing_boots_beforehand_where_the_application_names_those_events(): void
+    {
+        mkdir($directory = sys_get_temp_dir().'/laraman-learning-'.getmypid());
+        file_put_contents("$directory/Tenancy.php", '<?php Event::listen("eloquent'.'.booted: *", fn () => null);');
+        new PlainModel;
+        $learns = (new Learning([$directory]))->observe($this->app->make(Dispatcher::class));
+        unlink("$directory/Tenancy.php");
+        rmdir($directory);
+
+        self::assertFalse($learns);
     }
 
     private static function isBooted(string $model): bool

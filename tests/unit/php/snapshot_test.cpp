@@ -82,6 +82,19 @@ TEST_F(SnapshotTest, LeavesAloneWhatIsMarkedPersistent) {
   EXPECT_EQ(ask("persist"), "[3,1,3,3,3,3,3]");
 }
 
+TEST_F(SnapshotTest, GivesNoJobToAWorkerWhoseStateIsInDoubt) {
+  const std::string before = ask("look");
+  const std::string worker = pool->socket();
+  EXPECT_EQ(ask("fatal"), "changed");
+  ASSERT_TRUE(eventually([&] { return pool->replaced(worker); }));
+  ASSERT_TRUE(eventually([&] {
+    client = std::make_unique<FastCgiClient>(pool->socket());
+    return client->connected();
+  }));
+  EXPECT_EQ(ask("look"), before);
+  EXPECT_THAT(pool->log(), HasSubstr("fatal error while PHP's state was put back"));
+}
+
 TEST_F(SnapshotTest, LetsNobodySeeWhatDestructorsDo) {
   EXPECT_THAT(ask("destructor"), Not(HasSubstr("nobody hears this")));
   ask("destructor that throws");

@@ -55,6 +55,10 @@ final class Client
     public int $calls = 0;
 
     public ?ArrayObject $buffer = null;
+
+    public ?Closure $callable = null;
+
+    public ?Closure $late = null;
 }
 
 trait Counts
@@ -122,6 +126,8 @@ final class Loud
 {
     public static array $heard = [];
 
+    public ?Loud $other = null;
+
     public function __construct(public ?Closure $at_end = null)
     {
     }
@@ -173,6 +179,17 @@ $known_global = 'global';
     }
     unset($element);
     $holder->any = $by_reference;
+    $heap_of_numbers = new class extends SplMinHeap {
+        protected function compare(mixed $a, mixed $b): int
+        {
+            return is_int($a) && is_int($b) ? parent::compare($a, $b) : throw new LogicException('not comparable');
+        }
+    };
+    $heap_of_numbers->insert(1);
+    $heap_of_numbers->insert(2);
+    $interval = new DateInterval('P1D');
+    stream_context_set_default(['http' => ['header' => 'X-Boot: 1']]);
+    $_ENV['BOOT'] = 'boot';
     counted();
     $holder->counted();
 
@@ -217,6 +234,11 @@ $known_global = 'global';
         'heap' => iterator_to_array(clone $heap),
         'priorities' => iterator_to_array(clone $priorities),
         'weak' => [count($weak), $weak[$plain] ?? null],
+        'heap of numbers' => [$heap_of_numbers->isCorrupted(), iterator_to_array(clone $heap_of_numbers)],
+        'interval' => $interval->format('%d %h'),
+        'stream context' => stream_context_get_options(stream_context_get_default()),
+        'environment' => [$_ENV['BOOT'] ?? null, $_ENV['JOB'] ?? null],
+        'token' => strtok(' '),
         'date' => $date->format('c e'),
         'static' => [Base::$inherited, Base::$list, Child::$own, Child::evaluated()],
         'trait' => [First::$count, Second::$count, First::next(), Second::next()],
@@ -294,6 +316,32 @@ $known_global = 'global';
             $heap->insert(1);
             $priorities->insert('high', 5);
             $date->modify('+1 year')->setTimezone(new DateTimeZone('Asia/Shanghai'));
+        },
+        'more containers' => static function () use ($heap_of_numbers, $interval): void {
+            try {
+                $heap_of_numbers->insert('a word');
+            } catch (LogicException) {
+            }
+            $interval->d = 7;
+            $interval->h = 3;
+        },
+        'of the engine' => static function (): void {
+            stream_context_set_default(['http' => ['header' => 'Authorization: Bearer Ada']]);
+            stream_context_set_option(stream_context_get_default(), 'http', 'method', 'POST');
+            $_ENV['BOOT'] = 'changed';
+            $_ENV['JOB'] = 'job';
+            strtok('the text of somebody', ' ');
+        },
+        'callable' => static function () use ($client, $holder): void {
+            $client->callable ??= (new Holder)->counted(...);
+            $first = ($client->callable)();
+            ($client->callable)() === $first + 1 || throw new LogicException('not the next number');
+            $holder->any = new Loud((new Holder)->counted(...));
+        },
+        'callable of a late function' => static function () use ($client): void {
+            require_once __DIR__.'/late.inc';
+            $client->late ??= Late::state(...);
+            is_array(($client->late)()) || throw new LogicException('not its state');
         },
         'weak' => static function () use ($weak, $plain): void {
             $key = new stdClass;
@@ -376,6 +424,11 @@ $known_global = 'global';
             respond(200, [], json_encode($look(), JSON_THROW_ON_ERROR));
         } elseif ($do === 'persist') {
             respond(200, [], json_encode($persist()));
+        } elseif ($do === 'fatal') {
+            $loud = new Loud(static fn () => str_repeat('x', 1 << 30));
+            $loud->other = $loud;
+            unset($loud);
+            respond(200, [], 'changed');
         } elseif ($do === 'names') {
             respond(200, [], implode("\n", array_keys($changes)));
         } elseif ($do === 'objects') {  // how many there are: new ones fill all free places first
