@@ -23,6 +23,7 @@ Route::prefix('/odd')->controller(OddController::class)->group(function (): void
     Route::get('/early-stream', 'earlyStream');
     Route::get('/late/{what}', 'late');
     Route::get('/place', 'place');
+    Route::get('/session/{what}', 'session');
     Route::get('/fork/{how}', 'fork');
     Route::get('/memory', 'memory');
     Route::get('/exhaust', 'exhaust');

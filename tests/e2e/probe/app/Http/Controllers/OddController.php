@@ -5,9 +5,11 @@ declare(strict_types=1);
 namespace App\Http\Controllers;
 
 use Generator;
+use Illuminate\Database\QueryException;
 use Illuminate\Http\JsonResponse;
 use Illuminate\Http\Request;
 use Illuminate\Http\Response;
+use Illuminate\Support\Facades\DB;
 use RuntimeException;
 use Symfony\Component\HttpFoundation\BinaryFileResponse;
 use Symfony\Component\HttpFoundation\StreamedResponse;
@@ -108,6 +110,37 @@ final class OddController
         chdir('/');
 
         return response()->json($seen);
+    }
+
+    /** Leaves something in the database session, or looks for it. */
+    public function session(string $what): JsonResponse
+    {
+        $pdo = DB::connection()->getPdo();
+        $keep = static function (mixed $session): void {
+            $cycle = ['session' => $session];
+            $cycle['cycle'] = &$cycle;
+        };
+
+        try {
+            return response()->json(match ($what) {
+                'identity' => [(int) DB::scalar('select 1'), DB::transactionLevel()],
+                'function' => $pdo->sqliteCreateFunction('of_a_job', static fn (): string => 'leaked'),
+                'call function' => DB::scalar('select of_a_job()'),
+                'temporary' => DB::statement('create table temp.cart as select 1 as item'),
+                'read temporary' => DB::scalar('select item from cart'),
+                'pragma' => DB::statement('pragma case_sensitive_like = 1'),
+                'like' => DB::scalar("select 'A' like 'a'"),
+                'transaction' => [DB::beginTransaction(), DB::table('users')->update(['name' => 'half'])],
+                'raw transaction' => [DB::unprepared('BEGIN'), DB::table('users')->update(['name' => 'half'])],
+                'kept transaction' => [DB::unprepared('BEGIN'), DB::table('users')->update(['name' => 'half']), $keep($pdo)],
+                'purged transaction' => [DB::beginTransaction(), DB::table('users')->update(['name' => 'half']), $keep($pdo), DB::purge()],
+                'names' => DB::table('users')->where('name', 'half')->count(),
+                'write' => DB::table('users')->update(['updated_at' => now()]),
+                default => abort(404),
+            });
+        } catch (QueryException $e) {
+            return response()->json($e->getMessage(), 409);
+        }
     }
 
     /** Makes a child that goes on by itself. */
