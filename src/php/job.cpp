@@ -336,11 +336,11 @@ void end_job() {
     process.link.flush();
   }
   ok = attempt(deactivate_sapi) && ok;
-  stop_clock();
   ok = attempt(restore_state) && ok;
   process.drops_output = true;
   if (is_request) process.phase = Phase::kIdle;  // its client has its answer
   if (!attempt(restore_snapshot)) leave_broken(process);
+  stop_clock();  // destructors are the job's, too
   process.phase = Phase::kIdle;
   process.drops_output = false;
   if (is_request) process.response.finish();  // only now the gateway takes this worker for idle

@@ -505,6 +505,7 @@ void Snapshot::drop() {
   unstarted_.clear();
   static_types_.clear();
   seen_.clear();
+  leftovers_ = {};
 }
 
 }  // namespace laraman::php

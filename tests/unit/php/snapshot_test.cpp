@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <memory>
 #include <sstream>
 #include <string>
@@ -93,6 +94,17 @@ TEST_F(SnapshotTest, GivesNoJobToAWorkerWhoseStateIsInDoubt) {
   }));
   EXPECT_EQ(ask("look"), before);
   EXPECT_THAT(pool->log(), HasSubstr("fatal error while PHP's state was put back"));
+}
+
+TEST(SnapshotTimeTest, ADestructorHasTheTimeOfItsJob) {
+  PoolOptions options;
+  options.workers = 1;
+  options.max_time = std::chrono::milliseconds(500);
+  const PoolProcess pool("isolated.php", options);
+  ASSERT_EQ(pool.notice(), "ready\n");
+  const std::string worker = pool.socket();
+  EXPECT_EQ(FastCgiClient(worker).request("do=endless").body, "changed");
+  EXPECT_TRUE(eventually([&] { return pool.replaced(worker); }));
 }
 
 TEST_F(SnapshotTest, LetsNobodySeeWhatDestructorsDo) {

@@ -424,6 +424,12 @@ $known_global = 'global';
             respond(200, [], json_encode($look(), JSON_THROW_ON_ERROR));
         } elseif ($do === 'persist') {
             respond(200, [], json_encode($persist()));
+        } elseif ($do === 'endless') {
+            $holder->any = new Loud(static function (): void {
+                while (true) {
+                }
+            });
+            respond(200, [], 'changed');
         } elseif ($do === 'fatal') {
             $loud = new Loud(static fn () => str_repeat('x', 1 << 30));
             $loud->other = $loud;
