@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 
+#include "php/constants.h"
 #include "php/garbage.h"
 #include "php/job_line.h"
 #include "php/session_watch.h"
@@ -185,11 +186,13 @@ void restore_snapshot() {
   WorkerProcess& process = worker();
   if (!process.snapshot.taken()) return;
   if (process.phase == Phase::kWarming) {
+    keep_constants();
     collect_garbage();
     process.snapshot.take(process.persistent, process.persistent_objects);
     return;
   }
   process.snapshot.restore();
+  remove_constants_of_job();
   // Garbage that only PHP's collector finds may hold a session, and that a lock.
   if (!has_garbage() && !has_open_sessions()) return;
   collect_garbage();
@@ -198,6 +201,7 @@ void restore_snapshot() {
 }
 
 void drop_kept_state() {
+  keep_constants();
   worker().snapshot.drop();
   worker().baseline.drop();
   zval_ptr_dtor(&worker().server_variables);
@@ -234,6 +238,7 @@ void end_boot() {
   deactivate_sapi();
   process.baseline.take();
   restore_state();
+  keep_constants();
   if (!process.isolates) return;
   collect_garbage();
   process.snapshot.take(process.persistent, process.persistent_objects);

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <sstream>
@@ -16,6 +17,11 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
+
+std::string url(std::string what) {
+  std::replace(what.begin(), what.end(), ' ', '+');
+  return "do=" + what;
+}
 
 class SnapshotTest : public ::testing::Test {
  protected:
@@ -34,9 +40,7 @@ class SnapshotTest : public ::testing::Test {
   }
 
   std::string ask(const std::string& what) {
-    std::string query = "do=";
-    for (const char c : what) query += c == ' ' ? '+' : c;
-    const Answer answer = client->request(query);
+    const Answer answer = client->request(url(what));
     EXPECT_EQ(answer.status, 200) << what << "\n" << pool->log();
     return answer.body;
   }
@@ -94,6 +98,25 @@ TEST_F(SnapshotTest, GivesNoJobToAWorkerWhoseStateIsInDoubt) {
   }));
   EXPECT_EQ(ask("look"), before);
   EXPECT_THAT(pool->log(), HasSubstr("fatal error while PHP's state was put back"));
+}
+
+// Both kinds compile soon, and remember more than the interpreter does.
+TEST(SnapshotJitTest, PutsEverythingBack) {
+  for (const std::string kind : {"tracing", "function"}) {
+    PoolOptions options;
+    options.workers = 1;
+    options.ini = {{"display_errors", "0"},       {"memory_limit", "64M"},       {"opcache.jit", kind},
+                   {"opcache.jit_hot_func", "2"}, {"opcache.jit_hot_loop", "2"}, {"opcache.jit_buffer_size", "16M"}};
+    const PoolProcess pool("isolated.php", options);
+    ASSERT_EQ(pool.notice(), "ready\n");
+    FastCgiClient client(pool.socket());
+    const std::string before = client.request("do=look").body;
+    std::istringstream names(client.request("do=names").body);
+    for (std::string name; std::getline(names, name);) {
+      for (int round = 0; round < 5; ++round) EXPECT_EQ(client.request(url(name)).status, 200) << kind << " " << name;
+      EXPECT_EQ(client.request("do=look").body, before) << kind << " after " << name;
+    }
+  }
 }
 
 TEST(SnapshotTimeTest, ADestructorHasTheTimeOfItsJob) {

@@ -148,6 +148,7 @@ function counted(): int
 }
 
 $known_global = 'global';
+(static fn () => define('BOOT', 'boot'))();
 
 (static function (): void {
     $holder = new Holder;
@@ -252,6 +253,7 @@ $known_global = 'global';
         'global' => $GLOBALS['known_global'] ?? null,
         'new global' => isset($GLOBALS['new_global']),
         'heard' => Loud::$heard,
+        'constants' => [defined('OF_A_JOB'), defined('My\\Space\\OF_A_JOB'), BOOT],
         'autoloaders' => count(spl_autoload_functions()),
         'wrappers' => [count(stream_get_wrappers()), in_array('mine', stream_get_wrappers(), true), in_array('glob', stream_get_wrappers(), true), is_string(@file_get_contents(__FILE__))],
         'late' => class_exists('Late', false) ? Late::state() : ['late', [1], PHP_OS, null, 1],
@@ -358,6 +360,11 @@ $known_global = 'global';
             First::next();
             counted();
             counted();
+        },
+        'constants' => static function (): void {
+            define('OF_A_JOB', $now = random_int(1, PHP_INT_MAX)) || throw new LogicException('defined before');
+            define('My\\Space\\OF_A_JOB', $now) || throw new LogicException('defined before');
+            [OF_A_JOB, \My\Space\OF_A_JOB, constant('OF_A_JOB')] === [$now, $now, $now] || throw new LogicException('another value');
         },
         'globals' => static function (): void {
             $GLOBALS['known_global'] = 'other';
