@@ -24,6 +24,7 @@ constexpr std::size_t kInputSize = 64 * 1024;
 constexpr std::size_t kMaxParams = 1024 * 1024;
 constexpr std::size_t kMaxConnections = 128;
 constexpr int kBacklog = 128;
+constexpr int kBodyPatience = 1000;  // milliseconds for more of a body that nobody wants
 
 // Waits for `events` on `fd`; signals do not end the wait.
 short wait_for(int fd, short events, int timeout_ms = -1) {
@@ -182,6 +183,17 @@ std::size_t FastCgiConnection::read_body(char* to, std::size_t size) {
   return filled;
 }
 
+// As php-fpm does before it sends the end of its output: a web server that has that stops sending the body, and if the
+// connection is closed with unread bytes it may lose the answer.
+void FastCgiConnection::skip_body() {
+  while (!body_complete_) {
+    body_chunk_ = {};
+    if (take_record()) continue;
+    pollfd ready{fd(), POLLIN, 0};
+    if (::poll(&ready, 1, kBodyPatience) <= 0 || !receive_some(true)) return;
+  }
+}
+
 void FastCgiConnection::look_for_abort() {
   // Behind a body that nobody has read an abort is not seen; then only a connection that breaks tells.
   while (!aborted() && body_chunk_.empty()) {
@@ -242,6 +254,7 @@ void FastCgiConnection::write_all() {
 
 void FastCgiConnection::send_output(std::span<const std::string_view> pieces, bool end) {
   if (output_ended_ || closed()) return;
+  if (end) skip_body();
   frame_output(aborted_ ? std::span<const std::string_view>{} : pieces);
   if (end) {
     trailer_.clear();
@@ -253,10 +266,10 @@ void FastCgiConnection::send_output(std::span<const std::string_view> pieces, bo
 }
 
 void FastCgiConnection::end_request(std::span<const std::string_view> last_pieces) {
+  if (!output_ended_) send_output(last_pieces, true);
   if (!closed()) {
-    frame_output(aborted_ || output_ended_ ? std::span<const std::string_view>{} : last_pieces);
+    frame_output({});
     trailer_.clear();
-    if (!output_ended_) fastcgi::append_stream_end(trailer_, RecordType::kStdout, request_id_);
     fastcgi::append_end_request(trailer_, request_id_);
     iovecs_.push_back({trailer_.data(), trailer_.size()});
     write_all();

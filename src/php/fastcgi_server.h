@@ -69,6 +69,7 @@ class FastCgiConnection {
   void answer(std::string records);
   void begin(const wire::fastcgi::Record& record);
   void complete_params();
+  void skip_body();
   void frame_output(std::span<const std::string_view> pieces);
   void write_all();
   void reset_request();

@@ -336,7 +336,6 @@ void end_job() {
     remove_uploads();
     process.link.flush();
     process.response.end();
-    SG(post_read) = true;  // a web server that has the answer need not send the rest of the body
   } else if (!is_event) {
     process.link.flush();
   }
