@@ -375,8 +375,10 @@ final class OracleController
         $path = storage_path($name);
 
         if (! is_file($path)) {
-            file_put_contents($path, $content);
-            touch($path, 1_700_000_000);
+            // At once: another server makes it at the same time.
+            file_put_contents($new = $path.'.'.getmypid(), $content);
+            touch($new, 1_700_000_000);
+            rename($new, $path);
             clearstatcache();
         }
 
