@@ -10,6 +10,7 @@ use Illuminate\Routing\Router;
 use Laraman\Routing\SocketAction;
 use Laraman\Routing\SocketMeta;
 use LogicException;
+use Throwable;
 
 /**
  * The application's socket routes by what a connection's meta calls them. Read from the router on first use.
@@ -38,6 +39,20 @@ final class SocketRoutes
         return array_key_exists("$key@$method", $this->methods)
             ? $this->methods["$key@$method"]
             : $this->methods["$key@$method"] = $this->resolve($container, $key, $method);
+    }
+
+    /** Works out beforehand what can be known of the handlers' methods. A fault of one is for the events that need it. */
+    public function warm(Container $container): void
+    {
+        foreach (array_keys($this->routes()) as $key) {
+            foreach (['message', 'close'] as $method) {
+                try {
+                    $this->method($container, $key, $method);
+                } catch (Throwable) {
+                    unset($this->methods["$key@$method"]);
+                }
+            }
+        }
     }
 
     /** Whether the application has no socket routes. */

@@ -60,8 +60,6 @@ final class ApplicationFactory
             }
         }
 
-        WarmUp::run($app);
-
         // Whatever was resolved of a request's own while booting.
         $app->forgetInstance('auth.driver');
         $app->forgetScopedInstances();

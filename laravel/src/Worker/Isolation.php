@@ -43,6 +43,7 @@ final class Isolation
             array_map($databases->purge(...), array_keys($databases->getConnections()));
         }
 
+        WarmUp::run($this->app);
         isolate(array_values(array_filter((array) $config->get('laraman.worker.persist'), is_string(...))));
     }
 

@@ -10,6 +10,7 @@ use Illuminate\Routing\RouteCollection;
 use Illuminate\Routing\Router;
 use Illuminate\Support\Carbon;
 use Illuminate\Support\Str;
+use Laraman\Socket\SocketRoutes;
 
 /**
  * Does once what each job would do anew, before the first: the framework's own work that no job has an influence on.
@@ -30,6 +31,7 @@ final class WarmUp
             }
         }
 
+        $app->make(SocketRoutes::class)->warm($app);
         Str::plural('word');
         Carbon::now()->toDateTimeString();
     }
