@@ -7,7 +7,6 @@
 #include <cstring>
 
 #include "base/log.h"
-
 #include "php/constants.h"
 #include "php/garbage.h"
 #include "php/job_line.h"
@@ -177,6 +176,7 @@ void add_string(zval* array, const char* key, std::string_view value) { add_asso
 // A destructor has failed fatally while the state was put back: nobody knows what it is now, and no job is to find it.
 [[noreturn]] void leave_broken(WorkerProcess& process) {
   log::error("worker ends slot={} reason=\"fatal error while PHP's state was put back\"", process.options.slot_number);
+  process.link.flush();  // what the job has sent, and that it is over
   process.server.remove_file();
   ::_exit(EXIT_FAILURE);
 }
