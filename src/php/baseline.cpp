@@ -130,10 +130,7 @@ const zval* elements(const zend_stack& stack) { return static_cast<const zval*>(
 void watch_state_changes() {
   static constexpr auto wrappers = make_wrappers(std::make_index_sequence<kWatches.size()>());
   for (std::size_t i = 0; i < kWatches.size(); ++i) {
-    zend_function* function = find_function(kWatches[i].function);
-    if (function == nullptr || function->type != ZEND_INTERNAL_FUNCTION) continue;
-    originals[i] = function->internal_function.handler;
-    function->internal_function.handler = wrappers[i];
+    originals[i] = wrap_function(CG(function_table), kWatches[i].function, wrappers[i]);
   }
 }
 

@@ -54,13 +54,11 @@ void clear_all_caches() {
     if (type->type == ZEND_USER_CLASS) clear_caches(&type->function_table);
   }
   ZEND_HASH_FOREACH_END();
-  const zend_objects_store& store = EG(objects_store);
-  for (std::uint32_t handle = 1; handle < store.top; ++handle) {
-    zend_object* object = store.object_buckets[handle];
-    if (!IS_OBJ_VALID(object) || object->ce != zend_ce_closure) continue;
+  for_each_object([](zend_object* object) {
+    if (object->ce != zend_ce_closure) return;
     const zend_function* function = zend_get_closure_method_def(object);
     if (function->type == ZEND_USER_FUNCTION) clear_cache(function->op_array);
-  }
+  });
   for (zend_execute_data* frame = EG(current_execute_data); frame != nullptr; frame = frame->prev_execute_data) {
     if (frame->func == nullptr || frame->func->type != ZEND_USER_FUNCTION || frame->run_time_cache == nullptr) continue;
     std::memset(frame->run_time_cache, 0, static_cast<std::size_t>(frame->func->op_array.cache_size));
@@ -69,12 +67,7 @@ void clear_all_caches() {
 
 }  // namespace
 
-void watch_constants() {
-  auto* function = static_cast<zend_function*>(zend_hash_str_find_ptr(CG(function_table), ZEND_STRL("define")));
-  if (function == nullptr || function->type != ZEND_INTERNAL_FUNCTION) return;
-  define_constant = function->internal_function.handler;
-  function->internal_function.handler = ZEND_FN(define);
-}
+void watch_constants() { define_constant = wrap_function(CG(function_table), "define", ZEND_FN(define)); }
 
 void remove_constants_of_job() {
   if (defined.empty()) return;

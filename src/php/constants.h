@@ -1,4 +1,4 @@
-// Constants that a job defines within a function: the next job may define them anew. Those of a file's own level stay,
+// Constants that a job defines within a function: the next job may define them again. Those of a file's own level stay,
 // as the file stays included.
 #pragma once
 

@@ -27,7 +27,9 @@ extern "C" {
 }
 #include <ext/spl/spl_exceptions.h>
 
+#include <cstdint>
 #include <string_view>
+#include <utility>
 
 namespace laraman::php {
 
@@ -36,6 +38,24 @@ inline zend_string* make_string(std::string_view text) {
   if (text.empty()) return ZSTR_EMPTY_ALLOC();
   if (text.size() == 1) return ZSTR_CHAR(static_cast<zend_uchar>(text[0]));
   return zend_string_init(text.data(), text.size(), false);
+}
+
+// Puts `handler` in the place of an internal function of `functions` (its name in lower case), whose handler it
+// returns; null where there is none.
+inline zif_handler wrap_function(HashTable* functions, std::string_view name, zif_handler handler) {
+  auto* function = static_cast<zend_function*>(zend_hash_str_find_ptr(functions, name.data(), name.size()));
+  if (function == nullptr || function->type != ZEND_INTERNAL_FUNCTION) return nullptr;
+  return std::exchange(function->internal_function.handler, handler);
+}
+
+// Calls `action` with each object that there is.
+template <typename Action>
+void for_each_object(const Action& action) {
+  const zend_objects_store& store = EG(objects_store);
+  for (std::uint32_t handle = 1; handle < store.top; ++handle) {
+    zend_object* object = store.object_buckets[handle];
+    if (IS_OBJ_VALID(object) && (OBJ_FLAGS(object) & IS_OBJ_FREE_CALLED) == 0) action(object);
+  }
 }
 
 inline std::string_view view(const zend_string* text) { return {ZSTR_VAL(text), ZSTR_LEN(text)}; }

@@ -40,11 +40,7 @@ ZEND_FUNCTION(gc_collect_cycles) {
 void defer_garbage_collection() {
   collect = gc_collect_cycles;
   gc_collect_cycles = collect_later;
-  auto* function =
-      static_cast<zend_function*>(zend_hash_str_find_ptr(CG(function_table), ZEND_STRL("gc_collect_cycles")));
-  if (function == nullptr || function->type != ZEND_INTERNAL_FUNCTION) return;
-  collect_function = function->internal_function.handler;
-  function->internal_function.handler = ZEND_FN(gc_collect_cycles);
+  collect_function = wrap_function(CG(function_table), "gc_collect_cycles", ZEND_FN(gc_collect_cycles));
 }
 
 bool has_garbage() { return roots() >= kManyRoots; }

@@ -140,8 +140,8 @@ void read_heap(const zend_class_entry& base, zend_object* object, zval* state) {
   OBJ_RELEASE(copy);
 }
 
-void write_heap(const zend_class_entry& base, zend_object* object, zval* now, zval* then) {
-  static_cast<void>(now);  // a heap whose comparison has thrown is corrupt, and says nothing of itself
+// A heap whose comparison has thrown is corrupt, and says nothing of itself: it is emptied by its count.
+void write_heap(const zend_class_entry& base, zend_object* object, zval*, zval* then) {
   zval count;
   call(base, "count", object, &count);
   for (zend_long i = Z_LVAL(count); i >= 0; --i) {

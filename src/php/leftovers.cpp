@@ -50,12 +50,9 @@ bool Leftovers::find() {
   nodes_.clear();
   index_.clear();
   garbage_.clear();
-  const zend_objects_store& store = EG(objects_store);
-  for (std::uint32_t handle = 1; handle < store.top; ++handle) {
-    zend_object* object = store.object_buckets[handle];
-    if (!IS_OBJ_VALID(object) || (OBJ_FLAGS(object) & IS_OBJ_FREE_CALLED) != 0 || is_known(object)) continue;
-    add_node(reinterpret_cast<zend_refcounted*>(object));
-  }
+  for_each_object([this](zend_object* object) {
+    if (!is_known(object)) add_node(reinterpret_cast<zend_refcounted*>(object));
+  });
   if (nodes_.empty()) return false;
 
   find_staying(0);

@@ -523,11 +523,8 @@ void isolate_but(HashTable* names) {
 
 // The objects that there are, by handle. Apart, as it fills a vector.
 void list_objects(std::vector<const zend_object*>& objects) {
-  const zend_objects_store& store = EG(objects_store);
-  objects.assign(store.top, nullptr);
-  for (std::uint32_t handle = 1; handle < store.top; ++handle) {
-    if (IS_OBJ_VALID(store.object_buckets[handle])) objects[handle] = store.object_buckets[handle];
-  }
+  objects.assign(EG(objects_store).top, nullptr);
+  for_each_object([&objects](const zend_object* object) { objects[object->handle] = object; });
 }
 
 // Of those in `objects`, and those that there are now, only the new ones remain in `objects`.

@@ -1,7 +1,6 @@
 #include "php/session_watch.h"
 
 #include <array>
-#include <cstring>
 #include <unordered_set>
 #include <utility>
 
@@ -75,11 +74,7 @@ void watch_sessions() {
   auto* pdo = static_cast<zend_class_entry*>(zend_hash_str_find_ptr(CG(class_table), ZEND_STRL("pdo")));
   if (pdo == nullptr) return;
   for (std::size_t i = 0; i < kWatches.size(); ++i) {
-    void* p = zend_hash_str_find_ptr(&pdo->function_table, kWatches[i].function, std::strlen(kWatches[i].function));
-    if (p == nullptr) continue;
-    auto& function = static_cast<zend_function*>(p)->internal_function;
-    originals[i] = function.handler;
-    function.handler = wrappers[i];
+    originals[i] = wrap_function(&pdo->function_table, kWatches[i].function, wrappers[i]);
   }
 }
 

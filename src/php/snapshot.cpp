@@ -75,8 +75,7 @@ void Snapshot::take(std::vector<std::string> persistent, const std::vector<const
   }
   for (zend_object* object : objects_) add_object(object);
   add_classes();
-  add_functions(EG(function_table));
-  functions_ = zend_hash_num_elements(EG(function_table));
+  add_functions();
   add_globals();
   for (zend_object* object : objects_) hidden_.add(object);
   leftovers_.begin(objects_, seen_);
@@ -85,14 +84,11 @@ void Snapshot::take(std::vector<std::string> persistent, const std::vector<const
 
 // All but the persistent ones and those that only these refer to.
 void Snapshot::choose_objects(const std::vector<const zend_object*>& persistent) {
-  const zend_objects_store& store = EG(objects_store);
   std::vector<zend_object*> owners;
-  for (std::uint32_t handle = 1; handle < store.top; ++handle) {
-    zend_object* object = store.object_buckets[handle];
-    if (!IS_OBJ_VALID(object) || (OBJ_FLAGS(object) & IS_OBJ_FREE_CALLED) != 0) continue;
-    const bool is_named = handle < persistent.size() && persistent[handle] == object;
+  for_each_object([&](zend_object* object) {
+    const bool is_named = object->handle < persistent.size() && persistent[object->handle] == object;
     (is_named || has_persistent_class(object) ? owners : objects_).push_back(object);
-  }
+  });
   if (owners.empty()) return;
   for (const zend_object* owned : leftovers_.owned_by(owners)) std::erase(objects_, owned);
 }
@@ -168,13 +164,14 @@ void Snapshot::add_static_properties(zend_class_entry* type, bool is_new) {
   add_properties(CE_STATIC_MEMBERS(type), count, types.data(), is_new ? type->default_static_members_table : nullptr);
 }
 
-void Snapshot::add_functions(HashTable* functions) {
+void Snapshot::add_functions() {
   void* p;
-  ZEND_HASH_FOREACH_PTR(functions, p) {
+  ZEND_HASH_FOREACH_PTR(EG(function_table), p) {
     auto* function = static_cast<zend_function*>(p);
     if (function->type == ZEND_USER_FUNCTION) add_function(&function->op_array, taken_);
   }
   ZEND_HASH_FOREACH_END();
+  functions_ = zend_hash_num_elements(EG(function_table));
 }
 
 void Snapshot::add_function(zend_op_array* function, bool is_new) {
@@ -276,10 +273,7 @@ void Snapshot::add_references(zval* value) {
 void Snapshot::restore() {
   if (!taken_) return;
   if (zend_hash_num_elements(EG(class_table)) != classes_) add_classes();
-  if (zend_hash_num_elements(EG(function_table)) != functions_) {
-    add_functions(EG(function_table));
-    functions_ = zend_hash_num_elements(EG(function_table));
-  }
+  if (zend_hash_num_elements(EG(function_table)) != functions_) add_functions();
   for (int pass = 0; pass < kMostPasses; ++pass) {
     restore_places();
     hidden_.restore();
@@ -357,11 +351,7 @@ void Snapshot::restore_dynamic_properties() {
     }
     if (same) continue;
     changed_ = true;
-    if (now != nullptr && (GC_FLAGS(now) & IS_ARRAY_IMMUTABLE) == 0) {
-      zval old;
-      ZVAL_ARR(&old, now);
-      old_.push_back(old);
-    }
+    if (now != nullptr) throw_away(now);
     dynamic.object->properties = nullptr;
     rebuild_object_properties(dynamic.object);
     for (const Entry& entry : dynamic.entries) {
@@ -384,10 +374,7 @@ void Snapshot::restore_dynamic_properties() {
     HashTable* table = object->properties;
     if (table == nullptr || object->handlers->get_properties != zend_std_get_properties) continue;
     object->properties = nullptr;
-    if ((GC_FLAGS(table) & IS_ARRAY_IMMUTABLE) != 0) continue;
-    zval old;
-    ZVAL_ARR(&old, table);
-    old_.push_back(old);
+    throw_away(table);
   }
 }
 
@@ -456,6 +443,12 @@ void Snapshot::throw_away(const zval& value) {
   if (Z_REFCOUNTED(value)) old_.push_back(value);
 }
 
+void Snapshot::throw_away(HashTable* table) {
+  zval value;
+  ZVAL_ARR(&value, table);
+  if ((GC_FLAGS(table) & IS_ARRAY_IMMUTABLE) == 0) throw_away(value);
+}
+
 // Only when all is restored: destructors run.
 void Snapshot::free_old_values() {
   while (!old_.empty()) {
@@ -467,11 +460,8 @@ void Snapshot::free_old_values() {
 }
 
 void Snapshot::list_others(std::vector<const zend_object*>& others) const {
-  const zend_objects_store& store = EG(objects_store);
-  others.assign(store.top, nullptr);
-  for (std::uint32_t handle = 1; handle < store.top; ++handle) {
-    if (IS_OBJ_VALID(store.object_buckets[handle])) others[handle] = store.object_buckets[handle];
-  }
+  others.assign(EG(objects_store).top, nullptr);
+  for_each_object([&others](const zend_object* object) { others[object->handle] = object; });
   for (const zend_object* object : objects_) others[object->handle] = nullptr;
 }
 

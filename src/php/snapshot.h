@@ -37,8 +37,6 @@ class Snapshot {
   // Forgets it; before php_request_shutdown().
   void drop();
 
-  std::size_t objects() const { return objects_.size(); }
-
  private:
   // Places in a row: an object's properties, a class's static properties, one static variable.
   struct Range {
@@ -68,7 +66,7 @@ class Snapshot {
   void add_classes();
   void add_class(zend_class_entry* type, bool is_new);
   void add_static_properties(zend_class_entry* type, bool is_new);
-  void add_functions(HashTable* functions);
+  void add_functions();
   void add_function(zend_op_array* function, bool is_new);
   void add_globals();
   // Of an object or a class: all but the persistent ones.
@@ -87,6 +85,7 @@ class Snapshot {
   bool is_known_global(const zend_string* name) const;
   void put_back(zval* place, const zval& value, const zend_property_info* type);
   void throw_away(const zval& value);
+  void throw_away(HashTable* table);
   void free_old_values();
 
   bool taken_ = false;

@@ -73,11 +73,7 @@ void watch_filter_functions() {
   constexpr std::array<zif_handler, kFilterFunctions.size()> wrappers{with_filtered_server<0>, with_filtered_server<1>,
                                                                       with_filtered_server<2>};
   for (std::size_t i = 0; i < kFilterFunctions.size(); ++i) {
-    void* p = zend_hash_str_find_ptr(CG(function_table), kFilterFunctions[i], std::strlen(kFilterFunctions[i]));
-    if (p == nullptr) continue;
-    auto& function = static_cast<zend_function*>(p)->internal_function;
-    filter_handlers[i] = function.handler;
-    function.handler = wrappers[i];
+    filter_handlers[i] = wrap_function(CG(function_table), kFilterFunctions[i], wrappers[i]);
   }
 }
 

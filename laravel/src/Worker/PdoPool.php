@@ -86,8 +86,11 @@ final class PdoPool
         $isChanged = is_session_changed($pdo);
 
         try {
-            // A raw BEGIN is one that PDO does not know of, and the application may still have the session.
-            $isChanged && ! $pdo->inTransaction() ? @$pdo->exec('ROLLBACK') : ($pdo->inTransaction() && $pdo->rollBack());
+            if ($pdo->inTransaction()) {
+                $pdo->rollBack();
+            } elseif ($isChanged) {
+                @$pdo->exec('ROLLBACK');  // of a raw BEGIN, which PDO does not know; the application may still have the session
+            }
         } catch (PDOException) {
             return;  // there was no transaction, or the session is dead
         }

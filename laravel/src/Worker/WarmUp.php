@@ -13,7 +13,7 @@ use Illuminate\Support\Str;
 use Laraman\Socket\SocketRoutes;
 
 /**
- * Does once what each job would do anew, before the first: the framework's own work that no job has an influence on.
+ * Does before the first job what each job would do again: the framework's own work that no job has an influence on.
  */
 final class WarmUp
 {
