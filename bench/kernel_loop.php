@@ -28,29 +28,37 @@ function persist(callable $create): void
     $create();
 }
 
-/** @return array{slot: int, pid: int, version: string} */
-function worker(): array
+/** As the program makes it. */
+final class RequestJob
 {
-    return ['slot' => 0, 'pid' => (int) getmypid(), 'version' => 'bench'];
+    public readonly array $post;
+
+    public readonly array $files;
+
+    public readonly bool $isHandshake;
+
+    public function __construct(public readonly array $server, public readonly array $query = [], public readonly array $cookies = [])
+    {
+        $this->post = $this->files = [];
+        $this->isHandshake = false;
+    }
 }
 
 namespace Laraman\Bench;
 
-use Laraman\Worker\Worker;
+use Laraman\Native\RequestJob;
+use Laraman\Worker\KernelHandler;
 
 [, $application, $route, $seconds] = $argv;
 require "$application/vendor/autoload.php";
-$worker = Worker::boot($application);
-$job = [
-    'type' => 'request', 'query' => [], 'post' => [], 'cookies' => [], 'files' => [], 'websocket_events' => false,
-    'server' => [
-        ...$_SERVER, // a worker's request also has the process's own variables below it
-        'GATEWAY_INTERFACE' => 'CGI/1.1', 'SERVER_SOFTWARE' => 'laraman/bench', 'REQUEST_SCHEME' => 'http', 'LARAMAN_SENDFILE' => str_repeat('0', 32),
-        'REQUEST_METHOD' => 'GET', 'REQUEST_URI' => $route, 'DOCUMENT_URI' => '/index.php', 'SCRIPT_NAME' => '/index.php', 'PHP_SELF' => '/index.php',
-        'SCRIPT_FILENAME' => "$application/public/index.php", 'DOCUMENT_ROOT' => "$application/public", 'QUERY_STRING' => '',
-        'SERVER_PROTOCOL' => 'HTTP/1.1', 'SERVER_NAME' => '127.0.0.1', 'SERVER_PORT' => '8000', 'SERVER_ADDR' => '127.0.0.1',
-        'REMOTE_ADDR' => '127.0.0.1', 'REMOTE_PORT' => '40000', 'HTTP_HOST' => '127.0.0.1:8000',
-    ],
+$handler = KernelHandler::boot($application);
+$server = [
+    ...$_SERVER, // a worker's request also has the process's own variables below it
+    'GATEWAY_INTERFACE' => 'CGI/1.1', 'SERVER_SOFTWARE' => 'laraman/bench', 'REQUEST_SCHEME' => 'http', 'LARAMAN_SENDFILE' => str_repeat('0', 32),
+    'REQUEST_METHOD' => 'GET', 'REQUEST_URI' => $route, 'DOCUMENT_URI' => '/index.php', 'SCRIPT_NAME' => '/index.php', 'PHP_SELF' => '/index.php',
+    'SCRIPT_FILENAME' => "$application/public/index.php", 'DOCUMENT_ROOT' => "$application/public", 'QUERY_STRING' => '',
+    'SERVER_PROTOCOL' => 'HTTP/1.1', 'SERVER_NAME' => '127.0.0.1', 'SERVER_PORT' => '8000', 'SERVER_ADDR' => '127.0.0.1',
+    'REMOTE_ADDR' => '127.0.0.1', 'REMOTE_PORT' => '40000', 'HTTP_HOST' => '127.0.0.1:8000',
 ];
 
 $cpu = static function (): float {
@@ -58,12 +66,12 @@ $cpu = static function (): float {
 
     return 1e6 * ($usage['ru_utime.tv_sec'] + $usage['ru_stime.tv_sec']) + $usage['ru_utime.tv_usec'] + $usage['ru_stime.tv_usec'];
 };
-$runFor = static function (float $seconds) use ($worker, $job): int {
+$runFor = static function (float $seconds) use ($handler, $server): int {
     $requests = 0;
     for ($end = microtime(true) + $seconds; microtime(true) < $end; $requests++) {
-        $job['server']['REQUEST_TIME_FLOAT'] = microtime(true);
-        $job['server']['REQUEST_TIME'] = time();
-        $worker->handleRequest($job);
+        $server['REQUEST_TIME_FLOAT'] = microtime(true);
+        $server['REQUEST_TIME'] = time();
+        $handler->handle(new RequestJob($server));
     }
 
     return $requests;

@@ -10,10 +10,13 @@ declare(strict_types=1);
 
 use Laraman\Connection;
 use Laraman\Message;
+use Laraman\Native\EventJob;
+use Laraman\Native\RequestJob;
 use Laraman\Tests\App\ProbeController;
 use Laraman\Tests\App\Sockets\ProbeSocket;
 use Laraman\Tests\Support\FakeNative;
 use Laraman\Worker\ApplicationFactory;
+use Laraman\Worker\KernelHandler;
 use Laraman\Worker\Worker;
 
 foreach ([
@@ -38,25 +41,21 @@ FakeNative::$current = new class extends FakeNative
     {
     }
 };
-$worker = new Worker(ApplicationFactory::prepare($app));
+$worker = new Worker(new KernelHandler(ApplicationFactory::prepare($app)));
 
 ProbeSocket::$probe = static function (Connection $connection, string $what, ?Message $message): void {
     $connection->raw((string) $message?->text());
 };
 ProbeController::$probe = static fn () => ['ok' => true];
 
-$event = static fn (string $route): array => [
-    'type' => 'message', 'connection' => '7f00000142a66b04cfb73fd61e0b', 'user' => '', 'session' => '', 'channels' => [], 'path' => '/probe/x',
-    'meta' => ['Socket' => (string) json_encode(['r' => $route, 'p' => ['what' => 'x']])], 'data' => str_repeat('x', 64), 'binary' => false,
-    'code' => 0, 'reason' => '',
-];
-$request = [
-    'type' => 'request', 'query' => [], 'post' => [], 'cookies' => [], 'files' => [], 'websocket_events' => false,
-    'server' => [
-        'REQUEST_METHOD' => 'GET', 'REQUEST_URI' => '/raw', 'SCRIPT_NAME' => '/index.php', 'SERVER_PROTOCOL' => 'HTTP/1.1', 'SERVER_NAME' => 'localhost',
-        'SERVER_PORT' => '8000', 'REMOTE_ADDR' => '127.0.0.1', 'HTTP_HOST' => 'localhost:8000', 'HTTP_ACCEPT' => '*/*',
-    ],
-];
+$event = static fn (string $route): EventJob => new EventJob(
+    'message', '7f00000142a66b04cfb73fd61e0b', path: '/probe/x',
+    meta: ['Socket' => (string) json_encode(['r' => $route, 'p' => ['what' => 'x']])], data: str_repeat('x', 64),
+);
+$request = new RequestJob(server: [
+    'REQUEST_METHOD' => 'GET', 'REQUEST_URI' => '/raw', 'SCRIPT_NAME' => '/index.php', 'SERVER_PROTOCOL' => 'HTTP/1.1', 'SERVER_NAME' => 'localhost',
+    'SERVER_PORT' => '8000', 'REMOTE_ADDR' => '127.0.0.1', 'HTTP_HOST' => 'localhost:8000', 'HTTP_ACCEPT' => '*/*',
+]);
 
 $jobs = (int) ($argv[1] ?? 5000);
 $measure = static function (string $name, Closure $job) use ($jobs): void {
@@ -84,6 +83,6 @@ $measure = static function (string $name, Closure $job) use ($jobs): void {
 
 $plain = $event('/probe/{what}');
 $guarded = $event('/counted/{what}');
-$measure('event, no middleware', static fn () => $worker->handleEvent($plain));
-$measure('event, one middleware', static fn () => $worker->handleEvent($guarded));
-$measure('request, JSON, no session', static fn () => $worker->handleRequest($request));
+$measure('event, no middleware', static fn () => $worker->handle($plain));
+$measure('event, one middleware', static fn () => $worker->handle($guarded));
+$measure('request, JSON, no session', static fn () => $worker->handle($request));

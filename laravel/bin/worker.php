@@ -8,7 +8,8 @@ declare(strict_types=1);
 */
 
 use Illuminate\Contracts\Config\Repository;
-use Laraman\Octane\OctaneRunner;
+use Laraman\Octane\OctaneHandler;
+use Laraman\Worker\KernelHandler;
 use Laraman\Worker\Secrets;
 use Laraman\Worker\Worker;
 
@@ -30,7 +31,12 @@ use function Laraman\Native\debug;
 
     require $autoload;
 
-    $worker = OctaneRunner::available() ? OctaneRunner::boot($base) : Worker::boot($base);
+    if ($isOctane = OctaneHandler::available()) {
+        $_SERVER['LARAVEL_OCTANE'] = $_ENV['LARAVEL_OCTANE'] = '1';  // packages look at it while they boot
+        putenv('LARAVEL_OCTANE=1');
+    }
+
+    $worker = Worker::boot(static fn () => $isOctane ? OctaneHandler::boot($base) : KernelHandler::boot($base));
     Secrets::forget(app(Repository::class));
     is_dir($public = app()->publicPath()) && chdir($public);  // as under php-fpm
     debug(config('app.debug') === true);

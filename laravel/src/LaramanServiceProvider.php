@@ -37,7 +37,7 @@ use Laraman\Gateway\UserNames;
 use Laraman\NetBus\Business;
 use Laraman\NetBus\GatewayList;
 use Laraman\NetBus\NetBus;
-use Laraman\Octane\OctaneRunner;
+use Laraman\Octane\OctaneHandler;
 use Laraman\Octane\ReloadCommand;
 use Laraman\Octane\StatusCommand;
 use Laraman\Octane\StopCommand;
@@ -125,7 +125,7 @@ final class LaramanServiceProvider extends ServiceProvider
                 ...array_map(static fn (string $action): LaramanCommand => new LaramanCommand($action), array_keys(LaramanCommand::ACTIONS)),
             ]);
 
-            if (OctaneRunner::available()) {
+            if (OctaneHandler::available()) {
                 // After Octane's own, which they take the place of.
                 $this->app->booted(fn () => $this->commands([StatusCommand::class, ReloadCommand::class, StopCommand::class]));
             }

@@ -8,13 +8,89 @@ declare(strict_types=1);
 
 namespace Laraman\Native;
 
+/** A request, or the handshake of a socket: the arrays of $_GET, $_POST, $_COOKIE, $_FILES and $_SERVER. The body is php://input. */
+final class RequestJob
+{
+    /** @var array<array-key, mixed> */
+    public readonly array $query;
+
+    /** @var array<array-key, mixed> */
+    public readonly array $post;
+
+    /** @var array<array-key, mixed> */
+    public readonly array $cookies;
+
+    /** @var array<array-key, mixed> */
+    public readonly array $files;
+
+    /** @var array<string, mixed> */
+    public readonly array $server;
+
+    /** Whether the gateway asks for the opening of a socket: no client can make it so. */
+    public readonly bool $isHandshake;
+}
+
+/** An event of a socket. */
+final class EventJob
+{
+    /** @var 'open'|'message'|'close' "open": of a further gateway only */
+    public readonly string $type;
+
+    /** The connection's id. */
+    public readonly string $connection;
+
+    public readonly string $user;
+
+    public readonly string $session;
+
+    /** @var list<string> */
+    public readonly array $channels;
+
+    /** Of the handshake's address. */
+    public readonly string $path;
+
+    /** @var array<string, string> what the answer to the handshake has kept with the connection */
+    public readonly array $meta;
+
+    /** Of a message. */
+    public readonly string $data;
+
+    public readonly bool $binary;
+
+    /** The close code, and its reason. */
+    public readonly int $code;
+
+    public readonly string $reason;
+
+    /** Of "open": the handshake's query, and where the client is. */
+    public readonly string $query;
+
+    public readonly string $remoteAddress;
+
+    public readonly string $forwardedFor;
+
+    public readonly string $realIp;
+
+    /** The number that add_gateway() has given; 0: this server's own gateway. */
+    public readonly int $gateway;
+}
+
+/** A stream that is readable, or a timer. */
+final class CallbackJob
+{
+    /** Which watch() or every() has given. */
+    public readonly int $number;
+}
+
 /**
- * Ends the job before (the request, or the event with all commands given in it), waits, and begins the next.
+ * Waits for jobs, and gives one after the other to `handle`, until there will be no more: then it returns. Once, when the
+ * script has booted. A job that calls exit ends there, and the next one comes; an exception ends the script.
  *
- * @return null|array{type: 'request', query: array<array-key, mixed>, post: array<array-key, mixed>, cookies: array<array-key, mixed>, files: array<array-key, mixed>, server: array<string, mixed>, websocket_events: bool}|array{type: 'stream'|'timer', number: int}|array{type: 'warm'}|array{type: 'open'|'message'|'close', connection: string, user: string, session: string, channels: list<string>, path: string, meta: array<string, string>, data: string, binary: bool, code: int, reason: string, query?: string, remote_address?: string, forwarded_for?: string, real_ip?: string, gateway?: int}
- *                                                                                                                                                                                                                                                                                                                                                                                                           null: leave the loop now
+ * @param  callable(RequestJob|EventJob|CallbackJob): mixed  $handle
+ * @param  (callable(): mixed)|null  $settle  is called after each job, however it ended but by a fatal error
+ * @param  (callable(): mixed)|null  $warm  see warm()
  */
-function next_job(): ?array
+function serve(callable $handle, ?callable $settle = null, ?callable $warm = null): void
 {
 }
 
@@ -65,7 +141,7 @@ function persist(callable $create): void
 }
 
 /**
- * Before the first job: after each job PHP's state is put back to what it is when the first one is asked for.
+ * Before the first job: after each job PHP's state is put back to what it is when serve() is called.
  *
  * @param  list<string>  $persistent  properties that are left alone, as "Class::$property"
  */
@@ -74,8 +150,8 @@ function isolate(array $persistent = []): void
 }
 
 /**
- * The next job is ['type' => 'warm'], once the state is put back: what it does to PHP's state becomes part of that to which
- * it is put back from then on.
+ * After this job, once the state is put back, `warm` of serve() is called: what it does to PHP's state becomes part of that
+ * to which it is put back from then on.
  */
 function warm(): void
 {
@@ -116,7 +192,7 @@ function query(int $id, string $message, float $timeout_seconds): string
 }
 
 /**
- * Connects this worker to a further gateway, from the first job on; events of it have its number as "gateway".
+ * Connects this worker to a further gateway, from the first job on; events of it have its number.
  *
  * @param  array<string, mixed>  $options
  * @return int its number, from 1
@@ -144,7 +220,7 @@ function gateway_query(int $gateway, int $id, string $message): string
 }
 
 /**
- * Waits, together with jobs, for the stream to be readable: then a job of type "stream" has this number.
+ * Waits, together with jobs, for the stream to be readable: then there is a CallbackJob with this number.
  *
  * @param  resource  $stream
  *
@@ -154,7 +230,7 @@ function watch($stream): int
 {
 }
 
-/** From now on there is a job of type "timer" with this number every so many seconds. */
+/** From now on there is a CallbackJob with this number every so many seconds. */
 function every(float $seconds): int
 {
 }

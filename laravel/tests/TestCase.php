@@ -9,6 +9,8 @@ use Illuminate\Database\Schema\Blueprint;
 use Illuminate\Foundation\Application;
 use Illuminate\Foundation\Bootstrap\HandleExceptions;
 use Illuminate\Support\Facades\Schema;
+use Laraman\Native\EventJob;
+use Laraman\Native\RequestJob;
 use Laraman\Tests\App\CountMessages;
 use Laraman\Tests\App\Models\Room;
 use Laraman\Tests\App\Models\User;
@@ -17,6 +19,7 @@ use Laraman\Tests\App\Sockets\ProbeSocket;
 use Laraman\Tests\Support\FakeNative;
 use Laraman\Tests\Support\RecordingHandler;
 use Laraman\Worker\ApplicationFactory;
+use Laraman\Worker\KernelHandler;
 use Laraman\Worker\Worker;
 use PHPUnit\Framework\TestCase as PHPUnitTestCase;
 use RuntimeException;
@@ -97,7 +100,7 @@ abstract class TestCase extends PHPUnitTestCase
 
     protected function worker(): Worker
     {
-        return $this->worker ??= new Worker($this->app);
+        return $this->worker ??= new Worker(new KernelHandler($this->app));
     }
 
     /**
@@ -112,7 +115,7 @@ abstract class TestCase extends PHPUnitTestCase
     protected function request(string $method, string $uri, array $server = [], array $cookies = [], array $post = [], array $files = []): array
     {
         $before = count($this->native->responses);
-        $this->worker()->handleRequest($this->requestJob($method, $uri, $server, $cookies, $post, $files));
+        $this->worker()->handle($this->requestJob($method, $uri, $server, $cookies, $post, $files));
         self::assertCount($before + 1, $this->native->responses, 'The worker did not answer exactly once.');
 
         return $this->native->responses[$before];
@@ -123,33 +126,24 @@ abstract class TestCase extends PHPUnitTestCase
      * @param  array<string, mixed>  $cookies
      * @param  array<string, mixed>  $post
      * @param  array<string, mixed>  $files
-     * @return array{type: 'request', query: array<array-key, mixed>, post: array<array-key, mixed>, cookies: array<array-key, mixed>, files: array<array-key, mixed>, server: array<string, mixed>, websocket_events: bool}
      */
-    protected function requestJob(string $method, string $uri, array $server = [], array $cookies = [], array $post = [], array $files = []): array
+    protected function requestJob(string $method, string $uri, array $server = [], array $cookies = [], array $post = [], array $files = [], bool $isHandshake = false): RequestJob
     {
         parse_str((string) parse_url($uri, PHP_URL_QUERY), $query);
 
-        return [
-            'type' => 'request',
-            'query' => $query,
-            'post' => $post,
-            'cookies' => $cookies,
-            'files' => $files,
-            'server' => [
-                'REQUEST_METHOD' => $method,
-                'REQUEST_URI' => $uri,
-                'QUERY_STRING' => (string) parse_url($uri, PHP_URL_QUERY),
-                'SCRIPT_NAME' => '/index.php',
-                'SCRIPT_FILENAME' => '/srv/public/index.php',
-                'SERVER_PROTOCOL' => 'HTTP/1.1',
-                'SERVER_NAME' => 'chat.test',
-                'SERVER_PORT' => '80',
-                'REMOTE_ADDR' => '192.0.2.1',
-                'HTTP_HOST' => 'chat.test',
-                ...$server,
-            ],
-            'websocket_events' => false,
-        ];
+        return new RequestJob($query, $post, $cookies, $files, [
+            'REQUEST_METHOD' => $method,
+            'REQUEST_URI' => $uri,
+            'QUERY_STRING' => (string) parse_url($uri, PHP_URL_QUERY),
+            'SCRIPT_NAME' => '/index.php',
+            'SCRIPT_FILENAME' => '/srv/public/index.php',
+            'SERVER_PROTOCOL' => 'HTTP/1.1',
+            'SERVER_NAME' => 'chat.test',
+            'SERVER_PORT' => '80',
+            'REMOTE_ADDR' => '192.0.2.1',
+            'HTTP_HOST' => 'chat.test',
+            ...$server,
+        ], $isHandshake);
     }
 
     /**
@@ -169,11 +163,10 @@ abstract class TestCase extends PHPUnitTestCase
             'HTTP_ORIGIN' => 'http://chat.test',
             'LARAMAN_EVENTS' => '1',
             ...$server,
-        ], $cookies);
-        $job['websocket_events'] = true;
+        ], $cookies, isHandshake: true);
 
         $before = count($this->native->responses);
-        $this->worker()->handleRequest($job);
+        $this->worker()->handle($job);
         self::assertCount($before + 1, $this->native->responses, 'The worker did not answer exactly once.');
 
         return $this->native->responses[$before];
@@ -188,30 +181,21 @@ abstract class TestCase extends PHPUnitTestCase
      */
     protected function event(string $type, ?array $meta, string $data = '', string $user = '', array $channels = [], string $session = '', bool $binary = false, array $more = []): void
     {
-        $job = $this->eventJob($type, $meta, $data, $user, $channels, $session, $binary);
-        $this->worker()->handleEvent([...$job, 'meta' => [...$job['meta'], ...$more]]);
+        $this->worker()->handle($this->eventJob($type, $meta, $data, $user, $channels, $session, $binary, $more));
     }
 
     /**
      * @param  array{r?: string, p?: array<string, string>, s?: string, g?: string}|null  $meta
      * @param  list<string>  $channels
-     * @return array{type: 'open'|'message'|'close', connection: string, user: string, session: string, channels: list<string>, path: string, meta: array<string, string>, data: string, binary: bool, code: int, reason: string}
+     * @param  array<string, string>  $more  further meta values
      */
-    protected function eventJob(string $type, ?array $meta, string $data = '', string $user = '', array $channels = [], string $session = '', bool $binary = false): array
+    protected function eventJob(string $type, ?array $meta, string $data = '', string $user = '', array $channels = [], string $session = '', bool $binary = false, array $more = [], string $path = '/somewhere'): EventJob
     {
         /** @var 'open'|'message'|'close' $type */
-        return [
-            'type' => $type,
-            'connection' => self::ID,
-            'user' => $user,
-            'session' => $session,
-            'channels' => $channels,
-            'path' => '/somewhere',
-            'meta' => $meta === null ? [] : ['Socket' => (string) json_encode($meta)],
-            'data' => $data,
-            'binary' => $binary,
-            'code' => 1000,
-            'reason' => '',
-        ];
+        return new EventJob(
+            $type, self::ID, $user, $session, $channels, $path,
+            [...($meta === null ? [] : ['Socket' => (string) json_encode($meta)]), ...$more],
+            $data, $binary,
+        );
     }
 }

@@ -82,16 +82,16 @@ final class Response
     $wanted = $parameter?->getType() instanceof \ReflectionNamedType ? $parameter->getType()->getName() : Request::class;
 
     $make = match (true) {
-        $wanted === 'array' => static fn (array $job): array => $job,
-        is_a($wanted, 'Symfony\Component\HttpFoundation\Request', true) => static fn (array $job): object => $wanted::createFromGlobals(),
-        default => static fn (array $job): Request => new Request(
-            $job['server']['REQUEST_METHOD'],
-            rawurldecode(strtok($job['server']['REQUEST_URI'], '?') ?: '/'),
-            $job['query'],
-            $job['post'],
-            $job['cookies'],
-            $job['files'],
-            $job['server'],
+        $wanted === \Laraman\Native\RequestJob::class => static fn (\Laraman\Native\RequestJob $job): \Laraman\Native\RequestJob => $job,
+        is_a($wanted, 'Symfony\Component\HttpFoundation\Request', true) => static fn (\Laraman\Native\RequestJob $job): object => $wanted::createFromGlobals(),
+        default => static fn (\Laraman\Native\RequestJob $job): Request => new Request(
+            $job->server['REQUEST_METHOD'],
+            rawurldecode(strtok($job->server['REQUEST_URI'], '?') ?: '/'),
+            $job->query,
+            $job->post,
+            $job->cookies,
+            $job->files,
+            $job->server,
         ),
     };
 
@@ -122,17 +122,20 @@ final class Response
         }
     };
 
-    while (($job = \Laraman\Native\next_job()) !== null) {
+    $handle = static function (\Laraman\Native\RequestJob|\Laraman\Native\EventJob|\Laraman\Native\CallbackJob $job) use ($handlers, $make, $send): void {
         try {
-            if ($job['type'] === 'request') {
+            if ($job instanceof \Laraman\Native\RequestJob) {
                 $send($handlers['request']($make($job)));
-            } elseif (isset($handlers[$job['type']])) {
-                $handlers[$job['type']]($job);
+
+                return;
             }
+
+            $handler = $handlers[$job instanceof \Laraman\Native\EventJob ? $job->type : 'callback'] ?? null;
+            $handler === null || $handler($job);
         } catch (\Throwable $error) {
             error_log((string) $error);
 
-            if ($job['type'] === 'request' && ! headers_sent()) {
+            if ($job instanceof \Laraman\Native\RequestJob && ! headers_sent()) {
                 while (ob_get_level() > 0 && ob_end_clean()) {
                 }
 
@@ -140,5 +143,7 @@ final class Response
                 \Laraman\Native\respond(500, ['Content-Type' => 'text/plain; charset=utf-8'], $text);
             }
         }
-    }
+    };
+
+    \Laraman\Native\serve($handle);
 })();

@@ -10,6 +10,7 @@
 #include "php/constants.h"
 #include "php/garbage.h"
 #include "php/job_line.h"
+#include "php/jobs.h"
 #include "php/session_watch.h"
 #include "php/superglobals.h"
 #include "php/time_limit.h"
@@ -90,8 +91,8 @@ void clear_last_error() {
   PG(last_error_file) = nullptr;
 }
 
-// Calls the functions that register_shutdown_function() was given, also those that they register. Not by PHP's own
-// function: that one swallows a bailout, after which the script must not go on.
+// Calls the functions that register_shutdown_function() was given, also those that they register, until one calls exit.
+// Not by PHP's own function: that one swallows a bailout, after which the script must not go on.
 void call_shutdown_functions() {
   HashTable* functions = BG(user_shutdown_function_names);
   if (functions == nullptr) return;
@@ -104,27 +105,29 @@ void call_shutdown_functions() {
     entry->fci.retval = &result;
     zend_call_function(&entry->fci, &entry->fci_cache);
     zval_ptr_dtor(&result);
+    if (forget_exit()) return;
+    if (EG(exception) != nullptr) {  // uncaught, as at the end of a script
+      zend_exception_error(EG(exception), E_ERROR);
+      zend_bailout();
+    }
     zend_hash_move_forward_ex(functions, &position);
   }
 }
 
 // Runs `step`; false if it failed fatally: by a bailout, or, out of memory, by an exception that ends the script after
-// one.
+// one. Code of the application that calls exit in it ends there.
 bool attempt(void (*step)()) {
   volatile bool ok = true;
   zend_try { step(); }
   zend_catch { ok = false; }
   zend_end_try();
+  forget_exit();
   return ok && !CG(unclean_shutdown);
 }
 
 bool run_shutdown_functions() {
   if (BG(user_shutdown_function_names) == nullptr) return true;
-  // As at the end of a script: an exception has no frame to go to and is reported as uncaught.
-  zend_execute_data* frame = EG(current_execute_data);
-  EG(current_execute_data) = nullptr;
   const bool ok = attempt(call_shutdown_functions);
-  EG(current_execute_data) = frame;
   php_free_shutdown_functions();
   return ok;
 }
@@ -170,8 +173,6 @@ void set_laravel_start() {
   auto* constant = static_cast<zend_constant*>(zend_hash_str_find_ptr(EG(zend_constants), ZEND_STRL("LARAVEL_START")));
   if (constant != nullptr && Z_TYPE(constant->value) == IS_DOUBLE) Z_DVAL(constant->value) = sapi_get_request_time();
 }
-
-void add_string(zval* array, const char* key, std::string_view value) { add_assoc_str(array, key, make_string(value)); }
 
 // A destructor has failed fatally while the state was put back: nobody knows what it is now, and no job is to find it.
 [[noreturn]] void leave_broken(WorkerProcess& process) {
@@ -244,6 +245,15 @@ void end_boot() {
   process.snapshot.take(process.persistent, process.persistent_objects);
 }
 
+bool forget_exit() {
+  if (EG(exception) == nullptr || !zend_is_unwind_exit(EG(exception))) return false;
+  if (CG(unclean_shutdown)) return false;  // a fatal error has thrown it
+  OBJ_RELEASE(EG(exception));
+  EG(exception) = nullptr;
+  EG(exit_status) = 0;
+  return true;
+}
+
 void begin_request(zval* job) {
   WorkerProcess& process = worker();
   const auto params = process.connection->params();
@@ -273,11 +283,8 @@ void begin_request(zval* job) {
   start_modules();
   ZVAL_COPY_VALUE(&EG(user_error_handler), &error_handler);
 
-  array_init_size(job, 8);
-  add_string(job, "type", "request");
-  add_superglobals(job);
   const char* events = find_param(params, "LARAMAN_EVENTS");
-  add_assoc_bool(job, "websocket_events", events != nullptr && std::strcmp(events, "1") == 0);
+  make_request_job(job, events != nullptr && std::strcmp(events, "1") == 0);
 }
 
 namespace {
@@ -299,13 +306,10 @@ void begin_without_request(Phase phase) {
 void begin_event() { begin_without_request(Phase::kEvent); }
 void begin_callback() { begin_without_request(Phase::kCallback); }
 
-void begin_warming(zval* job) {
+void begin_warming() {
   WorkerProcess& process = worker();
-  process.warms = false;
   process.snapshot.list_others(process.persistent_objects);
   begin_without_request(Phase::kWarming);
-  array_init_size(job, 1);
-  add_string(job, "type", "warm");
 }
 
 void end_job() {
@@ -323,6 +327,7 @@ void end_job() {
     zend_bailout();
   }
   const bool is_event = process.phase == Phase::kEvent;
+  if (process.exited) close_connection_of_message(process, "the handler has ended the script (exit)");
   print_job_line(process);
   if (is_event) process.finish_event();
   if (!process.snapshot.taken() && has_garbage()) {

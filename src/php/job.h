@@ -9,17 +9,20 @@ namespace laraman::php {
 // Ends the artificial request in which the script booted: from here on jobs can begin.
 void end_boot();
 
-// Begins the request of worker().connection and describes it in `job`, as next_job() gives it to PHP. A fatal error in
-// it (a malformed form, out of memory) ends in zend_bailout().
+// Begins the request of worker().connection and makes its object in `job` (jobs.h). A fatal error in it (a malformed
+// form, out of memory) ends in zend_bailout().
 void begin_request(zval* job);
 
-// Begins an event or a callback; its array is the caller's business.
+// Begins an event or a callback; its object is the caller's business.
 void begin_event();
 void begin_callback();
 
-// Begins the job in which the script adds to the state that is put back, and describes it in `job`. Its end takes the
-// snapshot again.
-void begin_warming(zval* job);
+// Begins the job in which the script adds to the state that is put back. Its end takes the snapshot again.
+void begin_warming();
+
+// Takes an exit that has come out of PHP code for what it is: the end of a job, not of the script. False: there is
+// none.
+bool forget_exit();
 
 // There will be no more jobs: what the script still does belongs to none.
 void begin_leaving();

@@ -7,7 +7,7 @@
 
 #include "base/escape.h"
 #include "base/terminal.h"
-#include "php/event_array.h"
+#include "php/jobs.h"
 #include "php/superglobals.h"
 #include "php/worker.h"
 

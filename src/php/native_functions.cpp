@@ -11,8 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "php/event_array.h"
-#include "php/job.h"
+#include "php/serve.h"
 #include "php/session_watch.h"
 #include "php/time_limit.h"
 #include "php/worker.h"
@@ -132,47 +131,26 @@ void throw_gateway_error(const EventLink& link) {
   zend_throw_exception_ex(spl_ce_RuntimeException, 0, "The gateway cannot be reached: %s", link.error().c_str());
 }
 
-ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(next_job_arguments, 0, 0, IS_ARRAY, 1)
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(serve_arguments, 0, 1, IS_VOID, 0)
+ZEND_ARG_TYPE_INFO(0, handle, IS_CALLABLE, 0)
+ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, settle, IS_CALLABLE, 1, "null")
+ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, warm, IS_CALLABLE, 1, "null")
 ZEND_END_ARG_INFO()
 
-PHP_FUNCTION(next_job) {
-  ZEND_PARSE_PARAMETERS_NONE();
-  WorkerProcess& process = worker();
-  if (process.is_fork) ::_exit(EXIT_SUCCESS);
-  if (process.in_transition) {
-    zend_throw_error(nullptr, "next_job() cannot be called while a job ends");
+PHP_FUNCTION(serve) {
+  (void)return_value;  // null, as it is
+  JobFunctions functions{};
+  ZEND_PARSE_PARAMETERS_START(1, 3)
+  Z_PARAM_FUNC(functions.handle.info, functions.handle.cache)
+  Z_PARAM_OPTIONAL
+  Z_PARAM_FUNC_OR_NULL(functions.settle.info, functions.settle.cache)
+  Z_PARAM_FUNC_OR_NULL(functions.warm.info, functions.warm.cache)
+  ZEND_PARSE_PARAMETERS_END();
+  if (php::worker().phase != Phase::kBooting || php::worker().in_transition) {
+    zend_throw_error(nullptr, "serve() is called once, and not in a job");
     RETURN_THROWS();
   }
-  if (process.phase == Phase::kLeaving) RETURN_NULL();
-  process.in_transition = true;  // a bailout leaves it set: the script begins anew, and that resets it
-  if (process.phase == Phase::kBooting) {
-    end_boot();
-  } else {
-    end_job();
-  }
-  if (process.warms) {
-    begin_warming(return_value);
-    process.in_transition = false;
-    return;
-  }
-  switch (wait_for_job()) {
-    case Phase::kRequest: begin_request(return_value); break;
-    case Phase::kEvent:
-      begin_event();
-      make_event_array(return_value, process.event());
-      if (process.event_of_gateways) {
-        add_assoc_long(return_value, "gateway", static_cast<zend_long>(process.gateways.event_gateway()));
-      }
-      break;
-    case Phase::kCallback:
-      begin_callback();
-      array_init_size(return_value, 2);
-      add_assoc_string(return_value, "type", process.callback.is_timer ? "timer" : "stream");
-      add_assoc_long(return_value, "number", process.callback.number);
-      break;
-    default: begin_leaving(); break;
-  }
-  process.in_transition = false;
+  serve(functions);
 }
 
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(respond_arguments, 0, 3, IS_VOID, 0)
@@ -633,7 +611,7 @@ PHP_FUNCTION(worker) {
 
 // clang-format off
 const zend_function_entry kNativeFunctions[] = {
-    ZEND_NS_FE("Laraman\\Native", next_job, next_job_arguments)
+    ZEND_NS_FE("Laraman\\Native", serve, serve_arguments)
     ZEND_NS_FE("Laraman\\Native", respond, respond_arguments)
     ZEND_NS_FE("Laraman\\Native", reset_response, reset_response_arguments)
     ZEND_NS_FE("Laraman\\Native", break_response, break_response_arguments)

@@ -15,6 +15,7 @@
 #include "base/terminal.h"
 #include "php/constants.h"
 #include "php/garbage.h"
+#include "php/jobs.h"
 #include "php/native_functions.h"
 #include "php/session_watch.h"
 #include "php/superglobals.h"
@@ -286,6 +287,7 @@ PHP_MINIT_FUNCTION(laraman) {
   INIT_NS_CLASS_ENTRY(entry, "Laraman\\Native", "ClientGone", nullptr);
   client_gone = zend_register_internal_class_ex(&entry, zend_ce_exception);
   client_gone->ce_flags |= ZEND_ACC_FINAL;
+  register_job_classes();
   return SUCCESS;
 }
 

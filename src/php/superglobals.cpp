@@ -13,13 +13,12 @@ using wire::fastcgi::Pair;
 struct Superglobal {
   std::string_view name;
   int track;  // index in PG(http_globals)
-  std::string_view job_key;
 };
 // In the order in which they are filled: reading a form sets $_FILES too.
 constexpr std::array kSuperglobals{
-    Superglobal{"_GET", TRACK_VARS_GET, "query"},         Superglobal{"_POST", TRACK_VARS_POST, "post"},
-    Superglobal{"_COOKIE", TRACK_VARS_COOKIE, "cookies"}, Superglobal{"_FILES", TRACK_VARS_FILES, "files"},
-    Superglobal{"_SERVER", TRACK_VARS_SERVER, "server"},
+    Superglobal{"_GET", TRACK_VARS_GET},       Superglobal{"_POST", TRACK_VARS_POST},
+    Superglobal{"_COOKIE", TRACK_VARS_COOKIE}, Superglobal{"_FILES", TRACK_VARS_FILES},
+    Superglobal{"_SERVER", TRACK_VARS_SERVER},
 };
 
 zend_auto_global* find_auto_global(std::string_view name) {
@@ -182,14 +181,6 @@ void clear_superglobals(zval* server_variables) {
     zval empty;
     ZVAL_EMPTY_ARRAY(&empty);
     zend_hash_str_update(&EG(symbol_table), ZEND_STRL("_REQUEST"), &empty);
-  }
-}
-
-void add_superglobals(zval* job) {
-  for (const auto& superglobal : kSuperglobals) {
-    zval* array = &PG(http_globals)[superglobal.track];
-    Z_TRY_ADDREF_P(array);
-    zend_hash_str_update(Z_ARRVAL_P(job), superglobal.job_key.data(), superglobal.job_key.size(), array);
   }
 }
 

@@ -31,7 +31,4 @@ void watch_filter_functions();
 // The SAPI's callback: adds a request's parameters to `variables`, on top of `kept` if there is one.
 void add_server_variables(zval* variables, zval* kept, std::span<const wire::fastcgi::Pair> params);
 
-// Sets the elements of a request's job array to the superglobals' own arrays.
-void add_superglobals(zval* job);
-
 }  // namespace laraman::php

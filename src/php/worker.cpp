@@ -156,22 +156,6 @@ business::Registration make_registration(const WorkerOptions& options) {
   return registration;
 }
 
-// The script has ended while it handled a message: for the client the same as an exception that nobody caught.
-void close_connection_of_message(WorkerProcess& process, const std::string& why) {
-  if (process.event_of_gateways || process.event().kind != business::Event::Kind::kMessage) return;
-  const std::string& connection = process.event().connection;
-  log::error("message not handled, its connection is closed slot={} connection={} path={} reason=\"{}\"",
-             process.options.slot_number, connection, process.event().path, why);
-  wire::netsvr::ForceOffline command;
-  command.add_uniq_ids(connection);
-  command.set_code(kInternalError);
-  if (process.is_debugging) command.set_reason(std::string(utf8_prefix(why, kMostCloseReason)));
-  const auto id = static_cast<std::uint32_t>(wire::netsvr::Command::kForceOffline);
-  if (!process.link.command(id, command.SerializeAsString())) {
-    log::warning("connection not closed connection={} error=\"{}\"", connection, process.link.error());
-  }
-}
-
 // What the script has printed while it booted.
 void print_boot_output(const WorkerProcess& process) {
   const std::string& output = process.boot_output;
@@ -215,7 +199,7 @@ Ended run_script(std::string& failure) {
   stop_clock();
   process.event_interrupted = phase == Phase::kEvent;
   if (process.event_interrupted) {
-    close_connection_of_message(process, failure.empty() ? "the handler has ended the script (exit)" : failure);
+    close_connection_of_message(process, failure.empty() ? "the script has ended" : failure);
   }
   process.link.flush();  // booting again takes a while
   switch (phase) {
@@ -224,7 +208,7 @@ Ended run_script(std::string& failure) {
         print_boot_output(process);
         failure = process.boot_output;
       }
-      if (failure.empty()) failure = process.options.script + " ended without a call of Laraman\\Native\\next_job()";
+      if (failure.empty()) failure = process.options.script + " ended without a call of Laraman\\Native\\serve()";
       return Ended::kBootFailed;
     case Phase::kLeaving: return Ended::kLeft;
     default: return Ended::kWithinJob;
@@ -373,6 +357,23 @@ bool is_told_to_leave(short pool_events) { return term_received != 0 || (pool_ev
 
 WorkerProcess& worker() { return *current; }
 WorkerProcess* find_worker() { return current; }
+
+void close_connection_of_message(WorkerProcess& process, std::string_view why) {
+  if (process.phase != Phase::kEvent || process.event_of_gateways ||
+      process.event().kind != business::Event::Kind::kMessage)
+    return;
+  const std::string& connection = process.event().connection;
+  log::error("message not handled, its connection is closed slot={} connection={} path={} reason=\"{}\"",
+             process.options.slot_number, connection, process.event().path, why);
+  wire::netsvr::ForceOffline command;
+  command.add_uniq_ids(connection);
+  command.set_code(kInternalError);
+  if (process.is_debugging) command.set_reason(std::string(utf8_prefix(why, kMostCloseReason)));
+  const auto id = static_cast<std::uint32_t>(wire::netsvr::Command::kForceOffline);
+  if (!process.link.command(id, command.SerializeAsString())) {
+    log::warning("connection not closed connection={} error=\"{}\"", connection, process.link.error());
+  }
+}
 
 Phase wait_for_job() {
   WorkerProcess& process = worker();

@@ -48,13 +48,13 @@ struct WorkerOptions {
 
 // What the PHP code is doing. Between kBooting and the first job it has told the gateway and the pool that it is ready.
 enum class Phase {
-  kBooting,  // runs the script up to its first call of next_job()
-  kIdle,     // within next_job()
+  kBooting,  // runs the script up to its call of serve()
+  kIdle,     // waits for a job
   kRequest,
   kEvent,
   kCallback,  // of a stream or timer of the application
   kWarming,   // what becomes part of the state that is put back after each job
-  kLeaving,   // next_job() has returned null
+  kLeaving,   // there will be no more jobs
 };
 
 // The process's whole state, in one place that no longjmp touches (engine.h).
@@ -80,6 +80,7 @@ struct WorkerProcess {
   Gateways gateways;
   bool event_of_gateways = false;  // the event under way is of them, not of `link`
   bool gateways_were_last = false;
+  bool exited = false;             // the job has called exit
   bool event_interrupted = false;  // the script ended within an event, which is to be acknowledged when it runs again
 
   bool drops_output = false;  // what is printed now has no reader
@@ -138,6 +139,10 @@ WorkerProcess* find_worker();
 // The life of a worker process, from the fork to its end; returns its exit status: 0 if it left because it was asked
 // to, or had done its share.
 int run_worker(WorkerOptions options);
+
+// The script has ended while it handled a message: for the client the same as an exception that nobody caught. Nothing
+// within other jobs.
+void close_connection_of_message(WorkerProcess& process, std::string_view why);
 
 // Waits for the next job. kRequest: worker().connection has a request. kEvent: worker().link has an event. kCallback:
 // worker().callback is ready. kLeaving: there will be none. The first call tells the gateway and the pool that this

@@ -78,7 +78,7 @@ describe('--entry: a callable that stays', () => {
           'request' => function (Request $request) use (&$ticks) {
               return new JsonResponse([get_class($request), $request->query->get('a'), $ticks > 0]);
           },
-          'timer' => function (array $job) use (&$ticks): void { $ticks++; },
+          'callback' => function (Laraman\\Native\\CallbackJob $job) use (&$ticks): void { $ticks++; },
       ];`,
   }, (app) => ['--entry', app.path('worker.php')], async (server, client) => {
     await until('a tick', async () => JSON.parse((await client.get('/?a=1')).body)[2]);

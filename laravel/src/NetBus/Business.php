@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Laraman\NetBus;
 
 use Illuminate\Foundation\Application;
+use Laraman\Native\EventJob;
 use Laraman\Worker\HandlerOutput;
 use LogicException;
 
@@ -28,28 +29,22 @@ final class Business
         $this->gateways->register();
     }
 
-    /**
-     * @param  array{type: 'open'|'message'|'close', connection: string, user: string, session: string, channels: list<string>, data: string, query?: string, remote_address?: string, forwarded_for?: string, real_ip?: string, ...}  $event
-     */
-    public function handle(Application $app, array $event): void
+    public function handle(Application $app, EventJob $event): void
     {
         $handler = $app->make($this->gateways->handler);
-        $method = ['open' => 'onOpen', 'message' => 'onMessage', 'close' => 'onClose'][$event['type']];
+        $method = ['open' => 'onOpen', 'message' => 'onMessage', 'close' => 'onClose'][$event->type];
 
         if (is_object($handler) && is_callable($call = [$handler, $method])) {
-            HandlerOutput::collect($app, "handler=$method connection={$event['connection']}", static fn () => $call(self::message($event)));
+            HandlerOutput::collect($app, "handler=$method connection=$event->connection", static fn () => $call(self::message($event)));
         }
     }
 
-    /**
-     * @param  array{type: 'open'|'message'|'close', connection: string, user: string, session: string, channels: list<string>, data: string, query?: string, remote_address?: string, forwarded_for?: string, real_ip?: string, ...}  $event
-     */
-    private static function message(array $event): ConnOpen|Transfer|ConnClose
+    private static function message(EventJob $event): ConnOpen|Transfer|ConnClose
     {
-        return match ($event['type']) {
-            'open' => new ConnOpen($event['connection'], $event['query'] ?? '', $event['forwarded_for'] ?? '', $event['real_ip'] ?? '', $event['remote_address'] ?? ''),
-            'message' => new Transfer($event['connection'], $event['user'], $event['session'], $event['channels'], $event['data']),
-            'close' => new ConnClose($event['connection'], $event['user'], $event['session'], $event['channels']),
+        return match ($event->type) {
+            'open' => new ConnOpen($event->connection, $event->query, $event->forwardedFor, $event->realIp, $event->remoteAddress),
+            'message' => new Transfer($event->connection, $event->user, $event->session, $event->channels, $event->data),
+            'close' => new ConnClose($event->connection, $event->user, $event->session, $event->channels),
         };
     }
 }

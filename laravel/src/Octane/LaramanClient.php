@@ -9,22 +9,22 @@ use Illuminate\Contracts\Debug\ExceptionHandler;
 use Illuminate\Foundation\Application;
 use Illuminate\Http\Request;
 use Laraman\Handshake\OpenExchange;
+use Laraman\Native\RequestJob;
 use Laraman\Worker\HandlerOutput;
 use Laraman\Worker\RequestFactory;
 use Laraman\Worker\Responder;
-use Laravel\Octane\Contracts\StoppableClient;
+use Laravel\Octane\Contracts\Client;
 use Laravel\Octane\Octane;
 use Laravel\Octane\OctaneResponse;
 use Laravel\Octane\RequestContext;
+use LogicException;
 use Throwable;
 
 /**
  * What Octane's worker talks to here: makes its requests of the program's jobs, and gives its responses back.
  */
-final class LaramanClient implements StoppableClient
+final class LaramanClient implements Client
 {
-    private bool $stopped = false;
-
     private readonly Responder $responder;
 
     public function __construct()
@@ -35,15 +35,9 @@ final class LaramanClient implements StoppableClient
     /** @return array{Request, RequestContext} */
     public function marshalRequest(RequestContext $context): array
     {
-        /** @var array{type: 'request', query: array<array-key, mixed>, post: array<array-key, mixed>, cookies: array<array-key, mixed>, files: array<array-key, mixed>, server: array<string, mixed>, websocket_events: bool} $job */
-        $job = $context['job'];
+        $job = self::job($context);
 
-        return [
-            $job['websocket_events']
-                ? RequestFactory::handshake($job['query'], $job['cookies'], OpenExchange::restore($job['server']))
-                : RequestFactory::fromJob($job),
-            $context,
-        ];
+        return [$job->isHandshake ? RequestFactory::handshake($job) : RequestFactory::fromJob($job), $context];
     }
 
     public function respond(RequestContext $context, OctaneResponse $response): void
@@ -73,17 +67,6 @@ final class LaramanClient implements StoppableClient
         $this->responder->sendText(500, Octane::formatExceptionForClient($e, $debug), self::level($context));
     }
 
-    /** After an error that Laravel did not handle: the application is to be booted anew. */
-    public function stop(): void
-    {
-        $this->stopped = true;
-    }
-
-    public function isStopped(): bool
-    {
-        return $this->stopped;
-    }
-
     private function answer(OpenExchange $exchange, Request $request, OctaneResponse $response): \Symfony\Component\HttpFoundation\Response
     {
         try {
@@ -96,11 +79,15 @@ final class LaramanClient implements StoppableClient
         }
     }
 
+    private static function job(RequestContext $context): RequestJob
+    {
+        return $context->data['job'] instanceof RequestJob ? $context->data['job'] : throw new LogicException('The context is of no job.');
+    }
+
     /** The word by which the gateway sends a file itself, while this worker has other things to do; empty: it does not. */
     private static function sendfile(RequestContext $context): string
     {
-        $job = (array) ($context->data['job'] ?? []);
-        $word = ((array) ($job['server'] ?? []))['LARAMAN_SENDFILE'] ?? '';
+        $word = self::job($context)->server['LARAMAN_SENDFILE'] ?? '';
 
         return is_string($word) ? $word : '';
     }

@@ -14,6 +14,7 @@ use Laraman\Connection;
 use Laraman\Contracts\GatewayClient;
 use Laraman\Gateway\UserNames;
 use Laraman\Message;
+use Laraman\Native\EventJob;
 use Laraman\Routing\SocketMeta;
 use Laraman\Worker\HandlerOutput;
 use Psr\Log\LoggerInterface;
@@ -36,39 +37,35 @@ final class EventHandler
         $this->bindRequest($app);
     }
 
-    /**
-     * Handles one event. What it leaves in the application is for the caller to put back.
-     *
-     * @param  array{type: 'open'|'message'|'close', connection: string, user: string, session: string, channels: list<string>, path: string, meta: array<string, string>, data: string, binary: bool, code: int, reason: string}  $event
-     */
-    public function handle(Application $app, array $event): void
+    /** Handles one event. What it leaves in the application is for the caller to put back. */
+    public function handle(Application $app, EventJob $event): void
     {
-        $meta = SocketMeta::decode($event['meta'][SocketMeta::NAME] ?? '');
-        $isMessage = $event['type'] === 'message';
+        $meta = SocketMeta::decode($event->meta[SocketMeta::NAME] ?? '');
+        $isMessage = $event->type === 'message';
 
-        if (! $isMessage && $event['type'] !== 'close') {
+        if (! $isMessage && $event->type !== 'close') {
             return;
         }
 
         if ($meta === null || ! $this->routes->has($meta->route)) {
             $app->make(LoggerInterface::class)->warning('A socket event has no route any more.', [
-                'connection' => $event['connection'], 'path' => $event['path'], 'event' => $event['type'],
+                'connection' => $event->connection, 'path' => $event->path, 'event' => $event->type,
             ]);
 
             if ($isMessage) {
-                $this->gateway->close($event['connection'], 1011, '');
+                $this->gateway->close($event->connection, 1011, '');
             }
 
             return;
         }
 
         try {
-            $method = $this->routes->method($app, $meta->route, $event['type']);
+            $method = $this->routes->method($app, $meta->route, $event->type);
         } catch (Throwable $e) {
             $app->make(ExceptionHandler::class)->report($e);
 
             if ($isMessage) {
-                $this->gateway->close($event['connection'], 1011, FailureReason::of($app, $e));
+                $this->gateway->close($event->connection, 1011, FailureReason::of($app, $e));
             }
 
             return;
@@ -78,18 +75,18 @@ final class EventHandler
             return;
         }
 
-        $guard = $this->auth->authenticate($app, $event['user'], $this->names->parse($event['user'])[0] === ($meta->guard ?? $this->names->default) ? $meta->provider : null);
-        $session = new ConnectionSession($app, $event['meta'][SocketMeta::SESSION] ?? $meta->session);
+        $guard = $this->auth->authenticate($app, $event->user, $this->names->parse($event->user)[0] === ($meta->guard ?? $this->names->default) ? $meta->provider : null);
+        $session = new ConnectionSession($app, $event->meta[SocketMeta::SESSION] ?? $meta->session);
         $connection = $this->connection($app, $event, $guard, $session);
         $app->instance(Connection::class, $connection);
-        $app->instance(Message::class, new Message($event['data'], $event['binary']));
+        $app->instance(Message::class, new Message($event->data, $event->binary));
         $app->instance(SocketEvent::class, $current = new SocketEvent($connection, $meta, $method));
         $app->forgetInstance('request');
 
         try {
-            HandlerOutput::collect($app, "handler={$event['type']} connection={$event['connection']} path={$event['path']}", fn () => match (true) {
+            HandlerOutput::collect($app, "handler=$event->type connection=$event->connection path=$event->path", fn () => match (true) {
                 ! $isMessage => $this->call($app, $current, false),
-                ! $this->mayGoOn($app, $current, $event['meta'], $guard, $session) => null,
+                ! $this->mayGoOn($app, $current, $event->meta, $guard, $session) => null,
                 $method->hasMiddleware() => $this->callWithMiddleware($app, $current),
                 default => $this->call($app, $current, true),
             });
@@ -160,19 +157,16 @@ final class EventHandler
             : $connection->close(1011, FailureReason::of($app, $e));
     }
 
-    /**
-     * @param  array{connection: string, user: string, session: string, channels: list<string>, path: string, ...}  $event
-     * @param  string|null  $guard  of the user
-     */
-    private function connection(Application $app, array $event, ?string $guard, ConnectionSession $session): Connection
+    /** @param  string|null  $guard  of the user */
+    private function connection(Application $app, EventJob $event, ?string $guard, ConnectionSession $session): Connection
     {
         return new Connection(
-            $event['connection'],
+            $event->connection,
             $this->gateway,
-            $event['user'],
-            $event['session'],
-            $event['channels'],
-            $event['path'],
+            $event->user,
+            $event->session,
+            $event->channels,
+            $event->path,
             // By its name: a handler may make another guard the default one.
             static fn (): ?Authenticatable => $guard === null ? null : $app->make(AuthManager::class)->guard($guard)->user(),
             $session->get(...),

@@ -17,7 +17,7 @@ final class ExceptionLine
     /** Whether this process is a worker of a server that has such a terminal. */
     public static function isWanted(): bool
     {
-        return function_exists('Laraman\Native\next_job') && getenv('LARAMAN_TERMINAL') !== false;
+        return function_exists('Laraman\Native\serve') && getenv('LARAMAN_TERMINAL') !== false;
     }
 
     public static function printEach(Application $app, ExceptionHandler $handler): void

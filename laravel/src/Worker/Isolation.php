@@ -47,7 +47,7 @@ final class Isolation
         isolate(array_values(array_filter((array) $config->get('laraman.worker.persist'), is_string(...))));
     }
 
-    /** A job is over. */
+    /** A job is over, also one that called exit. */
     public function settle(): void
     {
         if (! $this->isOn) {
@@ -63,7 +63,7 @@ final class Isolation
         }
     }
 
-    /** The job of the kind "warm": PHP's state is that in which no job is, and what it becomes is the new one. */
+    /** PHP's state is that in which no job is, and what it becomes here is the new one. */
     public function warm(): void
     {
         $this->learning->apply();

@@ -341,7 +341,7 @@ final class MessageMiddlewareTest extends TestCase
     /** @param  array{r?: string, p?: array<string, string>, s?: string, g?: string}  $meta */
     private function message(array $meta, string $path, string $user = ''): void
     {
-        $this->worker()->handleEvent([...$this->eventJob('message', $meta, user: $user), 'path' => $path]);
+        $this->worker()->handle($this->eventJob('message', $meta, user: $user, path: $path));
     }
 
     private function assertRefused(int $status, ?string $text = null): void

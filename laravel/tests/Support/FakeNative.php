@@ -6,6 +6,9 @@ namespace Laraman\Tests\Support;
 
 use Laraman\Gateway\Command;
 use Laraman\Gateway\Protobuf;
+use Laraman\Native\CallbackJob;
+use Laraman\Native\EventJob;
+use Laraman\Native\RequestJob;
 use RuntimeException;
 
 /**
@@ -15,8 +18,11 @@ class FakeNative
 {
     public static FakeNative $current;
 
-    /** @var list<array<string, mixed>> */
+    /** @var list<RequestJob|EventJob|CallbackJob> */
     public array $jobs = [];
+
+    /** Whether warm() was called in this job */
+    public bool $warms = false;
 
     /** @var list<array{status: int, headers: array<string, list<string>|string>, body: string}> */
     public array $responses = [];
@@ -101,10 +107,17 @@ class FakeNative
         return $known;
     }
 
-    /** @return array<string, mixed>|null */
-    public function nextJob(): ?array
+    public function serve(callable $handle, ?callable $settle, ?callable $warm): void
     {
-        return array_shift($this->jobs);
+        while (($job = array_shift($this->jobs)) !== null) {
+            $handle($job);
+            $settle === null || $settle();
+
+            if ($this->warms) {
+                $this->warms = false;
+                $warm === null || $warm();
+            }
+        }
     }
 
     /** @param  array<string, list<string>|string>  $headers */

@@ -10,10 +10,64 @@ namespace Laraman\Native;
 
 use Laraman\Tests\Support\FakeNative;
 
-/** @return array<string, mixed>|null */
-function next_job(): ?array
+final class RequestJob
 {
-    return FakeNative::$current->nextJob();
+    /**
+     * @param  array<array-key, mixed>  $query
+     * @param  array<array-key, mixed>  $post
+     * @param  array<array-key, mixed>  $cookies
+     * @param  array<array-key, mixed>  $files
+     * @param  array<string, mixed>  $server
+     */
+    public function __construct(
+        public readonly array $query = [],
+        public readonly array $post = [],
+        public readonly array $cookies = [],
+        public readonly array $files = [],
+        public readonly array $server = [],
+        public readonly bool $isHandshake = false,
+    ) {
+    }
+}
+
+final class EventJob
+{
+    /**
+     * @param  'open'|'message'|'close'  $type
+     * @param  list<string>  $channels
+     * @param  array<string, string>  $meta
+     */
+    public function __construct(
+        public readonly string $type,
+        public readonly string $connection,
+        public readonly string $user = '',
+        public readonly string $session = '',
+        public readonly array $channels = [],
+        public readonly string $path = '/somewhere',
+        public readonly array $meta = [],
+        public readonly string $data = '',
+        public readonly bool $binary = false,
+        public readonly int $code = 1000,
+        public readonly string $reason = '',
+        public readonly string $query = '',
+        public readonly string $remoteAddress = '',
+        public readonly string $forwardedFor = '',
+        public readonly string $realIp = '',
+        public readonly int $gateway = 0,
+    ) {
+    }
+}
+
+final class CallbackJob
+{
+    public function __construct(public readonly int $number)
+    {
+    }
+}
+
+function serve(callable $handle, ?callable $settle = null, ?callable $warm = null): void
+{
+    FakeNative::$current->serve($handle, $settle, $warm);
 }
 
 /** @param  array<string, list<string>|string>  $headers */
@@ -39,7 +93,7 @@ function persist(callable $create): void
 
 function warm(): void
 {
-    array_unshift(FakeNative::$current->jobs, ['type' => 'warm']);
+    FakeNative::$current->warms = true;
 }
 
 function is_session_changed(object $connection): bool

@@ -9,6 +9,7 @@ use Illuminate\Support\Facades\Event;
 use InvalidArgumentException;
 use Laraman\Events\WorkerStopping;
 use Laraman\Facades\Laraman;
+use Laraman\Native\CallbackJob;
 use Laraman\Tests\TestCase;
 use Laraman\Worker\Watches;
 use Psr\Log\NullLogger;
@@ -135,7 +136,7 @@ final class WatchesTest extends TestCase
 
     private function watch(int $number): void
     {
-        $this->worker()->handleWatch($number);
+        $this->worker()->handle(new CallbackJob($number));
     }
 
     /** @return array{resource, resource} */

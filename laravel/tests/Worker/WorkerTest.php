@@ -117,7 +117,7 @@ final class WorkerTest extends TestCase
     {
         $this->native->hasBegun = true;
         ProbeController::$probe = static fn () => response()->stream(static fn () => throw new RuntimeException('too late'));
-        $this->worker()->handleRequest($this->requestJob('GET', '/raw'));
+        $this->worker()->handle($this->requestJob('GET', '/raw'));
 
         self::assertSame([], $this->native->responses);
         self::assertSame(1, $this->native->broken);
@@ -159,7 +159,7 @@ final class WorkerTest extends TestCase
         symlink($path, "$path.link");
         ProbeController::$probe = static fn () => response()->file("$path.link")->deleteFileAfterSend();
         $this->expectOutputString('0123456789');
-        $this->worker()->handleRequest($this->requestJob('GET', '/raw', ['LARAMAN_SENDFILE' => 'word']));
+        $this->worker()->handle($this->requestJob('GET', '/raw', ['LARAMAN_SENDFILE' => 'word']));
         self::assertSame(1, $this->native->ended);
         self::assertFileDoesNotExist("$path.link");
         unlink($path);
@@ -176,9 +176,9 @@ final class WorkerTest extends TestCase
                 $stopped[] = true;
             }
         });
-        $this->worker()->handleRequest($this->requestJob('GET', '/raw'));
+        $this->worker()->handle($this->requestJob('GET', '/raw'));
         ProbeController::$probe = static fn () => response()->streamDownload($gone, 'a.txt');
-        $this->worker()->handleRequest($this->requestJob('GET', '/raw'));
+        $this->worker()->handle($this->requestJob('GET', '/raw'));
 
         self::assertSame([1, 2], [count($stopped), $this->native->ended]);
         self::assertSame([], $this->exceptions->reported);
@@ -192,7 +192,7 @@ final class WorkerTest extends TestCase
             echo 'two';
         });
         $this->expectOutputString('one two');
-        $this->worker()->handleRequest($this->requestJob('GET', '/raw'));
+        $this->worker()->handle($this->requestJob('GET', '/raw'));
 
         self::assertSame([], $this->native->responses);
         self::assertSame(1, $this->native->ended);
@@ -202,7 +202,7 @@ final class WorkerTest extends TestCase
     {
         ProbeController::$probe = static fn () => response()->file(__FILE__);
         $this->expectOutputString((string) file_get_contents(__FILE__));
-        $this->worker()->handleRequest($this->requestJob('GET', '/raw'));
+        $this->worker()->handle($this->requestJob('GET', '/raw'));
 
         self::assertSame(1, $this->native->ended);
     }

@@ -9,12 +9,13 @@ declare(strict_types=1);
 
 use Illuminate\Contracts\Http\Kernel;
 use Illuminate\Http\Request;
+use Laraman\Native\RequestJob;
 use Laraman\Persist;
 use Laraman\Worker\ApplicationFactory;
 
 use function Laraman\Native\isolate;
-use function Laraman\Native\next_job;
 use function Laraman\Native\respond;
+use function Laraman\Native\serve;
 
 require getenv('LARAMAN_APP').'/vendor/autoload.php';
 
@@ -163,8 +164,8 @@ function wreck(object $app): int
     state($app);
     isolate();
 
-    while (($job = next_job()) !== null) {
-        switch ($job['query']['do'] ?? '') {
+    serve(static function (RequestJob $job) use ($app, $kernel): void {
+        switch ($job->query['do'] ?? '') {
             case 'state':
                 respond(200, [], json_encode(state($app), JSON_THROW_ON_ERROR));
 
@@ -178,7 +179,5 @@ function wreck(object $app): int
                 respond($response->getStatusCode(), [], (string) $response->getContent());
                 $kernel->terminate($request, $response);
         }
-
-        unset($job, $response, $request);
-    }
+    });
 })();

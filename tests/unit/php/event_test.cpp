@@ -95,16 +95,17 @@ TEST_F(EventTest, DescribesMessagesAndCloses) {
       ask("hello world", 1),
       R"({"type":"message","connection":"0001","user":"7","session":"a session","channels":["room.1","room.2"],)"
       R"("path":"\/chat\/1?token=x","meta":{"Socket":"{\"route\":\"chat\"}"},"data":"hello world","binary":false,)"
-      R"("code":0,"reason":""})");
+      R"("code":0,"reason":"","query":"","remoteAddress":"","forwardedFor":"","realIp":"","gateway":0})");
   netsvr::ConnClose close;
   close.set_uniq_id("0002");
   close.set_sequence(2);
   close.set_code(1001);
   close.set_reason("going away");
   gateway.send(Command::kConnClose, close);
-  EXPECT_EQ(gateway.receive_cast(),
-            R"({"type":"close","connection":"0002","user":"","session":"","channels":[],"path":"","meta":[],"data":"",)"
-            R"("binary":false,"code":1001,"reason":"going away"})");
+  EXPECT_EQ(
+      gateway.receive_cast(),
+      R"({"type":"close","connection":"0002","user":"","session":"","channels":[],"path":"","meta":[],"data":"",)"
+      R"("binary":false,"code":1001,"reason":"going away","query":"","remoteAddress":"","forwardedFor":"","realIp":"","gateway":0})");
   EXPECT_EQ(gateway.receive_acknowledge(), 2U);
 }
 

@@ -341,13 +341,5 @@ TEST(PoolTest, WorkersLeaveWhenThePoolIsKilled) {
   EXPECT_TRUE(eventually([&] { return pool.sockets().empty(); }));
 }
 
-TEST(PoolTest, RunsAScriptAgainThatEndsWithItsJob) {
-  const PoolProcess pool("single.php", with_workers(1));
-  FastCgiClient client(pool.socket());
-  const std::string first = client.request("").body;
-  EXPECT_THAT(first, HasSubstr("fresh"));
-  for (int i = 0; i < 50; ++i) EXPECT_EQ(client.request("").body, first);
-}
-
 }  // namespace
 }  // namespace laraman::php::test

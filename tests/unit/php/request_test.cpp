@@ -96,12 +96,11 @@ TEST_F(RequestTest, FillsEverySuperglobal) {
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.header("Content-Type"), "application/json");
   const std::string& body = answer.body;
-  EXPECT_THAT(body, HasSubstr(R"("type":"request")"));
   EXPECT_THAT(body, HasSubstr(R"("query":{"do":"superglobals","a":"1","list":["x","y"]})"));
   EXPECT_THAT(body, HasSubstr(R"("post":{"name":"J\u00fcrgen","deep":{"a":{"b":"c"}}})"));
   EXPECT_THAT(body, HasSubstr(R"("cookies":{"one":"1","two":"b c"})"));
   EXPECT_THAT(body, HasSubstr(R"("files":[])"));
-  EXPECT_THAT(body, HasSubstr(R"("websocket_events":false)"));
+  EXPECT_THAT(body, HasSubstr(R"("isHandshake":false)"));
   EXPECT_THAT(body, HasSubstr(R"("same":true)"));
   EXPECT_THAT(body, HasSubstr(R"("input":"name=J%C3%BCrgen&deep[a][b]=c")"));
   EXPECT_THAT(body, HasSubstr(R"("filtered":"test.example1")"));
@@ -126,8 +125,8 @@ TEST_F(RequestTest, FillsEverySuperglobal) {
 }
 
 TEST_F(RequestTest, KnowsAHandshakeByItsParameterAlone) {
-  EXPECT_THAT(get("do=superglobals", {{"LARAMAN_EVENTS", "1"}}).body, HasSubstr(R"("websocket_events":true)"));
-  EXPECT_THAT(get("do=superglobals", {{"HTTP_LARAMAN_EVENTS", "1"}}).body, HasSubstr(R"("websocket_events":false)"));
+  EXPECT_THAT(get("do=superglobals", {{"LARAMAN_EVENTS", "1"}}).body, HasSubstr(R"("isHandshake":true)"));
+  EXPECT_THAT(get("do=superglobals", {{"HTTP_LARAMAN_EVENTS", "1"}}).body, HasSubstr(R"("isHandshake":false)"));
 }
 
 TEST_F(RequestTest, ReadsBodiesOfAllSizes) {
@@ -289,6 +288,31 @@ TEST_F(RequestTest, ExitFinishesTheAnswer) {
   expect_well();
 }
 
+TEST_F(RequestTest, ExitEndsTheJobAndNotTheScript) {
+  EXPECT_EQ(get("do=count").body, "1");
+  const std::pair<const char*, const char*> table[] = {
+      {"do=exit_message", "good bye"},
+      {"do=exit_in_fiber", "in a fiber"},
+      {"do=exit_in_generator", "in a generator"},
+      {"do=exit_in_shutdown", "in a shutdown function"},
+      {"do=exit_in_destructor", "in a destructor"},
+  };
+  int count = 1;
+  for (const auto& [query, body] : table) {
+    const Answer answer = get(query);
+    EXPECT_EQ(answer.body, body) << query;
+    EXPECT_EQ(answer.status, 200) << query;
+    EXPECT_EQ(get("do=count").body, std::to_string(++count)) << query;
+  }
+  get("do=exit_in_output_callback");
+  EXPECT_EQ(get("do=count").body, std::to_string(++count));
+  expect_well();
+}
+
+TEST_F(RequestTest, AJobCannotBeChanged) {
+  EXPECT_EQ(get("do=job").body, "Cannot modify readonly property Laraman\\Native\\RequestJob::$query");
+}
+
 TEST_F(RequestTest, FatalErrorsAre500AndReachWhatTheScriptRegistered) {
   const struct {
     const char* query;
@@ -327,7 +351,7 @@ TEST_F(RequestTest, AnErrorInAShutdownFunctionEndsThatRequestOnly) {
 }
 
 TEST_F(RequestTest, NextJobCannotBeCalledWhileAJobEnds) {
-  EXPECT_THAT(get("do=next_in_shutdown").body, HasSubstr("cannot be called while a job ends"));
+  EXPECT_THAT(get("do=next_in_shutdown").body, HasSubstr("serve() is called once, and not in a job"));
 }
 
 TEST_F(RequestTest, SessionsOfTwoUsersStayApart) {
@@ -348,7 +372,7 @@ TEST_F(RequestTest, WhatPhpResetsIsReset) {
   EXPECT_THAT(before, HasSubstr(R"("error_handler":true,"exception_handler":true)"));
   get("do=spoil");
   EXPECT_EQ(get("do=state").body, before);
-  get("do=exit");  // the script begins anew
+  get("do=exit");
   EXPECT_EQ(get("do=state").body, before);
 }
 

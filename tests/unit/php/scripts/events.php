@@ -4,11 +4,14 @@ declare(strict_types=1);
 
 // A resident script for the tests: an event's data chooses what happens with it.
 
+use Laraman\Native\EventJob;
+use Laraman\Native\RequestJob;
+
 use function Laraman\Native\command;
 use function Laraman\Native\debug;
-use function Laraman\Native\next_job;
 use function Laraman\Native\query;
 use function Laraman\Native\respond;
+use function Laraman\Native\serve;
 
 const FORCE_OFFLINE = 900002015;
 const SINGLE_CAST = 900002006;
@@ -29,8 +32,8 @@ function say(string $connection, string $text): void
     command(SINGLE_CAST, $field(1, $connection).$field(2, $text));
 }
 
-while ($job = next_job()) {
-    if ($job['type'] === 'request') {
+serve(static function (RequestJob|EventJob $job): void {
+    if ($job instanceof RequestJob) {
         try {
             say('somebody', 'from a request');
             respond(200, [], 'sent');
@@ -38,11 +41,11 @@ while ($job = next_job()) {
             respond(200, [], $exception->getMessage());
         }
 
-        continue;
+        return;
     }
 
-    [$do, $rest] = explode(' ', $job['data'].' ', 2);
-    $connection = $job['connection'];
+    [$do, $rest] = explode(' ', $job->data.' ', 2);
+    $connection = $job->connection;
 
     match ($do) {
         'close' => (static function () use ($connection): void {
@@ -84,4 +87,4 @@ while ($job = next_job()) {
         'nothing' => null,
         default => say($connection, json_encode($job)),
     };
-}
+});

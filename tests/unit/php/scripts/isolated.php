@@ -4,10 +4,12 @@ declare(strict_types=1);
 
 // A resident script whose state is put back after each job. ?do=look tells it; ?do=NAME changes something of it.
 
+use Laraman\Native\RequestJob;
+
 use function Laraman\Native\isolate;
-use function Laraman\Native\next_job;
 use function Laraman\Native\persist;
 use function Laraman\Native\respond;
+use function Laraman\Native\serve;
 
 #[Attribute]
 final class Note
@@ -420,13 +422,25 @@ $known_global = 'global';
             });
             class_exists('Nothing\\Such');
         },
+        'exit' => static function () use ($holder): void {
+            $holder->number = 100;
+            $holder->other = $holder;
+            $GLOBALS['new_global'] = $holder;
+            ob_start();
+            echo 'changed';
+            try {
+                exit;
+            } finally {
+                $holder->number = 200;
+            }
+        },
         'nothing' => static fn () => null,
     ];
 
     isolate(['Kept::$listed']);
 
-    while (($job = next_job()) !== null) {
-        $do = $job['query']['do'] ?? 'look';
+    serve(static function (RequestJob $job) use ($look, $persist, $changes, $holder): void {
+        $do = $job->query['do'] ?? 'look';
         if ($do === 'look') {
             respond(200, [], json_encode($look(), JSON_THROW_ON_ERROR));
         } elseif ($do === 'persist') {
@@ -447,11 +461,9 @@ $known_global = 'global';
         } elseif ($do === 'objects') {  // how many there are: new ones fill all free places first
             $objects = array_map(static fn (): object => new stdClass, range(1, 5000));
             respond(200, [], (string) (max(array_map(spl_object_id(...), $objects)) - 5000));
-            unset($objects);
         } else {
             $changes[$do]();
             respond(200, [], 'changed');
         }
-        unset($job, $do);
-    }
+    });
 })();

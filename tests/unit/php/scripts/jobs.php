@@ -4,10 +4,13 @@ declare(strict_types=1);
 
 // A resident script for the tests: ?do=NAME chooses what a request does.
 
+use Laraman\Native\CallbackJob;
+use Laraman\Native\RequestJob;
+
 use function Laraman\Native\begin_stream;
 use function Laraman\Native\end_response;
-use function Laraman\Native\next_job;
 use function Laraman\Native\respond;
+use function Laraman\Native\serve;
 use function Laraman\Native\worker;
 
 putenv('BOOT_VARIABLE=boot');
@@ -111,11 +114,11 @@ final class Marker
 }
 
 $actions = [
-    'superglobals' => static function (array $job): void {
+    'superglobals' => static function (RequestJob $job): void {
         respond(200, ['Content-Type' => 'application/json'], json_encode([
             'job' => $job,
-            'same' => $job['query'] === $_GET && $job['post'] === $_POST && $job['cookies'] === $_COOKIE
-                && $job['files'] === $_FILES && $job['server'] === $_SERVER,
+            'same' => $job->query === $_GET && $job->post === $_POST && $job->cookies === $_COOKIE
+                && $job->files === $_FILES && $job->server === $_SERVER,
             'request' => $_REQUEST,
             'input' => file_get_contents('php://input'),
             'filtered' => filter_input(INPUT_SERVER, 'HTTP_HOST').filter_input(INPUT_GET, 'a'),
@@ -262,6 +265,53 @@ $actions = [
             exit('good bye');
         } finally {
             echo 'never';
+        }
+    },
+    'exit_in_fiber' => static function (): void {
+        (new Fiber(static function (): void {
+            echo 'in a fiber';
+            exit(255);
+        }))->start();
+        echo 'never';
+    },
+    'exit_in_generator' => static function (): void {
+        foreach ((static function () { yield 'in a generator'; exit; })() as $text) {
+            echo $text;
+        }
+    },
+    'exit_in_shutdown' => static function (): void {
+        register_shutdown_function(static function (): void {
+            echo 'in a shutdown function';
+            exit(255);
+        });
+        register_shutdown_function(static function (): void {
+            echo ', never';
+        });
+    },
+    'exit_in_output_callback' => static function (): void {
+        ob_start(static fn (string $text) => $text === '' ? '' : exit('in a callback'));
+        echo 'text';
+    },
+    'exit_in_destructor' => static function (): void {
+        $GLOBALS['destructed'] = new class {
+            public function __destruct()
+            {
+                exit(255);
+            }
+        };
+        echo 'in a destructor';
+        $GLOBALS['destructed'] = null;
+        echo ', never';
+    },
+    'count' => static function (): void {
+        static $count = 0;
+        echo ++$count;
+    },
+    'job' => static function (RequestJob $job): void {
+        try {
+            $job->query = [];
+        } catch (Error $error) {
+            echo $error->getMessage();
         }
     },
     'throw' => static function (): void {
@@ -412,7 +462,7 @@ $actions = [
     'next_in_shutdown' => static function (): void {
         register_shutdown_function(static function (): void {
             try {
-                next_job();
+                serve(static fn () => null);
             } catch (Error $error) {
                 echo $error->getMessage();
             }
@@ -420,22 +470,22 @@ $actions = [
     },
 ];
 
-while ($job = next_job()) {
-    if ($job['type'] === 'timer') {
+serve(static function (RequestJob|CallbackJob $job) use ($actions): void {
+    if ($job instanceof RequestJob) {
+        $actions[$_GET['do'] ?? 'nothing']($job);
+
+        return;
+    }
+    $stream = $GLOBALS['watched'][$job->number] ?? null;
+    if ($stream === null) {
         Marker::write('tick ');
 
-        continue;
+        return;
     }
-    if ($job['type'] === 'stream') {
-        $stream = $GLOBALS['watched'][$job['number']];
-        $line = fgets($stream);
-        Marker::write($line === false ? 'end ' : trim($line).' ');
-        $line === false && fclose($stream);
-
-        continue;
-    }
-    $actions[$_GET['do'] ?? 'nothing']($job);
-}
+    $line = fgets($stream);
+    Marker::write($line === false ? 'end ' : trim($line).' ');
+    $line === false && fclose($stream);
+});
 
 echo 'left the loop';
 Marker::write('left');

@@ -1,0 +1,103 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Laraman\Octane;
+
+use Illuminate\Contracts\Config\Repository;
+use Illuminate\Foundation\Application;
+use Illuminate\Support\Facades\Event;
+use Laraman\Events\WorkerStopping;
+use Laraman\Handshake\OpenExchange;
+use Laraman\Native\RequestJob;
+use Laraman\Worker\HandlerOutput;
+use Laraman\Worker\RequestHandler;
+use Laraman\Worker\Watches;
+use Laravel\Octane\ApplicationFactory;
+use Laravel\Octane\Contracts\DispatchesTasks;
+use Laravel\Octane\Events\RequestReceived;
+use Laravel\Octane\RequestContext;
+use Laravel\Octane\Worker;
+
+use function Laraman\Native\respond;
+
+/**
+ * Answers requests by laravel/octane's own worker, with its configuration, listeners and events; does its tasks and ticks.
+ */
+final class OctaneHandler implements RequestHandler
+{
+    private ?RequestContext $handshake = null;
+
+    private function __construct(
+        private readonly Worker $worker,
+        private readonly LaramanClient $client,
+    ) {
+    }
+
+    /** Whether laravel/octane is installed, and wanted. */
+    public static function available(): bool
+    {
+        return class_exists(Worker::class);
+    }
+
+    public static function boot(string $basePath): self
+    {
+        $client = new LaramanClient;
+        $worker = new Worker(new ApplicationFactory($basePath), $client);
+        $worker->boot([
+            DispatchesTasks::class => new TaskDispatcher,
+            'octane.cacheTable' => new CacheTable("$basePath/storage/framework/laraman/octane-cache"),
+        ]);
+        $app = $worker->application();
+        $handler = new self($worker, $client);
+        Event::listen(RequestReceived::class, $handler->requestReceived(...));
+        Event::listen(\Laravel\Octane\Events\WorkerStopping::class, static fn () => Event::dispatch(new WorkerStopping($app)));
+
+        if ($app->make(Repository::class)->get('octane.tick', true) === true) {
+            $watches = $app->make(Watches::class);
+            $watches->inOneWorker('octane.tick', static fn () => $watches->every(1.0, $worker->handleTick(...)));
+        }
+
+        return $handler;
+    }
+
+    public function application(): Application
+    {
+        return $this->worker->application();
+    }
+
+    public function handle(RequestJob $job): void
+    {
+        if (isset($job->server[TaskDispatcher::PARAMETER])) {
+            respond(200, [], serialize($this->worker->handleTask(TaskDispatcher::task((string) file_get_contents('php://input')))));
+
+            return;
+        }
+
+        [$request, $context] = $this->client->marshalRequest(new RequestContext(['job' => $job, 'level' => ob_get_level()]));
+        $this->handshake = $job->isHandshake ? $context : null;
+        $plain = $job->isHandshake ? HandlerOutput::ofHandshake($this->worker->application()) : null;
+        $this->worker->handle($request, $context);
+        $plain?->restore();
+    }
+
+    public function stop(): void
+    {
+        $this->worker->terminate();
+    }
+
+    /** The handshake of a socket begins once the sandbox is there. */
+    private function requestReceived(RequestReceived $event): void
+    {
+        if ($this->handshake === null) {
+            return;
+        }
+
+        $context = $this->handshake;
+        $this->handshake = null;
+        $job = $context->data['job'] ?? null;
+        $id = $job instanceof RequestJob ? $job->server['HTTP_CONNECTION_ID'] ?? '' : '';
+        $context['exchange'] = OpenExchange::begin($event->sandbox, $event->request, is_string($id) ? $id : '');
+        $context['request'] = $event->request;
+    }
+}
