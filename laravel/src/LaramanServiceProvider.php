@@ -49,7 +49,10 @@ use Laraman\Socket\NoteLogins;
 use Laraman\Socket\SocketRoutes;
 use Laraman\Worker\ExceptionLine;
 use Laraman\Worker\Isolation;
-use Laraman\Worker\Learning;
+use Laraman\Worker\Learning\BootedModels;
+use Laraman\Worker\Learning\FrameworkCaches;
+use Laraman\Worker\Learning\Learning;
+use Laraman\Worker\Learning\UsedRoutes;
 use Laraman\Worker\PdoPool;
 use Laraman\Worker\PooledConnectionFactory;
 use Laraman\Worker\Watches;
@@ -81,7 +84,9 @@ final class LaramanServiceProvider extends ServiceProvider
         $this->app->singleton(NetBus::class);
         $this->app->singleton(Watches::class, static fn (Application $app): Watches => new Watches($app->make(ServerPlace::class)->runtimeDirectory(), $app->make(LoggerInterface::class)));
         $this->app->singleton(Isolation::class);
-        $this->app->singleton(Learning::class, static fn (Application $app): Learning => new Learning([$app->basePath('app'), $app->basePath('routes')]));
+        $this->app->singleton(Learning::class, static fn (Application $app): Learning => new Learning(
+            new BootedModels([$app->basePath('app'), $app->basePath('routes')]), new UsedRoutes, new FrameworkCaches,
+        ));
         $this->app->singleton(PdoPool::class);
 
         if (function_exists('Laraman\Native\is_session_changed')) {

@@ -5,10 +5,14 @@ declare(strict_types=1);
 namespace Laraman\Worker;
 
 use Illuminate\Contracts\Config\Repository;
+use Illuminate\Contracts\Foundation\MaintenanceMode;
 use Illuminate\Contracts\Http\Kernel as KernelContract;
+use Illuminate\Contracts\Routing\ResponseFactory;
 use Illuminate\Foundation\Application;
 use Illuminate\Foundation\Http\Kernel;
 use Illuminate\Http\Request;
+use Illuminate\Routing\Contracts\CallableDispatcher;
+use Illuminate\Routing\Contracts\ControllerDispatcher;
 use ReflectionMethod;
 use RuntimeException;
 
@@ -20,7 +24,8 @@ final class ApplicationFactory
     /** Resolved once, before the first job; after that each job finds them ready. */
     private const WARM = [
         'auth', 'cache', 'cache.store', 'config', 'cookie', 'db', 'db.factory', 'db.transactions', 'encrypter', 'files', 'hash',
-        'log', 'router', 'routes', 'session', 'session.store', 'translator', 'url', 'view',
+        'log', 'redirect', 'router', 'routes', 'session', 'session.store', 'translator', 'url', 'view',
+        CallableDispatcher::class, ControllerDispatcher::class, MaintenanceMode::class, ResponseFactory::class,
     ];
 
     public static function boot(string $basePath): Application

@@ -5,9 +5,9 @@ declare(strict_types=1);
 namespace Laraman\Worker;
 
 use Illuminate\Contracts\Config\Repository;
-use Illuminate\Contracts\Events\Dispatcher;
 use Illuminate\Database\DatabaseManager;
 use Illuminate\Foundation\Application;
+use Laraman\Worker\Learning\Learning;
 
 use function Laraman\Native\isolate;
 use function Laraman\Native\warm;
@@ -58,7 +58,7 @@ final class Isolation
             $this->sessions->collect($databases);
         }
 
-        if ($this->learning->observe($this->app->make(Dispatcher::class))) {
+        if ($this->learning->observe($this->app)) {
             warm();
         }
     }
@@ -66,7 +66,7 @@ final class Isolation
     /** PHP's state is that in which no job is, and what it becomes here is the new one. */
     public function warm(): void
     {
-        $this->learning->apply();
+        $this->learning->make($this->app);
     }
 
     private function databases(): ?DatabaseManager

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Laraman\Tests\Worker;
 
+use Illuminate\Container\Container;
 use Illuminate\Contracts\Events\Dispatcher;
 use Illuminate\Database\Eloquent\Attributes\ObservedBy;
 use Illuminate\Database\Eloquent\Attributes\ScopedBy;
@@ -11,9 +12,17 @@ use Illuminate\Database\Eloquent\Builder;
 use Illuminate\Database\Eloquent\Model;
 use Illuminate\Database\Eloquent\Scope;
 use Illuminate\Database\Eloquent\SoftDeletes;
+use Illuminate\Http\Request;
+use Illuminate\Routing\CompiledRouteCollection;
+use Illuminate\Routing\Controllers\HasMiddleware;
+use Illuminate\Routing\Router;
 use Laraman\Tests\TestCase;
-use Laraman\Worker\Learning;
+use Laraman\Worker\Learning\BootedModels;
+use Laraman\Worker\Learning\FrameworkCaches;
+use Laraman\Worker\Learning\Learning;
+use Laraman\Worker\Learning\UsedRoutes;
 use PHPUnit\Framework\Attributes\DataProvider;
+use ReflectionProperty;
 
 final class LearningTest extends TestCase
 {
@@ -43,39 +52,40 @@ final class LearningTest extends TestCase
         Model::clearBootedModels();
         new $model;
 
-        $learning = new Learning(['/no/such/application']);
-        self::assertSame($alone, $learning->observe($events));
+        $learning = new BootedModels(['/no/such/application']);
+        $learning->note($this->app);
+        self::assertSame($alone, $learning->hasNew());
         Model::clearBootedModels();
-        $learning->apply();
+        $learning->make($this->app);
         self::assertSame($alone, self::isBooted($model));
     }
 
     public function test_it_asks_only_for_what_is_new(): void
     {
         $events = $this->app->make(Dispatcher::class);
-        $learning = new Learning(['/no/such/application']);
+        $learning = self::learning('/no/such/application');
         new PlainModel;
 
-        self::assertTrue($learning->observe($events));
-        $learning->apply();
+        self::assertTrue($learning->observe($this->app));
+        $learning->make($this->app);
 
         for ($job = 0; $job < 100; $job++) {
-            self::assertFalse($learning->observe($events));
+            self::assertFalse($learning->observe($this->app));
         }
     }
 
     public function test_a_model_that_fails_to_boot_is_left_to_the_jobs(): void
     {
         $events = $this->app->make(Dispatcher::class);
-        $learning = new Learning(['/no/such/application']);
+        $learning = self::learning('/no/such/application');
         new PlainModel;
-        $learning->observe($events);
+        $learning->observe($this->app);
         Model::clearBootedModels();
         $events->listen('eloquent'.'.booting: '.PlainModel::class, static fn () => throw new \RuntimeException('late'));
-        $learning->apply();
+        $learning->make($this->app);
         $events->forget('eloquent'.'.booting: '.PlainModel::class);
         Model::clearBootedModels();
-        $learning->apply();
+        $learning->make($this->app);
 
         self::assertFalse(self::isBooted(PlainModel::class));
     }
@@ -83,15 +93,16 @@ final class LearningTest extends TestCase
     public function test_a_model_on_whose_boot_a_job_listens_boots_in_each_job_from_then_on(): void
     {
         $events = $this->app->make(Dispatcher::class);
-        $learning = new Learning(['/no/such/application']);
+        $learning = new BootedModels(['/no/such/application']);
         new PlainModel;
-        self::assertTrue($learning->observe($events));
-        $learning->apply();
+        $learning->note($this->app);
+        self::assertFalse($learning->hearsMore($this->app));
+        $learning->make($this->app);
 
         $events->listen('eloquent'.'.booted: '.PlainModel::class, static fn () => null);
-        self::assertTrue($learning->observe($events));
+        self::assertTrue($learning->hearsMore($this->app));
         $events->forget('eloquent'.'.booted: '.PlainModel::class);
-        $learning->apply();
+        $learning->make($this->app);
         self::assertFalse(self::isBooted(PlainModel::class));
     }
 
@@ -100,11 +111,78 @@ final class LearningTest extends TestCase
         mkdir($directory = sys_get_temp_dir().'/laraman-learning-'.getmypid());
         file_put_contents("$directory/Tenancy.php", '<?php Event::listen("eloquent'.'.booted: *", fn () => null);');
         new PlainModel;
-        $learns = (new Learning([$directory]))->observe($this->app->make(Dispatcher::class));
+        $learning = new BootedModels([$directory]);
+        $learning->note($this->app);
         unlink("$directory/Tenancy.php");
         rmdir($directory);
 
-        self::assertFalse($learns);
+        self::assertFalse($learning->hasNew());
+    }
+
+    public function test_a_cached_route_that_jobs_use_is_made_beforehand(): void
+    {
+        $router = $this->app->make(Router::class);
+        $router->get('/used', static fn (): string => 'used')->name('used');
+        $router->get('/unused', static fn (): string => 'unused')->name('unused');
+        $this->compileRoutes($router);
+        $learning = new UsedRoutes;
+        $learning->note($this->app);
+        self::assertFalse($learning->hasNew());
+
+        $router->getRoutes()->match(Request::create('/used'));
+        $learning->note($this->app);
+        self::assertTrue($learning->hasNew());
+
+        $this->compileRoutes($router);
+        $learning->make($this->app);
+        self::assertFalse($learning->hasNew());
+        self::assertSame(['used'], $this->madeRoutes($router));
+    }
+
+    public function test_a_controller_is_not_asked_for_its_middleware_beforehand(): void
+    {
+        $router = $this->app->make(Router::class);
+        $router->get('/asked', AskedController::class)->name('asked');
+        $this->compileRoutes($router);
+        $learning = new UsedRoutes;
+        $router->getRoutes()->match(Request::create('/asked'));
+        $learning->note($this->app);
+        $this->compileRoutes($router);
+        AskedController::$asked = 0;
+        $learning->make($this->app);
+
+        self::assertSame(['asked'], $this->madeRoutes($router));
+        self::assertSame(0, AskedController::$asked);
+    }
+
+    public function test_the_container_looks_at_a_class_once_for_all_jobs(): void
+    {
+        $this->app->make(PlainService::class);
+        $learning = new FrameworkCaches;
+        $learning->note($this->app);
+        self::assertTrue($learning->hasNew());
+
+        $app = $this->boot();
+        $learning->make($app);
+        self::assertArrayHasKey(PlainService::class, (array) (new ReflectionProperty(Container::class, 'checkedForSingletonOrScopedAttributes'))->getValue($app));
+        self::assertFalse($app->resolved(PlainService::class));
+        self::assertSame(1, PlainService::$made);
+    }
+
+    private function compileRoutes(Router $router): void
+    {
+        $router->setCompiledRoutes($router->getRoutes()->compile());
+    }
+
+    /** @return list<array-key> */
+    private function madeRoutes(Router $router): array
+    {
+        return array_keys((array) (new ReflectionProperty(CompiledRouteCollection::class, 'nameCache'))->getValue($router->getRoutes()));
+    }
+
+    private static function learning(string $applicationPath): Learning
+    {
+        return new Learning(new BootedModels([$applicationPath]), new UsedRoutes, new FrameworkCaches);
     }
 
     private static function isBooted(string $model): bool
@@ -115,6 +193,33 @@ final class LearningTest extends TestCase
 
 class PlainModel extends Model
 {
+}
+
+final class PlainService
+{
+    public static int $made = 0;
+
+    public function __construct()
+    {
+        self::$made++;
+    }
+}
+
+final class AskedController implements HasMiddleware
+{
+    public static int $asked = 0;
+
+    public function __invoke(): string
+    {
+        return 'asked';
+    }
+
+    public static function middleware(): array
+    {
+        self::$asked++;
+
+        return [];
+    }
 }
 
 class SoftModel extends Model

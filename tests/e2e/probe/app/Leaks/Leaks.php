@@ -50,7 +50,8 @@ final class Leaks
             'record modification' => DB::hasModifiedRecords(),
             'array cache' => Cache::store('array')->get('probe.mark'),
             'mail to' => (fn (): mixed => $this->to)->call(Mail::mailer('array')),
-            'Str cache' => (new ReflectionProperty(Str::class, 'snakeCache'))->getValue(),
+            // Names of models are there from the beginning, once the worker has learned them.
+            'Str cache' => array_values((array) preg_grep('/^Mark/', array_keys((array) (new ReflectionProperty(Str::class, 'snakeCache'))->getValue()))),
         ];
     }
 

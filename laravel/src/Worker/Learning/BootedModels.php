@@ -2,7 +2,7 @@
 
 declare(strict_types=1);
 
-namespace Laraman\Worker;
+namespace Laraman\Worker\Learning;
 
 use Closure;
 use FilesystemIterator;
@@ -12,6 +12,9 @@ use Illuminate\Database\Eloquent\Attributes\Initialize;
 use Illuminate\Database\Eloquent\Attributes\ObservedBy;
 use Illuminate\Database\Eloquent\Attributes\ScopedBy;
 use Illuminate\Database\Eloquent\Model;
+use Illuminate\Events\Dispatcher as EventDispatcher;
+use Illuminate\Foundation\Application;
+use Illuminate\Support\Str;
 use Laraman\Persist;
 use RecursiveDirectoryIterator;
 use RecursiveIteratorIterator;
@@ -23,21 +26,21 @@ use SplFileInfo;
 use Throwable;
 
 /**
- * Notes what the jobs of a worker make again and again, so that it can be made once, in the state in which no job is:
- * model classes that boot. Nothing that a job itself has made is ever kept.
+ * Model classes that jobs boot, and what they work out of the names of a model and its attributes.
  *
  * A model boots beforehand only if no code of the application's own takes part: its boot may depend on the user, as that
  * of a tenant's scope does. The others boot in each job, as under php-fpm.
  */
 #[Persist]
-final class Learning
+final class BootedModels implements Habit
 {
-    /** After these numbers of jobs it is worth to look whether there is something new. */
-    private const LOOKS = [1, 4, 16, 64, 256, 1024, 4096];
+    /** As "eloquent.NAME: CLASS". This file does not name them so: listensToBoots() would find them. */
+    private const EVENTS = ['booting', 'booted'];
 
-    private int $jobs = 0;
+    /** Attributes of a model. */
+    private const MOST_ATTRIBUTES = 200;
 
-    /** @var array<class-string<Model>, true> that boot beforehand */
+    /** @var array<class-string<Model>, array<string, true>> that boot beforehand, and their attributes */
     private array $models = [];
 
     /** @var array<string, true> that were looked at */
@@ -50,20 +53,27 @@ final class Learning
 
     private ?bool $isWanted = null;
 
+    /** @var array<string, true> that may not get listeners */
+    private array $events = [];
+
+    /** @var (Closure(): array{array<string, mixed>, array<string, mixed>})|null gives those of one event, and of many */
+    private ?Closure $listeners = null;
+
+    /** @var array<string, mixed> those of many events, in the state in which no job is */
+    private array $wildcards = [];
+
     /** @param  list<string>  $applicationPaths  directories of the application's code */
     public function __construct(private readonly array $applicationPaths)
     {
     }
 
-    /** A job is over, and its state still there. Whether there is something to make in the clean state. */
-    public function observe(Dispatcher $events): bool
+    public function note(Application $app): void
     {
         if (! class_exists(Model::class, false) || ! ($this->isWanted ??= ! $this->listensToBoots())) {
-            return false;
+            return;
         }
 
-        $this->jobs++;
-        $this->forgetHeard($events);
+        $events = self::events($app);
 
         /** @var Closure(): list<string> $booted */
         $booted = Closure::bind(static fn (): array => array_keys(Model::$booted), null, Model::class);
@@ -72,16 +82,51 @@ final class Learning
             $this->known[$model] = true;
 
             if (is_subclass_of($model, Model::class) && self::bootsAlone($model, $events)) {
-                $this->models[$model] = true;
+                $this->models[$model] = [];
                 $this->hasNew = true;
             }
         }
 
-        return $this->hasNew && ($this->forgotten !== [] || in_array($this->jobs, self::LOOKS, true));
+        foreach ($this->models as $model => $attributes) {
+            $new = array_diff_key(self::attributes($model), $attributes);
+
+            if ($new !== [] && count($attributes) + count($new) <= self::MOST_ATTRIBUTES) {
+                $this->models[$model] += $new;
+                $this->hasNew = true;
+            }
+        }
     }
 
-    /** Makes it. */
-    public function apply(): void
+    /** A job has set up a listener on the boot of a model that had booted before: from now on it boots in each job. */
+    public function hearsMore(Application $app): bool
+    {
+        if ($this->listeners === null) {
+            return false;
+        }
+
+        [$listeners, $wildcards] = ($this->listeners)();
+
+        if ($wildcards === $this->wildcards && array_intersect_key($this->events, $listeners) === []) {
+            return false;
+        }
+
+        foreach (array_keys($this->models) as $model) {
+            if (self::isHeard($model, self::events($app))) {
+                unset($this->models[$model]);
+                $this->forgotten[] = $model;
+                $this->hasNew = true;
+            }
+        }
+
+        return $this->forgotten !== [];
+    }
+
+    public function hasNew(): bool
+    {
+        return $this->hasNew;
+    }
+
+    public function make(Application $app): void
     {
         $this->hasNew = false;
         Closure::bind(static function (string ...$models): void {
@@ -91,25 +136,85 @@ final class Learning
         }, null, Model::class)(...$this->forgotten);
         $this->forgotten = [];
 
-        foreach (array_keys($this->models) as $model) {
+        foreach ($this->models as $model => $attributes) {
             try {
-                new $model;
+                self::workOut(new $model, array_map(strval(...), array_keys($attributes)));
             } catch (Throwable) {
                 unset($this->models[$model]);  // it will throw in the jobs that use it
             }
         }
+
+        $this->watchListeners(self::events($app));
     }
 
-    /** A job has set up a listener on the boot of a model that had booted before: from now on it boots in each job. */
-    private function forgetHeard(Dispatcher $events): void
+    public function count(): int
     {
-        foreach (array_keys($this->models) as $model) {
-            if (self::isHeard($model, $events)) {
-                unset($this->models[$model]);
-                $this->forgotten[] = $model;
-                $this->hasNew = true;
+        return count($this->models);
+    }
+
+    /**
+     * The names of its table and key, and whether its attributes have accessors and mutators.
+     *
+     * @param  list<string>  $attributes
+     */
+    private static function workOut(Model $model, array $attributes): void
+    {
+        foreach (['getTable', 'getForeignKey'] as $method) {
+            self::isOfFramework(new ReflectionMethod($model, $method)) && $model->$method();
+        }
+
+        foreach (['hasGetMutator', 'hasAttributeGetMutator', 'hasSetMutator', 'hasAttributeSetMutator'] as $method) {
+            if (! method_exists($model, $method) || ! self::isOfFramework(new ReflectionMethod($model, $method))) {
+                continue;
+            }
+
+            foreach ($attributes as $attribute) {
+                method_exists($model, Str::camel($attribute)) || $model->$method($attribute);
             }
         }
+    }
+
+    /**
+     * Those whose accessors a job has asked for.
+     *
+     * @return array<string, true>
+     */
+    private static function attributes(string $model): array
+    {
+        /** @var list<array<string, array<string, bool>>> $caches */
+        $caches = Closure::bind(static fn (): array => [self::$attributeMutatorCache, self::$getAttributeMutatorCache, self::$setAttributeMutatorCache], null, Model::class)();
+        $attributes = [];
+
+        foreach ($caches as $cache) {
+            foreach (array_keys($cache[$model] ?? []) as $attribute) {
+                if (preg_match('/^[a-z_]\w{0,63}$/iD', $attribute) === 1) {
+                    $attributes[$attribute] = true;
+                }
+            }
+        }
+
+        return $attributes;
+    }
+
+    private static function events(Application $app): Dispatcher
+    {
+        return $app->make(Dispatcher::class);
+    }
+
+    /** So that hearsMore(), which is asked after each job, has little to do. */
+    private function watchListeners(Dispatcher $events): void
+    {
+        $this->events = [];
+
+        foreach (array_keys($this->models) as $model) {
+            foreach (self::EVENTS as $event) {
+                $this->events["eloquent.$event: $model"] = true;
+            }
+        }
+
+        $this->listeners = $this->models !== [] && $events instanceof EventDispatcher
+            ? Closure::bind(fn (): array => [$this->listeners, $this->wildcards], $events, EventDispatcher::class) : null;
+        $this->wildcards = $this->listeners === null ? [] : ($this->listeners)()[1];
     }
 
     /** Whether code of the application, or of what it uses, names the events of a model's boot: then listeners may come in a job. */
@@ -143,7 +248,7 @@ final class Learning
 
     private static function isHeard(string $model, Dispatcher $events): bool
     {
-        foreach (['booting', 'booted'] as $event) {
+        foreach (self::EVENTS as $event) {
             if ($events->hasListeners("eloquent.$event: $model")) {
                 return true;
             }
