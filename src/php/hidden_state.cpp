@@ -216,13 +216,18 @@ void HiddenState::add(zend_object* object) {
   }
 }
 
-void HiddenState::restore() {
+bool HiddenState::restore() {
+  bool changed = false;
   for (Kept& kept : kept_) {
     zval now;
     kept.container->read(*kept.base, kept.object, &now);
-    if (!zend_is_identical(&now, &kept.state)) kept.container->write(*kept.base, kept.object, &now, &kept.state);
+    if (!zend_is_identical(&now, &kept.state)) {
+      kept.container->write(*kept.base, kept.object, &now, &kept.state);
+      changed = true;
+    }
     zval_ptr_dtor(&now);
   }
+  return changed;
 }
 
 void HiddenState::drop() {

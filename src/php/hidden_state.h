@@ -13,8 +13,8 @@ class HiddenState {
  public:
   // Remembers what `object` hides, if its class is one of those that can be restored. The object outlives this.
   void add(zend_object* object);
-  // Brings it all back. May run PHP code.
-  void restore();
+  // Brings it all back, which may run PHP code. Returns whether something had changed.
+  bool restore();
   void drop();
 
  private:

@@ -12,12 +12,28 @@ bool has_destructor(const zend_object* object) {
 
 void Leftovers::begin(const std::vector<zend_object*>& objects, const std::unordered_set<const void*>& known) {
   kept_.assign(EG(objects_store).top, nullptr);
-  for (const zend_object* object : objects) kept_[object->handle] = object;
+  others_ = kept_;
+  for_each_object([this](const zend_object* object) { others_[object->handle] = object; });
+  for (const zend_object* object : objects) {
+    kept_[object->handle] = object;
+    others_[object->handle] = nullptr;
+  }
   known_ = &known;
 }
 
+bool Leftovers::may_run_code() const {
+  const zend_objects_store& store = EG(objects_store);
+  for (std::uint32_t handle = 1; handle < store.top; ++handle) {
+    const zend_object* object = store.object_buckets[handle];
+    if (handle < kept_.size() && kept_[handle] == object) continue;
+    if (IS_OBJ_VALID(object) && has_destructor(object)) return true;
+  }
+  return false;
+}
+
 bool Leftovers::is_known(const zend_object* object) const {
-  return (object->handle < kept_.size() && kept_[object->handle] == object) ||
+  const std::uint32_t handle = object->handle;
+  return (handle < kept_.size() && (kept_[handle] == object || others_[handle] == object)) ||
          (object->ce->ce_flags & ZEND_ACC_ENUM) != 0;  // a case, made when it was first used, is its class's
 }
 
@@ -50,9 +66,13 @@ bool Leftovers::find() {
   nodes_.clear();
   index_.clear();
   garbage_.clear();
-  for_each_object([this](zend_object* object) {
-    if (!is_known(object)) add_node(reinterpret_cast<zend_refcounted*>(object));
-  });
+  const zend_objects_store& store = EG(objects_store);
+  for (std::uint32_t handle = 1; handle < store.top; ++handle) {
+    zend_object* object = store.object_buckets[handle];
+    if (handle < kept_.size() && (kept_[handle] == object || others_[handle] == object)) continue;
+    if (!IS_OBJ_VALID(object) || (OBJ_FLAGS(object) & IS_OBJ_FREE_CALLED) != 0 || is_known(object)) continue;
+    add_node(reinterpret_cast<zend_refcounted*>(object));
+  }
   if (nodes_.empty()) return false;
 
   find_staying(0);

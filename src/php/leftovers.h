@@ -17,8 +17,12 @@ namespace laraman::php {
 
 class Leftovers {
  public:
-  // From now on these objects stay. `known` has the arrays and references that only refer to them; it outlives this.
+  // From now on these objects stay, and so do the others that there are now. `known` has the arrays and references that
+  // only refer to the former; it outlives this.
   void begin(const std::vector<zend_object*>& objects, const std::unordered_set<const void*>& known);
+
+  // Whether freeing what has come since may run code of the application: there is an object with a destructor.
+  bool may_run_code() const;
 
   // The objects that nothing but `owners` refers to, and what these objects refer to; without the owners themselves.
   // Call it before begin().
@@ -46,6 +50,7 @@ class Leftovers {
   std::size_t add_node(zend_refcounted* counted);
 
   std::vector<const zend_object*> kept_;                    // by handle
+  std::vector<const zend_object*> others_;                  // there when it began, by handle; they may go
   const std::unordered_set<const void*>* known_ = nullptr;  // none before begin()
   std::vector<Node> nodes_;
   std::unordered_map<const void*, std::size_t> index_;

@@ -55,6 +55,20 @@ HashTable* static_variables(const zend_op_array* function) {
   return static_cast<HashTable*>(ZEND_MAP_PTR_GET(function->static_variables_ptr));
 }
 
+// Whether there is a stream whose end is code of the application: a wrapper or a filter.
+bool has_user_stream() {
+  void* p;
+  ZEND_HASH_FOREACH_PTR(&EG(regular_list), p) {
+    const auto* resource = static_cast<const zend_resource*>(p);
+    if (resource->type != php_file_le_stream()) continue;
+    const auto* stream = static_cast<const php_stream*>(resource->ptr);
+    const bool is_filtered = stream->readfilters.head != nullptr || stream->writefilters.head != nullptr;
+    if (is_filtered || std::string_view(stream->ops->label).starts_with("user-space")) return true;
+  }
+  ZEND_HASH_FOREACH_END();
+  return false;
+}
+
 zval* global(zend_string* name) {
   zval* value = zend_hash_find_known_hash(&EG(symbol_table), name);
   if (value != nullptr && Z_TYPE_P(value) == IS_INDIRECT) value = Z_INDIRECT_P(value);
@@ -101,12 +115,11 @@ void Snapshot::add_object(zend_object* object) {
     const zend_function* function = zend_get_closure_method_def(object);
     if (function->type == ZEND_USER_FUNCTION) add_function(const_cast<zend_op_array*>(&function->op_array), false);
   }
-  if (object->properties != nullptr && object->handlers->get_properties == zend_std_get_properties) {
-    add_dynamic_properties(object);
-  }
+  if (object->handlers->get_properties != zend_std_get_properties) return;
+  if (object->properties == nullptr || !add_dynamic_properties(object)) undynamic_.push_back(object);
 }
 
-void Snapshot::add_dynamic_properties(zend_object* object) {
+bool Snapshot::add_dynamic_properties(zend_object* object) {
   Dynamic dynamic{object, {}};
   zend_ulong index;
   zend_string* key;
@@ -123,9 +136,10 @@ void Snapshot::add_dynamic_properties(zend_object* object) {
   if (dynamic.entries.empty()) {  // PHP makes the table again when it wants one
     zend_release_properties(object->properties);
     object->properties = nullptr;
-    return;
+    return false;
   }
   dynamic_.push_back(std::move(dynamic));
+  return true;
 }
 
 // Also those that have come since they were last looked at.
@@ -274,10 +288,13 @@ void Snapshot::restore() {
   if (!taken_) return;
   if (zend_hash_num_elements(EG(class_table)) != classes_) add_classes();
   if (zend_hash_num_elements(EG(function_table)) != functions_) add_functions();
+  // What runs code while it is freed may change what has been restored.
+  const bool may_run_code = leftovers_.may_run_code() || has_user_stream();
   for (int pass = 0; pass < kMostPasses; ++pass) {
     restore_places();
-    hidden_.restore();
+    const bool hid_changes = hidden_.restore();
     free_old_values();
+    if (!may_run_code && !hid_changes) break;
     if (!changed_ && !leftovers_.destruct()) break;
     if (CG(unclean_shutdown)) return;  // a destructor has failed fatally
   }
@@ -365,14 +382,9 @@ void Snapshot::restore_dynamic_properties() {
     }
   }
   // Of the others PHP has made a table to look at all properties, or a job has added one.
-  std::size_t next = 0;
-  for (zend_object* object : objects_) {
-    if (next < dynamic_.size() && dynamic_[next].object == object) {
-      ++next;
-      continue;
-    }
+  for (zend_object* object : undynamic_) {
     HashTable* table = object->properties;
-    if (table == nullptr || object->handlers->get_properties != zend_std_get_properties) continue;
+    if (table == nullptr) continue;
     object->properties = nullptr;
     throw_away(table);
   }
@@ -490,6 +502,7 @@ void Snapshot::drop() {
   ranges_.clear();
   references_.clear();
   dynamic_.clear();
+  undynamic_.clear();
   globals_.clear();
   objects_.clear();
   unstarted_.clear();

@@ -62,7 +62,7 @@ class Snapshot {
 
   void choose_objects(const std::vector<const zend_object*>& persistent);
   void add_object(zend_object* object);
-  void add_dynamic_properties(zend_object* object);
+  bool add_dynamic_properties(zend_object* object);  // whether there are any
   void add_classes();
   void add_class(zend_class_entry* type, bool is_new);
   void add_static_properties(zend_class_entry* type, bool is_new);
@@ -95,6 +95,7 @@ class Snapshot {
   std::vector<Range> ranges_;
   std::vector<Reference> references_;
   std::vector<Dynamic> dynamic_;
+  std::vector<zend_object*> undynamic_;    // objects that have none
   std::vector<zend_op_array*> unstarted_;  // functions whose static variables had not been used at the last look
   std::vector<Entry> globals_;
   std::vector<std::vector<const zend_property_info*>> static_types_;  // what Range::types points to, for classes

@@ -124,6 +124,35 @@ class Holder
     }
 }
 
+final class LoudStream
+{
+    public static ?Closure $at_end = null;
+
+    public $context;
+
+    public function stream_open(): bool
+    {
+        return true;
+    }
+
+    public function stream_close(): void
+    {
+        Base::$list['a'][] = 'closed';
+        (self::$at_end ?? static fn () => null)();
+    }
+}
+
+final class LoudFilter extends php_user_filter
+{
+    public static ?Closure $at_end = null;
+
+    public function onClose(): void
+    {
+        Base::$list['a'][] = 'closed';
+        (self::$at_end ?? static fn () => null)();
+    }
+}
+
 final class Loud
 {
     public static array $heard = [];
@@ -395,6 +424,26 @@ $known_global = 'global';
         },
         'destructor that throws' => static function () use ($holder): void {
             $holder->any = new Loud(static fn () => throw new RuntimeException('thrown in a destructor'));
+        },
+        'generator that ends' => static function () use ($holder): void {
+            $holder->any = (static function () use ($holder) {
+                try {
+                    yield 1;
+                } finally {
+                    $holder->number = 100;
+                }
+            })();
+            $holder->any->current();
+        },
+        'stream that ends' => static function () use ($holder): void {
+            stream_wrapper_register('loud', LoudStream::class);
+            LoudStream::$at_end = static fn () => $holder->number = 100;
+            $holder->any = fopen('loud://x', 'r');
+        },
+        'filter that ends' => static function () use ($holder): void {
+            stream_filter_register('loud', LoudFilter::class);
+            LoudFilter::$at_end = static fn () => $holder->number = 100;
+            stream_filter_append($holder->any = fopen('php://memory', 'r'), 'loud');
         },
         'cycles' => static function () use ($holder): void {
             for ($i = 0; $i < 100; $i++) {
