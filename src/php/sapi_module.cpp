@@ -274,6 +274,9 @@ void set_ini_defaults(HashTable* settings) {
   // PHP looks again at a changed file once in so many seconds of request time, and a resident script's request never
   // ends: without this a recompiled template would not be seen.
   set("opcache.revalidate_freq", "0");
+  // And it does not cache a file that was younger than so many seconds when the request began, which all that change
+  // later are: a template compiled after booting would be compiled again each time, into memory that is not freed.
+  set("opcache.file_update_protection", "0");
   // A client that goes away must not end the script, which takes the whole application with it. Code that runs long
   // asks connection_aborted().
   set("ignore_user_abort", "1");
