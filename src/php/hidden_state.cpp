@@ -75,6 +75,13 @@ void write_array_object(const zend_class_entry& base, zend_object* object, zval*
   separate_elements(&state);
   call(base, "__unserialize", object, {&state});
   zval_ptr_dtor(&state);
+  // The fourth is the class of its iterators; __unserialize() takes null, the usual one, for no word about it.
+  zval* iterators = element(then, 3);
+  if (iterators == nullptr || Z_TYPE_P(iterators) != IS_NULL) return;
+  zval usual;
+  ZVAL_STRING(&usual, "ArrayIterator");
+  call(base, "setiteratorclass", object, {&usual});
+  zval_ptr_dtor(&usual);
 }
 
 void unserialize(const zend_class_entry& base, zend_object* object, zval*, zval* then) {
