@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <string_view>
 
 namespace laraman::php {
 namespace {
@@ -25,6 +26,7 @@ enum Change : std::uint32_t {
   kSettings = 1u << 6,
   kAutoloaders = 1u << 7,
   kStreamWrappers = 1u << 8,
+  kRegexSearch = 1u << 9,
 };
 
 struct Watch {
@@ -55,13 +57,21 @@ constexpr std::array kWatches{
     Watch{"mb_detect_order", kSettings},
     Watch{"libxml_use_internal_errors", kSettings},
     Watch{"libxml_set_external_entity_loader", kSettings},
+    Watch{"mb_regex_set_options", kSettings},
+    Watch{"mb_ereg_search_init", kRegexSearch | kSettings},
+    Watch{"spl_autoload_extensions", kSettings},
+    Watch{"pcntl_async_signals", kSettings},
+    Watch{"assert_options", kSettings},
 };
 
-// A state that PHP functions read and write. `get` is called without arguments.
+// A state that PHP functions read and write. `get` is called without arguments, or with the name `of` alone; `set` with
+// the value after that.
 struct Setting {
   const char* get;
   const char* set;
+  zend_long of = -1;
 };
+constexpr zend_long kAssertCallback = 2;  // ASSERT_CALLBACK: the other ones are php.ini settings
 constexpr std::array kSettingTable{
     Setting{"date_default_timezone_get", "date_default_timezone_set"},
     Setting{"mb_internal_encoding", "mb_internal_encoding"},
@@ -72,6 +82,10 @@ constexpr std::array kSettingTable{
     Setting{"mb_detect_order", "mb_detect_order"},
     Setting{"libxml_use_internal_errors", "libxml_use_internal_errors"},
     Setting{"libxml_get_external_entity_loader", "libxml_set_external_entity_loader"},
+    Setting{"mb_regex_set_options", "mb_regex_set_options"},
+    Setting{"spl_autoload_extensions", "spl_autoload_extensions"},
+    Setting{"pcntl_async_signals", "pcntl_async_signals"},
+    Setting{"assert_options", "assert_options", kAssertCallback},
 };
 
 std::uint32_t changes = 0;
@@ -107,6 +121,24 @@ void call(const char* name, zval* argument) {
   zval_ptr_dtor(&result);
 }
 
+// The value that a setting has; undefined where its extension is not loaded.
+bool get(const Setting& setting, zval* value) {
+  zval of;
+  ZVAL_LONG(&of, setting.of);
+  return call(setting.get, value, setting.of >= 0 ? 1 : 0, &of);
+}
+
+void set(const Setting& setting, const zval& value) {
+  std::array<zval, 2> arguments{};
+  std::uint32_t count = 0;
+  if (setting.of >= 0) ZVAL_LONG(&arguments[count++], setting.of);
+  ZVAL_COPY(&arguments[count++], &value);
+  zval result;
+  call(setting.set, &result, count, arguments.data());
+  zval_ptr_dtor(&arguments[count - 1]);
+  zval_ptr_dtor(&result);
+}
+
 bool same_counted(const zval& a, const zval& b) {
   return Z_TYPE(a) == Z_TYPE(b) && (!Z_REFCOUNTED(a) || Z_COUNTED(a) == Z_COUNTED(b));
 }
@@ -121,6 +153,39 @@ void copy_options(zval& copy, const zval& options) {
   zval* scheme;
   ZEND_HASH_FOREACH_VAL(Z_ARRVAL(copy), scheme) { SEPARATE_ZVAL_NOREF(scheme); }
   ZEND_HASH_FOREACH_END();
+}
+
+const zend_module_entry* find_module(std::string_view name) {
+  return static_cast<zend_module_entry*>(zend_hash_str_find_ptr(&module_registry, name.data(), name.size()));
+}
+
+// What an extension does at the beginning of PHP's request.
+void begin_anew(std::string_view extension) {
+  const auto* module = find_module(extension);
+  if (module == nullptr || module->request_startup_func == nullptr) return;
+  module->request_startup_func(module->type, module->module_number);
+}
+
+// And what it does at the end of one before.
+void end_and_begin(std::string_view extension) {
+  const auto* module = find_module(extension);
+  if (module != nullptr && module->request_shutdown_func != nullptr) {
+    module->request_shutdown_func(module->type, module->module_number);
+  }
+  begin_anew(extension);
+}
+
+// PHP looks once for the one that TMPDIR names.
+void forget_temporary_directory() {
+  if (PG(php_sys_temp_dir) == nullptr) return;
+  efree(PG(php_sys_temp_dir));
+  PG(php_sys_temp_dir) = nullptr;
+}
+
+// libxml keeps the last one, which tells of the document that it was in.
+void forget_xml_error() {
+  zval result;
+  call("libxml_clear_errors", &result, 0, nullptr);
 }
 
 const zval* elements(const zend_stack& stack) { return static_cast<const zval*>(stack.elements); }
@@ -158,7 +223,7 @@ void Baseline::take() {
   }
   ZEND_HASH_FOREACH_END();
   settings_.resize(kSettingTable.size());
-  for (std::size_t i = 0; i < kSettingTable.size(); ++i) call(kSettingTable[i].get, &settings_[i], 0, nullptr);
+  for (std::size_t i = 0; i < kSettingTable.size(); ++i) get(kSettingTable[i], &settings_[i]);
   locale_ = std::setlocale(LC_ALL, nullptr);
   umask_ = ::umask(0);
   ::umask(umask_);
@@ -198,8 +263,13 @@ void Baseline::restore() {
   if (!ini_is_unchanged()) restore_ini();
   restore_handlers();
   EG(error_reporting) = error_reporting_;
+  forget_xml_error();
+  begin_anew("json");  // json_last_error()
   if (changes == 0) return;
-  if ((changes & kEnvironment) != 0) restore_environment();
+  if ((changes & kEnvironment) != 0) {
+    restore_environment();
+    forget_temporary_directory();
+  }
   if ((changes & kLocale) != 0 && locale_ != std::setlocale(LC_ALL, nullptr)) {
     std::setlocale(LC_ALL, locale_.c_str());
     zend_reset_lc_ctype_locale();
@@ -213,14 +283,14 @@ void Baseline::restore() {
   }
   if ((changes & kUmask) != 0) ::umask(umask_);
   if ((changes & kRandom) != 0) {  // the next user of mt_rand() must not get numbers that this job chose
-    auto* random = static_cast<zend_module_entry*>(zend_hash_str_find_ptr(&module_registry, ZEND_STRL("random")));
-    if (random != nullptr && random->request_startup_func != nullptr) {
-      random->request_startup_func(random->type, random->module_number);
-    }
+    begin_anew("random");
   }
   if ((changes & kStreamContext) != 0) restore_stream_context();
   if ((changes & kAutoloaders) != 0) restore_autoloaders();
   if ((changes & kStreamWrappers) != 0) restore_stream_wrappers();
+  if ((changes & kRegexSearch) != 0) {  // the text that mb_ereg_search() looks through
+    end_and_begin("mbstring");
+  }
   if ((changes & kSettings) != 0) restore_settings();
   changes = 0;
 }
@@ -395,15 +465,8 @@ void Baseline::restore_stream_wrappers() {
 void Baseline::restore_settings() {
   for (std::size_t i = 0; i < kSettingTable.size(); ++i) {
     zval now;
-    if (Z_ISUNDEF(settings_[i]) || !call(kSettingTable[i].get, &now, 0, nullptr)) continue;
-    if (!zend_is_identical(&now, &settings_[i])) {
-      zval result;
-      zval argument;
-      ZVAL_COPY(&argument, &settings_[i]);
-      call(kSettingTable[i].set, &result, 1, &argument);
-      zval_ptr_dtor(&argument);
-      zval_ptr_dtor(&result);
-    }
+    if (Z_ISUNDEF(settings_[i]) || !get(kSettingTable[i], &now)) continue;
+    if (!zend_is_identical(&now, &settings_[i])) set(kSettingTable[i], settings_[i]);
     zval_ptr_dtor(&now);
   }
 }
