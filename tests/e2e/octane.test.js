@@ -1,26 +1,19 @@
-// With laravel/octane installed: its worker, configuration, listeners and commands. Where it is not (some mirrors lack
-// it), LARAMAN_OCTANE may name a folder that has it.
+// With laravel/octane installed: its worker, configuration, listeners and commands.
 
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import http from 'node:http';
-import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { probeApp, root } from './lib/app.js';
+import { probeApp } from './lib/app.js';
+import { addOctane, octane } from './lib/octane.js';
 import { Server } from './lib/server.js';
 import { Socket } from './lib/socket.js';
 import { until } from './lib/workspace.js';
 
-const octane = [process.env.LARAMAN_OCTANE, join(root, 'examples/chat/vendor/laravel/octane')].find((folder) => folder && existsSync(join(folder, 'src/Worker.php')));
-
 /** The probe with Octane in it, and routes that use it. */
 async function octaneApp() {
   const app = await probeApp();
-  app.write('vendor/octane.php', `<?php spl_autoload_register(static function (string $class): void {
-    if (str_starts_with($class, 'Laravel\\\\Octane\\\\') && is_file($file = '${octane}/src/'.strtr(substr($class, 15), '\\\\', '/').'.php')) require $file;
-  });`);
-  app.edit('vendor/autoload.php', '<?php', "<?php require_once __DIR__.'/octane.php';");
-  app.edit('bootstrap/providers.php', 'return [', 'return [\n    Laravel\\Octane\\OctaneServiceProvider::class,\n    App\\Providers\\OctaneProbe::class,');
+  app.edit('bootstrap/providers.php', 'return [', 'return [\n    App\\Providers\\OctaneProbe::class,');
+  addOctane(app);  // before it
   app.write('app/Providers/OctaneProbe.php', `<?php
 namespace App\\Providers;
 use Illuminate\\Support\\Facades\\{Cache, Event, Route};
