@@ -1,0 +1,41 @@
+<?php
+
+declare(strict_types=1);
+
+namespace App\Providers;
+
+use App\Http\Controllers\IsolationController;
+use App\Isolation\Holder;
+use App\Sockets\IsolationSocket;
+use Illuminate\Support\Facades\Event;
+use Illuminate\Support\Facades\Route;
+use Illuminate\Support\ServiceProvider;
+use Laraman\Facades\Socket;
+
+/**
+ * What the tests of isolation need: registered by them alone.
+ */
+final class IsolationServiceProvider extends ServiceProvider
+{
+    public function register(): void
+    {
+        require_once app_path('Isolation/functions.php');
+        $GLOBALS['known'] = 'known';
+        $GLOBALS['known_list'] = ['a' => 1];
+        $this->app->instance(Holder::class, new Holder);
+    }
+
+    public function boot(): void
+    {
+        Event::listen('isolation.known', static fn () => null);
+        Socket::route('/isolation', IsolationSocket::class);
+
+        if (! $this->app->routesAreCached()) {
+            Route::middleware('web')->prefix('/isolation')->controller(IsolationController::class)->group(static function (): void {
+                Route::get('/names', 'names');
+                Route::get('/read', 'read');
+                Route::get('/change', 'change');
+            });
+        }
+    }
+}

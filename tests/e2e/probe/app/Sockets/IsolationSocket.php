@@ -1,0 +1,23 @@
+<?php
+
+declare(strict_types=1);
+
+namespace App\Sockets;
+
+use App\Isolation\Kinds;
+use Laraman\Connection;
+use Laraman\Message;
+use Laraman\SocketHandler;
+
+/** "read", or the name of a kind to change. */
+final class IsolationSocket extends SocketHandler
+{
+    public function message(Connection $connection, Message $message): void
+    {
+        if ($message->text() !== 'read') {
+            Kinds::change($message->text());
+        }
+
+        $connection->raw($message->text() === 'read' ? json_encode(['values' => Kinds::read(), 'pid' => getmypid()], JSON_THROW_ON_ERROR) : 'changed');
+    }
+}
