@@ -40,6 +40,46 @@ for (const [name, flags] of Object.entries(variants)) {
   });
 }
 
+// By reflection, so that a static property that a new version of Laravel brings is among them.
+test('every static property of every class of Laravel is put back, loaded by an earlier job or by the one that changes it', async () => {
+  const app = await probeApp();
+  const start = () => Server.start(app, { workers: 1, flags: ['--script', app.path('wreck.php')] });
+  let ofBoot;
+  let first;
+  const ask = async (server, query) => JSON.parse((await server.client().get(`/?framework=1&do=${query}`)).body);
+  const pid = async (server) => (await server.processes('worker'))[0].pid;
+
+  const server = await start();
+  try {
+    const worker = await pid(server);
+    ofBoot = JSON.parse((await server.client().get('/?do=state')).body);
+    first = await ask(server, 'state');
+    const names = Object.keys(first).filter((place) => /^Illuminate\\.*::\$/.test(place));
+    assert.ok(names.length > 250, `${names.length} static properties`);
+    for (let round = 0; round < 2; round++) {
+      assert.ok(await ask(server, 'wreck') > 1500);
+      assert.deepEqual(changes(first, await ask(server, 'state')), {});
+    }
+    assert.equal(await pid(server), worker);
+  } finally {
+    await server.stop();
+  }
+
+  const other = await start();
+  try {
+    const worker = await pid(other);
+    assert.ok(await ask(other, 'wreck') > 1500);
+    const now = await ask(other, 'state');
+    // The number of an object of booting may be another one here.
+    const late = Object.entries(first).filter(([place]) => place.includes('::$') && !(place in ofBoot));
+    assert.ok(late.length > 100, `${late.length} static properties`);
+    assert.deepEqual(changes(Object.fromEntries(late), now), {});
+    assert.equal(await pid(other), worker);
+  } finally {
+    await other.stop();
+  }
+});
+
 /** Places that differ; classes that a job has loaded have come to be. */
 function changes(before, after) {
   return Object.fromEntries(Object.entries(before).filter(([place, digest]) => after[place] !== digest).map(([place, digest]) => [place, [digest, after[place]]]));

@@ -4,7 +4,8 @@ declare(strict_types=1);
 
 /*
 | A worker's script that can tell PHP's whole state, and change all of it: every static property, and every property of
-| every object that the application reaches but those that are meant to live on.
+| every object that the application reaches but those that are meant to live on. With "framework" in the query the job
+| loads all classes of Laravel before.
 */
 
 use Illuminate\Contracts\Http\Kernel;
@@ -111,6 +112,28 @@ function state(object $app): array
     return array_map(md5(...), $state);
 }
 
+/** Loads each class of Laravel that can be loaded here. */
+function load_framework(): void
+{
+    $base = getenv('LARAMAN_APP').'/vendor/laravel/framework/src/Illuminate/';
+
+    foreach (new RecursiveIteratorIterator(new RecursiveDirectoryIterator($base, FilesystemIterator::SKIP_DOTS)) as $file) {
+        $path = substr($file->getPathname(), strlen($base));
+
+        if ($file->getExtension() !== 'php' || ! ctype_upper($file->getFilename()[0]) || preg_match('~/(stubs|resources|migrations)/~', $path) === 1) {
+            continue;
+        }
+
+        $name = preg_replace('~^(Collections|Conditionable|Macroable|Reflection)/~', 'Support/', substr($path, 0, -4));
+
+        try {
+            class_exists('Illuminate\\'.strtr($name, '/', '\\'));
+        } catch (Error) {
+            // Its parent is of a package that is not there, as PHPUnit.
+        }
+    }
+}
+
 function other(mixed $value): mixed
 {
     return match (true) {
@@ -165,6 +188,8 @@ function wreck(object $app): int
     isolate();
 
     serve(static function (RequestJob $job) use ($app, $kernel): void {
+        isset($job->query['framework']) && load_framework();
+
         switch ($job->query['do'] ?? '') {
             case 'state':
                 respond(200, [], json_encode(state($app), JSON_THROW_ON_ERROR));
