@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { test } from 'node:test';
-import { probeApp } from './lib/app.js';
+import { isolationApp } from './lib/app.js';
 import { addOctane, octane } from './lib/octane.js';
 import { Server } from './lib/server.js';
 import { Socket } from './lib/socket.js';
@@ -13,12 +13,6 @@ import { Socket } from './lib/socket.js';
 // PHP is told no end, since the session module is stopped after requests alone.
 const known = { request: [], event: ['session_start', '$_SESSION'] };
 const BATCH = 10; // changes, each by a job of its own, before other jobs read all values
-
-async function isolationApp() {
-  const app = await probeApp();
-  app.edit('bootstrap/providers.php', 'return [', 'return [\n    App\\Providers\\IsolationServiceProvider::class,');
-  return app;
-}
 
 const variants = {
   'routes and configuration as files': {},

@@ -72,6 +72,13 @@ export async function probeApp() {
   return copyOf(templates.get('probe'));
 }
 
+/** The probe with what the tests of isolation need: /isolation/…, as routes and as a socket. */
+export async function isolationApp() {
+  const app = await probeApp();
+  app.edit('bootstrap/providers.php', 'return [', 'return [\n    App\\Providers\\IsolationServiceProvider::class,');
+  return app;
+}
+
 /** Laravel's skeleton with the packages and the overlay of tests/e2e/starter: ada and grace. */
 export async function starterApp() {
   if (!templates.has('starter')) {

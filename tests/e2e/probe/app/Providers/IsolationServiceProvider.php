@@ -35,6 +35,8 @@ final class IsolationServiceProvider extends ServiceProvider
                 Route::get('/names', 'names');
                 Route::get('/read', 'read');
                 Route::get('/change', 'change');
+                Route::get('/end/{how}', 'end');
+                Route::get('/weigh', 'weigh');
             });
         }
     }

@@ -4,9 +4,14 @@ declare(strict_types=1);
 
 namespace App\Http\Controllers;
 
+use App\Isolation\Ending;
 use App\Isolation\Kinds;
 use Illuminate\Http\JsonResponse;
 use Illuminate\Http\Request;
+use RuntimeException;
+use stdClass;
+
+use function App\Isolation\kept;
 
 final class IsolationController
 {
@@ -32,5 +37,47 @@ final class IsolationController
         Kinds::change($request->query->getString('kind'), $request->query->has('unseen'));
 
         return new JsonResponse;
+    }
+
+    /** Ends, or does not end, in an odd way. */
+    public function end(string $how): JsonResponse
+    {
+        match ($how) {
+            'destructor' => kept()->any = new Ending(static fn () => throw new RuntimeException('thrown in a destructor')),
+            'destructors' => kept()->any = array_map(static fn () => new Ending(static fn () => kept()->text .= 'x'), range(1, 50)),
+            'cycle' => Ending::cycle(100),
+            'generator' => kept()->any = Ending::generator(),
+            'fiber' => kept()->any = Ending::fiber(),
+            'buffers' => [ob_start(), print 'for nobody', ob_start(static fn (string $text): string => strrev($text))],
+            'descriptors' => kept()->any = [tmpfile(), fopen(__FILE__, 'r'), stream_socket_pair(STREAM_PF_UNIX, STREAM_SOCK_STREAM, 0)],
+            'closure' => app()->terminating(static fn () => kept()->array[] = new Ending),
+            'view' => view('who')->render(),
+            'fatal' => eval('class stdClass {}'),
+            'memory' => str_repeat('x', 1 << 40),
+            'exit' => exit,
+        };
+
+        return new JsonResponse($how);
+    }
+
+    /** How many objects there are, and the memory that PHP uses. */
+    public function weigh(): JsonResponse
+    {
+        $memory = memory_get_usage();
+
+        return new JsonResponse(['objects' => self::countObjects(), 'memory' => $memory, 'pid' => getmypid()]);
+    }
+
+    /**
+     * New objects take the numbers that are free, in any order, and then one after the other: from there on all numbers
+     * are taken.
+     */
+    private static function countObjects(): int
+    {
+        for ($new = [], $highest = 0, $row = 0; $row < 200; $row = $id === $highest + 1 ? $row + 1 : 0, $highest = max($highest, $id)) {
+            $id = spl_object_id($new[] = new stdClass);
+        }
+
+        return $highest - count($new);
     }
 }
