@@ -8,7 +8,9 @@ import { fileURLToPath } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const wanted = process.argv.slice(2);
-const files = [here, join(here, '../faults'), join(here, '../conformance')]
+// Real applications are downloaded: LARAMAN_TESTS=apps runs them, and nothing else.
+const folders = process.env.LARAMAN_TESTS ? [`../${process.env.LARAMAN_TESTS}`] : ['.', '../faults', '../conformance'];
+const files = folders.map((folder) => join(here, folder))
   .flatMap((folder) => readdirSync(folder).filter((name) => name.endsWith('.test.js')).map((name) => join(folder, name)))
   .filter((file) => wanted.length === 0 || wanted.some((name) => basename(file).startsWith(name)));
 

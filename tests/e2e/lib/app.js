@@ -79,6 +79,15 @@ export async function isolationApp() {
   return app;
 }
 
+/** A copy of an application that tests/apps/make has made. */
+export function copyOfApp(name) {
+  const made = join(root, 'build/apps', name);
+  const app = new App(join(temporaryFolder(), 'app'));
+  cpSync(made, app.folder, { recursive: true, filter: (path) => ![join(made, 'vendor'), join(made, 'node_modules')].includes(path) });
+  linkVendor(app.folder, join(made, 'vendor'));
+  return app;
+}
+
 /** Laravel's skeleton with the packages and the overlay of tests/e2e/starter: ada and grace. */
 export async function starterApp() {
   if (!templates.has('starter')) {

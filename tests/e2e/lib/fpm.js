@@ -8,7 +8,8 @@ import { Nginx } from './nginx.js';
 import { temporaryFolder, until } from './workspace.js';
 
 export class PhpFpm {
-  static async start(app, { children: workers = 2 } = {}) {
+  /** `ready`: a path that the application answers with 200. */
+  static async start(app, { children: workers = 2, ready = '/api/ping' } = {}) {
     const folder = temporaryFolder();
     const isRoot = process.getuid() === 0;
     writeFileSync(join(folder, 'fpm.conf'), `
@@ -26,7 +27,7 @@ catch_workers_output = yes
     const server = new PhpFpm(app, nginx, fpm);
     await until('an answer of nginx and php-fpm', async () => {
       try {
-        return (await server.client().get('/api/ping')).status === 200;
+        return (await server.client().get(ready)).status === 200;
       } catch {
         return false;
       }

@@ -1,0 +1,3 @@
+<x-app-layout>
+    <livewire:counter />
+</x-app-layout>

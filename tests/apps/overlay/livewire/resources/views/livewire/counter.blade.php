@@ -1,0 +1,4 @@
+<div>
+    <p>{{ $count }} {{ $note }}</p>
+    <button wire:click="increment(2)">+</button>
+</div>
