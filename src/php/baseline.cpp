@@ -27,6 +27,7 @@ enum Change : std::uint32_t {
   kAutoloaders = 1u << 7,
   kStreamWrappers = 1u << 8,
   kRegexSearch = 1u << 9,
+  kXmlContext = 1u << 10,
 };
 
 struct Watch {
@@ -57,6 +58,7 @@ constexpr std::array kWatches{
     Watch{"mb_detect_order", kSettings},
     Watch{"libxml_use_internal_errors", kSettings},
     Watch{"libxml_set_external_entity_loader", kSettings},
+    Watch{"libxml_set_streams_context", kXmlContext},
     Watch{"mb_regex_set_options", kSettings},
     Watch{"mb_ereg_search_init", kRegexSearch | kSettings},
     Watch{"spl_autoload_extensions", kSettings},
@@ -91,10 +93,23 @@ constexpr std::array kSettingTable{
 std::uint32_t changes = 0;
 std::array<zif_handler, kWatches.size()> originals{};
 
+// The stream context that libxml was given last: PHP has no function that tells it.
+zval xml_context{};
+
+void set_xml_context(const zval& context) {
+  zval_ptr_dtor(&xml_context);
+  ZVAL_COPY(&xml_context, &context);
+}
+
 template <std::size_t I>
 void watched(INTERNAL_FUNCTION_PARAMETERS) {
   changes |= kWatches[I].change;
   originals[I](INTERNAL_FUNCTION_PARAM_PASSTHRU);
+  if constexpr (kWatches[I].change == kXmlContext) {
+    if (EX_NUM_ARGS() > 0 && Z_TYPE_P(ZEND_CALL_ARG(execute_data, 1)) == IS_RESOURCE) {
+      set_xml_context(*ZEND_CALL_ARG(execute_data, 1));
+    }
+  }
 }
 
 template <std::size_t... I>
@@ -200,7 +215,11 @@ void watch_state_changes() {
 }
 
 void Baseline::take() {
+  zval context;
+  ZVAL_COPY(&context, &xml_context);
   drop();
+  set_xml_context(context);
+  ZVAL_COPY_VALUE(&xml_context_, &context);
   if (EG(modified_ini_directives) != nullptr) {
     void* p;
     ZEND_HASH_FOREACH_PTR(EG(modified_ini_directives), p) {
@@ -251,8 +270,10 @@ void Baseline::drop() {
   settings_.clear();
   zval_ptr_dtor(&stream_options_);
   ZVAL_UNDEF(&stream_options_);
-  zval_ptr_dtor(&autoloaders_);
-  ZVAL_UNDEF(&autoloaders_);
+  for (zval* value : {&autoloaders_, &xml_context_, &xml_context}) {
+    zval_ptr_dtor(value);
+    ZVAL_UNDEF(value);
+  }
   for (const auto& [name, wrapper] : stream_wrappers_) zend_string_release(name);
   stream_wrappers_.clear();
   if (directory_ >= 0) ::close(directory_);
@@ -286,6 +307,7 @@ void Baseline::restore() {
     begin_anew("random");
   }
   if ((changes & kStreamContext) != 0) restore_stream_context();
+  if ((changes & kXmlContext) != 0) restore_xml_context();
   if ((changes & kAutoloaders) != 0) restore_autoloaders();
   if ((changes & kStreamWrappers) != 0) restore_stream_wrappers();
   if ((changes & kRegexSearch) != 0) {  // the text that mb_ereg_search() looks through
@@ -420,6 +442,17 @@ void Baseline::restore_stream_context() {
   if (stream_context_ == nullptr) return;
   zval_ptr_dtor(&stream_context_->options);
   copy_options(stream_context_->options, stream_options_);
+}
+
+void Baseline::restore_xml_context() {
+  zval context;
+  if (Z_ISUNDEF(xml_context_)) {
+    call("stream_context_get_default", &context, 0, nullptr);
+  } else {
+    ZVAL_COPY(&context, &xml_context_);
+  }
+  call("libxml_set_streams_context", &context);
+  zval_ptr_dtor(&context);
 }
 
 void Baseline::restore_autoloaders() {

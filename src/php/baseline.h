@@ -46,6 +46,7 @@ class Baseline {
   static void drop_handlers(Handlers& handlers);
   void restore_environment();
   void restore_stream_context();
+  void restore_xml_context();
   void restore_autoloaders();
   void restore_stream_wrappers();
   void restore_settings();
@@ -63,6 +64,7 @@ class Baseline {
   int directory_ = -1;
   php_stream_context* stream_context_ = nullptr;
   zval stream_options_{};  // of it
+  zval xml_context_{};     // undefined: libxml takes the default stream context
   zval autoloaders_{};
   std::vector<std::pair<zend_string*, const void*>> stream_wrappers_;  // by scheme
 };

@@ -6,6 +6,7 @@ declare(strict_types=1);
 | What a job can change of PHP itself: name => [change, read]. A kind of an extension that is not there is left out.
 */
 
+use App\Isolation\ContextStream;
 use App\Isolation\Holder;
 use App\Isolation\Late;
 use App\Isolation\Suit;
@@ -213,9 +214,8 @@ return [
         static fn () => stream_context_get_options(stream_context_get_default()),
     ],
     'libxml_set_streams_context' => [
-        static fn () => libxml_set_streams_context(stream_context_create(['file' => ['left' => 1]])),
-        static fn () => null,
-        'blind' => true,  // nothing reads it
+        static fn () => libxml_set_streams_context(stream_context_create(['http' => ['header' => 'Authorization: Bearer left']])),
+        static fn () => ContextStream::ofLibxml(),
     ],
     'register_shutdown_function' => [
         static fn () => register_shutdown_function(static fn () => Holder::$static++),
