@@ -24,7 +24,7 @@ final class Digest
     {
         $text = (new self)->text($value, self::DEPTH);
 
-        return strlen($text) > 300 ? substr($text, 0, 200).'… '.md5($text) : $text;
+        return mb_scrub(strlen($text) > 300 ? substr($text, 0, 200).'… '.md5($text) : $text, 'UTF-8');
     }
 
     /** @param  array<array-key, mixed>  $values */
@@ -54,7 +54,7 @@ final class Digest
     {
         $known = $this->seen[spl_object_id($value)] ?? null;
 
-        if ($known !== null || $depth === 0 || $value instanceof Container) {
+        if ($known !== null || $depth === 0 || $value instanceof Container || Framework::livesOn($value)) {
             return self::nameOf($value).($known === null ? '' : " #$known");
         }
 

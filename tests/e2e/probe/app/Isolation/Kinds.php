@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace App\Isolation;
 
 use Closure;
+use LogicException;
 use Throwable;
 
 /**
@@ -13,37 +14,21 @@ use Throwable;
 final class Kinds
 {
     /** @return array<string, array{0: Closure(): mixed, 1: Closure(): mixed, blind?: true}> */
-    private static function all(): array
+    private static function all(string $file): array
     {
-        return array_merge(...array_values(self::files()));
+        return require base_path("isolation/$file.php");
     }
 
-    /** @return array<string, array<string, array{0: Closure(): mixed, 1: Closure(): mixed, blind?: true}>> */
-    private static function files(): array
+    /** @return array<string, list<string>> flags by name */
+    public static function names(string $file): array
     {
-        return ['php' => require base_path('isolation/php.php'), 'laravel' => require base_path('isolation/laravel.php')];
-    }
-
-    /** @return array<string, array<string, list<string>>> flags by file and name */
-    public static function names(): array
-    {
-        $flags = static fn (array $kind): array => array_values(array_filter(array_keys($kind), is_string(...)));
-
-        return array_map(static fn (array $kinds): array => array_map($flags, $kinds), self::files());
+        return array_map(static fn (array $kind): array => array_values(array_filter(array_keys($kind), is_string(...))), self::all($file));
     }
 
     /** @return array<string, string> digests by name */
-    public static function read(?string $only = null): array
+    public static function read(string $file): array
     {
-        $values = [];
-
-        foreach (self::all() as $name => $kind) {
-            if ($only === null || $name === $only) {
-                $values[$name] = self::valueOf($kind[1]);
-            }
-        }
-
-        return $values;
+        return array_map(static fn (array $kind): string => self::valueOf($kind[1]), self::all($file));
     }
 
     /**
@@ -51,20 +36,20 @@ final class Kinds
      *
      * @param  bool  $unseen  it changes it, and does not look
      */
-    public static function change(string $name, bool $unseen = false): void
+    public static function change(string $file, string $name, bool $unseen = false): void
     {
-        $file = base_path('change.json');
-        [$change, $read] = self::all()[$name];
-        $before = $unseen ? null : self::valueOf($read);
+        $notes = base_path('change.json');
+        [$change, $read] = self::all($file)[$name] ?? [null, null];
+        $before = $unseen || $read === null ? null : self::valueOf($read);
 
         try {
-            $change();
+            $change === null ? throw new LogicException('There is no such kind in this job.') : $change();
             $note = ['values' => $unseen ? null : [$before, self::valueOf($read)], 'pid' => getmypid()];
         } catch (Throwable $e) {
             $note = ['failed' => $e::class.': '.$e->getMessage().' at '.basename($e->getFile()).':'.$e->getLine()];
         }
 
-        file_put_contents($file, json_encode($note, JSON_THROW_ON_ERROR));
+        file_put_contents($notes, json_encode($note, JSON_THROW_ON_ERROR));
     }
 
     private static function valueOf(Closure $read): string

@@ -32,9 +32,9 @@ final class IsolationServiceProvider extends ServiceProvider
 
         if (! $this->app->routesAreCached()) {
             Route::middleware('web')->prefix('/isolation')->controller(IsolationController::class)->group(static function (): void {
-                Route::get('/names', 'names');
-                Route::get('/read', 'read');
-                Route::get('/change', 'change');
+                Route::get('/names/{file}', 'names');
+                Route::get('/read/{file}', 'read');
+                Route::get('/change/{file}', 'change');
                 Route::get('/end/{how}', 'end');
                 Route::get('/weigh', 'weigh');
             });

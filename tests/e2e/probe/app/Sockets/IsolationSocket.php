@@ -10,22 +10,19 @@ use Laraman\Connection;
 use Laraman\Message;
 use Laraman\SocketHandler;
 
-/** "read", "end HOW", or the name of a kind to change. */
+/** "read FILE", "change FILE KIND" or "end HOW". */
 final class IsolationSocket extends SocketHandler
 {
     public function message(Connection $connection, Message $message): void
     {
-        if (str_starts_with($message->text(), 'end ')) {
-            app(IsolationController::class)->end(substr($message->text(), 4));
-            $connection->raw('ended');
+        [$what, $of, $kind] = explode(' ', $message->text(), 3) + [2 => ''];
 
-            return;
-        }
+        match ($what) {
+            'end' => app(IsolationController::class)->end($of),
+            'change' => Kinds::change($of, $kind),
+            default => null,
+        };
 
-        if ($message->text() !== 'read') {
-            Kinds::change($message->text());
-        }
-
-        $connection->raw($message->text() === 'read' ? json_encode(['values' => Kinds::read(), 'pid' => getmypid()], JSON_THROW_ON_ERROR) : 'changed');
+        $connection->raw($what === 'read' ? json_encode(['values' => Kinds::read($of), 'pid' => getmypid()], JSON_THROW_ON_ERROR) : 'done');
     }
 }

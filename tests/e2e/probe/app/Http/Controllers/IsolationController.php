@@ -15,12 +15,12 @@ use function App\Isolation\kept;
 
 final class IsolationController
 {
-    public function names(): JsonResponse
+    public function names(string $file): JsonResponse
     {
-        return new JsonResponse(Kinds::names());
+        return new JsonResponse(Kinds::names($file));
     }
 
-    public function read(): JsonResponse
+    public function read(string $file): JsonResponse
     {
         $status = opcache_get_status(false) ?: [];
         $engine = array_keys(array_filter([
@@ -29,12 +29,12 @@ final class IsolationController
             'preloading' => isset($status['preload_statistics']),
         ]));
 
-        return new JsonResponse(['values' => Kinds::read(), 'pid' => getmypid(), 'engine' => $engine]);
+        return new JsonResponse(['values' => Kinds::read($file), 'pid' => getmypid(), 'engine' => $engine]);
     }
 
-    public function change(Request $request): JsonResponse
+    public function change(Request $request, string $file): JsonResponse
     {
-        Kinds::change($request->query->getString('kind'), $request->query->has('unseen'));
+        Kinds::change($file, $request->query->getString('kind'), $request->query->has('unseen'));
 
         return new JsonResponse;
     }
