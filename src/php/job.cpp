@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdlib>
 #include <cstring>
+#include <vector>
 
 #include "base/log.h"
 #include "php/constants.h"
@@ -19,7 +20,7 @@
 namespace laraman::php {
 namespace {
 
-// Extensions that keep something for a request and can be started anew for each, as PHP does for a whole script.
+// Extensions that keep something for a request and can be started for each job, as PHP does for a whole script.
 constexpr std::array<std::string_view, 3> kPerRequestModules{"session", "filter", "zlib"};
 
 // Memory that error pages may use beyond the limit, after a request that ran out of it.
@@ -29,19 +30,27 @@ zend_module_entry* find_module(std::string_view name) {
   return static_cast<zend_module_entry*>(zend_hash_str_find_ptr(&module_registry, name.data(), name.size()));
 }
 
+// Those of them that there are.
+const std::vector<zend_module_entry*>& per_request_modules() {
+  static const std::vector<zend_module_entry*> modules = [] {
+    std::vector<zend_module_entry*> found;
+    for (const auto name : kPerRequestModules) {
+      if (zend_module_entry* module = find_module(name)) found.push_back(module);
+    }
+    return found;
+  }();
+  return modules;
+}
+
 void start_modules() {
-  for (const auto name : kPerRequestModules) {
-    zend_module_entry* module = find_module(name);
-    if (module == nullptr || module->request_startup_func == nullptr) continue;
-    module->request_startup_func(module->type, module->module_number);
+  for (const zend_module_entry* module : per_request_modules()) {
+    if (module->request_startup_func != nullptr) module->request_startup_func(module->type, module->module_number);
   }
 }
 
 void stop_modules() {
-  for (const auto name : kPerRequestModules) {
-    zend_module_entry* module = find_module(name);
-    if (module == nullptr || module->request_shutdown_func == nullptr) continue;
-    module->request_shutdown_func(module->type, module->module_number);
+  for (const zend_module_entry* module : per_request_modules()) {
+    if (module->request_shutdown_func != nullptr) module->request_shutdown_func(module->type, module->module_number);
   }
   // Only now: saving the session reads it.
   zend_hash_str_del(&EG(symbol_table), ZEND_STRL("_SESSION"));
@@ -299,6 +308,7 @@ void begin_without_request(Phase phase) {
   start_timer();
   sapi_activate();
   SG(request_info).no_headers = true;
+  start_modules();
 }
 
 }  // namespace
@@ -319,7 +329,7 @@ void end_job() {
   leave_if_time_is_up();
   ok = attempt(php_output_end_all) && ok;
   ok = attempt(zend_unset_timeout) && ok;
-  if (is_request) ok = attempt(stop_modules) && ok;
+  ok = attempt(stop_modules) && ok;
   ok = attempt(php_output_deactivate) && ok;  // sends the headers, if they have not been sent
   if (!ok) {
     // The script's frames and objects are not to be trusted any more: it begins anew (run_script() in worker.cpp).

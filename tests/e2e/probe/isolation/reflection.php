@@ -7,6 +7,7 @@ declare(strict_types=1);
 | whatever a new version brings is among them. name => [change, read].
 */
 
+use App\Isolation\Digest;
 use App\Isolation\Framework;
 use Illuminate\Contracts\Container\Container;
 
@@ -25,6 +26,10 @@ foreach (Framework::classes() as $class) {
 
 foreach (Framework::instances() as $name => $object) {
     foreach ($object instanceof Container ? [] : Framework::properties($object) as $property) {
+        if (in_array($property->name, Digest::LEARNED, true)) {
+            continue;
+        }
+
         $kinds["$name: {$property->class}->$property->name"] = [
             static fn () => Framework::change($property, $object),
             static fn () => $property->isInitialized($object) ? $property->getValue($object) : 'uninitialized',

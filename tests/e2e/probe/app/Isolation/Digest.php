@@ -17,6 +17,9 @@ final class Digest
 {
     private const DEPTH = 6;
 
+    /** What a worker works out of the framework's code once and for all jobs, when jobs have used it. */
+    public const LEARNED = ['wildcardsCache', 'nameCache'];
+
     /** @var array<int, int> */
     private array $seen = [];
 
@@ -82,7 +85,7 @@ final class Digest
 
         for ($class = new ReflectionObject($value); $class !== false; $class = $class->getParentClass()) {
             foreach ($class->getProperties() as $property) {
-                if (! $property->isStatic() && $property->getDeclaringClass()->name === $class->name) {
+                if (! $property->isStatic() && $property->getDeclaringClass()->name === $class->name && ! in_array($property->name, self::LEARNED, true)) {
                     $properties[$property->name] = $property->isInitialized($value) ? $property->getValue($value) : 'uninitialized';
                 }
             }
