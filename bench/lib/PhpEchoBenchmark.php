@@ -4,18 +4,30 @@ declare(strict_types=1);
 
 namespace Laraman\Bench;
 
-/** Messages that a socket handler in the Laravel application sends back: gateway, worker, Laravel's pipeline and back. */
+/**
+ * Messages that PHP sends back: by a socket handler in the Laravel application (gateway, worker, Laravel's pipeline, state
+ * put back), and by a plain callable of `--entry`.
+ */
 final class PhpEchoBenchmark extends Benchmark
 {
     public function run(Table $table): void
     {
         $laraman = new Laraman($this->machine, new ExampleApplication($this->machine));
-        $load = ['echo', '--port', (string) $laraman->port, '--path', ExampleApplication::ECHO_ROUTE];
+        $plain = new PlainEcho($this->machine);
         foreach (['20 B' => [], '20 B, 16 outstanding' => ['--outstanding', '16']] as $name => $arguments) {
             $medians = $this->inTurns([
-                'php' => fn (): Figures => $this->webSocketLoad([...$load, ...$arguments], $laraman->roles()),
+                'plain' => fn (): Figures => $this->webSocketLoad(['echo', '--port', (string) $plain->port, ...$arguments], $plain->roles()),
+                'Laravel' => fn (): Figures => $this->webSocketLoad(
+                    ['echo', '--port', (string) $laraman->port, '--path', ExampleApplication::ECHO_ROUTE, ...$arguments],
+                    $laraman->roles(),
+                ),
             ]);
-            $table->add("echo by a Laravel handler, $name", $medians['php'], Laraman::WORKERS.' workers');
+            $table->add("echo by a plain callable, $name", $medians['plain']);
+            $table->add("echo by a Laravel handler, $name", $medians['Laravel'], sprintf(
+                '%.2f × the plain one; %d workers each',
+                $medians['Laravel']->cpuInAll() / $medians['plain']->cpuInAll(),
+                Laraman::WORKERS,
+            ));
         }
     }
 }

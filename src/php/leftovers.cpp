@@ -1,5 +1,7 @@
 #include "php/leftovers.h"
 
+#include <algorithm>
+
 namespace laraman::php {
 namespace {
 
@@ -18,18 +20,28 @@ void Leftovers::begin(const std::vector<zend_object*>& objects, const std::unord
     kept_[object->handle] = object;
     others_[object->handle] = nullptr;
   }
+  open_.clear();
+  for (std::uint32_t handle = 1; handle < kept_.size(); ++handle) {
+    if (kept_[handle] == nullptr) open_.push_back(handle);
+  }
   known_ = &known;
 }
 
-bool Leftovers::may_run_code() const {
+template <typename Action>
+bool Leftovers::any_other(const Action& action) const {
   const zend_objects_store& store = EG(objects_store);
-  for (std::uint32_t handle = 1; handle < store.top; ++handle) {
-    const zend_object* object = store.object_buckets[handle];
-    if (handle < kept_.size() && kept_[handle] == object) continue;
-    if (IS_OBJ_VALID(object) && has_destructor(object)) return true;
+  const auto is_one = [&](std::uint32_t handle) {
+    zend_object* object = store.object_buckets[handle];
+    return IS_OBJ_VALID(object) && (OBJ_FLAGS(object) & IS_OBJ_FREE_CALLED) == 0 && action(object);
+  };
+  if (std::any_of(open_.begin(), open_.end(), is_one)) return true;
+  for (auto handle = static_cast<std::uint32_t>(kept_.size()); handle < store.top; ++handle) {
+    if (is_one(handle)) return true;
   }
   return false;
 }
+
+bool Leftovers::may_run_code() const { return any_other(has_destructor); }
 
 bool Leftovers::is_known(const zend_object* object) const {
   const std::uint32_t handle = object->handle;
@@ -66,13 +78,10 @@ bool Leftovers::find() {
   nodes_.clear();
   index_.clear();
   garbage_.clear();
-  const zend_objects_store& store = EG(objects_store);
-  for (std::uint32_t handle = 1; handle < store.top; ++handle) {
-    zend_object* object = store.object_buckets[handle];
-    if (handle < kept_.size() && (kept_[handle] == object || others_[handle] == object)) continue;
-    if (!IS_OBJ_VALID(object) || (OBJ_FLAGS(object) & IS_OBJ_FREE_CALLED) != 0 || is_known(object)) continue;
-    add_node(reinterpret_cast<zend_refcounted*>(object));
-  }
+  any_other([this](zend_object* object) {
+    if (!is_known(object)) add_node(reinterpret_cast<zend_refcounted*>(object));
+    return false;
+  });
   if (nodes_.empty()) return false;
 
   find_staying(0);

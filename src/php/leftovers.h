@@ -41,6 +41,9 @@ class Leftovers {
     bool stays;           // something else refers to it
   };
 
+  // Calls `action` with each object that is not kept until it returns true, which is returned then.
+  template <typename Action>
+  bool any_other(const Action& action) const;
   bool find();
   void find_staying(std::size_t first);
   bool is_known(const zend_object* object) const;
@@ -51,6 +54,7 @@ class Leftovers {
 
   std::vector<const zend_object*> kept_;                    // by handle
   std::vector<const zend_object*> others_;                  // there when it began, by handle; they may go
+  std::vector<std::uint32_t> open_;                         // handles below kept_.size() that no kept object has
   const std::unordered_set<const void*>* known_ = nullptr;  // none before begin()
   std::vector<Node> nodes_;
   std::unordered_map<const void*, std::size_t> index_;

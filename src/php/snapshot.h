@@ -75,6 +75,7 @@ class Snapshot {
   // `initial`: the values to go back to; null: those that the places have now.
   void add_range(zval* first, std::uint32_t count, const zend_property_info* const* types, const zval* initial);
   void add_references(zval* value);
+  void sort_by_address();
 
   void restore_places();
   void restore_range(Range& range);

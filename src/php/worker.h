@@ -117,6 +117,7 @@ struct WorkerProcess {
   // From now on output of the request goes to the log, and sends no head before the answer.
   void print_to_log() {
     prints_to_log = true;
+    PG(html_errors) = false;
     SG(request_info).no_headers = true;
   }
   void print_to_client() {

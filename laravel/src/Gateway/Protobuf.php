@@ -42,7 +42,13 @@ final class Protobuf
     /** A string, bytes, or an encoded message. */
     public static function bytes(int $field, string $value): string
     {
-        return $value === '' ? '' : self::varint($field << 3 | 2).self::varint(strlen($value)).$value;
+        if ($value === '') {
+            return '';
+        }
+
+        $length = strlen($value);
+
+        return ($field < 16 ? chr($field << 3 | 2) : self::varint($field << 3 | 2)).($length < 0x80 ? chr($length) : self::varint($length)).$value;
     }
 
     /**

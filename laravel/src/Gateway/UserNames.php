@@ -16,12 +16,16 @@ use InvalidArgumentException;
  */
 final class UserNames
 {
+    /** @var list<string> the guards but the default one */
+    private readonly array $others;
+
     /**
      * @param  string  $default  the default guard; empty where the application has none
      * @param  array<string, string|null>  $guards  the class of the users of each; null where its provider has no class
      */
     public function __construct(public readonly string $default = '', private readonly array $guards = [])
     {
+        $this->others = array_values(array_filter(array_map(strval(...), array_keys($guards)), static fn (string $guard): bool => $guard !== $default));
     }
 
     /** @param  array<array-key, mixed>  $auth  config/auth.php */
@@ -137,9 +141,11 @@ final class UserNames
     /** The guard other than the default one that a name begins with. */
     private function prefix(string $name): ?string
     {
-        foreach (array_map(strval(...), array_keys($this->guards)) as $guard) {
-            if ($guard !== $this->default && str_starts_with($name, "$guard:")) {
-                return $guard;
+        if (str_contains($name, ':')) {
+            foreach ($this->others as $guard) {
+                if (str_starts_with($name, "$guard:")) {
+                    return $guard;
+                }
             }
         }
 

@@ -35,7 +35,7 @@ final class Business
         $method = ['open' => 'onOpen', 'message' => 'onMessage', 'close' => 'onClose'][$event->type];
 
         if (is_object($handler) && is_callable($call = [$handler, $method])) {
-            HandlerOutput::collect($app, "handler=$method connection=$event->connection", static fn () => $call(self::message($event)));
+            HandlerOutput::collect("handler=$method connection=$event->connection", static fn () => $call(self::message($event)));
         }
     }
 

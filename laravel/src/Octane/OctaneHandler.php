@@ -76,9 +76,9 @@ final class OctaneHandler implements RequestHandler
 
         [$request, $context] = $this->client->marshalRequest(new RequestContext(['job' => $job, 'level' => ob_get_level()]));
         $this->handshake = $job->isHandshake ? $context : null;
-        $plain = $job->isHandshake ? HandlerOutput::ofHandshake($this->worker->application()) : null;
+        $job->isHandshake && HandlerOutput::beginHandshake();
         $this->worker->handle($request, $context);
-        $plain?->restore();
+        HandlerOutput::end();
     }
 
     public function stop(): void

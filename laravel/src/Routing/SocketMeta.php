@@ -73,16 +73,22 @@ final class SocketMeta
             return null;
         }
 
-        $text = static fn (string $key): ?string => is_string($value[$key] ?? null) ? $value[$key] : null;
+        $texts = [];
+
+        foreach ($parameters as $name => $parameter) {
+            $texts[$name] = is_string($parameter) ? $parameter : null;
+        }
+
+        $value = array_filter($value, is_string(...));
 
         return new self(
             $value['r'],
-            array_map(static fn (mixed $parameter): ?string => is_string($parameter) ? $parameter : null, $parameters),
-            $text('s'),
-            $text('g'),
-            ($root = $text('h')) === null ? null : new Origin($root, $text('a') ?? '', $text('q') ?? ''),
-            ($user = $text('u')) === null ? null : new Login($user, $text('k') ?? ''),
-            $text('v'),
+            $texts,
+            $value['s'] ?? null,
+            $value['g'] ?? null,
+            isset($value['h']) ? new Origin($value['h'], $value['a'] ?? '', $value['q'] ?? '') : null,
+            isset($value['u']) ? new Login($value['u'], $value['k'] ?? '') : null,
+            $value['v'] ?? null,
         );
     }
 }

@@ -21,11 +21,15 @@ final class ConnectionAuth
     /** @var array<string, array{auth: array<array-key, mixed>, guards: array<array-key, mixed>, guard: array<array-key, mixed>}|null> by guard */
     private array $settings = [];
 
-    public function __construct(AuthManager $auth, Repository $config, private readonly UserNames $names)
-    {
-        $this->config = (array) $config->get('auth', []);
+    public function __construct(
+        private readonly Application $app,
+        private readonly AuthManager $auth,
+        private readonly Repository $repository,
+        private readonly UserNames $names,
+    ) {
+        $this->config = (array) $repository->get('auth', []);
 
-        $auth->extend(ConnectionGuard::DRIVER, static fn (Application $app, string $name, array $config): ConnectionGuard => new ConnectionGuard(
+        $this->auth->extend(ConnectionGuard::DRIVER, static fn (Application $app, string $name, array $config): ConnectionGuard => new ConnectionGuard(
             $app->make(AuthManager::class)->createUserProvider(is_string($config['provider'] ?? null) ? $config['provider'] : null),
             is_string($config['identifier'] ?? null) ? $config['identifier'] : '',
             Login::applicationKey($app),
@@ -33,21 +37,23 @@ final class ConnectionAuth
     }
 
     /**
-     * Replaces the guard of the user, and makes it the default one, in the application of one event. The model is loaded
-     * when somebody asks for it.
+     * Replaces the guard of the user, and makes it the default one, while one event is handled. The model is loaded when
+     * somebody asks for it.
      *
      * @param  string  $user  the gateway's name for it; empty for a guest
      * @param  string|null  $provider  by which it is loaded where its guard has none
      * @return string|null the guard; null where the application has no such guard
      */
-    public function authenticate(Application $app, string $user, ?string $provider = null): ?string
+    public function authenticate(string $user, ?string $provider = null): ?string
     {
         [$guard, $identifier] = $this->names->parse($user);
         $settings = array_key_exists($guard, $this->settings)
             ? $this->settings[$guard]
             : $this->settings[$guard] = $this->settings($guard);
 
-        self::forget($app);
+        // Guards that are resolved keep their users.
+        $this->auth->forgetGuards();
+        $this->app->forgetInstance('auth.driver');
 
         if ($settings === null) {
             return null;
@@ -58,16 +64,9 @@ final class ConnectionAuth
         $one['provider'] ??= $provider;
         $guards[$guard] = $one;
         $auth['guards'] = $guards;
-        $app->make(Repository::class)->set('auth', $auth);
+        $this->repository->set('auth', $auth);
 
         return $guard;
-    }
-
-    /** Forgets who is authenticated, and in which application: guards that are resolved keep both. */
-    public static function forget(Application $app): void
-    {
-        $app->make(AuthManager::class)->setApplication($app)->forgetGuards();
-        $app->forgetInstance('auth.driver');
     }
 
     /**

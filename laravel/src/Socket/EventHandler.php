@@ -32,14 +32,16 @@ final class EventHandler
         private readonly ConnectionAuth $auth,
         private readonly Recheck $recheck,
         private readonly UserNames $names,
-        Application $app,
+        private readonly Application $app,
     ) {
         $this->bindRequest($app);
+        $app->bind(Message::class, static fn (Application $app): Message => $app->make(SocketEvent::class)->message);
     }
 
     /** Handles one event. What it leaves in the application is for the caller to put back. */
-    public function handle(Application $app, EventJob $event): void
+    public function handle(EventJob $event): void
     {
+        $app = $this->app;
         $meta = SocketMeta::decode($event->meta[SocketMeta::NAME] ?? '');
         $isMessage = $event->type === 'message';
 
@@ -75,16 +77,15 @@ final class EventHandler
             return;
         }
 
-        $guard = $this->auth->authenticate($app, $event->user, $this->names->parse($event->user)[0] === ($meta->guard ?? $this->names->default) ? $meta->provider : null);
+        $guard = $this->auth->authenticate($event->user, $this->names->parse($event->user)[0] === ($meta->guard ?? $this->names->default) ? $meta->provider : null);
         $session = new ConnectionSession($app, $event->meta[SocketMeta::SESSION] ?? $meta->session);
         $connection = $this->connection($app, $event, $guard, $session);
         $app->instance(Connection::class, $connection);
-        $app->instance(Message::class, new Message($event->data, $event->binary));
-        $app->instance(SocketEvent::class, $current = new SocketEvent($connection, $meta, $method));
+        $app->instance(SocketEvent::class, $current = new SocketEvent($connection, new Message($event->data, $event->binary), $meta, $method));
         $app->forgetInstance('request');
 
         try {
-            HandlerOutput::collect($app, "handler=$event->type connection=$event->connection path=$event->path", fn () => match (true) {
+            HandlerOutput::collect("handler=$event->type connection=$event->connection path=$event->path", fn () => match (true) {
                 ! $isMessage => $this->call($app, $current, false),
                 ! $this->mayGoOn($app, $current, $event->meta, $guard, $session) => null,
                 $method->hasMiddleware() => $this->callWithMiddleware($app, $current),
@@ -119,7 +120,7 @@ final class EventHandler
     private function call(Application $app, SocketEvent $event, bool $isMessage): void
     {
         try {
-            $event->method->call($app, $event->meta->parameters);
+            $event->method->call($app, $event);
         } catch (Throwable $e) {
             if (! $e instanceof ValidationException) {
                 $app->make(ExceptionHandler::class)->report($e);

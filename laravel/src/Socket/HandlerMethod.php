@@ -19,6 +19,8 @@ use Illuminate\Routing\Route;
 use Illuminate\Routing\Router;
 use Illuminate\Session\Middleware\StartSession;
 use Illuminate\Support\Reflector;
+use Laraman\Connection;
+use Laraman\Message;
 use Laraman\SocketHandler;
 use ReflectionMethod;
 
@@ -175,17 +177,13 @@ final class HandlerMethod extends ControllerDispatcher
         $this->reflection->invokeArgs($handler, array_values($this->resolveParameters($route, $handler, $this->method)));
     }
 
-    /**
-     * Calls it.
-     *
-     * @param  array<array-key, string|null>  $parameters  the route's parameters before binding
-     */
-    public function call(Container $container, array $parameters): void
+    /** Calls it. */
+    public function call(Container $container, SocketEvent $event): void
     {
         $handler = $this->handler($container);
         $arguments = $this->plan === null
-            ? $this->bound($container, $parameters, $handler)
-            : self::planned($container, $this->plan, $parameters);
+            ? $this->bound($container, $event->meta->parameters, $handler)
+            : self::planned($container, $this->plan, $event);
 
         // By reflection: what comes from the address becomes an int where the method says so, as in a controller.
         $this->reflection->invokeArgs($handler, $arguments);
@@ -237,14 +235,13 @@ final class HandlerMethod extends ControllerDispatcher
 
     /**
      * @param  list<string|null>  $plan
-     * @param  array<array-key, string|null>  $parameters
      * @return list<mixed>
      */
-    private static function planned(Container $container, array $plan, array $parameters): array
+    private static function planned(Container $container, array $plan, SocketEvent $event): array
     {
         $values = [];
 
-        foreach ($parameters as $value) {
+        foreach ($event->meta->parameters as $value) {
             if ($value !== null) {
                 $values[] = $value;
             }
@@ -255,7 +252,11 @@ final class HandlerMethod extends ControllerDispatcher
 
         foreach ($plan as $class) {
             if ($class !== null) {
-                $arguments[] = $container->make($class);
+                $arguments[] = match ($class) {
+                    Connection::class => $event->connection,
+                    Message::class => $event->message,
+                    default => $container->make($class),
+                };
             } elseif (array_key_exists($next, $values)) {
                 $arguments[] = $values[$next++];
             }

@@ -6,6 +6,7 @@ namespace Laraman\Socket;
 
 use Illuminate\Routing\Route;
 use Laraman\Connection;
+use Laraman\Message;
 use Laraman\Routing\SocketMeta;
 
 /**
@@ -26,6 +27,7 @@ final class SocketEvent
 
     public function __construct(
         public readonly Connection $connection,
+        public readonly Message $message,
         public readonly SocketMeta $meta,
         public readonly HandlerMethod $method,
     ) {

@@ -34,38 +34,42 @@ final class HandlerOutput
     /** Where Symfony's dump server listens by default. */
     private const DUMP_SERVER = 'tcp://127.0.0.1:9912';
 
-    /** @var callable|null */
-    private $dumper;
+    /** Whether what dumps now is none of a page's. */
+    private static bool $isPlain = false;
 
-    private function __construct(Application $app)
+    /** From now on dumps of handlers are plain text. Once, when the application has booted. */
+    public static function install(Application $app): void
     {
-        $this->dumper = VarDumper::setHandler(null);
+        $dumper = VarDumper::setHandler(null);
 
         // Another one than Laravel's, of a dump server say, is left alone.
-        VarDumper::setHandler($this->dumper === null || self::isHtml($this->dumper)
-            ? static fn (mixed $value) => self::dump($app, $value) : $this->dumper);
+        VarDumper::setHandler($dumper !== null && ! self::isHtml($dumper) ? $dumper : static function (mixed $value, mixed ...$more) use ($app, $dumper): mixed {
+            if (self::$isPlain) {
+                self::dump($app, $value);
+
+                return null;
+            }
+
+            if ($dumper !== null) {
+                return $dumper($value, ...$more);
+            }
+
+            VarDumper::setHandler(null);
+
+            return VarDumper::dump($value);
+        });
     }
 
-    /** The same for a handshake, whose answer has no place for output. */
-    public static function ofHandshake(Application $app): self
+    /** What a handshake prints is none of its answer's, which has no place for it. Until end(). */
+    public static function beginHandshake(): void
     {
         print_to_log();
-
-        return self::plain($app);
+        self::$isPlain = true;
     }
 
-    /** From here on dumps and PHP's own messages have no HTML, until restore(). */
-    public static function plain(Application $app): self
+    public static function end(): void
     {
-        ini_set('html_errors', '0');
-
-        return new self($app);
-    }
-
-    public function restore(): void
-    {
-        VarDumper::setHandler($this->dumper);
-        ini_restore('html_errors');
+        self::$isPlain = false;
     }
 
     /**
@@ -74,16 +78,16 @@ final class HandlerOutput
      * @param  string  $of  as of log()
      * @param  Closure(): mixed  $run
      */
-    public static function collect(Application $app, string $of, Closure $run): void
+    public static function collect(string $of, Closure $run): void
     {
         $level = ob_get_level();
         ob_start();
-        $plain = self::plain($app);
+        self::$isPlain = true;
 
         try {
             $run();
         } finally {
-            $plain->restore();
+            self::$isPlain = false;
             self::log(self::take($level), $of);
         }
     }

@@ -20,6 +20,9 @@ final class Isolation
 {
     private bool $isOn = false;
 
+    /** Null where the application uses none. */
+    private ?DatabaseManager $databases = null;
+
     public function __construct(
         private readonly Application $app,
         private readonly PdoPool $sessions,
@@ -38,9 +41,11 @@ final class Isolation
         }
 
         // Each job makes connections of its own.
-        if (($databases = $this->databases()) !== null) {
-            $this->sessions->collect($databases);
-            array_map($databases->purge(...), array_keys($databases->getConnections()));
+        $this->databases = $this->databases();
+
+        if ($this->databases !== null) {
+            $this->sessions->collect($this->databases);
+            array_map($this->databases->purge(...), array_keys($this->databases->getConnections()));
         }
 
         WarmUp::run($this->app);
@@ -54,8 +59,8 @@ final class Isolation
             return;
         }
 
-        if (($databases = $this->databases()) !== null) {
-            $this->sessions->collect($databases);
+        if ($this->databases !== null) {
+            $this->sessions->collect($this->databases);
         }
 
         if ($this->learning->observe($this->app)) {

@@ -55,10 +55,10 @@ final class KernelHandler implements RequestHandler
         $level = HandlerOutput::start();
         $answered = false;
         $exchange = null;
-        $plain = $job->isHandshake ? HandlerOutput::ofHandshake($this->app) : null;
 
         try {
             if ($job->isHandshake) {
+                HandlerOutput::beginHandshake();
                 $id = $job->server['HTTP_CONNECTION_ID'] ?? '';
                 $request = RequestFactory::handshake($job);
                 $exchange = OpenExchange::begin($this->app, $request, is_string($id) ? $id : '');
@@ -86,7 +86,7 @@ final class KernelHandler implements RequestHandler
         } catch (Throwable $e) {
             $this->fail($e, $answered, $level);
         } finally {
-            $plain?->restore();
+            HandlerOutput::end();
         }
     }
 

@@ -44,6 +44,7 @@ final class Worker
         $this->watches = $this->app->make(Watches::class);
         $this->business = $this->app->make(Business::class);
         $this->isolation = $this->app->make(Isolation::class);
+        HandlerOutput::install($this->app);
     }
 
     /**
@@ -87,18 +88,26 @@ final class Worker
         }
 
         $level = ob_get_level();
-        $this->reported(fn () => match (true) {
-            $job instanceof CallbackJob => $this->callback($job->number),
-            $job->gateway > 0 => $this->business->handle($this->app, $job),
-            default => $this->events->handle($this->app, $job),
-        });
-        Response::closeOutputBuffers($level, false);
+
+        try {
+            match (true) {
+                $job instanceof CallbackJob => $this->callback($job->number),
+                $job->gateway > 0 => $this->business->handle($this->app, $job),
+                default => $this->events->handle($job),
+            };
+        } catch (Throwable $e) {
+            self::report($this->app, $e);
+        }
+
+        if (ob_get_level() > $level) {
+            Response::closeOutputBuffers($level, false);
+        }
     }
 
     /** Of a stream or timer of the application's own. */
     private function callback(int $number): void
     {
-        HandlerOutput::collect($this->app, "handler=callback number=$number", fn () => $this->watches->run($number));
+        HandlerOutput::collect("handler=callback number=$number", fn () => $this->watches->run($number));
     }
 
     /** @param  Closure(): mixed  $do */

@@ -249,7 +249,7 @@ final class EventHandlerTest extends TestCase
     {
         Auth::guard('web')->setUser(User::query()->findOrFail(6));
         ProbeSocket::$probe = static fn () => self::assertSame(5, Auth::id());
-        $this->app->make(EventHandler::class)->handle($this->app, $this->eventJob('message', self::PROBE, user: '5'));
+        $this->app->make(EventHandler::class)->handle($this->eventJob('message', self::PROBE, user: '5'));
 
         self::assertSame([], $this->exceptions->reported);
     }

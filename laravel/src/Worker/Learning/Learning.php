@@ -20,6 +20,8 @@ final class Learning
 
     private int $jobs = 0;
 
+    private bool $hasNew = false;
+
     /** Number of the job after which it is worth to make something again: each time twice as many as the time before. */
     private int $next = 1;
 
@@ -34,13 +36,15 @@ final class Learning
             foreach ($this->habits() as $habit) {
                 $habit->note($app);
             }
+
+            $this->hasNew = $this->models->hasNew() || $this->routes->hasNew() || $this->caches->hasNew();
         }
 
         if ($this->models->hearsMore($app)) {
             return true;
         }
 
-        if ($this->jobs < $this->next || ! ($this->models->hasNew() || $this->routes->hasNew() || $this->caches->hasNew())) {
+        if (! $this->hasNew || $this->jobs < $this->next) {
             return false;
         }
 
@@ -51,6 +55,8 @@ final class Learning
 
     public function make(Application $app): void
     {
+        $this->hasNew = false;
+
         foreach ($this->habits() as $habit) {
             $habit->make($app);
         }
