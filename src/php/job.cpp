@@ -7,8 +7,9 @@
 #include <cstring>
 #include <vector>
 
+#include "base/escape.h"
 #include "base/log.h"
-#include "php/constants.h"
+#include "php/declarations.h"
 #include "php/garbage.h"
 #include "php/job_line.h"
 #include "php/jobs.h"
@@ -183,9 +184,10 @@ void set_laravel_start() {
   if (constant != nullptr && Z_TYPE(constant->value) == IS_DOUBLE) Z_DVAL(constant->value) = sapi_get_request_time();
 }
 
-// A destructor has failed fatally while the state was put back: nobody knows what it is now, and no job is to find it.
-[[noreturn]] void leave_broken(WorkerProcess& process) {
-  log::error("worker ends slot={} reason=\"fatal error while PHP's state was put back\"", process.options.slot_number);
+// The state is not what it was, and no job is to find it.
+[[noreturn]] void leave_broken(WorkerProcess& process, std::string_view why) {
+  log::error("worker ends slot={} reason=\"{}\" job={}", process.options.slot_number, why,
+             quote(process.options.slot->job.get()));
   process.link.flush();  // what the job has sent, and that it is over
   process.server.remove_file();
   ::_exit(EXIT_FAILURE);
@@ -196,13 +198,13 @@ void restore_snapshot() {
   WorkerProcess& process = worker();
   if (!process.snapshot.taken()) return;
   if (process.phase == Phase::kWarming) {
-    keep_constants();
+    keep_declarations();
     collect_garbage();
     process.snapshot.take(process.persistent, process.persistent_objects);
     return;
   }
   process.snapshot.restore();
-  remove_constants_of_job();
+  remove_declarations_of_job();
   // Garbage that only PHP's collector finds may hold a session, and that a lock.
   if (!has_garbage() && !has_open_sessions()) return;
   collect_garbage();
@@ -211,7 +213,7 @@ void restore_snapshot() {
 }
 
 void drop_kept_state() {
-  keep_constants();
+  keep_declarations();
   worker().snapshot.drop();
   worker().baseline.drop();
   zval_ptr_dtor(&worker().server_variables);
@@ -248,7 +250,7 @@ void end_boot() {
   deactivate_sapi();
   process.baseline.take();
   restore_state();
-  keep_constants();
+  keep_declarations();
   if (!process.isolates) return;
   collect_garbage();
   process.snapshot.take(process.persistent, process.persistent_objects);
@@ -358,7 +360,10 @@ void end_job() {
   ok = attempt(restore_state) && ok;
   process.drops_output = true;
   if (is_request) process.phase = Phase::kIdle;  // its client has its answer
-  if (!attempt(restore_snapshot)) leave_broken(process);
+  if (!attempt(restore_snapshot)) leave_broken(process, "fatal error while PHP's state was put back");
+  if (process.snapshot.has_closed_resource()) {
+    leave_broken(process, "the job has closed a stream that was opened while booting");
+  }
   stop_clock();  // destructors are the job's, too
   process.phase = Phase::kIdle;
   process.drops_output = false;

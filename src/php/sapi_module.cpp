@@ -13,7 +13,7 @@
 #include "base/escape.h"
 #include "base/log.h"
 #include "base/terminal.h"
-#include "php/constants.h"
+#include "php/declarations.h"
 #include "php/garbage.h"
 #include "php/jobs.h"
 #include "php/native_functions.h"
@@ -350,7 +350,7 @@ Result<void> start_php(const std::vector<std::pair<std::string, std::string>>& i
   SG(options) |= SAPI_OPTION_NO_CHDIR;
   watch_state_changes();
   watch_sessions();
-  watch_constants();
+  watch_declarations();
   watch_filter_functions();
   watch_time_limit();
   defer_garbage_collection();

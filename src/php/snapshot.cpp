@@ -103,6 +103,7 @@ void Snapshot::take(std::vector<std::string> persistent, const std::vector<const
   add_classes();
   add_functions();
   add_globals();
+  add_constants();
   sort_by_address();
   for (zend_object* object : objects_) hidden_.add(object);
   leftovers_.begin(objects_, seen_);
@@ -243,6 +244,13 @@ void Snapshot::add_globals() {
   ZEND_HASH_FOREACH_END();
 }
 
+// Of STDERR and its siblings.
+void Snapshot::add_constants() {
+  void* p;
+  ZEND_HASH_FOREACH_PTR(EG(zend_constants), p) { add_references(&static_cast<zend_constant*>(p)->value); }
+  ZEND_HASH_FOREACH_END();
+}
+
 void Snapshot::add_properties(zval* first, std::uint32_t count, const zend_property_info* const* types,
                               const zval* initial) {
   std::uint32_t begin = 0;
@@ -296,6 +304,11 @@ void Snapshot::add_references(zval* value) {
     ZVAL_COPY(&kept.value, &reference->val);
     references_.push_back(kept);
     add_references(&reference->val);
+    return;
+  }
+  if (Z_TYPE_P(value) == IS_RESOURCE && seen_.insert(Z_RES_P(value)).second) {
+    GC_ADDREF(Z_RES_P(value));
+    resources_.push_back(Z_RES_P(value));
     return;
   }
   if (Z_TYPE_P(value) != IS_ARRAY || !Z_REFCOUNTED_P(value) || !seen_.insert(Z_COUNTED_P(value)).second) return;
@@ -498,6 +511,10 @@ void Snapshot::free_old_values() {
   }
 }
 
+bool Snapshot::has_closed_resource() const {
+  return std::any_of(resources_.begin(), resources_.end(), [](const zend_resource* one) { return one->type < 0; });
+}
+
 void Snapshot::list_others(std::vector<const zend_object*>& others) const {
   others.assign(EG(objects_store).top, nullptr);
   for_each_object([&others](const zend_object* object) { others[object->handle] = object; });
@@ -521,6 +538,8 @@ void Snapshot::drop() {
   };
   for (Dynamic& dynamic : dynamic_) std::for_each(dynamic.entries.begin(), dynamic.entries.end(), drop_entry);
   std::for_each(globals_.begin(), globals_.end(), drop_entry);
+  for (zend_resource* resource : resources_) zend_list_delete(resource);
+  resources_.clear();
   for (zend_object* object : objects_) {
     GC_DEL_FLAGS(object, GC_NOT_COLLECTABLE);
     OBJ_RELEASE(object);

@@ -32,6 +32,9 @@ class Snapshot {
   // Brings it back, and frees what came since. Nothing without take(). The output of destructors goes where the caller
   // sends it; their exceptions are logged.
   void restore();
+  // Whether a job has closed a stream, or another resource, that was open when this was taken: it cannot be brought
+  // back.
+  bool has_closed_resource() const;
   // The objects that there are beside those of the snapshot, by handle: between two jobs, those that live on.
   void list_others(std::vector<const zend_object*>& others) const;
   // Forgets it; before php_request_shutdown().
@@ -75,6 +78,7 @@ class Snapshot {
   // `initial`: the values to go back to; null: those that the places have now.
   void add_range(zval* first, std::uint32_t count, const zend_property_info* const* types, const zval* initial);
   void add_references(zval* value);
+  void add_constants();
   void sort_by_address();
 
   void restore_places();
@@ -99,6 +103,7 @@ class Snapshot {
   std::vector<zend_object*> undynamic_;    // objects that have none
   std::vector<zend_op_array*> unstarted_;  // functions whose static variables had not been used at the last look
   std::vector<Entry> globals_;
+  std::vector<zend_resource*> resources_;
   std::vector<std::vector<const zend_property_info*>> static_types_;  // what Range::types points to, for classes
   HiddenState hidden_;
   Leftovers leftovers_;

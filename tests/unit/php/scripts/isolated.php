@@ -47,6 +47,9 @@ final class Kept
 
     public int $other = 0;
 
+    /** @var resource|null */
+    public $stream = null;
+
     #[Laraman\Persist]
     public static int $marked = 0;
 }
@@ -226,6 +229,7 @@ $known_global = 'global';
     $holder->counted();
 
     $kept = new Kept;
+    $kept->stream = fopen('php://memory', 'r+');
     $client = new Client;
     $client->buffer = new ArrayObject;
     $made = null;
@@ -285,6 +289,8 @@ $known_global = 'global';
         'new global' => isset($GLOBALS['new_global']),
         'heard' => Loud::$heard,
         'constants' => [defined('OF_A_JOB'), defined('My\\Space\\OF_A_JOB'), BOOT],
+        'functions' => [function_exists('of_a_job'), function_exists('of_a_file'), class_exists('AliasOfAJob', false), defined('CONSTANT_OF_A_FILE'), defined('DEFINED_IN_A_FILE')],
+        'files' => array_values(array_filter(array_map(basename(...), get_included_files()), static fn (string $file): bool => str_starts_with($file, 'functions'))),
         'autoloaders' => count(spl_autoload_functions()),
         'wrappers' => [count(stream_get_wrappers()), in_array('mine', stream_get_wrappers(), true), in_array('glob', stream_get_wrappers(), true), is_string(@file_get_contents(__FILE__))],
         'late' => class_exists('Late', false) ? Late::state() : ['late', [1], PHP_OS, null, 1],
@@ -397,6 +403,32 @@ $known_global = 'global';
             define('My\\Space\\OF_A_JOB', $now) || throw new LogicException('defined before');
             [OF_A_JOB, \My\Space\OF_A_JOB, constant('OF_A_JOB')] === [$now, $now, $now] || throw new LogicException('another value');
         },
+        'functions' => static function (): void {
+            function of_a_job(): int
+            {
+                static $calls = 0;
+
+                return ++$calls;
+            }
+            (require_once __DIR__.'/functions.inc') === 'included' || throw new LogicException('included before');
+            [of_a_job(), of_a_file(), of_a_file(), call_user_func('of_a_file')] === [1, 1, 2, 3] || throw new LogicException('called before');
+            CONSTANT_OF_A_FILE + DEFINED_IN_A_FILE === 2 || throw new LogicException('another value');
+        },
+        'a file that is required again' => static function (): void {
+            require __DIR__.'/functions.inc';
+            of_a_file() === 1 || throw new LogicException('called before');
+        },
+        'a class and what its file has' => static function (): void {
+            require_once __DIR__.'/loaded.inc';
+            Loaded::sum() === 2 && of_a_class_file() === 1 || throw new LogicException('another sum');
+        },
+        'aliases' => static function (): void {
+            class_alias(random_int(0, 1) === 1 ? Holder::class : Kept::class, 'AliasOfAJob') || throw new LogicException('named before');
+            $made = new AliasOfAJob;
+            $named = new ('\\AliasOfAJob');
+            [$made::class, $made instanceof AliasOfAJob, (static fn (AliasOfAJob $one): string => $one::class)($named)] === [$named::class, true, $made::class]
+                || throw new LogicException('another class');
+        },
         'globals' => static function (): void {
             $GLOBALS['known_global'] = 'other';
             $GLOBALS['new_global'] = new Holder;
@@ -488,7 +520,7 @@ $known_global = 'global';
 
     isolate(['Kept::$listed']);
 
-    serve(static function (RequestJob $job) use ($look, $persist, $changes, $holder): void {
+    serve(static function (RequestJob $job) use ($look, $persist, $changes, $holder, $kept): void {
         $do = $job->query['do'] ?? 'look';
         if ($do === 'look') {
             respond(200, [], json_encode($look(), JSON_THROW_ON_ERROR));
@@ -499,6 +531,9 @@ $known_global = 'global';
                 while (true) {
                 }
             });
+            respond(200, [], 'changed');
+        } elseif ($do === 'close') {
+            fclose($kept->stream);
             respond(200, [], 'changed');
         } elseif ($do === 'fatal') {
             $loud = new Loud(static fn () => str_repeat('x', 1 << 30));
