@@ -28,6 +28,11 @@ function persist(callable $create): void
     $create();
 }
 
+function respond_file(int $status, array $headers, string $path): bool
+{
+    return false;
+}
+
 /** As the program makes it. */
 final class RequestJob
 {
@@ -54,7 +59,7 @@ require "$application/vendor/autoload.php";
 $handler = KernelHandler::boot($application);
 $server = [
     ...$_SERVER, // a worker's request also has the process's own variables below it
-    'GATEWAY_INTERFACE' => 'CGI/1.1', 'SERVER_SOFTWARE' => 'laraman/bench', 'REQUEST_SCHEME' => 'http', 'LARAMAN_SENDFILE' => str_repeat('0', 32),
+    'GATEWAY_INTERFACE' => 'CGI/1.1', 'SERVER_SOFTWARE' => 'laraman/bench', 'REQUEST_SCHEME' => 'http', 'LARAMAN_SENDFILE' => '1',
     'REQUEST_METHOD' => 'GET', 'REQUEST_URI' => $route, 'DOCUMENT_URI' => '/index.php', 'SCRIPT_NAME' => '/index.php', 'PHP_SELF' => '/index.php',
     'SCRIPT_FILENAME' => "$application/public/index.php", 'DOCUMENT_ROOT' => "$application/public", 'QUERY_STRING' => '',
     'SERVER_PROTOCOL' => 'HTTP/1.1', 'SERVER_NAME' => '127.0.0.1', 'SERVER_PORT' => '8000', 'SERVER_ADDR' => '127.0.0.1',

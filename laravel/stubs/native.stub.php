@@ -105,6 +105,16 @@ function respond(int $status, array $headers, string $body): void
 }
 
 /**
+ * As respond(), with a regular file in place of a body, which the gateway sends by itself: the file may be deleted as soon
+ * as this returns. False where there is no such file, or another server than the gateway asks: nothing has been sent then.
+ *
+ * @param  array<string, list<string>|string>  $headers  with Content-Length, and for status 206 Content-Range
+ */
+function respond_file(int $status, array $headers, string $path): bool
+{
+}
+
+/**
  * What follows is output that only the client wants: once it is gone, writing throws ClientGone, so that whoever produces
  * it stops. Not where the application has called ignore_user_abort().
  */

@@ -88,9 +88,7 @@ Result<StaticFile> describe(UniqueFd fd, std::string_view path) {
 
 }  // namespace
 
-Result<StaticFile> open_static_file(const std::string& path) {
-  return describe(UniqueFd(::open(path.c_str(), kOpenFlags)), path);
-}
+Result<StaticFile> describe_static_file(UniqueFd file) { return describe(std::move(file), ""); }
 
 std::string resolve_static_path(std::string_view path) {
   if (!path.starts_with('/')) return {};

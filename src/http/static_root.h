@@ -27,8 +27,8 @@ struct StaticFile {
 // names that are never served (dot files but .well-known; PHP source). Empty if `path` (of a request) is not such.
 std::string resolve_static_path(std::string_view path);
 
-// The regular file of that path; kNotFound if there is none.
-Result<StaticFile> open_static_file(const std::string& path);
+// An open file, which has no name; kNotFound if it is no regular one.
+Result<StaticFile> describe_static_file(UniqueFd file);
 
 class StaticRoot {
  public:

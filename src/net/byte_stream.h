@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "base/unique_fd.h"
 #include "net/shared_bytes.h"
 
 namespace laraman::net {
@@ -22,6 +23,8 @@ class ByteStream {
     // again, with more behind it. A handler that consumes nothing of a full buffer and neither pauses reading nor hands
     // the stream over to another handler loses its connection. The bytes may be changed in place.
     virtual std::size_t on_data(std::span<char> bytes) = 0;
+    // A descriptor arrived, before the bytes that it was sent with; only after Stream::take_files().
+    virtual void on_file(UniqueFd) {}
     // The peer will send no more. While reading is paused, bytes may still be to come: they do after resume_reading(),
     // and then on_peer_end() again; otherwise on_data is not called after it.
     virtual void on_peer_end() = 0;

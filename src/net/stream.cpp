@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <optional>
@@ -11,6 +12,11 @@
 #include "base/log.h"
 
 namespace laraman::net {
+namespace {
+
+constexpr std::size_t kMostFiles = 4;  // that come with one reading; the kernel closes the others
+
+}  // namespace
 
 Result<std::unique_ptr<Stream>> Stream::open(EventLoop& loop, UniqueFd fd, Handler& handler,
                                              std::shared_ptr<const TlsContext> tls) {
@@ -165,6 +171,30 @@ void Stream::on_io(std::uint32_t events) {
   }
 }
 
+// As recv(); with take_files() the handler is given what comes beside the bytes.
+ssize_t Stream::receive(std::span<char> buffer) {
+  if (!takes_files_) return ::recv(fd_.get(), buffer.data(), buffer.size(), 0);
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(kMostFiles * sizeof(int))> control{};
+  iovec bytes{buffer.data(), buffer.size()};
+  msghdr message{};
+  message.msg_iov = &bytes;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  const ssize_t got = ::recvmsg(fd_.get(), &message, MSG_CMSG_CLOEXEC);
+  if (got < 0) return got;
+  for (cmsghdr* part = CMSG_FIRSTHDR(&message); part != nullptr; part = CMSG_NXTHDR(&message, part)) {
+    if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) continue;
+    const std::size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    for (std::size_t i = 0; i < count; ++i) {
+      int fd = -1;
+      std::memcpy(&fd, CMSG_DATA(part) + i * sizeof fd, sizeof fd);
+      handler_->on_file(UniqueFd(fd));
+    }
+  }
+  return got;
+}
+
 void Stream::read_once() {
   if (tls_) return read_tls();
   std::span<char> buffer = loop_.read_buffer();
@@ -173,7 +203,7 @@ void Stream::read_once() {
     kept = unconsumed_->size();
     std::memcpy(buffer.data(), unconsumed_->data(), kept);
   }
-  const ssize_t got = ::recv(fd_.get(), buffer.data() + kept, buffer.size() - kept, 0);
+  const ssize_t got = receive(buffer.subspan(kept));
   if (got < 0) {
     if (errno == EAGAIN || errno == EINTR) return;
     fail(system_error("recv", "", errno));

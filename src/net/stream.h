@@ -41,6 +41,8 @@ class Stream final : public ByteStream, private IoHandler, private TurnEndHandle
   // Bytes that the kernel has not taken.
   std::uint64_t unsent() const override { return output_ ? output_->size() : 0; }
   void take_turns() override { takes_turns_ = true; }
+  // From now on the peer, of a Unix socket, may send descriptors: the handler's on_file().
+  void take_files() { takes_files_ = true; }
   // Sends now what is queued, for those who cannot wait for the turn's end.
   void flush();
 
@@ -68,6 +70,7 @@ class Stream final : public ByteStream, private IoHandler, private TurnEndHandle
   void on_io(std::uint32_t events) override;
   void on_turn_end() override;
   void read_once();
+  ssize_t receive(std::span<char> buffer);
   void read_tls();
   bool end_tls_handshake();
   void deliver(std::span<char> bytes);
@@ -95,6 +98,7 @@ class Stream final : public ByteStream, private IoHandler, private TurnEndHandle
   bool blocked_ : 1 = false;        // the kernel's buffer is full: wait for EPOLLOUT
   bool turn_end_wanted_ : 1 = false;
   bool takes_turns_ : 1 = false;
+  bool takes_files_ : 1 = false;
   bool ending_turn_ : 1 = false;  // inside on_turn_end()
   bool redeliver_ : 1 = false;    // give unconsumed_ to the handler at the turn's end
   std::unique_ptr<TlsSession> tls_;

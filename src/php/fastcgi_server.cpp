@@ -5,6 +5,7 @@
 #include <sys/un.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <climits>
 #include <cstdlib>
@@ -33,6 +34,17 @@ short wait_for(int fd, short events, int timeout_ms = -1) {
     if (errno != EINTR) return POLLERR;
   }
   return entry.revents;
+}
+
+// unix(7), SCM_RIGHTS.
+void attach_to(msghdr& message, std::span<char> control, int file) {
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  cmsghdr* part = CMSG_FIRSTHDR(&message);
+  part->cmsg_level = SOL_SOCKET;
+  part->cmsg_type = SCM_RIGHTS;
+  part->cmsg_len = CMSG_LEN(sizeof file);
+  std::memcpy(CMSG_DATA(part), &file, sizeof file);
 }
 
 }  // namespace
@@ -230,6 +242,8 @@ void FastCgiConnection::write_all() {
     msghdr message{};
     message.msg_iov = left.data();
     message.msg_iovlen = std::min<std::size_t>(left.size(), IOV_MAX);
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+    if (file_) attach_to(message, control, file_.get());
     const ssize_t written = ::sendmsg(fd(), &message, MSG_NOSIGNAL);
     if (written < 0) {
       if (errno == EINTR) continue;
@@ -240,6 +254,7 @@ void FastCgiConnection::write_all() {
       if ((events & POLLOUT) != 0) restart_clock();  // a slow reader takes its time, not the job's
       continue;
     }
+    file_.reset();
     auto count = static_cast<std::size_t>(written);
     while (!left.empty() && count >= left.front().iov_len) {
       count -= left.front().iov_len;
@@ -308,6 +323,7 @@ void FastCgiConnection::reset_request() {
   body_complete_ = false;
   aborted_ = false;
   output_ended_ = false;
+  file_.reset();
 }
 
 Result<FastCgiServer> FastCgiServer::listen(const std::string& path) {

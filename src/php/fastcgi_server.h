@@ -48,6 +48,8 @@ class FastCgiConnection {
   bool aborted() const { return aborted_ || closed(); }
   // Looks, without waiting, whether that has happened.
   void look_for_abort();
+  // The next output takes this file along, for the other side to send. Whoever does not take files drops it.
+  void attach(UniqueFd file) { file_ = std::move(file); }
   // Sends `pieces`, one after the other, as output; waits until the kernel has them. With `end` that was the last.
   void send_output(std::span<const std::string_view> pieces, bool end);
   // The worker is idle again: END_REQUEST, sent with send_output() if output has not been ended.
@@ -92,6 +94,7 @@ class FastCgiConnection {
   std::vector<std::array<char, wire::fastcgi::kHeaderSize>> headers_;
   std::string trailer_;
   std::vector<iovec> iovecs_;
+  UniqueFd file_;  // that it takes along
 };
 
 class FastCgiServer {

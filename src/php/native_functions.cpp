@@ -1,5 +1,7 @@
 #include "php/native_functions.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,6 +15,7 @@
 
 #include "php/serve.h"
 #include "php/session_watch.h"
+#include "php/superglobals.h"
 #include "php/time_limit.h"
 #include "php/worker.h"
 
@@ -94,11 +97,46 @@ void end_answer(WorkerProcess& process, std::string_view body) {
   restart_clock();
 }
 
+// Checks what respond() or respond_file() was given; throws and returns false if it cannot be the answer.
+bool check_answer(zend_long status, HashTable* headers) {
+  if (status < 100 || status > 999) {
+    zend_argument_value_error(1, "must be an HTTP status");
+    return false;
+  }
+  if (!check_request(worker()) || !check_headers(headers)) return false;
+  if (!worker().response.ended()) return true;
+  zend_throw_exception(spl_ce_RuntimeException, "The request has been answered already", 0);
+  return false;
+}
+
 // What comes now is for the client, after output that print_to_log() has kept from it.
 void begin_answer(WorkerProcess& process) {
   if (!process.prints_to_log) return;
   php_output_end_all();
   process.print_to_client();
+}
+
+void answer(zend_long status, HashTable* headers, std::string_view body) {
+  WorkerProcess& process = worker();
+  begin_answer(process);
+  process.respond_headers = headers;
+  if (!SG(headers_sent)) {
+    SG(sapi_headers).http_response_code = static_cast<int>(status);
+    if (has_content_type(headers)) SG(sapi_headers).send_default_content_type = false;
+  }
+  end_answer(process, body);
+  process.respond_headers = nullptr;
+}
+
+// Whether the gateway will send the file of that path with the answer.
+bool attach_file(const char* path) {
+  FastCgiConnection& connection = *worker().connection;
+  if (find_param(connection.params(), "LARAMAN_SENDFILE") == nullptr) return false;
+  UniqueFd file(::open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+  struct stat status {};
+  if (!file || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return false;
+  connection.attach(std::move(file));
+  return true;
 }
 
 // Of a FastCGI parameter that is a header of the request: HTTP_X_NAME is X-Name.
@@ -168,24 +206,29 @@ PHP_FUNCTION(respond) {
   Z_PARAM_ARRAY_HT(headers)
   Z_PARAM_STR(body)
   ZEND_PARSE_PARAMETERS_END();
-  WorkerProcess& process = worker();
-  if (status < 100 || status > 999) {
-    zend_argument_value_error(1, "must be an HTTP status");
-    RETURN_THROWS();
-  }
-  if (!check_request(process) || !check_headers(headers)) RETURN_THROWS();
-  if (process.response.ended()) {
-    zend_throw_exception(spl_ce_RuntimeException, "The request has been answered already", 0);
-    RETURN_THROWS();
-  }
-  begin_answer(process);
-  process.respond_headers = headers;
-  if (!SG(headers_sent)) {
-    SG(sapi_headers).http_response_code = static_cast<int>(status);
-    if (has_content_type(headers)) SG(sapi_headers).send_default_content_type = false;
-  }
-  end_answer(process, view(body));
-  process.respond_headers = nullptr;
+  if (!check_answer(status, headers)) RETURN_THROWS();
+  answer(status, headers, view(body));
+}
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(respond_file_arguments, 0, 3, _IS_BOOL, 0)
+ZEND_ARG_TYPE_INFO(0, status, IS_LONG, 0)
+ZEND_ARG_TYPE_INFO(0, headers, IS_ARRAY, 0)
+ZEND_ARG_TYPE_INFO(0, path, IS_STRING, 0)
+ZEND_END_ARG_INFO()
+
+PHP_FUNCTION(respond_file) {
+  zend_long status;
+  HashTable* headers;
+  zend_string* path;
+  ZEND_PARSE_PARAMETERS_START(3, 3)
+  Z_PARAM_LONG(status)
+  Z_PARAM_ARRAY_HT(headers)
+  Z_PARAM_PATH_STR(path)
+  ZEND_PARSE_PARAMETERS_END();
+  if (!check_answer(status, headers)) RETURN_THROWS();
+  if (!attach_file(ZSTR_VAL(path))) RETURN_FALSE;
+  answer(status, headers, {});
+  RETURN_TRUE;
 }
 
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(end_response_arguments, 0, 0, IS_VOID, 0)
@@ -613,6 +656,7 @@ PHP_FUNCTION(worker) {
 const zend_function_entry kNativeFunctions[] = {
     ZEND_NS_FE("Laraman\\Native", serve, serve_arguments)
     ZEND_NS_FE("Laraman\\Native", respond, respond_arguments)
+    ZEND_NS_FE("Laraman\\Native", respond_file, respond_file_arguments)
     ZEND_NS_FE("Laraman\\Native", reset_response, reset_response_arguments)
     ZEND_NS_FE("Laraman\\Native", break_response, break_response_arguments)
     ZEND_NS_FE("Laraman\\Native", begin_stream, begin_stream_arguments)

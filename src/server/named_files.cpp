@@ -1,16 +1,8 @@
 #include "server/named_files.h"
 
-#include <sys/random.h>
-#include <unistd.h>
-
-#include <array>
-#include <cerrno>
 #include <cstdlib>
 
-#include <fmt/format.h>
-
 #include "http/syntax.h"
-#include "wire/fastcgi.h"
 
 namespace laraman::server {
 namespace {
@@ -34,11 +26,6 @@ Error not_configured(std::string_view name) {
 
 Result<std::shared_ptr<const NamedFiles>> NamedFiles::open(std::span<const FileLocation> locations) {
   std::shared_ptr<NamedFiles> files(new NamedFiles());
-  std::array<unsigned char, 16> random{};
-  if (::getrandom(random.data(), random.size(), 0) != static_cast<ssize_t>(random.size())) {
-    return system_error("getrandom", "", errno);
-  }
-  for (const unsigned char byte : random) files->token_ += fmt::format("{:02x}", byte);
   for (const FileLocation& location : locations) {
     Result<http::StaticRoot> root = http::StaticRoot::open(location.directory);
     if (!root && location.may_be_missing) continue;
@@ -68,23 +55,6 @@ Result<http::StaticFile> NamedFiles::open_location(std::string_view uri) const {
     return location.root.open_file(path->substr(location.name.size()));
   }
   return not_configured(uri);
-}
-
-Result<http::StaticFile> NamedFiles::open_own(std::string_view value) const {
-  constexpr std::string_view kKeep = " keep ";
-  constexpr std::string_view kDelete = " delete ";
-  if (!value.starts_with(token_)) return not_configured("X-Laraman-File");
-  value.remove_prefix(token_.size());
-  const bool deletes = value.starts_with(kDelete);
-  if (!deletes && !value.starts_with(kKeep)) return not_configured("X-Laraman-File");
-  const std::string path(value.substr(deletes ? kDelete.size() : kKeep.size()));
-  Result<http::StaticFile> file = http::open_static_file(path);
-  if (file && deletes && ::unlink(path.c_str()) != 0) return system_error("unlink", path, errno);
-  return file;
-}
-
-void NamedFiles::append_parameter(std::string& parameters) const {
-  wire::fastcgi::append_pair(parameters, "LARAMAN_SENDFILE", token_);
 }
 
 }  // namespace laraman::server

@@ -2,10 +2,8 @@
 //
 //   X-Sendfile: /srv/app/storage/app/report.pdf     a path, below one of the configured directories
 //   X-Accel-Redirect: /reports/report.pdf           what nginx calls an internal location: below one of their names
-//   X-Laraman-File: TOKEN keep /any/report.pdf      from our own worker, for a BinaryFileResponse: any path
 //
-// The last is only for who knows the token, which each request takes along as the FastCGI parameter LARAMAN_SENDFILE:
-// an application that passes on the fields of somebody else's answer does not give its files away.
+// Our own workers pass files open (upstream::ResponseHandler::on_file).
 //
 // Immutable; any thread.
 #pragma once
@@ -21,8 +19,6 @@
 
 namespace laraman::server {
 
-inline constexpr std::string_view kFileField = "X-Laraman-File";
-
 // A directory whose files may be named.
 struct FileLocation {
   std::string name;  // "/reports/", for X-Accel-Redirect
@@ -37,10 +33,6 @@ class NamedFiles {
   // kNotFound where there is no such regular file; another code where it must not be sent.
   Result<http::StaticFile> open_path(std::string_view path) const;
   Result<http::StaticFile> open_location(std::string_view uri) const;
-  Result<http::StaticFile> open_own(std::string_view value) const;
-
-  // The FastCGI parameter by which a worker may name files.
-  void append_parameter(std::string& parameters) const;
 
  private:
   struct Location {
@@ -51,7 +43,6 @@ class NamedFiles {
 
   NamedFiles() = default;
 
-  std::string token_;
   std::vector<Location> locations_;
 };
 

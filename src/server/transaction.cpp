@@ -14,6 +14,7 @@
 #include "http/syntax.h"
 #include "server/named_files.h"
 #include "server/port.h"
+#include "wire/fastcgi.h"
 
 namespace laraman::server {
 namespace {
@@ -247,13 +248,14 @@ void Transaction::send_encoded_file() {
 }
 
 bool Transaction::send_named_file(http::ResponseHead& head) {
-  if (!port_.options_.named_files) return false;
   http::Headers& headers = head.headers;
   Result<http::StaticFile> file = Error{ErrorCode::kNotFound, "", "", ""};
   bool selects = true;  // the file's ranges and validators are for us to tell; else the application has done it
-  if (const auto own = headers.get(kFileField)) {
-    file = port_.options_.named_files->open_own(*own);
+  if (passed_file_) {
+    file = http::describe_static_file(std::move(passed_file_));
     selects = false;
+  } else if (!port_.options_.named_files) {
+    return false;
   } else if (const auto path = headers.get("X-Sendfile")) {
     file = port_.options_.named_files->open_path(*path);
   } else if (const auto uri = headers.get("X-Accel-Redirect")) {
@@ -268,10 +270,7 @@ bool Transaction::send_named_file(http::ResponseHead& head) {
     respond_error(file.error().code == ErrorCode::kNotFound ? 404 : 500);
     return true;
   }
-  for (const std::string_view name :
-       {kFileField, std::string_view("X-Sendfile"), std::string_view("X-Accel-Redirect")}) {
-    headers.remove(name);
-  }
+  for (const char* name : {"X-Sendfile", "X-Accel-Redirect"}) headers.remove(name);
   if (head.status == 206) {
     const auto range = http::parse_content_range(headers.get("Content-Range").value_or(""));
     if (!range || range->last >= file->size) {
@@ -311,7 +310,7 @@ void Transaction::send_upstream(std::unique_ptr<RequestBody> body) {
   upstream::Request request;
   request.body_size = body ? body->size() : 0;
   request.parameters = upstream::request_parameters(request_, origin_, request.body_size);
-  if (port_.options_.named_files) port_.options_.named_files->append_parameter(request.parameters);
+  wire::fastcgi::append_pair(request.parameters, "LARAMAN_SENDFILE", "1");
   if (body) {
     request.body = body->take_bytes();
     request.body_file = body->take_file();

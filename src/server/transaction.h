@@ -66,6 +66,7 @@ class Transaction final : private upstream::ResponseHandler {
 
  private:
   // upstream::ResponseHandler
+  void on_file(UniqueFd file) override { passed_file_ = std::move(file); }
   void on_head(http::ResponseHead head) override;
   void on_body(std::string_view bytes) override;
   void on_end() override;
@@ -114,6 +115,7 @@ class Transaction final : private upstream::ResponseHandler {
   std::uint64_t file_offset_ = 0;
   std::uint64_t file_end_ = 0;
   bool ignores_body_ = false;  // of the application
+  UniqueFd passed_file_;       // which the worker has sent in place of a body
   std::unique_ptr<ResponseSpool> spool_;
   bool may_spool_ = true;
   bool application_ended_ = false;  // what is left is in the spool

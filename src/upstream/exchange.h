@@ -39,6 +39,9 @@ inline int status_of(Failure failure) {
 // within.
 class ResponseHandler {
  public:
+  // The worker has passed the file that is sent in place of a body; on_head() follows. Only where the request said that
+  // it may (LARAMAN_SENDFILE).
+  virtual void on_file(UniqueFd) {}
   virtual void on_head(http::ResponseHead head) = 0;
   // `bytes` are valid during the call only.
   virtual void on_body(std::string_view bytes) = 0;

@@ -30,6 +30,7 @@ Result<std::unique_ptr<WorkerConnection>> WorkerConnection::open(Workers& worker
   auto stream = net::Stream::open(workers.shard_.loop(), std::move(*fd), *connection);
   if (!stream) return std::move(stream.error());
   connection->stream_ = std::move(*stream);
+  connection->stream_->take_files();
   return connection;
 }
 
@@ -38,6 +39,7 @@ void WorkerConnection::begin(Request request, WorkerExchange& exchange, const ga
   worker_ = lease.business;
   process_ = lease.worker;
   head_.clear();
+  file_.reset();
   head_complete_ = false;
   std::string records;
   records.reserve(fastcgi::stream_size(request.parameters.size()) + fastcgi::stream_size(request.body.size()) + 64);
@@ -150,6 +152,7 @@ void WorkerConnection::on_output(std::string_view bytes) {
     case http::CgiHeadState::kComplete: break;
   }
   head_complete_ = true;
+  if (file_) exchange_->handler().on_file(std::move(file_));
   const std::string rest = head_.substr(parsed.size);
   head_.clear();
   exchange_->handler().on_head(std::move(parsed.head));

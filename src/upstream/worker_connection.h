@@ -33,6 +33,7 @@ class WorkerConnection final : private net::Stream::Handler {
   WorkerConnection(Workers& workers, std::string address) : workers_(workers), address_(std::move(address)) {}
 
   std::size_t on_data(std::span<char> bytes) override;
+  void on_file(UniqueFd file) override { file_ = std::move(file); }
   void on_peer_end() override;
   void on_drained() override { send_body_file(); }
   void on_closed(const Error* error) override;
@@ -53,6 +54,7 @@ class WorkerConnection final : private net::Stream::Handler {
   WorkerRef process_;                   // of it
   bool worker_died_ = false;
   std::string head_;  // of the response, until it is complete
+  UniqueFd file_;     // that came with it
   bool head_complete_ = false;
   std::shared_ptr<const UniqueFd> body_file_;  // what is still to be sent of the request
   std::uint64_t body_offset_ = 0;

@@ -77,6 +77,16 @@ describe('large, long and compressed', () => {
     assert.equal(sizes, 64 * MB);
   });
 
+  test('a file may be deleted as soon as the response is sent', async () => {
+    for (const how of ['terminating', 'defer', 'shutdown']) {
+      for (let i = 0; i < 30; i++) {
+        const { status, body } = await client.get(`/api/odd/removed/${how}`);
+        assert.deepEqual([status, body.length], [200, 100_000], how);
+      }
+    }
+    await until('the files to be deleted', () => !readdirSync(server.app.path('storage')).some((name) => name.startsWith('removed-')));
+  });
+
   test('X-Sendfile and X-Accel-Redirect name files of storage/app, and no others', async () => {
     for (const how of ['sendfile', 'redirect']) {
       const whole = await client.get(`/api/odd/accelerated/${how}`);

@@ -58,7 +58,7 @@ final class LaramanClient implements Client
             echo $response->outputBuffer;
         }
 
-        $this->responder->send($answer, self::level($context), self::sendfile($context));
+        $this->responder->send($answer, self::level($context));
     }
 
     public function error(Throwable $e, Application $app, Request $request, RequestContext $context): void
@@ -82,14 +82,6 @@ final class LaramanClient implements Client
     private static function job(RequestContext $context): RequestJob
     {
         return $context->data['job'] instanceof RequestJob ? $context->data['job'] : throw new LogicException('The context is of no job.');
-    }
-
-    /** The word by which the gateway sends a file itself, while this worker has other things to do; empty: it does not. */
-    private static function sendfile(RequestContext $context): string
-    {
-        $word = self::job($context)->server['LARAMAN_SENDFILE'] ?? '';
-
-        return is_string($word) ? $word : '';
     }
 
     private static function level(RequestContext $context): int

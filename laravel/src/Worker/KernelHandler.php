@@ -74,8 +74,7 @@ final class KernelHandler implements RequestHandler
             }
 
             $answered = true;
-            $sendfile = $job->server['LARAMAN_SENDFILE'] ?? '';
-            $this->send($request, $response, $level, is_string($sendfile) ? $sendfile : '');
+            $this->send($request, $response, $level);
             $this->kernel->terminate($request, $response);
 
             $route = $request->route();
@@ -91,10 +90,10 @@ final class KernelHandler implements RequestHandler
     }
 
     /** A response that fails while it is sent becomes an error page, or breaks off if something has left already. */
-    private function send(Request $request, Response $response, int $level, string $sendfile): void
+    private function send(Request $request, Response $response, int $level): void
     {
         try {
-            $this->responder->send($response, $level, $sendfile);
+            $this->responder->send($response, $level);
         } catch (Throwable $e) {
             Worker::report($this->app, $e);
             Response::closeOutputBuffers($level, false);

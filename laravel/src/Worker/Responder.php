@@ -14,10 +14,11 @@ use Throwable;
 use function Laraman\Native\begin_stream;
 use function Laraman\Native\end_response;
 use function Laraman\Native\respond;
+use function Laraman\Native\respond_file;
 
 /**
- * Sends a response to the client: an ordinary one as a whole, without header() and echo; a file by its name, which the
- * gateway sends while this worker has other things to do; one that writes its own content (streamed) by its own send().
+ * Sends a response to the client: an ordinary one as a whole, without header() and echo; a file open, which the gateway
+ * sends while this worker has other things to do; one that writes its own content (streamed) by its own send().
  */
 final class Responder
 {
@@ -27,9 +28,8 @@ final class Responder
     /**
      * @param  int  $level  output buffers that were open before the job; what the application left in others goes before
      *                      the content
-     * @param  string  $sendfile  the word by which the gateway takes the name of a file; empty: it takes none
      */
-    public function send(Response $response, int $level, string $sendfile = ''): void
+    public function send(Response $response, int $level): void
     {
         $output = HandlerOutput::take($level);
 
@@ -39,9 +39,7 @@ final class Responder
             return;
         }
 
-        if ($sendfile !== '' && $output === '' && $response instanceof BinaryFileResponse && ($file = self::file($response)) !== null) {
-            respond($response->getStatusCode(), [...self::headers($response), 'X-Laraman-File' => ["$sendfile $file"]], '');
-
+        if ($output === '' && $response instanceof BinaryFileResponse && self::passFile($response)) {
             return;
         }
 
@@ -94,22 +92,25 @@ final class Responder
         return $headers;
     }
 
-    /** What the gateway is to do with which file; null for a response that must send itself. */
-    private static function file(BinaryFileResponse $response): ?string
+    /** Whether the gateway sends it; else the response must do so itself. */
+    private static function passFile(BinaryFileResponse $response): bool
     {
         if (! $response->isSuccessful() || (new ReflectionMethod($response, 'sendContent'))->class !== BinaryFileResponse::class) {
-            return null;
+            return false;
         }
 
         [$isTemporary, $isDeleted] = (fn (): array => [isset($this->tempFileObject), $this->deleteFileAfterSend])->call($response);
-        $path = $isTemporary ? false : $response->getFile()->getRealPath();
+        $path = $isTemporary ? false : $response->getFile()->getRealPath();  // false: of a stream wrapper
 
-        // No stream wrapper's file, none whose name a header cannot carry, no link that would stay.
-        if ($path === false || preg_match('/^\/[^\x00-\x1f\x7f]*[^\x00-\x20\x7f]$/D', $path) !== 1 || ($isDeleted && $path !== $response->getFile()->getPathname())) {
-            return null;
+        if ($path === false || ! respond_file($response->getStatusCode(), self::headers($response), $path)) {
+            return false;
         }
 
-        return ($isDeleted ? 'delete ' : 'keep ').$path;
+        if ($isDeleted && is_file($name = $response->getFile()->getPathname())) {
+            unlink($name);
+        }
+
+        return true;
     }
 
     private function isPlain(Response $response): bool

@@ -29,6 +29,12 @@ class FakeNative
 
     public int $ended = 0;
 
+    /** Whether the server sends files by itself */
+    public bool $takesFiles = false;
+
+    /** @var list<string> contents of those that it was given */
+    public array $files = [];
+
     /** Whether something of the response has left, and responses that were broken off */
     public bool $hasBegun = false;
 
@@ -124,6 +130,19 @@ class FakeNative
     public function respond(int $status, array $headers, string $body): void
     {
         $this->responses[] = ['status' => $status, 'headers' => $headers, 'body' => $body];
+    }
+
+    /** @param  array<string, list<string>|string>  $headers */
+    public function respondFile(int $status, array $headers, string $path): bool
+    {
+        if (! $this->takesFiles || ! is_file($path)) {
+            return false;
+        }
+
+        $this->files[] = (string) file_get_contents($path);
+        $this->respond($status, $headers, '');
+
+        return true;
     }
 
     public function endResponse(): void

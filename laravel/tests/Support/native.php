@@ -76,6 +76,12 @@ function respond(int $status, array $headers, string $body): void
     FakeNative::$current->respond($status, $headers, $body);
 }
 
+/** @param  array<string, list<string>|string>  $headers */
+function respond_file(int $status, array $headers, string $path): bool
+{
+    return FakeNative::$current->respondFile($status, $headers, $path);
+}
+
 final class ClientGone extends \Exception
 {
 }

@@ -139,30 +139,42 @@ final class WorkerTest extends TestCase
         self::assertCount(1, $this->native->casts());
     }
 
-    public function test_a_file_is_named_to_a_gateway_that_sends_it(): void
+    public function test_a_file_is_passed_to_a_gateway_that_sends_it(): void
     {
         $path = (string) realpath((string) tempnam(sys_get_temp_dir(), 'file'));
         file_put_contents($path, '0123456789');
+        $this->native->takesFiles = true;
         ProbeController::$probe = static fn () => response()->download($path, 'numbers.txt');
-        $answer = $this->request('GET', '/raw', ['LARAMAN_SENDFILE' => 'word', 'HTTP_RANGE' => 'bytes=2-4']);
+        $answer = $this->request('GET', '/raw', ['HTTP_RANGE' => 'bytes=2-4']);
 
         self::assertSame([206, ''], [$answer['status'], $answer['body']]);
-        self::assertSame(["word keep $path"], $answer['headers']['X-Laraman-File']);
+        self::assertSame(['0123456789'], $this->native->files);
         self::assertSame(['bytes 2-4/10'], $answer['headers']['Content-Range']);
+        self::assertSame(['3'], $answer['headers']['Content-Length']);
         self::assertStringContainsString('numbers.txt', $answer['headers']['Content-Disposition'][0]);
 
-        ProbeController::$probe = static fn () => response()->file($path)->deleteFileAfterSend();
-        self::assertSame(["word delete $path"], $this->request('GET', '/raw', ['LARAMAN_SENDFILE' => 'word'])['headers']['X-Laraman-File']);
-        self::assertFileExists($path);
-
-        // What the gateway could not open by that name, or must not delete by it.
         symlink($path, "$path.link");
         ProbeController::$probe = static fn () => response()->file("$path.link")->deleteFileAfterSend();
-        $this->expectOutputString('0123456789');
-        $this->worker()->handle($this->requestJob('GET', '/raw', ['LARAMAN_SENDFILE' => 'word']));
-        self::assertSame(1, $this->native->ended);
+        $this->request('GET', '/raw');
         self::assertFileDoesNotExist("$path.link");
-        unlink($path);
+        self::assertFileExists($path);
+        self::assertCount(2, $this->native->files);
+
+        ProbeController::$probe = static fn () => response()->file($path)->deleteFileAfterSend();
+        $this->request('GET', '/raw');
+        self::assertFileDoesNotExist($path);
+    }
+
+    public function test_a_file_is_written_for_a_server_that_does_not(): void
+    {
+        $path = (string) tempnam(sys_get_temp_dir(), 'file');
+        file_put_contents($path, '0123456789');
+        ProbeController::$probe = static fn () => response()->file($path)->deleteFileAfterSend();
+        $this->expectOutputString('0123456789');
+        $this->worker()->handle($this->requestJob('GET', '/raw'));
+
+        self::assertSame(1, $this->native->ended);
+        self::assertFileDoesNotExist($path);
     }
 
     public function test_a_client_that_goes_away_ends_its_stream_and_nothing_else(): void

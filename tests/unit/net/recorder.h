@@ -5,6 +5,8 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "net/stream.h"
 
@@ -18,6 +20,7 @@ struct Recorder final : Stream::Handler {
     received.append(bytes.data(), consumed);
     return consumed;
   }
+  void on_file(UniqueFd file) override { files.push_back(std::move(file)); }
   void on_peer_end() override { ++peer_ends; }
   void on_drained() override { ++drained; }
   void on_closed(const Error* error) override {
@@ -27,6 +30,7 @@ struct Recorder final : Stream::Handler {
   std::function<std::size_t(std::span<char>)> consume;  // how much of it; all without
   std::string offered;                                  // what came, again where it was left over
   std::string received;                                 // what was consumed of it
+  std::vector<UniqueFd> files;
   std::string why;
   std::size_t largest = 0;
   int peer_ends = 0;

@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <array>
+#include <cstring>
 
 #include "recorder.h"
 
@@ -48,6 +50,46 @@ TEST_F(StreamTest, WritesOfATurnLeaveTogetherAtItsEnd) {
   EXPECT_EQ(peer_reads(), "one, two");
   EXPECT_EQ(stream->unsent(), 0u);
   EXPECT_EQ(handler.drained, 1);
+}
+
+// Sends one byte with a descriptor.
+void pass(int socket, int file) {
+  char byte = '!';
+  iovec bytes{&byte, 1};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+  msghdr message{};
+  message.msg_iov = &bytes;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  cmsghdr* part = CMSG_FIRSTHDR(&message);
+  part->cmsg_level = SOL_SOCKET;
+  part->cmsg_type = SCM_RIGHTS;
+  part->cmsg_len = CMSG_LEN(sizeof file);
+  std::memcpy(CMSG_DATA(part), &file, sizeof file);
+  ASSERT_EQ(::sendmsg(socket, &message, 0), 1);
+}
+
+TEST_F(StreamTest, TakesFilesIfTheyAreWanted) {
+  int pipe[2];
+  ASSERT_EQ(::pipe(pipe), 0);
+  const UniqueFd reading(pipe[0]);
+  UniqueFd writing(pipe[1]);
+  pass(peer.get(), writing.get());
+  turn();
+  EXPECT_TRUE(handler.files.empty());
+
+  stream->take_files();
+  pass(peer.get(), writing.get());
+  turn();
+  ASSERT_EQ(handler.files.size(), 1u);
+  EXPECT_EQ(handler.received, "!!");
+  writing.reset();
+  ASSERT_EQ(::write(handler.files[0].get(), "x", 1), 1);
+  handler.files.clear();
+  std::array<char, 2> bytes;
+  EXPECT_EQ(::read(reading.get(), bytes.data(), bytes.size()), 1);
+  EXPECT_EQ(::read(reading.get(), bytes.data(), bytes.size()), 0) << "nobody else has it";
 }
 
 TEST_F(StreamTest, KeepsWhatTheHandlerLeavesOver) {

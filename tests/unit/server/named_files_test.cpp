@@ -1,4 +1,7 @@
 #include "server/named_files.h"
+
+#include <fcntl.h>
+
 #include "port_fixture.h"
 
 namespace laraman::server {
@@ -28,13 +31,6 @@ class NamedFilesTest : public PortFixture {
     last().answer(status, fields, "what the application says beside it");
     turn();
     return client.read();
-  }
-
-  std::string token() { return last().parameter("LARAMAN_SENDFILE"); }
-  // Asks once, so that token() knows.
-  std::string first_token() {
-    answer({});
-    return token();
   }
 
   std::string files;
@@ -104,9 +100,7 @@ TEST_F(NamedFilesTest, AreSentInRangesAndOnCondition) {
 TEST_F(NamedFilesTest, AreOnlyThoseOfTheDirectoriesThatAreConfigured) {
   std::filesystem::create_symlink(public_directory.string() + "-outside", files + "/link");
   const std::vector<http::Headers::Field> refused = {{"X-Sendfile", "/etc/passwd"},
-                                                     {"X-Accel-Redirect", "/elsewhere/report.txt"},
-                                                     {"X-Laraman-File", "guessed keep /etc/passwd"},
-                                                     {"X-Laraman-File", " keep /etc/passwd"}};
+                                                     {"X-Accel-Redirect", "/elsewhere/report.txt"}};
   for (const http::Headers::Field& field : refused) {
     const std::string response = answer({field});
     EXPECT_EQ(status_of(response), 500) << field.value;
@@ -121,24 +115,28 @@ TEST_F(NamedFilesTest, AreOnlyThoseOfTheDirectoriesThatAreConfigured) {
   EXPECT_EQ(status_of(answer({{"X-Accel-Redirect", "/internal/%2e%2e/" + outside}})), 404);
 }
 
-TEST_F(NamedFilesTest, OfOurOwnWorkerLieAnywhere) {
-  const std::string outside = public_directory.string() + "-outside";
-  const std::string keep = first_token() + " keep " + outside;
-  const std::string whole = answer({{"X-Laraman-File", keep}, {"ETag", "\"own\""}}, 200, "If-None-Match: \"own\"\r\n");
+// As our own workers do.
+TEST_F(NamedFilesTest, MayBePassedOpen) {
+  const std::string path = public_directory.string() + "-outside";
+  const auto pass = [&](std::initializer_list<http::Headers::Field> fields, int status, const std::string& asked) {
+    Client client = connect();
+    client.send("GET /download HTTP/1.1\r\nHost: a\r\n" + asked + "\r\n");
+    turn();
+    EXPECT_EQ(last().parameter("LARAMAN_SENDFILE"), "1");
+    last().handler->on_file(UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC)));
+    last().answer(status, fields, "");
+    turn();
+    return client.read();
+  };
+  const std::string whole = pass({{"ETag", "\"own\""}}, 200, "If-None-Match: \"own\"\r\n");
   EXPECT_EQ(status_of(whole), 200) << "the application has looked at the conditions already";
   EXPECT_EQ(body_of(whole), "outside");
-  const std::string part = answer({{"X-Laraman-File", keep}, {"Content-Range", "bytes 1-2/7"}}, 206);
+  const std::string part = pass({{"Content-Range", "bytes 1-2/7"}}, 206, "");
   EXPECT_EQ(body_of(part), "ut");
   EXPECT_TRUE(has_line(part, "Content-Length: 2"));
-  EXPECT_EQ(status_of(answer({{"X-Laraman-File", keep}, {"Content-Range", "bytes 5-7/8"}}, 206)), 500)
-      << "it is shorter";
-
-  const std::string gone = answer({{"X-Laraman-File", first_token() + " delete " + outside}});
-  EXPECT_EQ(body_of(gone), "outside");
-  EXPECT_FALSE(std::filesystem::exists(outside));
+  EXPECT_EQ(status_of(pass({{"Content-Range", "bytes 5-7/8"}}, 206, "")), 500) << "it is shorter";
 }
 
-// The worker's answer has ended long before a slow client has the file.
 TEST_F(NamedFilesTest, DoNotKeepTheWorker) {
   std::filesystem::resize_file(files + "/sub/report.txt", 64 << 20);
   Client client = connect();

@@ -39,6 +39,7 @@ Route::prefix('/odd')->controller(OddController::class)->group(function (): void
     Route::get('/file', 'file');
     Route::get('/endless/{how}', 'endless');
     Route::get('/once/{megabytes}', 'once');
+    Route::get('/removed/{how}', 'removed');
     Route::get('/accelerated/{how}', 'accelerated');
     Route::get('/server', 'server');
     Route::get('/status/{status}', 'status');

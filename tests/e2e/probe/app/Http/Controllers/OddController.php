@@ -290,6 +290,21 @@ final class OddController
         };
     }
 
+    /** A file of its own that the application deletes after the answer, as soon as it can. */
+    public function removed(string $how): BinaryFileResponse
+    {
+        $path = storage_path('removed-'.bin2hex(random_bytes(4)));
+        file_put_contents($path, str_repeat('x', 100_000));
+        $remove = static fn () => unlink($path);
+        match ($how) {
+            'terminating' => app()->terminating($remove),
+            'defer' => defer($remove),
+            'shutdown' => register_shutdown_function($remove),
+        };
+
+        return response()->file($path);
+    }
+
     /** A file of its own that is gone once it is sent. */
     public function once(int $megabytes): BinaryFileResponse
     {
