@@ -101,11 +101,10 @@ void clear_last_error() {
   PG(last_error_file) = nullptr;
 }
 
-// Calls the functions that register_shutdown_function() was given, also those that they register, until one calls exit.
+// Calls functions that register_shutdown_function() was given, also those that they register; false if one calls exit.
 // Not by PHP's own function: that one swallows a bailout, after which the script must not go on.
-void call_shutdown_functions() {
-  HashTable* functions = BG(user_shutdown_function_names);
-  if (functions == nullptr) return;
+bool call_functions(HashTable* functions) {
+  if (functions == nullptr) return true;
   HashPosition position;
   zend_hash_internal_pointer_reset_ex(functions, &position);
   while (void* p = zend_hash_get_current_data_ptr_ex(functions, &position)) {
@@ -115,13 +114,20 @@ void call_shutdown_functions() {
     entry->fci.retval = &result;
     zend_call_function(&entry->fci, &entry->fci_cache);
     zval_ptr_dtor(&result);
-    if (forget_exit()) return;
+    if (forget_exit()) return false;
     if (EG(exception) != nullptr) {  // uncaught, as at the end of a script
       zend_exception_error(EG(exception), E_ERROR);
       zend_bailout();
     }
     zend_hash_move_forward_ex(functions, &position);
   }
+  return true;
+}
+
+// For code that was to run whatever happens, exit ends the script: what booting has registered is called too.
+void call_shutdown_functions() {
+  if (worker().exited && !call_functions(worker().boot_shutdown_functions)) return;
+  call_functions(BG(user_shutdown_function_names));
 }
 
 // Runs `step`; false if it failed fatally: by a bailout, or, out of memory, by an exception that ends the script after
@@ -136,7 +142,7 @@ bool attempt(void (*step)()) {
 }
 
 bool run_shutdown_functions() {
-  if (BG(user_shutdown_function_names) == nullptr) return true;
+  if (BG(user_shutdown_function_names) == nullptr && !worker().exited) return true;
   const bool ok = attempt(call_shutdown_functions);
   php_free_shutdown_functions();
   return ok;

@@ -249,17 +249,16 @@ void Transaction::send_encoded_file() {
 
 bool Transaction::send_named_file(http::ResponseHead& head) {
   http::Headers& headers = head.headers;
+  const NamedFiles* named = port_.options_.named_files.get();
   Result<http::StaticFile> file = Error{ErrorCode::kNotFound, "", "", ""};
   bool selects = true;  // the file's ranges and validators are for us to tell; else the application has done it
   if (passed_file_) {
     file = http::describe_static_file(std::move(passed_file_));
     selects = false;
-  } else if (!port_.options_.named_files) {
-    return false;
-  } else if (const auto path = headers.get("X-Sendfile")) {
-    file = port_.options_.named_files->open_path(*path);
-  } else if (const auto uri = headers.get("X-Accel-Redirect")) {
-    file = port_.options_.named_files->open_location(*uri);
+  } else if (const auto path = named != nullptr ? headers.get("X-Sendfile") : std::nullopt) {
+    file = named->open_path(*path);
+  } else if (const auto uri = named != nullptr ? headers.get("X-Accel-Redirect") : std::nullopt) {
+    file = named->open_location(*uri);
   } else {
     return false;
   }

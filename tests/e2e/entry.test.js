@@ -64,7 +64,7 @@ describe('--entry: a callable that stays', () => {
     await until('the error in the log', () => server.log.includes('RuntimeException: secret'));
     assert.match((await client.get('/string')).body, /^count [789]$/);
     assert.equal((await client.get('/exit')).body, 'good bye');
-    assert.equal((await client.get('/string')).body, 'count 1', 'exit begins anew');
+    assert.match((await client.get('/string')).body, /^count (8|9|1\d)$/, 'exit ends its request alone');
     assert.match((await server.command('status')).output, /worker 1/);
   }));
 

@@ -291,7 +291,7 @@ TEST_F(RequestTest, ExitFinishesTheAnswer) {
 TEST_F(RequestTest, ExitEndsTheJobAndNotTheScript) {
   EXPECT_EQ(get("do=count").body, "1");
   const std::pair<const char*, const char*> table[] = {
-      {"do=exit_message", "good bye"},
+      {"do=exit_message&at_exit", "good bye, boot shutdown"},
       {"do=exit_in_fiber", "in a fiber"},
       {"do=exit_in_generator", "in a generator"},
       {"do=exit_in_shutdown", "in a shutdown function"},

@@ -24,6 +24,7 @@ set_error_handler($bootHandler);
 // As a framework does: what it registers while booting sees the fatal errors of every request.
 register_shutdown_function(static function (): void {
     $error = error_get_last();
+    echo isset($_GET['at_exit']) ? ', boot shutdown' : '';
 
     if ($error !== null && ($error['type'] & (E_ERROR | E_USER_ERROR)) !== 0) {
         header('X-Boot-Shutdown: yes');
