@@ -31,6 +31,6 @@ final class Laraman
     /** @return array<string, list<int>> */
     public function roles(): array
     {
-        return $this->server->roles(['gateway' => 'laraman gateway', 'php' => 'laraman php']);
+        return $this->server->roles(['gateway' => 'laraman gateway', 'php' => 'laraman-php']);
     }
 }

@@ -36,6 +36,7 @@ Result<ApplicationSettings> read_application_settings(const nlohmann::json& answ
   settings.storage_path = text_at(answer, "storage_path");
   settings.public_path = text_at(answer, "public_path");
   settings.laravel_version = text_at(answer, "laravel_version");
+  settings.php_version = text_at(answer, "php_version");
   return settings;
 }
 

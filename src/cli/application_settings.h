@@ -18,6 +18,7 @@ struct ApplicationSettings {
   std::string storage_path = {};                   // where the application has it; empty: not known
   std::string public_path = {};                    // the same
   std::string laravel_version = {};                // "12.0.1"; empty: not known
+  std::string php_version = {};                    // "8.2.29", of the PHP that runs artisan; empty: not known
 };
 
 // Reads the answer. kInvalid if it is not of that form.

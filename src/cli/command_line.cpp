@@ -93,7 +93,8 @@ CommandLine::CommandLine(const char* argv0) {
                        [this](const Settings& s) { return logs_command(s, switches_); });
   CLI::App* gateway = add("gateway", "Run the gateway alone", kGateway,
                           [this](const Settings& s) { return gateway_command(s, switches_); });
-  CLI::App* php = add("php", "Run the PHP workers alone", kPhp, php_command);
+  CLI::App* php =
+      add("php", "Run the PHP workers alone", kPhp, [this](const Settings& s) { return php_command(s, invocation_); });
   add("version", "Show the version", 0, [](const Settings&) {
     fmt::print("Laraman {}\n", LARAMAN_VERSION);
     return kOk;
@@ -252,8 +253,6 @@ bool follow_parent() {
 }
 
 }  // namespace
-
-void complain(const std::string& message) { fmt::print(stderr, "laraman: {}\n", message); }
 
 int run(int argc, const char* const* argv) {
   if (!follow_parent()) return kFailure;

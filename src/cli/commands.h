@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "cli/role_start.h"
 #include "cli/settings.h"
 #include "server/gateway_role.h"
 
@@ -29,9 +30,6 @@ struct Invocation {
   std::string directory;  // the current one
 };
 
-// Prints "laraman: …" to standard error.
-void complain(const std::string& message);
-
 int start_command(const Settings& settings, const Switches& switches, const Invocation& invocation);
 int restart_command(const Settings& settings, const Switches& switches, const Invocation& invocation);
 
@@ -42,7 +40,7 @@ int connections_command(const Settings& settings, const Switches& switches);
 int logs_command(const Settings& settings, const Switches& switches);
 
 int gateway_command(const Settings& settings, const Switches& switches);
-int php_command(const Settings& settings);
+int php_command(const Settings& settings, const Invocation& invocation);
 
 // What the gateway is made of. kInvalid or kNotFound where the settings cannot be what is meant; opens nothing.
 Result<server::GatewayOptions> gateway_options(const Settings& settings);

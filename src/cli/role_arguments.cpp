@@ -8,9 +8,9 @@ namespace laraman::cli {
 namespace {
 
 // All settings that `command` has, and nothing from a file.
-std::vector<std::string> arguments(const char* role, unsigned command, Settings settings) {
+std::vector<std::string> arguments(unsigned command, Settings settings) {
   settings.config = "/dev/null";
-  std::vector<std::string> list{role};
+  std::vector<std::string> list;
   for (const Setting& setting : all_settings()) {
     if ((setting.commands & command) == 0 || setting.is_secret) continue;
     for (const std::string& value : setting.access.get(settings)) {
@@ -37,13 +37,11 @@ std::vector<std::string> gateway_arguments(const Settings& settings) {
   Settings for_gateway = settings;
   for_gateway.application = true;       // the supervisor starts its workers
   for_gateway.stop_timeout = kNoLimit;  // the supervisor keeps the time
-  return arguments("gateway", kGateway, std::move(for_gateway));
-}
-
-std::vector<std::string> php_arguments(const Settings& settings) {
-  std::vector<std::string> list = arguments("php", kPhp, settings);
-  list.emplace_back("--no-app");
+  std::vector<std::string> list = arguments(kGateway, std::move(for_gateway));
+  list.insert(list.begin(), "gateway");
   return list;
 }
+
+std::vector<std::string> php_arguments(const Settings& settings) { return arguments(kPhp, settings); }
 
 }  // namespace laraman::cli

@@ -4,47 +4,27 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 #include <string_view>
 
 #include "cli/commands.h"
 #include "cli/exit_code.h"
+#include "cli/role_start.h"
 #include "net/network.h"
 #include "net/socket.h"
 #include "net/tls.h"
 #include "server/gateway_role.h"
+#include "supervisor/executable.h"
+#include "supervisor/php_program.h"
 #include "supervisor/runtime_directory.h"
-#ifdef LARAMAN_WITH_PHP
-#include "php/pool.h"
-#endif
 
 namespace laraman::cli {
 namespace {
 
 // With fewer files than this a server of long connections is soon full.
 constexpr rlim_t kEnoughFiles = 8192;
-
-bool start_log(const Settings& settings, const char* role, const std::string& file = {}) {
-  const Result<void> started = log::start({.level = settings.log_level, .role = role, .file = file});
-  if (!started) complain(started.error().message());
-  return started.ok();
-}
-
-// Takes the variables of secret settings out of the environment: neither PHP code nor its reports are to show them. The
-// bytes are overwritten too, since /proc/PID/environ goes on showing what a process was started with.
-void forget_secrets() {
-  for (const Setting& setting : all_settings()) {
-    if (!setting.is_secret) continue;
-    const std::string variable = variable_of(setting);
-    for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
-      const std::string_view text(*entry);
-      if (text.size() <= variable.size() || text[variable.size()] != '=' || !text.starts_with(variable)) continue;
-      std::fill(*entry + variable.size() + 1, *entry + text.size(), '\0');
-    }
-    ::unsetenv(variable.c_str());
-  }
-}
 
 // The Unix socket in the runtime directory, unless an address was given; none without either.
 std::string address_of(const std::string& given, const Settings& settings,
@@ -216,35 +196,27 @@ int gateway_command(const Settings& settings, const Switches& switches) {
   return server::run_gateway(*options);
 }
 
-#ifdef LARAMAN_WITH_PHP
-int php_command(const Settings& settings) {
-  forget_secrets();
-  if (!start_log(settings, "php")) return kFailure;
-  php::PoolOptions options;
-  options.app = settings.app;
-  options.script = settings.script;
-  options.entry = settings.entry;
-  options.classic = settings.classic;
-  options.workers = workers_of(settings);
-  options.runtime_dir = settings.runtime_dir;
-  options.worker_socket = settings.worker_socket;
-  options.secret = settings.netsvr_secret;
-  options.heartbeat = settings.netsvr_read_timeout / 3;
-  options.heartbeat_text = settings.netsvr_heartbeat;
-  options.most_workers = settings.most_workers;
-  options.socket_workers = settings.socket_workers;
-  options.max_requests = settings.max_requests;
-  options.max_memory = settings.max_memory << 20;
-  options.max_time = settings.max_time;
-  options.abort_grace = settings.abort_grace;
-  options.ini = settings.ini;
-  return php::run_php_pool(options);
-}
-#else
-int php_command(const Settings&) {
-  complain("this build has no PHP (it was configured with LARAMAN_WITH_PHP=OFF)");
+// `laraman` becomes the program that has PHP: signals, exit code and process id are then its own.
+int php_command(const Settings& settings, const Invocation& invocation) {
+  const Result<supervisor::PhpProgram> found =
+      supervisor::find_php_program(invocation.program, settings.php, settings.php_version);
+  if (!found) {
+    complain(found.error().message());
+    return kUsage;
+  }
+  // Not as a flag, which every user of the machine could see.
+  if (!settings.netsvr_secret.empty()) ::setenv("LARAMAN_NETSVR_SECRET", settings.netsvr_secret.c_str(), 1);
+  const std::string program =
+      supervisor::php_program_of(supervisor::resolve_program(invocation.program), found->php_version);
+  std::vector<std::string> texts = php_arguments(settings);
+  texts.insert(texts.begin(), program);
+  std::vector<char*> arguments;
+  arguments.reserve(texts.size() + 1);
+  for (std::string& text : texts) arguments.push_back(text.data());
+  arguments.push_back(nullptr);
+  ::execv(program.c_str(), arguments.data());
+  complain(system_error("execute", program, errno).message());
   return kFailure;
 }
-#endif
 
 }  // namespace laraman::cli

@@ -341,8 +341,9 @@ const std::vector<Setting>& all_settings() {
        "worker port (default: worker.sock in the runtime directory)", false, set_text<&S::worker_socket, to_address>},
       {"task-socket", kStart | kGateway, "ADDRESS", "task port (default: task.sock in the runtime directory)", false,
        set_text<&S::task_socket, to_address>},
-      {"php", kServer, "PROGRAM", "runs artisan (default: the PHP of `php artisan laraman`, else php in PATH)", false,
-       set_text<&S::php>},
+      {"php", kServer | kPhp, "PROGRAM",
+       "runs artisan, and has the version of the workers (default: the PHP of `php artisan laraman`, else php in PATH)",
+       false, set_text<&S::php>},
       {"script", kStart | kPhp, "FILE", "what each worker runs (default: the Laravel package's worker)", false,
        set_text<&S::script, to_path>},
       {"entry", kStart | kPhp, "FILE", "without Laravel: a PHP file that returns what is called for each request",
@@ -400,7 +401,8 @@ bool may_stand_in_file(const Setting& setting) {
 }
 
 bool applies_at_reload(const Setting& setting) {
-  return (setting.commands & (kPhp | kGateway)) == kPhp && may_stand_in_file(setting);
+  const bool is_for_workers = (setting.commands & (kPhp | kGateway)) == kPhp;
+  return is_for_workers && may_stand_in_file(setting) && std::string_view(setting.name) != "php";
 }
 
 std::string section_of(const Setting& setting) {

@@ -121,6 +121,7 @@ struct Settings {
   std::vector<std::string> warnings;  // what is to be said of it
 
   std::string laravel_version;  // as the application has said; empty: not known
+  std::string php_version;      // of the PHP that runs artisan: the same
 };
 
 // Commands that take a setting on their command line, as bits.
@@ -203,7 +204,7 @@ std::uint32_t most_workers_of(const Settings& settings);
 // A time limit that is never reached.
 inline constexpr Duration kNoLimit = std::chrono::seconds(100'000'000);
 
-// The flags by which a role that the supervisor starts gets its settings.
+// How a role that the supervisor starts gets its settings: `laraman gateway --port 8000 …`, `laraman-php8.2 --app …`.
 std::vector<std::string> gateway_arguments(const Settings& settings);
 std::vector<std::string> php_arguments(const Settings& settings);
 

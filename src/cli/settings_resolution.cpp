@@ -234,6 +234,7 @@ Result<Settings> resolve_settings(const Given& given, const ApplicationSettings&
   if (Result<void> applied = apply_values(settings, sources); !applied) return std::move(applied.error());
   fill_in(settings, application);
   settings.laravel_version = application.laravel_version;
+  settings.php_version = application.php_version;
   if (Result<void> read = read_secret(settings); !read) return std::move(read.error());
   return settings;
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <optional>
 
 #include "base/terminal.h"
 #include "cli/background.h"
@@ -12,10 +13,8 @@
 #include "cli/exit_code.h"
 #include "cli/reconfiguration.h"
 #include "supervisor/control_client.h"
+#include "supervisor/php_program.h"
 #include "supervisor/supervisor.h"
-#ifdef LARAMAN_WITH_PHP
-#include "php/version.h"
-#endif
 
 namespace laraman::cli {
 namespace {
@@ -56,7 +55,8 @@ std::vector<std::string> watched_paths(const Settings& settings) {
 }
 
 // `level`: what is logged, above the settings.
-supervisor::SupervisorOptions supervisor_options(const Settings& started, log::Level level, const Switches& switches,
+supervisor::SupervisorOptions supervisor_options(const Settings& started, const supervisor::PhpProgram& php,
+                                                 log::Level level, const Switches& switches,
                                                  const Invocation& invocation) {
   std::error_code failure;
   Settings settings = settings_for_roles(started);
@@ -80,7 +80,7 @@ supervisor::SupervisorOptions supervisor_options(const Settings& started, log::L
   if (has_application(settings)) options.artisan_directory = settings.app;
   options.php_program = settings.php;
   options.gateway = {invocation.program, gateway_arguments(settings)};
-  options.php = {invocation.program, php_arguments(settings)};
+  options.php = {invocation.program, php_arguments(settings), {}, php.php_version};
   // To the roles alone, and not as a flag, which every user of the machine could see.
   if (!settings.netsvr_secret.empty()) {
     const std::pair<std::string, std::string> secret{"LARAMAN_NETSVR_SECRET", settings.netsvr_secret};
@@ -105,21 +105,22 @@ supervisor::SupervisorOptions supervisor_options(const Settings& started, log::L
   return options;
 }
 
-// What is wrong with the settings, as far as it can be told without opening anything.
-Result<void> check(const Settings& settings) {
-  if (Result<void> checked = check_application(settings); !checked) return checked;
-  if (Result<server::GatewayOptions> options = gateway_options(settings); !options) return std::move(options.error());
-  return {};
+// Complains if something is wrong with the settings, as far as it can be told without opening anything.
+bool check(const Settings& settings) {
+  Result<void> checked = check_application(settings);
+  if (checked) {
+    if (Result<server::GatewayOptions> options = gateway_options(settings); !options) checked = options.error();
+  }
+  if (!checked) complain(checked.error().message());
+  return checked.ok();
 }
 
 // What a developer sees first.
-std::string banner(const Settings& settings, const Switches& switches, const std::string& url) {
+std::string banner(const Settings& settings, const supervisor::PhpProgram& php, const Switches& switches,
+                   const std::string& url) {
   using terminal::Color;
   using terminal::paint;
-  std::string versions = "Laraman " LARAMAN_VERSION;
-#ifdef LARAMAN_WITH_PHP
-  versions.append(", PHP ").append(php::php_version());
-#endif
+  std::string versions = php.description;
   if (!settings.laravel_version.empty()) versions += ", Laravel " + settings.laravel_version;
   const char* reloads = switches.watch_files ? "changed files are loaded" : "`laraman reload` loads changed files";
   const auto counted = [](unsigned count, const char* noun) {
@@ -130,7 +131,8 @@ std::string banner(const Settings& settings, const Switches& switches, const std
                      counted(loops_of(settings), "event loop"), reloads);
 }
 
-int serve(const Settings& settings, const Switches& switches, const Invocation& invocation) {
+int serve(const Settings& settings, const supervisor::PhpProgram& php, const Switches& switches,
+          const Invocation& invocation) {
   const bool is_shown = terminal::begin(!switches.daemon);
   log::Level level = settings.log_level;
   // On the developer's terminal the log tells only what is wrong, unless a level is asked for.
@@ -138,9 +140,9 @@ int serve(const Settings& settings, const Switches& switches, const Invocation& 
   const Result<void> log_started = log::start({.level = level, .role = "supervisor", .file = {}});
   if (!log_started) complain(log_started.error().message());
   raise_file_limit();
-  supervisor::SupervisorOptions options = supervisor_options(settings, level, switches, invocation);
+  supervisor::SupervisorOptions options = supervisor_options(settings, php, level, switches, invocation);
   if (is_shown) {
-    options.greeting = [&](const std::string& url) { return banner(settings, switches, url); };
+    options.greeting = [&](const std::string& url) { return banner(settings, php, switches, url); };
   }
   return supervisor::run_supervisor(options);
 }
@@ -153,17 +155,20 @@ std::string address_of_running(const Settings& settings) {
   return status ? (*status)["server"].value("address", "") : "";
 }
 
-}  // namespace
+// The program for the application's PHP; or complains.
+std::optional<supervisor::PhpProgram> find_php(const Settings& settings, const Invocation& invocation) {
+  Result<supervisor::PhpProgram> php =
+      supervisor::find_php_program(invocation.program, settings.php, settings.php_version);
+  if (php) return std::move(*php);
+  complain(php.error().message());
+  return std::nullopt;
+}
 
-int start_command(const Settings& settings, const Switches& switches, const Invocation& invocation) {
-  if (const Result<void> checked = check(settings); !checked) {
-    complain(checked.error().message());
-    return kUsage;
-  }
-  if (switches.check_config) return show_config(settings, kStart);
-  if (!switches.daemon) return serve(settings, switches, invocation);
+int start(const Settings& settings, const supervisor::PhpProgram& php, const Switches& switches,
+          const Invocation& invocation) {
+  if (!switches.daemon) return serve(settings, php, switches, invocation);
 
-  const BackgroundStart start = start_in_background([&] { return serve(settings, switches, invocation); });
+  const BackgroundStart start = start_in_background([&] { return serve(settings, php, switches, invocation); });
   if (!start.ready) {
     complain(start.failure.empty() ? "the server has ended before it was ready (see " + settings.log_file + ")"
                                    : start.failure);
@@ -173,12 +178,21 @@ int start_command(const Settings& settings, const Switches& switches, const Invo
   return kOk;
 }
 
-int restart_command(const Settings& settings, const Switches& switches, const Invocation& invocation) {
-  if (const Result<void> checked = check(settings); !checked) {
-    complain(checked.error().message());
-    return kUsage;
-  }
+}  // namespace
+
+int start_command(const Settings& settings, const Switches& switches, const Invocation& invocation) {
+  if (!check(settings)) return kUsage;
   if (switches.check_config) return show_config(settings, kStart);
+  const std::optional<supervisor::PhpProgram> php = find_php(settings, invocation);
+  return php ? start(settings, *php, switches, invocation) : kUsage;
+}
+
+int restart_command(const Settings& settings, const Switches& switches, const Invocation& invocation) {
+  if (!check(settings)) return kUsage;
+  if (switches.check_config) return show_config(settings, kStart);
+  // Before the server that runs is stopped.
+  const std::optional<supervisor::PhpProgram> php = find_php(settings, invocation);
+  if (!php) return kUsage;
   Switches again = switches;
   again.graceful = false;  // it is about this stop
   auto client = supervisor::ControlClient::find(settings.runtime_dir);
@@ -188,7 +202,7 @@ int restart_command(const Settings& settings, const Switches& switches, const In
     if (status) again.daemon |= (*status)["server"].value("daemon", false);
     if (const int code = stop_command(settings, switches, false); code != kOk && code != kNotRunning) return code;
   }
-  return start_command(settings, again, invocation);
+  return start(settings, *php, again, invocation);
 }
 
 }  // namespace laraman::cli

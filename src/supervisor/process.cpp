@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "supervisor/executable.h"
+#include "supervisor/php_program.h"
 
 namespace laraman::supervisor {
 namespace {
@@ -49,6 +50,7 @@ struct Image {
 Image make_image(const ProcessSpec& spec, int notice) {
   Image image;
   image.path = resolve_program(spec.program);
+  if (!spec.php_version.empty()) image.path = php_program_of(image.path, spec.php_version);
   image.texts.push_back(image.path);
   image.texts.insert(image.texts.end(), spec.arguments.begin(), spec.arguments.end());
   const std::size_t arguments = image.texts.size();

@@ -22,6 +22,8 @@ namespace laraman::supervisor {
 struct ProcessSpec {
   std::string program;                 // path as it was given: resolve_program() is asked at each start
   std::vector<std::string> arguments;  // behind the program's name
+  // Not empty: `program` is `laraman`, and what starts is its program for this PHP (supervisor/php_program.h).
+  std::string php_version = {};
   // Beside the environment of this process, and in place of its variables of the same name.
   std::vector<std::pair<std::string, std::string>> environment = {};
   // Environment variable -> descriptors that stay open in the new process and whose numbers it lists ("7,8").

@@ -250,6 +250,7 @@ std::unique_ptr<Role> Supervisor::make_role(std::string name, const RoleCommand&
   Role::Options options;
   options.process.program = command.program;
   options.process.arguments = command.arguments;
+  options.process.php_version = command.php_version;
   options.process.environment = command.environment;
   options.process.handed_down.push_back({"LARAMAN_SCOREBOARD_FD", {scoreboard_.fd()}});
   options.process.handed_down.push_back(

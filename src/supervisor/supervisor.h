@@ -20,6 +20,7 @@ struct RoleCommand {
   std::string program;  // a path; where it leads is looked up again at each start
   std::vector<std::string> arguments;
   std::vector<std::pair<std::string, std::string>> environment = {};  // as of ProcessSpec
+  std::string php_version = {};                                       // as of ProcessSpec
 };
 
 // What a reload finds when it reads the settings again.

@@ -40,6 +40,7 @@ final class SettingsCommand extends Command
                 'storage_path' => $app->storagePath(),
                 'public_path' => $app->publicPath(),
                 'laravel_version' => $app->version(),
+                'php_version' => PHP_VERSION,
             ]);
 
             return file_put_contents("php://fd/$descriptor", $json) === strlen($json) ? self::SUCCESS : self::FAILURE;

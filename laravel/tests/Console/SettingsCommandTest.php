@@ -107,6 +107,7 @@ final class SettingsCommandTest extends ConsoleTestCase
             'storage_path' => $this->app->storagePath(),
             'public_path' => $this->app->publicPath(),
             'laravel_version' => $this->app->version(),
+            'php_version' => PHP_VERSION,
         ], json_decode((string) file_get_contents("$this->directory/answer"), true));
     }
 

@@ -227,12 +227,13 @@ TEST_F(CommandLineTest, AnswersInJsonAlsoThatThereIsNoServer) {
   EXPECT_EQ(error_, "");
 }
 
-#ifndef LARAMAN_WITH_PHP
-TEST_F(CommandLineTest, SaysThatThisBuildHasNoPhp) {
-  EXPECT_EQ(run({"php", "--app", "."}), kFailure);
-  EXPECT_THAT(error_, HasSubstr("no PHP"));
+TEST_F(CommandLineTest, SaysThatThereIsNoProgramWithPhp) {
+  std::ofstream("index.php") << "<?php";
+  EXPECT_EQ(run({"php", "--app", ".", "--entry", "index.php", "--php", "/bin/false"}), kUsage);
+  EXPECT_THAT(error_, HasSubstr("there is no program laraman-php8.x (install the package laraman-php8.x)"));
+  EXPECT_EQ(run({"start", "--app", ".", "--entry", "index.php", "--php", "/bin/false"}), kUsage);
+  EXPECT_THAT(error_, HasSubstr("there is no program laraman-php8.x"));
 }
-#endif
 
 }  // namespace
 }  // namespace laraman::cli

@@ -32,7 +32,7 @@ supervisor::Reconfiguration reload_with(const Settings& read) {
 TEST(Reconfiguration, ChangesNothingWhereNothingHasChanged) {
   EXPECT_THAT(reload_with(started()).needs_restart, IsEmpty());
   EXPECT_THAT(reload_with(started()).php_arguments,
-              IsSupersetOf({"--app", "/srv/current", "--workers", "2", "--ini", "memory_limit=1G", "--no-app"}));
+              IsSupersetOf({"--app", "/srv/current", "--workers", "2", "--ini", "memory_limit=1G"}));
 }
 
 TEST(Reconfiguration, GivesNewWorkersWhatIsForThemAlone) {

@@ -1,0 +1,78 @@
+// The program of the PHP role, which alone links PHP. `laraman` starts it: with all settings as flags, as
+// php_arguments() writes them; or with --version, to hear whether it can run here.
+#include <fmt/core.h>
+
+#include <cstdlib>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/handed_down.h"
+#include "cli/exit_code.h"
+#include "cli/role_start.h"
+#include "cli/settings.h"
+#include "php/pool.h"
+#include "php/version.h"
+
+namespace laraman::cli {
+namespace {
+
+// "--name value --name value …"
+std::optional<Given> read_flags(int argc, char** argv) {
+  Given flags;
+  for (int i = 1; i < argc; i += 2) {
+    const std::string_view name(argv[i]);
+    if (!name.starts_with("--") || i + 1 == argc) return std::nullopt;
+    flags[std::string(name.substr(2))].emplace_back(argv[i + 1]);
+  }
+  return flags;
+}
+
+php::PoolOptions pool_options(const Settings& settings) {
+  php::PoolOptions options;
+  options.app = settings.app;
+  options.script = settings.script;
+  options.entry = settings.entry;
+  options.classic = settings.classic;
+  options.workers = workers_of(settings);
+  options.runtime_dir = settings.runtime_dir;
+  options.worker_socket = settings.worker_socket;
+  options.secret = settings.netsvr_secret;
+  options.heartbeat = settings.netsvr_read_timeout / 3;
+  options.heartbeat_text = settings.netsvr_heartbeat;
+  options.most_workers = settings.most_workers;
+  options.socket_workers = settings.socket_workers;
+  options.max_requests = settings.max_requests;
+  options.max_memory = settings.max_memory << 20;
+  options.max_time = settings.max_time;
+  options.abort_grace = settings.abort_grace;
+  options.ini = settings.ini;
+  return options;
+}
+
+// To the supervisor, if it started this; else to whoever did.
+int refuse(const std::string& why) {
+  StartNotice notice;
+  if (notice.fd() < 0) complain(why);
+  notice.failed(why);
+  return kUsage;
+}
+
+int run_php(int argc, char** argv) {
+  if (argc == 2 && std::string_view(argv[1]) == "--version") {
+    fmt::print("Laraman {}, PHP {}\n", LARAMAN_VERSION, php::php_version());
+    return kOk;
+  }
+  const std::optional<Given> flags = read_flags(argc, argv);
+  if (!flags) return refuse("this program is started by `laraman start` or `laraman php`");
+  const Result<Settings> settings = resolve_settings(*flags);
+  if (!settings) return refuse(settings.error().message());
+  forget_secrets();
+  if (!start_log(*settings, "php")) return kFailure;
+  return php::run_php_pool(pool_options(*settings));
+}
+
+}  // namespace
+}  // namespace laraman::cli
+
+int main(int argc, char** argv) { return laraman::cli::run_php(argc, argv); }
