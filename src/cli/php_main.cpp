@@ -59,6 +59,7 @@ int refuse(const std::string& why) {
 }
 
 int run_php(int argc, char** argv) {
+  if (const Result<void> checked = php::check_php_library(); !checked) return refuse(checked.error().message());
   if (argc == 2 && std::string_view(argv[1]) == "--version") {
     fmt::print("Laraman {}, PHP {}\n", LARAMAN_VERSION, php::php_version());
     return kOk;

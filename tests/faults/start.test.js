@@ -1,10 +1,13 @@
 // What keeps the server from starting is told in words, and the exit code says so.
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { chatApp, probeApp } from '../e2e/lib/app.js';
-import { laraman, Server } from '../e2e/lib/server.js';
+import { binary, chatApp, probeApp } from '../e2e/lib/app.js';
+import { laraman, run, Server } from '../e2e/lib/server.js';
 import { freePort, sleep, temporaryFolder, until } from '../e2e/lib/workspace.js';
 
 const start = async (app, ...flags) => laraman(['start', '--app', app.folder ?? app, '--port', await freePort(), '--workers', 1, ...flags]);
@@ -151,4 +154,32 @@ Route::get('/linger', function () {
   process.kill((await at('idle'))[0].pid, 'SIGSTOP');  // the pool waits for it, so that the others have time
   await server.stop();
   assert.doesNotMatch(server.log, /link to the gateway lost/);
+});
+
+test('a library of another PHP is named, or that there is none', async () => {
+  const app = await probeApp();
+  const program = readdirSync(dirname(binary)).find((name) => /^laraman-php8\.\d+$/.test(name));
+  const name = `lib${program.replace('laraman-', '')}.so`;
+  const library = execFileSync('ldd', [join(dirname(binary), program)], { encoding: 'utf8' }).match(new RegExp(`${name} => (\\S+)`))[1];
+  const folder = temporaryFolder();
+  const startWith = async (bytes) => {
+    writeFileSync(join(folder, name), bytes);
+    return laraman(['start', '--app', app.folder, '--port', await freePort()], { env: { LD_LIBRARY_PATH: folder } });
+  };
+
+  const bytes = readFileSync(library);
+  bytes.write('API20010101,NTS\0', bytes.indexOf('API20'));
+  const other = await startWith(bytes);
+  assert.equal(other.code, 2, other.output);
+  assert.match(other.output, /this is PHP 8\.\d+\.\d+ \(API20010101,NTS\), and the program was built for PHP 8\.\d \(API20\d+,NTS\) \(install libphp8\.\d-embed/);
+
+  const broken = await startWith('no library');
+  assert.equal(broken.code, 2, broken.output);
+  assert.match(broken.output, /libphp8\.\d\.so: file too short \(.*install the package libphp8\.\d-embed\)/);
+
+  const alone = join(folder, 'laraman');
+  cpSync(binary, alone);
+  const { code, output } = await run(alone, ['start', '--app', app.folder]);
+  assert.equal(code, 2, output);
+  assert.match(output, /there is no program laraman-php8\.\d \(install the package laraman-php8\.\d\)/);
 });
