@@ -9,6 +9,7 @@ declare(strict_types=1);
 
 use Illuminate\Contracts\Config\Repository;
 use Laraman\Octane\OctaneHandler;
+use Laraman\Version;
 use Laraman\Worker\KernelHandler;
 use Laraman\Worker\Secrets;
 use Laraman\Worker\Worker;
@@ -30,6 +31,7 @@ use function Laraman\Native\debug;
     defined('LARAVEL_START') || define('LARAVEL_START', microtime(true));
 
     require $autoload;
+    Version::check(phpversion('laraman'));
 
     if ($isOctane = OctaneHandler::available()) {
         $_SERVER['LARAVEL_OCTANE'] = $_ENV['LARAVEL_OCTANE'] = '1';  // packages look at it while they boot

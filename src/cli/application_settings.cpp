@@ -1,9 +1,11 @@
 #include "cli/application_settings.h"
 
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <utility>
 
+#include "base/minor_version.h"
 #include "supervisor/artisan_call.h"
 
 namespace laraman::cli {
@@ -19,12 +21,25 @@ std::string text_at(const nlohmann::json& object, const char* key) {
   return found != object.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
+Result<void> check_package_version(const std::string& package) {
+  if (package.empty() || minor_version(package) == minor_version(LARAMAN_VERSION)) return {};
+  return Error{ErrorCode::kInvalid,
+               fmt::format("the program laraman is version {} and the package laraman/laraman {}; they need the same "
+                           "major and minor number",
+                           LARAMAN_VERSION, package),
+               "",
+               fmt::format("update the package: composer require laraman/laraman:~{}.0; or the program: php artisan "
+                           "laraman:install, or apt install laraman",
+                           minor_version(LARAMAN_VERSION))};
+}
+
 }  // namespace
 
 Result<ApplicationSettings> read_application_settings(const nlohmann::json& answer) {
   const Error malformed{ErrorCode::kInvalid, "the answer is not understood", "php artisan laraman:settings",
                         "are the program and the package laraman/laraman of the same version?"};
   if (!answer.is_object() || !answer.contains("config") || !answer.contains("dotenv")) return malformed;
+  if (Result<void> fits = check_package_version(text_at(answer, "package_version")); !fits) return fits.error();
   ApplicationSettings settings;
   for (const auto& [key, value] : answer["config"].items()) {
     if (!is_empty(value)) settings.config[key] = value;

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/handed_down.h"
+#include "base/minor_version.h"
 #include "cli/exit_code.h"
 #include "cli/role_start.h"
 #include "cli/settings.h"
@@ -58,12 +59,25 @@ int refuse(const std::string& why) {
   return kUsage;
 }
 
+// After an upgrade a reload starts the new program under the old server, whose gateway and scoreboard it shares.
+Result<void> check_server_version() {
+  const char* variable = std::getenv("LARAMAN_SERVER_VERSION");
+  const std::string server = variable == nullptr ? LARAMAN_VERSION : variable;
+  ::unsetenv("LARAMAN_SERVER_VERSION");
+  if (minor_version(server) == minor_version(LARAMAN_VERSION)) return {};
+  return Error{ErrorCode::kInvalid,
+               fmt::format("the server that runs is Laraman {}, and the program for its workers is {} by now", server,
+                           LARAMAN_VERSION),
+               "", "only `laraman restart` brings in another minor version"};
+}
+
 int run_php(int argc, char** argv) {
   if (const Result<void> checked = php::check_php_library(); !checked) return refuse(checked.error().message());
   if (argc == 2 && std::string_view(argv[1]) == "--version") {
     fmt::print("Laraman {}, PHP {}\n", LARAMAN_VERSION, php::php_version());
     return kOk;
   }
+  if (const Result<void> checked = check_server_version(); !checked) return refuse(checked.error().message());
   const std::optional<Given> flags = read_flags(argc, argv);
   if (!flags) return refuse("this program is started by `laraman start` or `laraman php`");
   const Result<Settings> settings = resolve_settings(*flags);

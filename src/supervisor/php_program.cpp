@@ -12,6 +12,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "base/minor_version.h"
 #include "base/unique_fd.h"
 #include "supervisor/executable.h"
 
@@ -26,12 +27,6 @@ constexpr int kNotStarted = 127;  // exit code of the dynamic linker, which lack
 std::vector<fs::path> folders_of(const std::string& laraman) {
   const fs::path own = fs::path(laraman).parent_path();
   return {own, own.parent_path() / "lib/laraman"};
-}
-
-// "8.2" of "8.2.29".
-std::string minor_of(const std::string& version) {
-  const std::size_t first = version.find('.');
-  return first == std::string::npos ? version : version.substr(0, version.find('.', first + 1));
 }
 
 bool is_version(std::string_view text) {
@@ -140,7 +135,7 @@ Result<PhpProgram> find_php_program(const std::string& laraman, const std::strin
   const std::string place = resolve_program(laraman);
   const std::vector<std::string> there = php_versions_of(place);
   if (wanted.empty()) wanted = version_of(php);
-  wanted = minor_of(wanted);
+  wanted = minor_version(wanted);
   if (wanted.empty() && there.size() == 1) wanted = there.front();
   if (std::find(there.begin(), there.end(), wanted) == there.end()) return no_program(wanted, there, place);
 

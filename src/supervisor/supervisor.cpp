@@ -262,7 +262,10 @@ std::unique_ptr<Role> Supervisor::make_role(std::string name, const RoleCommand&
     options.process.handed_down.push_back({"LARAMAN_WORKER_FD", {local_sockets_->worker_fd()}});
     options.process.handed_down.push_back({"LARAMAN_TASK_FD", {local_sockets_->task_fd()}});
   }
-  if (name == "php") options.process.environment.push_back(gateway_socket());
+  if (name == "php") {
+    options.process.environment.push_back(gateway_socket());
+    options.process.environment.emplace_back("LARAMAN_SERVER_VERSION", options_.version);
+  }
   if (log_file_) options.process.output = log_file_->roles_end();
   options.name = std::move(name);
   options.start_limit = options_.start_timeout;

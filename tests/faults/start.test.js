@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
@@ -182,4 +182,29 @@ test('a library of another PHP is named, or that there is none', async () => {
   const { code, output } = await run(alone, ['start', '--app', app.folder]);
   assert.equal(code, 2, output);
   assert.match(output, /there is no program laraman-php8\.\d \(install the package laraman-php8\.\d\)/);
+});
+
+test('a reload keeps the workers where the program is of another version by now', async () => {
+  const app = await probeApp();
+  const folder = temporaryFolder();
+  const program = readdirSync(dirname(binary)).find((name) => /^laraman-php8\.\d+$/.test(name));
+  cpSync(binary, join(folder, 'laraman'));
+  const script = join(folder, program);
+  const write = (version) => {
+    writeFileSync(script, `#!/bin/sh\n${version ? `export LARAMAN_SERVER_VERSION=${version}\n` : ''}exec ${join(dirname(binary), program)} "$@"\n`);
+    chmodSync(script, 0o755);
+  };
+  write('');
+  const port = await freePort();
+  const started = await run(join(folder, 'laraman'), ['start', '-d', '--app', app.folder, '--port', port, '--workers', '1']);
+  assert.equal(started.code, 0, started.output);
+  try {
+    write('999.1.0');
+    const reload = await laraman(['reload', '--app', app.folder]);
+    assert.equal(reload.code, 1, reload.output);
+    assert.match(reload.output, /the server that runs is Laraman 999\.1\.0, and .* `laraman restart`/);
+    assert.equal((await fetch(`http://127.0.0.1:${port}/api/ping`)).status, 200);
+  } finally {
+    await laraman(['stop', '--app', app.folder]);
+  }
 });

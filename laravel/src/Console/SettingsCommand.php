@@ -7,6 +7,7 @@ namespace Laraman\Console;
 use Illuminate\Console\Command;
 use Illuminate\Contracts\Config\Repository;
 use Illuminate\Contracts\Foundation\Application;
+use Laraman\Version;
 
 /**
  * Tells the server the settings of this application: "server" of config/laraman.php, without nulls, and above it the
@@ -41,6 +42,7 @@ final class SettingsCommand extends Command
                 'public_path' => $app->publicPath(),
                 'laravel_version' => $app->version(),
                 'php_version' => PHP_VERSION,
+                'package_version' => Version::NUMBER,
             ]);
 
             return file_put_contents("php://fd/$descriptor", $json) === strlen($json) ? self::SUCCESS : self::FAILURE;

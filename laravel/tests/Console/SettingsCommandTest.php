@@ -6,6 +6,7 @@ namespace Laraman\Tests\Console;
 
 use Illuminate\Contracts\Console\Kernel;
 use Illuminate\Foundation\Application;
+use Laraman\Version;
 
 final class SettingsCommandTest extends ConsoleTestCase
 {
@@ -108,6 +109,7 @@ final class SettingsCommandTest extends ConsoleTestCase
             'public_path' => $this->app->publicPath(),
             'laravel_version' => $this->app->version(),
             'php_version' => PHP_VERSION,
+            'package_version' => Version::NUMBER,
         ], json_decode((string) file_get_contents("$this->directory/answer"), true));
     }
 

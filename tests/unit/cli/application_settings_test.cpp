@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/minor_version.h"
 #include "cli/settings.h"
 
 namespace laraman::cli {
@@ -38,6 +39,18 @@ TEST(ApplicationSettings, AnAnswerThatCannotBeIsRefused) {
        {"[]", "5", "{}", R"({"config": {}})", R"({"config": {}, "dotenv": {"LARAMAN_PORT": 5}})"}) {
     EXPECT_THAT(read_application_settings(json::parse(answer)).error().message(), HasSubstr("not understood"));
   }
+}
+
+TEST(ApplicationSettings, APackageOfAnotherVersionIsRefused) {
+  const auto read = [](const std::string& version) {
+    return read_application_settings(
+        {{"config", json::object()}, {"dotenv", json::object()}, {"package_version", version}});
+  };
+  EXPECT_TRUE(read(LARAMAN_VERSION));
+  EXPECT_TRUE(read(minor_version(LARAMAN_VERSION) + ".999"));
+  EXPECT_THAT(read("999.1.0").error().message(),
+              AllOf(HasSubstr("and the package laraman/laraman 999.1.0"),
+                    HasSubstr("composer require laraman/laraman:~"), HasSubstr("php artisan laraman:install")));
 }
 
 // A directory with an artisan of the test's own.
