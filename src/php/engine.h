@@ -58,6 +58,10 @@ void for_each_object(const Action& action) {
   }
 }
 
+#if PHP_VERSION_ID >= 80400
+inline void rebuild_object_properties(zend_object* object) { rebuild_object_properties_internal(object); }
+#endif
+
 inline std::string_view view(const zend_string* text) { return {ZSTR_VAL(text), ZSTR_LEN(text)}; }
 
 }  // namespace laraman::php

@@ -6,6 +6,7 @@
 
 #include <csignal>
 #include <filesystem>
+#include <regex>
 #include <string>
 
 #include "fastcgi_client.h"
@@ -179,13 +180,15 @@ void expect_time_is_up(const std::string& query, const std::string& place) {
   ASSERT_TRUE(eventually([&] { return FastCgiClient(pool.socket()).connected(); }));
   EXPECT_EQ(FastCgiClient(pool.socket()).request("do=headers").body, "not here");
   EXPECT_THAT(pool.log(), HasSubstr("reason=\"its job has lasted too long\" limit=0.3 job=\"GET /?" + query + "\""));
-  EXPECT_THAT(pool.log(), HasSubstr(place));
-  EXPECT_THAT(pool.log(), HasSubstr("/jobs.php:"));
+  // Since PHP 8.4 the name of a closure says where it is.
+  const std::string log = std::regex_replace(pool.log(), std::regex(R"(\{closure:[^"<]*?\}\(\))"), "{closure}()");
+  EXPECT_THAT(log, HasSubstr(place));
+  EXPECT_THAT(log, HasSubstr("/jobs.php:"));
 }
 
 TEST(PoolTest, EndsAJobThatLastsTooLong) {
   expect_time_is_up("do=spin", "stack=\"{closure}() at ");
-  expect_time_is_up("do=sleep&seconds=60", "stack=\"{closure}() at ");
+  expect_time_is_up("do=sleep&seconds=60", "{closure}() at ");                // in PHP 8.4 below sleep()
   expect_time_is_up("do=crunch", "stack=\"hash_pbkdf2() < {closure}() at ");  // never comes to an interrupt: is killed
 }
 
