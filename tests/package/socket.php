@@ -1,0 +1,32 @@
+<?php
+
+/*
+| A WebSocket client: sends a message and prints the first one that comes.  php socket.php URL MESSAGE [COOKIE]
+*/
+
+declare(strict_types=1);
+
+[, $url, $message] = $argv;
+$parts = parse_url($url);
+$connection = stream_socket_client("tcp://{$parts['host']}:{$parts['port']}", $code, $why, 10) ?: exit("$why\n");
+stream_set_timeout($connection, 20);
+$fields = [
+    "GET {$parts['path']} HTTP/1.1", "Host: {$parts['host']}:{$parts['port']}", 'Connection: Upgrade', 'Upgrade: websocket',
+    'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: '.base64_encode(random_bytes(16)),
+];
+isset($argv[3]) && $fields[] = "Cookie: $argv[3]";
+fwrite($connection, implode("\r\n", $fields)."\r\n\r\n");
+$status = (string) fgets($connection);
+
+if (! str_starts_with($status, 'HTTP/1.1 101 ')) {
+    exit($status);
+}
+
+while (trim((string) fgets($connection)) !== '') {
+    continue;
+}
+
+$mask = random_bytes(4);
+fwrite($connection, chr(0x81).chr(0x80 | strlen($message)).$mask.($message ^ str_repeat($mask, strlen($message))));
+$length = ord((string) fread($connection, 2)[1]);
+echo fread($connection, $length === 126 ? unpack('n', (string) fread($connection, 2))[1] : $length), "\n";
