@@ -13,17 +13,21 @@ use Illuminate\Contracts\Debug\ExceptionHandler;
 use Illuminate\Contracts\Events\Dispatcher;
 use Illuminate\Contracts\Foundation\Application;
 use Illuminate\Database\Connectors\ConnectionFactory;
+use Illuminate\Filesystem\Filesystem;
 use Illuminate\Foundation\Http\Events\RequestHandled;
+use Illuminate\Http\Client\Factory as HttpFactory;
 use Illuminate\Http\Request;
 use Illuminate\Session\Middleware\StartSession;
 use Illuminate\Session\SessionManager;
 use Illuminate\Support\ServiceProvider;
 use Laraman\Console\BinaryFinder;
 use Laraman\Console\Dotenv;
+use Laraman\Console\InstallCommand;
 use Laraman\Console\LaramanCommand;
 use Laraman\Console\MakeSocketCommand;
 use Laraman\Console\ProcessCommand;
 use Laraman\Console\ProcessesCommand;
+use Laraman\Console\ProgramArchive;
 use Laraman\Console\SettingsCommand;
 use Laraman\Contracts\Gateway;
 use Laraman\Contracts\GatewayClient;
@@ -79,6 +83,7 @@ final class LaramanServiceProvider extends ServiceProvider
             ? new NoteLogins($app->make(SessionManager::class), static fn (): CacheFactory => $app->make(CacheFactory::class))
             : $middleware);
         $this->app->bind(BinaryFinder::class, static fn (Application $app): BinaryFinder => new BinaryFinder($app->basePath(), Dotenv::variables($app)['LARAMAN_BINARY'] ?? null));
+        $this->app->bind(ProgramArchive::class, static fn (): ProgramArchive => ProgramArchive::ofThePackage(new HttpFactory, new Filesystem));
         $this->app->singleton(GatewayList::class, static fn (Application $app): GatewayList => new GatewayList((array) $app->make(Repository::class)->get('laraman.gateways', [])));
         $this->app->singleton(Business::class);
         $this->app->singleton(NetBus::class);
@@ -126,7 +131,7 @@ final class LaramanServiceProvider extends ServiceProvider
             $this->publishes([__DIR__.'/../config/laraman.php' => $this->app->configPath('laraman.php')], 'laraman-config');
             $this->publishes([__DIR__.'/../stubs/sockets.php' => $this->app->basePath('routes/sockets.php')], 'laraman-routes');
             $this->commands([
-                MakeSocketCommand::class, ProcessCommand::class, ProcessesCommand::class, SettingsCommand::class, new LaramanCommand,
+                InstallCommand::class, MakeSocketCommand::class, ProcessCommand::class, ProcessesCommand::class, SettingsCommand::class, new LaramanCommand,
                 ...array_map(static fn (string $action): LaramanCommand => new LaramanCommand($action), array_keys(LaramanCommand::ACTIONS)),
             ]);
 

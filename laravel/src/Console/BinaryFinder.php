@@ -7,7 +7,7 @@ namespace Laraman\Console;
 use Symfony\Component\Process\ExecutableFinder;
 
 /**
- * Finds the `laraman` program: configuration, LARAMAN_BINARY in the environment or in .env, vendor/bin, PATH.
+ * Finds the `laraman` program: configuration, LARAMAN_BINARY in the environment or in .env, Composer's bin-dir, PATH.
  */
 class BinaryFinder
 {
@@ -29,7 +29,18 @@ class BinaryFinder
             }
         }
 
-        return $this->executable($this->basePath.'/vendor/bin/laraman') ?? (new ExecutableFinder)->find('laraman');
+        return $this->executable($this->folder().'/laraman') ?? (new ExecutableFinder)->find('laraman');
+    }
+
+    /** Where Composer puts programs of packages: its bin-dir, vendor/bin by default. */
+    public function folder(): string
+    {
+        /** @var array{config?: array<string, mixed>}|null $composer */
+        $composer = json_decode((string) @file_get_contents("$this->basePath/composer.json"), true);
+        $vendor = $composer['config']['vendor-dir'] ?? 'vendor';
+        $folder = $composer['config']['bin-dir'] ?? (is_string($vendor) ? "$vendor/bin" : '');
+
+        return is_string($folder) && $folder !== '' ? (str_starts_with($folder, '/') ? $folder : "$this->basePath/$folder") : "$this->basePath/vendor/bin";
     }
 
     private function executable(string $path): ?string

@@ -42,6 +42,12 @@ final class LaramanCommand extends Command
 
     public function handle(Program $program, Launcher $launcher): int
     {
+        if (! $program->runsHere()) {
+            $this->components->error('Laraman runs on Linux. Elsewhere it runs in a container or a virtual machine with Debian.');
+
+            return 126;
+        }
+
         [$action, $typed] = $this->typed();
 
         try {
@@ -53,8 +59,8 @@ final class LaramanCommand extends Command
             );
         } catch (RuntimeException $failure) {
             $this->components->error($failure->getMessage());
-            $this->line('  Build it (./dev build in its repository) or install its package, and name it in LARAMAN_BINARY or in');
-            $this->line('  config/laraman.php under "binary".');
+            $this->line('  Fetch it with: php artisan laraman:install');
+            $this->line('  Or install its Debian package, or build it and name it in LARAMAN_BINARY or in config/laraman.php under "binary".');
 
             return 127;
         }

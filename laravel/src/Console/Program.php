@@ -21,7 +21,14 @@ final class Program
         private readonly Application $app,
         private readonly Repository $config,
         private readonly BinaryFinder $finder,
+        private readonly string $system = PHP_OS_FAMILY,
     ) {
+    }
+
+    /** Whether there is such a program for this system at all. */
+    public function runsHere(): bool
+    {
+        return $this->system === 'Linux';
     }
 
     /**
@@ -36,7 +43,7 @@ final class Program
 
         return $this->finder->find($configured) ?? throw new RuntimeException($configured !== null
             ? "The laraman program is not at [$configured] (laraman.binary), or is not executable."
-            : 'The laraman program was not found: not in the environment or .env (LARAMAN_BINARY), not in vendor/bin, not in the PATH.');
+            : "The laraman program was not found: not in the environment or .env (LARAMAN_BINARY), not in {$this->finder->folder()}, not in the PATH.");
     }
 
     /**

@@ -8,6 +8,7 @@ use Illuminate\Contracts\Console\Kernel;
 use Illuminate\Foundation\Application;
 use Laraman\Console\BinaryFinder;
 use Laraman\Console\Launcher;
+use Laraman\Console\Program;
 use Symfony\Component\Console\Input\ArgvInput;
 use Symfony\Component\Console\Output\BufferedOutput;
 
@@ -44,6 +45,30 @@ final class LaramanCommandTest extends ConsoleTestCase
         self::assertSame(['gateway', '--port', '81'], $this->launcher->arguments, 'it has no application');
         $this->artisan('laraman');
         self::assertSame([], $this->launcher->arguments);
+    }
+
+    public function test_elsewhere_than_on_linux_it_tells_the_way(): void
+    {
+        $this->app->bind(Program::class, static fn (Application $app): Program => new Program($app, $app->make('config'), $app->make(BinaryFinder::class), 'Darwin'));
+
+        self::assertSame(126, $this->artisan('laraman start'));
+        self::assertStringContainsString('Laraman runs on Linux. Elsewhere it runs in a container', $this->app->make(Kernel::class)->output());
+    }
+
+    public function test_the_program_is_looked_for_in_composers_bin_dir(): void
+    {
+        $folder = sys_get_temp_dir().'/laraman-finder-'.getmypid();
+        mkdir("$folder/tools", recursive: true);
+
+        try {
+            self::assertSame("$folder/vendor/bin", (new BinaryFinder($folder))->folder());
+            file_put_contents("$folder/composer.json", '{"config": {"bin-dir": "tools"}}');
+            touch("$folder/tools/laraman");
+            chmod("$folder/tools/laraman", 0755);
+            self::assertSame("$folder/tools/laraman", (new BinaryFinder($folder))->find(null));
+        } finally {
+            exec('rm -r '.escapeshellarg($folder));
+        }
     }
 
     public function test_each_action_is_a_command(): void
