@@ -7,10 +7,10 @@ here=$(dirname "${BASH_SOURCE[0]}")
 port=8470
 
 case_of() {
-  local name=$1 outcome=passed
+  local name=$1
   shift
-  (set -e; "$@") || outcome=failed
-  echo "$outcome $name"
+  (set -e; "$@")
+  if (($? == 0)); then echo "passed $name"; else echo "failed $name"; fi
 }
 
 # Tries a command for ten seconds.
@@ -78,6 +78,45 @@ second_libphp() {
   plain_php LD_LIBRARY_PATH=/srv/other
 }
 
+# The lines of README.md below "Then, in a Laravel application:".
+readme_lines() { sed -n '/^Then, in a Laravel application:$/,/^```$/{/^[a-z]/p}' "$here/../../README.md"; }
+
+# A new Laravel application, made ready by the lines of README.md, with a socket behind `auth`.
+application() {
+  export COMPOSER_ALLOW_SUPERUSER=1 COMPOSER_NO_INTERACTION=1
+  local minor cookie lines
+  minor=$(php -r 'echo PHP_MAJOR_VERSION, ".", PHP_MINOR_VERSION;')
+  apt-get install -y -q --no-install-recommends composer unzip "php$minor-"{curl,mbstring,sqlite3,xml,zip}
+  # Without what is for development, as on a server.
+  composer create-project --no-progress --no-install --no-scripts laravel/laravel /srv/app
+  cd /srv/app
+  php -r '$made = json_decode(file_get_contents("composer.json")); unset($made->{"require-dev"}); file_put_contents("composer.json", json_encode($made));'
+  composer update --no-progress
+  cp .env.example .env
+  php artisan key:generate
+  touch database/database.sqlite
+  php artisan migrate --force
+  composer config repositories.laraman artifact /packages/composer
+  mapfile -t lines < <(readme_lines)
+  [[ ${#lines[@]} == 3 ]]
+  ${lines[0]} --quiet
+  ${lines[1]} --no-interaction
+
+  php artisan make:socket EchoSocket
+  php "$here/edit-application.php"
+  ${lines[2]} --port "$port" --workers 1 &
+  eventually is_up
+  local status=0
+  cookie=$(get "http://127.0.0.1:$port/enter")
+  says 'HTTP/1.1 302' php "$here/socket.php" "ws://127.0.0.1:$port/echo" hello || status=1
+  says '{"event":"said","data":{"text":"hello","by":"ada@example.com"}}' \
+    php "$here/socket.php" "ws://127.0.0.1:$port/echo" hello "$cookie" || status=1
+  php artisan laraman reload || status=1
+  php artisan laraman stop || status=1
+  wait
+  return "$status"
+}
+
 man_pages() {
   for page in man1/laraman.1 man5/laraman.toml.5; do gzip -dc "/usr/share/man/$page.gz" | grep -q '^\.Sh DESCRIPTION'; done
 }
@@ -85,7 +124,7 @@ man_pages() {
 purge() {
   apt-get purge -y -q laraman 'laraman-php*' liblaraman-dev
   local left
-  left=$(find / -xdev -iname '*laraman*' -not -path '/proc/*' -not -path '/src/*' -not -path '/packages/*' -not -path '/srv/*')
+  left=$(find / -xdev -iname '*laraman*' -not -path '/proc/*' -not -path '/src/*' -not -path '/packages/*' -not -path '/srv/*' -not -path '/root/*')
   [[ -z $left ]] && return 0
   echo "left: $left"
   return 1
@@ -96,5 +135,6 @@ case_of versions versions
 case_of echo echo_gateway
 case_of plain-php plain_php
 case_of second-libphp second_libphp
+case_of application application
 case_of man-pages man_pages
 case_of purge purge
