@@ -158,9 +158,14 @@ namespace Laravel\Octane\Swoole {
 
 namespace Laravel\Octane\Exceptions {
     use Exception;
+    use Throwable;
 
     class TaskExceptionResult
     {
+        public static function from(Throwable $throwable): self
+        {
+        }
+
         public function getOriginal(): Exception
         {
         }

@@ -48,6 +48,22 @@ final class OctaneProbe extends \\Illuminate\\Support\\ServiceProvider
                 return $e->getMessage();
             }
         });
+        foreach (['here' => [static fn () => throw new \\RuntimeException('failed here')], 'exit' => [static fn () => 1, static fn () => exit('out')]] as $name => $tasks) {
+            Route::get("/octane/fails/$name", static function () use ($tasks) {
+                try {
+                    Octane::concurrently($tasks);
+                } catch (\\Throwable $e) {
+                    return [class_basename($e), $e->getMessage()];
+                }
+            });
+        }
+        Route::get('/octane/late', static function () {
+            try {
+                Octane::concurrently([static fn () => usleep(200_000)], 100);
+            } catch (\\Throwable $e) {
+                return class_basename($e);
+            }
+        });
         Route::get('/octane/cache', static fn () => [Cache::store('octane')->increment('count'), getmypid()]);
         Route::get('/octane/echo', static function () { echo 'echoed, '; return 'returned'; });
         Route::middleware('web')->get('/octane/who', static fn () => session(['mark' => 'a mark']) ?? \\Illuminate\\Support\\Facades\\Auth::user()->name);
@@ -97,12 +113,17 @@ describe('laravel/octane', { skip: octane ? false : 'laravel/octane is not insta
   });
 
   test('concurrently() runs in other workers at the same time', async () => {
-    await until('all to be idle', async () => (await server.processes('worker')).every(({ state }) => state === 'idle'));
+    const idle = () => until('all to be idle', async () => (await server.processes('worker')).every(({ state }) => state === 'idle'));
+    await idle();
     const { pids, keys, seconds } = JSON.parse((await client.get('/octane/concurrently')).body);
     assert.deepEqual(keys, ['first', 'second']);
     assert.equal(new Set(pids).size, 2);
     assert.ok(seconds < 0.55, `${seconds} s`);
     assert.deepEqual(await client.get('/octane/failing').then(({ status, body }) => [status, body]), [200, 'failed elsewhere']);
+    const failing = async (path) => { await idle(); return JSON.parse((await client.get(`/octane/fails/${path}`)).body); };
+    assert.deepEqual(await failing('here'), ['TaskException', 'failed here']);
+    assert.deepEqual(await failing('exit'), ['TaskException', 'The task ended its script, by exit or a fatal error, and has no result.']);
+    assert.equal((await client.get('/octane/late')).body, 'TaskTimeoutException');
     // With nobody idle they run one after the other.
     const answers = await Promise.all(Array.from({ length: 3 }, () => client.get('/octane/concurrently')));
     assert.ok(answers.every(({ status }) => status === 200));

@@ -10,6 +10,7 @@ use Laravel\Octane\Exceptions\TaskExceptionResult;
 use Laravel\Octane\Exceptions\TaskTimeoutException;
 use Laravel\Octane\Swoole\TaskResult;
 use Laravel\SerializableClosure\SerializableClosure;
+use RuntimeException;
 use Throwable;
 
 use function Laraman\Native\idle_workers;
@@ -53,7 +54,11 @@ final class TaskDispatcher implements DispatchesTasks
         }
 
         foreach (array_diff_key($tasks, $streams) as $key => $task) {
-            $results[$key] = new TaskResult($task());
+            $results[$key] = self::run($task);
+
+            if (microtime(true) > $deadline) {
+                throw TaskTimeoutException::after($waitMilliseconds);
+            }
         }
 
         foreach ($streams as $key => $stream) {
@@ -83,6 +88,18 @@ final class TaskDispatcher implements DispatchesTasks
             } catch (Throwable $e) {
                 report($e);
             }
+        }
+    }
+
+    /** Does a task in this worker. It fails as one in another worker does. */
+    private static function run(callable $task): TaskResult|TaskExceptionResult
+    {
+        try {
+            return new TaskResult($task());
+        } catch (Throwable $e) {
+            report($e);
+
+            return TaskExceptionResult::from($e);
         }
     }
 
@@ -146,9 +163,11 @@ final class TaskDispatcher implements DispatchesTasks
 
             if ($type === self::END_REQUEST || ($type === self::STDOUT && $size === 0)) {
                 fclose($stream);
-                $result = unserialize(substr($output, (int) strpos($output, "\r\n\r\n") + 4));
+                $result = @unserialize(substr($output, (int) strpos($output, "\r\n\r\n") + 4));
 
-                return $result instanceof TaskResult || $result instanceof TaskExceptionResult ? $result : null;
+                return $result instanceof TaskResult || $result instanceof TaskExceptionResult ? $result : TaskExceptionResult::from(
+                    new RuntimeException('The task ended its script, by exit or a fatal error, and has no result.'),
+                );
             }
         }
     }
