@@ -118,6 +118,7 @@ Result<server::GatewayOptions> gateway_options(const Settings& settings) {
   options.callback_timeout = settings.callback_timeout;
   options.subprotocols = settings.subprotocol;
   options.compression = settings.compression;
+  options.request_limits = {settings.max_request_line_bytes, settings.max_header_bytes, settings.max_headers};
   options.most_body_bytes = settings.max_body_bytes;
   options.body_directory = settings.body_dir;
   options.spool.memory = settings.spool_memory_bytes;

@@ -21,7 +21,7 @@ const std::vector<Group>& groups() {
        {"workers", "socket-workers", "max-requests", "max-memory", "max-time", "abort-grace", "ini", "queue-timeout"},
        {}},
       {"HTTP requests",
-       {"max-body-bytes", "body-dir", "spool-memory-bytes", "spool-bytes", "spool-total-bytes", "sendfile",
+       {"max-request-line-bytes", "max-header-bytes", "max-headers", "max-body-bytes", "body-dir", "spool-memory-bytes", "spool-bytes", "spool-total-bytes", "sendfile",
         "access-log", "access-log-file"},
        {"http"}},
       {"WebSocket connections",

@@ -74,6 +74,10 @@ struct Settings {
   std::vector<std::string> proxy_trusted;    // networks of proxies whose word on the client counts
   std::vector<std::string> subprotocol;      // answered where the application names none
   websocket::CompressionOptions compression;
+  // Of a request's head; above them 414 and 431.
+  std::uint64_t max_request_line_bytes = 8 * 1024;
+  std::uint64_t max_header_bytes = 64 * 1024;
+  std::uint64_t max_headers = 128;
   std::uint64_t max_body_bytes = std::uint64_t{2} << 30;  // of a request; above it 413
   std::string body_dir = "/tmp";                          // of the temporary files of large bodies
   std::uint64_t spool_memory_bytes = 64 * 1024;        // of a response that its client has not taken; above it a file

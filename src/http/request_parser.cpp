@@ -14,6 +14,11 @@ constexpr std::array<std::string_view, 12> kSingleFields = {
     "host",  "content-length", "content-type", "content-range",     "authorization",       "proxy-authorization",
     "range", "if-range",       "origin",       "if-modified-since", "if-unmodified-since", "transfer-encoding"};
 
+// Methods are case-sensitive, but frameworks take "get" for GET, behind the back of a proxy that does not.
+bool is_method(std::string_view text) {
+  return is_token(text) && std::none_of(text.begin(), text.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+}
+
 constexpr std::uint8_t kMostEmptyLines = 2;  // before a request line: RFC 9112 section 2.2 asks for one at least
 
 }  // namespace
@@ -87,7 +92,7 @@ RequestParser::State RequestParser::on_request_line(std::string_view line) {
   const std::string_view method = line.substr(0, first);
   const std::string_view target = line.substr(first + 1, last - first - 1);
   const std::string_view version = line.substr(last + 1);
-  if (!is_token(method)) return refuse(400, "malformed method");
+  if (!is_method(method)) return refuse(400, "malformed method");
   if (!is_target(target)) return refuse(400, "malformed request target");
   const auto digit = [](char c) { return c >= '0' && c <= '9'; };
   if (version.size() != 8 || !version.starts_with("HTTP/") || !digit(version[5]) || version[6] != '.' ||

@@ -260,6 +260,7 @@ class Role {
     if (!trusted) return std::move(trusted.error());
     options.trusted_proxies = std::move(*trusted);
     options.subprotocols = options_.subprotocols;
+    options.request_limits = options_.request_limits;
     options.most_body_bytes = options_.most_body_bytes;
     options.body_directory = options_.body_directory;
     SpoolLimits spool = options_.spool;

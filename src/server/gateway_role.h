@@ -12,6 +12,7 @@
 #include "gateway/connection_id.h"
 #include "gateway/dispatcher.h"
 #include "gateway/limits.h"
+#include "http/request_parser.h"
 #include "net/tls.h"
 #include "server/access_log.h"
 #include "server/named_files.h"
@@ -53,6 +54,7 @@ struct GatewayOptions {
   Duration callback_timeout = std::chrono::seconds(5);
   std::vector<std::string> subprotocols;  // that are answered where the application names none
   websocket::CompressionOptions compression;
+  http::RequestLimits request_limits;
   std::uint64_t most_body_bytes = std::uint64_t{2} << 30;  // of a request
   std::string body_directory = "/tmp";                     // of the temporary files of large bodies
   SpoolLimits spool;                                       // but its directory, which is the same

@@ -266,6 +266,13 @@ TEST(RequestParser, TakesAbsoluteTargetsApart) {
   EXPECT_EQ(parse("GET http://b/ HTTP/1.0\r\n\r\n").request.header("Host"), "b");
 }
 
+TEST(RequestParser, TakesNoMethodInLowerCase) {
+  for (const char* method : {"get", "Get", "gET"}) {
+    EXPECT_EQ(parse(std::string(method) + " / HTTP/1.1\r\nHost: a\r\n\r\n").status, 400) << method;
+  }
+  EXPECT_EQ(parse("M-SEARCH / HTTP/1.1\r\nHost: a\r\n\r\n").request.method(), "M-SEARCH");
+}
+
 TEST(RequestParser, BoundsTheRequestLine) {
   RequestLimits limits;
   limits.request_line = 32;
