@@ -162,8 +162,10 @@ function isolate(array $persistent = []): void
 /**
  * After this job, once the state is put back, `warm` of serve() is called: what it does to PHP's state becomes part of that
  * to which it is put back from then on.
+ *
+ * @param  int  $learned  how much jobs will find made, for `laraman status --json`
  */
-function warm(): void
+function warm(int $learned): void
 {
 }
 

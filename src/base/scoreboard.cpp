@@ -207,7 +207,7 @@ std::optional<std::uint32_t> Scoreboard::claim_worker(WorkerDuty duty) const {
     slot.generation.fetch_add(1);
     slot.state_since_ns.store(monotonic_ns());
     for (auto* counter : {&slot.requests, &slot.events, &slot.memory_bytes, &slot.begun}) counter->store(0);
-    for (auto* counter : {&slot.streams, &slot.timers}) counter->store(0);
+    for (auto* counter : {&slot.streams, &slot.timers, &slot.learned}) counter->store(0);
     for (auto* time : {&slot.deadline_ns, &slot.handed_ns}) time->store(0);
     slot.duty.store(duty);
     return best;

@@ -69,6 +69,10 @@ struct alignas(64) WorkerSlot {
   // The last event that the worker has begun, and whether those after it were taken back: see the functions below.
   std::atomic<std::uint64_t> begun;
   JobText job;  // of the states kRequest and kEvent
+  // Objects whose state jobs do not get back (php/hidden_state.h): how many, and the first of them.
+  std::atomic<std::uint32_t> hiding;
+  JobText hides;
+  std::atomic<std::uint32_t> learned;  // things that jobs find made, since jobs before made them again and again
 };
 
 // WorkerSlot::deadline_ns of a job without a limit of time.

@@ -1,5 +1,6 @@
 #include "php/hidden_state.h"
 
+#include <algorithm>
 #include <array>
 #include <initializer_list>
 #include <string_view>
@@ -197,9 +198,23 @@ void write_weak_map(const zend_class_entry& base, zend_object* object, zval* now
   for_each(then, [&](zval* pair) { call(base, "offsetset", object, {element(pair, 0), element(pair, 1)}); });
 }
 
+// Whether objects of a class keep something beside their properties that a job can change: those of PHP's own classes
+// that make their objects themselves, but for these, which nobody changes, or whose state is elsewhere.
+bool hides_more(const zend_class_entry* type) {
+  static constexpr std::array<std::string_view, 8> unchanging{
+      "Closure",     "WeakReference",      "DateTimeImmutable",    "DateTimeZone",
+      "SplFileInfo", "OpenSSLCertificate", "OpenSSLAsymmetricKey", "SensitiveParameterValue"};
+  while (type != nullptr && type->type != ZEND_INTERNAL_CLASS) type = type->parent;
+  if (type == nullptr || type->create_object == nullptr) return false;
+  if (instanceof_function(type, zend_ce_throwable)) return false;
+  const std::string_view name = view(type->name);
+  if (name.starts_with("Reflection") || name.starts_with("Laraman\\")) return false;
+  return std::find(unchanging.begin(), unchanging.end(), name) == unchanging.end();
+}
+
 }  // namespace
 
-void HiddenState::add(zend_object* object) {
+bool HiddenState::add(zend_object* object) {
   static constexpr std::array containers{
       Container{"ArrayObject", read_array_object, write_array_object},
       Container{"ArrayIterator", read_array_object, write_array_object},
@@ -218,9 +233,10 @@ void HiddenState::add(zend_object* object) {
       if (view(base->name) != container.name) continue;
       kept_.push_back({object, base, &container, {}});
       container.read(*base, object, &kept_.back().state);
-      return;
+      return true;
     }
   }
+  return !hides_more(object->ce);
 }
 
 bool HiddenState::restore() {

@@ -11,8 +11,9 @@ namespace laraman::php {
 
 class HiddenState {
  public:
-  // Remembers what `object` hides, if its class is one of those that can be restored. The object outlives this.
-  void add(zend_object* object);
+  // Remembers what `object` hides, if its class is one of those that can be restored. The object outlives this. False:
+  // it hides something that cannot.
+  bool add(zend_object* object);
   // Brings it all back, which may run PHP code. Returns whether something had changed.
   bool restore();
   void drop();

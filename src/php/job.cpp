@@ -27,6 +27,8 @@ constexpr std::array<std::string_view, 3> kPerRequestModules{"session", "filter"
 // Memory that error pages may use beyond the limit, after a request that ran out of it.
 constexpr zend_long kFatalErrorReserve = 16 * 1024 * 1024;
 
+constexpr std::size_t kShown = 100;  // bytes of an object's name that are compared
+
 zend_module_entry* find_module(std::string_view name) {
   return static_cast<zend_module_entry*>(zend_hash_str_find_ptr(&module_registry, name.data(), name.size()));
 }
@@ -218,6 +220,22 @@ void restore_snapshot() {
   forget_sessions();
 }
 
+// Names, once for all processes of the slot, the objects of which jobs see what others have done to them.
+void report_hiding(const WorkerProcess& process) {
+  WorkerSlot& slot = *process.options.slot;
+  const std::vector<std::string> hiding = process.snapshot.hiding();
+  const std::string_view first = hiding.empty() ? std::string_view() : hiding.front();
+  const bool is_known = slot.hiding.load() == hiding.size() && slot.hides.get().starts_with(first.substr(0, kShown));
+  slot.hiding.store(static_cast<std::uint32_t>(hiding.size()), std::memory_order_relaxed);
+  slot.hides.set(first, "");
+  if (is_known || process.options.slot_number != 1) return;
+  for (const std::string& object : hiding) {
+    log::warning(
+        "what jobs do to an object stays: its class keeps it inside object={} see=docs/reference/resident-php.md",
+        quote(object));
+  }
+}
+
 void drop_kept_state() {
   keep_declarations();
   worker().snapshot.drop();
@@ -260,6 +278,7 @@ void end_boot() {
   if (!process.isolates) return;
   collect_garbage();
   process.snapshot.take(process.persistent, process.persistent_objects);
+  report_hiding(process);
 }
 
 bool forget_exit() {

@@ -600,13 +600,18 @@ PHP_FUNCTION(isolate) {
   isolate_but(persistent);
 }
 
-ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(warm_arguments, 0, 0, IS_VOID, 0)
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(warm_arguments, 0, 1, IS_VOID, 0)
+ZEND_ARG_TYPE_INFO(0, learned, IS_LONG, 0)
 ZEND_END_ARG_INFO()
 
 PHP_FUNCTION(warm) {
   (void)return_value;  // null, as it is
-  ZEND_PARSE_PARAMETERS_NONE();
+  zend_long learned;
+  ZEND_PARSE_PARAMETERS_START(1, 1)
+  Z_PARAM_LONG(learned)
+  ZEND_PARSE_PARAMETERS_END();
   php::worker().warms = php::worker().snapshot.taken();
+  php::worker().options.slot->learned.store(static_cast<std::uint32_t>(learned), std::memory_order_relaxed);
 }
 
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(is_session_changed_arguments, 0, 1, _IS_BOOL, 0)

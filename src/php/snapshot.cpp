@@ -81,6 +81,17 @@ bool has_user_stream() {
   return false;
 }
 
+bool holds(const zval& value, const zend_object* object) {
+  if (Z_TYPE(value) == IS_OBJECT) return Z_OBJ(value) == object;
+  if (Z_TYPE(value) != IS_ARRAY) return false;
+  const zval* element;
+  ZEND_HASH_FOREACH_VAL(Z_ARRVAL(value), element) {
+    if (Z_TYPE_P(element) == IS_OBJECT && Z_OBJ_P(element) == object) return true;
+  }
+  ZEND_HASH_FOREACH_END();
+  return false;
+}
+
 zval* global(zend_string* name) {
   zval* value = zend_hash_find_known_hash(&EG(symbol_table), name);
   if (value != nullptr && Z_TYPE_P(value) == IS_INDIRECT) value = Z_INDIRECT_P(value);
@@ -105,7 +116,9 @@ void Snapshot::take(std::vector<std::string> persistent, const std::vector<const
   add_globals();
   add_constants();
   sort_by_address();
-  for (zend_object* object : objects_) hidden_.add(object);
+  for (zend_object* object : objects_) {
+    if (!hidden_.add(object)) hiding_.push_back(object);
+  }
   leftovers_.begin(objects_, seen_);
   taken_ = true;
 }
@@ -511,6 +524,31 @@ void Snapshot::free_old_values() {
   }
 }
 
+std::vector<std::string> Snapshot::hiding() const {
+  std::vector<std::string> found;
+  for (const zend_object* object : hiding_) {
+    std::string text(view(object->ce->name));
+    const std::string holder = holder_of(object);
+    if (!holder.empty()) text.append(" in ").append(holder);
+    if (std::find(found.begin(), found.end(), text) == found.end()) found.push_back(std::move(text));
+  }
+  return found;
+}
+
+// The first property that has it, itself or in an array; empty: a variable has it.
+std::string Snapshot::holder_of(const zend_object* object) const {
+  for (const Range& range : ranges_) {
+    for (std::uint32_t i = 0; range.types != nullptr && i < range.count; ++i) {
+      const zend_property_info* property = range.types[i];
+      if (property == nullptr || !holds(values_[range.value + i], object)) continue;
+      const std::string_view mangled = view(property->name);
+      std::string text(view(property->ce->name));
+      return text.append("::$").append(mangled.substr(mangled.rfind('\0') + 1));
+    }
+  }
+  return {};
+}
+
 bool Snapshot::has_closed_resource() const {
   return std::any_of(resources_.begin(), resources_.end(), [](const zend_resource* one) { return one->type < 0; });
 }
@@ -551,6 +589,7 @@ void Snapshot::drop() {
   undynamic_.clear();
   globals_.clear();
   objects_.clear();
+  hiding_.clear();
   unstarted_.clear();
   static_types_.clear();
   seen_.clear();

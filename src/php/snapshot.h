@@ -32,6 +32,8 @@ class Snapshot {
   // Brings it back, and frees what came since. Nothing without take(). The output of destructors goes where the caller
   // sends it; their exceptions are logged.
   void restore();
+  // The objects whose class keeps something that cannot be brought back, each as "Class in Holder::$property".
+  std::vector<std::string> hiding() const;
   // Whether a job has closed a stream, or another resource, that was open when this was taken: it cannot be brought
   // back.
   bool has_closed_resource() const;
@@ -88,6 +90,7 @@ class Snapshot {
   void add_started_functions();
   void restore_globals();
   bool is_known_global(const zend_string* name) const;
+  std::string holder_of(const zend_object* object) const;
   void put_back(zval* place, const zval& value, const zend_property_info* type);
   void throw_away(const zval& value);
   void throw_away(HashTable* table);
@@ -106,6 +109,7 @@ class Snapshot {
   std::vector<zend_resource*> resources_;
   std::vector<std::vector<const zend_property_info*>> static_types_;  // what Range::types points to, for classes
   HiddenState hidden_;
+  std::vector<const zend_object*> hiding_;
   Leftovers leftovers_;
 
   std::unordered_set<const void*> seen_;  // classes, functions' static variables, arrays, references

@@ -86,7 +86,10 @@ void describe_workers(nlohmann::json& processes, const Scoreboard& scoreboard, T
                          {"restarts", std::max<std::uint64_t>(slot.generation.load(), 1) - 1},
                          {"duty", to_string(slot.duty.load())},
                          {"streams", slot.streams.load()},
-                         {"timers", slot.timers.load()}});
+                         {"timers", slot.timers.load()},
+                         {"learned", slot.learned.load()},
+                         {"hiding", slot.hiding.load()},
+                         {"hides", printable(slot.hides.get())}});
   }
 }
 

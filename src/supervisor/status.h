@@ -6,8 +6,9 @@
 //   processes  one object each: role ("supervisor", "gateway", "php", "worker"), pid, state, since_seconds,
 //              memory_bytes (resident; of workers PHP's), cpu_seconds (used so far), restarts (of workers: processes
 //              that had the slot before); of workers also slot, job ("GET /rooms/7", "message of 0a…"; empty without),
-//              requests, events, duty ("all", "requests", "sockets"), and the streams and timers of the application's
-//              own
+//              requests, events, duty ("all", "requests", "sockets"), the streams and timers of the application's own,
+//              learned (things that jobs find made, since jobs before made them again and again), hiding (objects
+//              whose state jobs do not get back) and hides (the first of those: "CurlHandle in App\Api::$handle")
 //   loops      of the gateway: loop, connections, messages_received, messages_sent, http_requests
 #pragma once
 

@@ -64,7 +64,7 @@ final class Isolation
         }
 
         if ($this->learning->observe($this->app)) {
-            warm();
+            warm($this->learning->count());
         }
     }
 

@@ -97,7 +97,7 @@ function persist(callable $create): void
     $create();
 }
 
-function warm(): void
+function warm(int $learned): void
 {
     FakeNative::$current->warms = true;
 }

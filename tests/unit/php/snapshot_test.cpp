@@ -71,6 +71,11 @@ TEST_F(SnapshotTest, PutsEverythingBack) {
   }
 }
 
+TEST_F(SnapshotTest, NamesWhatItCannotPutBack) {
+  EXPECT_THAT(pool->log(), HasSubstr("object=\"HashContext in Kept::$hashes\""));
+  EXPECT_THAT(pool->log(), Not(HasSubstr("object=\"ArrayObject")));
+}
+
 TEST_F(SnapshotTest, FreesWhatAJobHasCreated) {
   for (const std::string& name : changes()) ask(name);
   const std::string before = ask("objects");

@@ -53,6 +53,12 @@ final class Learning
         return true;
     }
 
+    /** How much there is to make. */
+    public function count(): int
+    {
+        return $this->models->count() + $this->routes->count() + $this->caches->count();
+    }
+
     public function make(Application $app): void
     {
         $this->hasNew = false;

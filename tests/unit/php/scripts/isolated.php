@@ -50,6 +50,8 @@ final class Kept
     /** @var resource|null */
     public $stream = null;
 
+    public array $hashes = [];
+
     #[Laraman\Persist]
     public static int $marked = 0;
 }
@@ -230,6 +232,7 @@ $known_global = 'global';
 
     $kept = new Kept;
     $kept->stream = fopen('php://memory', 'r+');
+    $kept->hashes = ['of a' => hash_init('sha256')];
     $client = new Client;
     $client->buffer = new ArrayObject;
     $made = null;
