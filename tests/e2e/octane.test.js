@@ -48,7 +48,14 @@ final class OctaneProbe extends \\Illuminate\\Support\\ServiceProvider
                 return $e->getMessage();
             }
         });
-        foreach (['here' => [static fn () => throw new \\RuntimeException('failed here')], 'exit' => [static fn () => 1, static fn () => exit('out')]] as $name => $tasks) {
+        $fails = [
+            'here' => [static fn () => throw new \\RuntimeException('failed here')],
+            'exit' => [
+                static fn () => 1,
+                static fn () => exit('out'), // serialized by its line
+            ],
+        ];
+        foreach ($fails as $name => $tasks) {
             Route::get("/octane/fails/$name", static function () use ($tasks) {
                 try {
                     Octane::concurrently($tasks);
