@@ -69,6 +69,7 @@ class Supervisor final : private net::IoHandler {
   void serve_if_all_ready();
   void serve();
   void reload(const Reload::OnDone& on_done);
+  void replace_workers();
   void reload_for_change();
   void reopen_logs();
   void stop(std::optional<Duration> limit);
@@ -111,6 +112,7 @@ class Supervisor final : private net::IoHandler {
   std::unique_ptr<FileWatcher> watcher_;
   bool reloads_for_change_ = false;
   bool changed_again_ = false;
+  bool replaces_again_ = false;  // when the reload under way has ended
 
   bool another_runs_ = false;
   int roles_ready_ = 0;
@@ -315,14 +317,7 @@ void Supervisor::serve() {
   notice_.ready();
   service_.ready();
   role_watch_->start(*gateway_, *php_);
-  local_sockets_->watch({[this] { gateway_->tell(SIGHUP); },
-                         [this] {
-                           reload([](const auto& outcome) {
-                             if (outcome) return;
-                             log::error("workers not replaced, requests may get 503 error=\"{}\"",
-                                        outcome.error().message());
-                           });
-                         }});
+  local_sockets_->watch({[this] { gateway_->tell(SIGHUP); }, [this] { replace_workers(); }});
   application_->run(std::move(*wanted_));
   if (!options_.watch.empty()) {
     watcher_ = std::make_unique<FileWatcher>(*loop_, options_.watch, [this] { reload_for_change(); });
@@ -354,7 +349,21 @@ void Supervisor::reload(const Reload::OnDone& on_done) {
   reload_->begin([this, on_done](const Result<std::vector<std::string>>& outcome) {
     if (outcome && terminal::is_shown()) terminal::print("Laraman has reloaded");
     service_.ready();
+    const bool is_refused = !outcome && outcome.error().code == ErrorCode::kLimit;
     on_done(outcome);
+    if (!is_refused && std::exchange(replaces_again_, false)) replace_workers();
+  });
+}
+
+// Their sockets are gone. Those of a reload under way may have made theirs before that.
+void Supervisor::replace_workers() {
+  reload([this](const Result<std::vector<std::string>>& outcome) {
+    if (outcome) return;
+    if (outcome.error().code == ErrorCode::kLimit) {
+      replaces_again_ = true;
+      return;
+    }
+    log::error("workers not replaced, requests may get 503 error=\"{}\"", outcome.error().message());
   });
 }
 
