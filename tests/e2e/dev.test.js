@@ -47,7 +47,15 @@ test('./dev setup tells how much it downloads, and installs no test tools', asyn
   const withTests = await call('setup', 'test');
   assert.equal(withTests.code, 0, withTests.output);
   assert.match(withTests.output, /Debian packages: .*chromium/);
+  assert.doesNotMatch(withTests.output, /clang/);
   assert.match(withTests.output, /npm packages of tests\/e2e, to download: up to \d+ MB/);
+  assert.match((await call('setup', 'all')).output, /Debian packages: .*chromium.* clang-14/);
+});
+
+test('./dev test names the suites that there are', async () => {
+  const { code, output } = await checkout()('test', 'nothing');
+  assert.equal(code, 1);
+  assert.match(output, /there is no suite 'nothing'; there are: unit .* lint apps .*, and all/);
 });
 
 test('./dev build builds the program and not the tests, and keeps the tests of a build that has them', async () => {
@@ -57,6 +65,6 @@ test('./dev build builds the program and not the tests, and keeps the tests of a
   assert.match(first.called, /^cmake --preset release -DBUILD_TESTING=OFF.*\ncmake --build build\/release --target laraman\n$/);
   assert.equal((await call('build')).called, 'cmake --build build/release --target laraman\n');
   const unit = await call('_suite', 'unit');
-  assert.match(unit.called, /^cmake --preset release -DBUILD_TESTING=ON.*\ncmake --build build\/release\n$/m);
+  assert.match(unit.called, /^cmake --preset release -DBUILD_TESTING=ON.*\ncmake --build build\/release --target laraman tests\/all\n$/m);
   assert.equal((await call('build')).called, 'cmake --build build/release --target laraman\n');
 });
