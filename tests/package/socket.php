@@ -1,7 +1,8 @@
 <?php
 
 /*
-| A WebSocket client: sends a message and prints the first one that comes.  php socket.php URL MESSAGE [COOKIE]
+| A WebSocket client: sends a message and prints the first one that comes; with "close" as the fourth argument, it waits
+| for the end too, and prints its code.  php socket.php URL MESSAGE [COOKIE [close]]
 */
 
 declare(strict_types=1);
@@ -14,7 +15,7 @@ $fields = [
     "GET {$parts['path']} HTTP/1.1", "Host: {$parts['host']}:{$parts['port']}", 'Connection: Upgrade', 'Upgrade: websocket',
     'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: '.base64_encode(random_bytes(16)),
 ];
-isset($argv[3]) && $fields[] = "Cookie: $argv[3]";
+($argv[3] ?? '') !== '' && $fields[] = "Cookie: $argv[3]";
 fwrite($connection, implode("\r\n", $fields)."\r\n\r\n");
 $status = (string) fgets($connection);
 
@@ -30,3 +31,9 @@ $mask = random_bytes(4);
 fwrite($connection, chr(0x81).chr(0x80 | strlen($message)).$mask.($message ^ str_repeat($mask, strlen($message))));
 $length = ord((string) fread($connection, 2)[1]);
 echo fread($connection, $length === 126 ? unpack('n', (string) fread($connection, 2))[1] : $length), "\n";
+
+if (($argv[4] ?? '') === 'close') {
+    stream_set_timeout($connection, 60);
+    $head = (string) fread($connection, 4);
+    echo $head !== '' && ord($head[0]) === 0x88 ? 'closed '.unpack('n', substr($head, 2))[1] : 'no close frame', "\n";
+}
