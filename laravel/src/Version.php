@@ -11,7 +11,7 @@ use RuntimeException;
  */
 final class Version
 {
-    public const NUMBER = '0.1.0';
+    public const NUMBER = '0.2.0';
 
     /**
      * Program and package fit together if their major and minor numbers are the same.

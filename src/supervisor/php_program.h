@@ -19,7 +19,7 @@ std::string php_program_of(const std::string& laraman, const std::string& php_ve
 // The program that runs an application.
 struct PhpProgram {
   std::string php_version;  // "8.2": with `laraman`, it names the program
-  std::string description;  // "Laraman 0.1.0, PHP 8.2.29", in its own words
+  std::string description;  // "Laraman 0.2.0, PHP 8.2.29", in its own words
 };
 
 // Finds the one for the PHP version `wanted` ("8.2.29"), and has it tell whether it can run here: its library is there
