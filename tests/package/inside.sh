@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# Runs as root in a fresh system: installs the packages in /packages, uses them, removes them. Prints "passed NAME" or
+# Runs as root in a fresh system: installs the packages in /packages, or $LARAMAN_PACKAGES, uses them, removes them. Prints "passed NAME" or
 # "failed NAME" for each case, after what it has said.
 set -uo pipefail
 export DEBIAN_FRONTEND=noninteractive
-here=$(dirname "${BASH_SOURCE[0]}")
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+source=${here%/tests/package}
 port=8470
+packages=${LARAMAN_PACKAGES:-/packages}
 
 case_of() {
   local name=$1
@@ -38,7 +40,7 @@ is_up() { php -r 'exit(@fsockopen("127.0.0.1", (int) $argv[1]) ? 0 : 1);' "$port
 
 install_packages() {
   apt-get update -q
-  apt-get install -y -q --no-install-recommends /packages/*.deb
+  apt-get install -y -q --no-install-recommends "$packages"/*.deb
 }
 
 versions() {
@@ -79,7 +81,7 @@ second_libphp() {
 }
 
 # The lines of README.md below "Then, in a Laravel application:".
-readme_lines() { sed -n '/^Then, in a Laravel application:$/,/^```$/{/^[a-z]/p}' "$here/../../README.md"; }
+readme_lines() { sed -n '/^Then, in a Laravel application:$/,/^```$/{/^[a-z]/p}' "$source/README.md"; }
 
 # A new Laravel application, made ready by the lines of README.md, with a socket behind `auth`.
 application() {
@@ -96,7 +98,7 @@ application() {
   php artisan key:generate
   touch database/database.sqlite
   php artisan migrate --force
-  composer config repositories.laraman artifact /packages/composer
+  composer config repositories.laraman artifact "$packages/composer"
   mapfile -t lines < <(readme_lines)
   [[ ${#lines[@]} == 3 ]]
   ${lines[0]} --quiet
@@ -124,7 +126,8 @@ man_pages() {
 purge() {
   apt-get purge -y -q laraman 'laraman-php*' liblaraman-dev
   local left
-  left=$(find / -xdev -iname '*laraman*' -not -path '/proc/*' -not -path '/src/*' -not -path '/packages/*' -not -path '/srv/*' -not -path '/root/*')
+  left=$(find / -xdev -iname '*laraman*' -not -path '/proc/*' -not -path "$source/*" -not -path "$packages/*" -not -path '/srv/*' -not -path '/root/*' |
+    while read -r path; do [[ $source/ == "$path"/* ]] || echo "$path"; done)  # the source may be below such a folder
   [[ -z $left ]] && return 0
   echo "left: $left"
   return 1
