@@ -45,18 +45,46 @@ TEST(SessionStatement, KnowsWhatChangesASession) {
                                      ";BEGIN",
                                      "SELECT GET_LOCK('a', 1)",
                                      "select pg_advisory_lock(1)",
-                                     "select set_config('a', 'b', false)"}) {
+                                     "select pg_try_advisory_lock_shared(1)",
+                                     "select set_config('a', 'b', false)",
+                                     "select setseed(0.5)",
+                                     "select @a := 1",
+                                     "select 1 INTO @a",
+                                     "select 1 /*!50000 into @a */",
+                                     "/*M!100100 SET a = 1 */",
+                                     "/* a /* nested */ comment */ set a = 1",
+                                     "BACKUP STAGE START",
+                                     "select 1 as a\ninto\ttemporary t",
+                                     "create table \"temp\".\"cart\" (a int)",
+                                     "create table `pg_temp` . cart (a int)",
+                                     "create or replace /* one */ temporary table a (b int)",
+                                     "explain analyze create temp table t as select 1"}) {
     EXPECT_TRUE(may_change_session(sql, false)) << sql;
   }
 }
 
 TEST(SessionStatement, LeavesOthersAlone) {
-  for (const std::string_view sql :
-       {"", ";", "select * from users", "insert into settings values (1)", "update beginners set a = 1",
-        "delete from a where b = 'x'", "CREATE TABLE temporary_things (a int)", "create unique index i on t (a)",
-        "(select 1) union (select 2)", "with a as (select 1) select * from a", "/* open", "--",
-        "replace into a values (1)", "alter table a add b int", "commit", "rollback", "release savepoint a", "settle",
-        "used"}) {
+  for (const std::string_view sql : {"",
+                                     ";",
+                                     "select * from users",
+                                     "insert into settings values (1)",
+                                     "update beginners set a = 1",
+                                     "delete from a where b = 'x'",
+                                     "CREATE TABLE temporary_things (a int)",
+                                     "create unique index i on t (a)",
+                                     "(select 1) union (select 2)",
+                                     "with a as (select 1) select * from a",
+                                     "/* open",
+                                     "--",
+                                     "replace into a values (1)",
+                                     "alter table a add b int",
+                                     "commit",
+                                     "rollback",
+                                     "release savepoint a",
+                                     "settle",
+                                     "used",
+                                     "select into_temp, temporary from temp",
+                                     "select pg_advisory_xact_lock(1)"}) {
     EXPECT_FALSE(may_change_session(sql, false)) << sql;
   }
 }
