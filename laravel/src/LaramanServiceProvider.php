@@ -7,16 +7,19 @@ namespace Laraman;
 use Illuminate\Auth\Events\CurrentDeviceLogout;
 use Illuminate\Auth\Events\Logout;
 use Illuminate\Auth\Events\OtherDeviceLogout;
+use Illuminate\Cache\MemcachedConnector;
 use Illuminate\Contracts\Cache\Factory as CacheFactory;
 use Illuminate\Contracts\Config\Repository;
 use Illuminate\Contracts\Debug\ExceptionHandler;
 use Illuminate\Contracts\Events\Dispatcher;
 use Illuminate\Contracts\Foundation\Application;
+use Illuminate\Contracts\Redis\Connector;
 use Illuminate\Database\Connectors\ConnectionFactory;
 use Illuminate\Filesystem\Filesystem;
 use Illuminate\Foundation\Http\Events\RequestHandled;
 use Illuminate\Http\Client\Factory as HttpFactory;
 use Illuminate\Http\Request;
+use Illuminate\Redis\RedisManager;
 use Illuminate\Session\Middleware\StartSession;
 use Illuminate\Session\SessionManager;
 use Illuminate\Support\ServiceProvider;
@@ -57,8 +60,10 @@ use Laraman\Worker\Learning\BootedModels;
 use Laraman\Worker\Learning\FrameworkCaches;
 use Laraman\Worker\Learning\Learning;
 use Laraman\Worker\Learning\UsedRoutes;
-use Laraman\Worker\PdoPool;
 use Laraman\Worker\PooledConnectionFactory;
+use Laraman\Worker\PooledMemcachedConnector;
+use Laraman\Worker\PooledRedisConnector;
+use Laraman\Worker\SessionPool;
 use Laraman\Worker\Watches;
 use Psr\Log\LoggerInterface;
 
@@ -92,12 +97,10 @@ final class LaramanServiceProvider extends ServiceProvider
         $this->app->singleton(Learning::class, static fn (Application $app): Learning => new Learning(
             new BootedModels([$app->basePath('app'), $app->basePath('routes')]), new UsedRoutes, new FrameworkCaches,
         ));
-        $this->app->singleton(PdoPool::class);
+        $this->app->singleton(SessionPool::class);
 
-        if (function_exists('Laraman\Native\is_session_changed')) {
-            $this->app->extend('db.factory', static fn (ConnectionFactory $factory, Application $app): ConnectionFactory => $factory::class === ConnectionFactory::class
-                ? new PooledConnectionFactory($app, $app->make(PdoPool::class))
-                : $factory);
+        if (function_exists('Laraman\Native\open_session')) {
+            $this->keepSessions();
         }
 
         $this->app->singleton(UserNames::class, static fn (Application $app): UserNames => UserNames::fromConfig((array) $app->make(Repository::class)->get('auth', [])));
@@ -109,6 +112,25 @@ final class LaramanServiceProvider extends ServiceProvider
             return NativeTransport::available()
                 ? NativeTransport::fromConfig($config)
                 : SocketTransport::fromConfig(['socket' => $app->make(ServerPlace::class)->taskSocket()] + $config);
+        });
+    }
+
+    /** Connections get their sessions from the worker's pool, but for those that another package makes. */
+    private function keepSessions(): void
+    {
+        $this->app->extend('db.factory', static fn (ConnectionFactory $factory, Application $app): ConnectionFactory => $factory::class === ConnectionFactory::class
+            ? new PooledConnectionFactory($app, $app->make(SessionPool::class))
+            : $factory);
+        $this->app->extend('memcached.connector', static fn (MemcachedConnector $connector, Application $app): MemcachedConnector => $connector::class === MemcachedConnector::class
+            ? new PooledMemcachedConnector($app->make(SessionPool::class))
+            : $connector);
+        $this->app->extend('redis', static function (object $redis, Application $app): object {
+            if ($redis instanceof RedisManager) {
+                $pool = $app->make(SessionPool::class);
+                $redis->extend('phpredis', fn (): Connector => new PooledRedisConnector($pool)); // the manager binds it to itself
+            }
+
+            return $redis;
         });
     }
 

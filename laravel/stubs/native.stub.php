@@ -169,12 +169,29 @@ function warm(int $learned): void
 {
 }
 
-/** Whether statements of this job may have changed the session's state since it was made, or settle_session() called. */
-function is_session_changed(\PDO $connection): bool
+/**
+ * Calls `connect`, which opens a session with a server of data: a PDO, Redis or Memcached. The sockets that it opens are
+ * the session's, and what it sends is not taken for a change.
+ *
+ * @template T of object
+ *
+ * @param  callable(): T  $connect
+ * @return T
+ */
+function open_session(callable $connect): object
 {
 }
 
-function settle_session(\PDO $connection): void
+/** Whether calls on it may have changed the session's state since open_session(). */
+function is_session_changed(object $session): bool
+{
+}
+
+/**
+ * It is not changed, nobody has the object but one variable or property of the caller, and its server has neither closed
+ * it nor sent something.
+ */
+function is_session_free(object $session): bool
 {
 }
 

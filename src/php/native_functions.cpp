@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
 #include <span>
 #include <string>
 #include <utility>
@@ -614,33 +615,49 @@ PHP_FUNCTION(warm) {
   php::worker().options.slot->learned.store(static_cast<std::uint32_t>(learned), std::memory_order_relaxed);
 }
 
-ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(is_session_changed_arguments, 0, 1, _IS_BOOL, 0)
-ZEND_ARG_TYPE_INFO(0, connection, IS_OBJECT, 0)
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(open_session_arguments, 0, 1, IS_OBJECT, 0)
+ZEND_ARG_TYPE_INFO(0, connect, IS_CALLABLE, 0)
+ZEND_END_ARG_INFO()
+
+PHP_FUNCTION(open_session) {
+  zend_fcall_info connect;
+  zend_fcall_info_cache cache;
+  ZEND_PARSE_PARAMETERS_START(1, 1)
+  Z_PARAM_FUNC(connect, cache)
+  ZEND_PARSE_PARAMETERS_END();
+  const std::vector<int> before = open_sockets();
+  connect.retval = return_value;
+  zend_call_function(&connect, &cache);
+  if (EG(exception) != nullptr) RETURN_THROWS();
+  if (Z_TYPE_P(return_value) != IS_OBJECT) {
+    zend_argument_type_error(1, "must return an object");
+    RETURN_THROWS();
+  }
+  const std::vector<int> now = open_sockets();
+  std::vector<int> opened;
+  std::set_difference(now.begin(), now.end(), before.begin(), before.end(), std::back_inserter(opened));
+  open_session(Z_OBJ_P(return_value), std::move(opened));
+}
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(of_session_arguments, 0, 1, _IS_BOOL, 0)
+ZEND_ARG_TYPE_INFO(0, session, IS_OBJECT, 0)
 ZEND_END_ARG_INFO()
 
 PHP_FUNCTION(is_session_changed) {
-  zend_object* connection;
+  zend_object* session;
   ZEND_PARSE_PARAMETERS_START(1, 1)
-  Z_PARAM_OBJ(connection)
+  Z_PARAM_OBJ(session)
   ZEND_PARSE_PARAMETERS_END();
-  if (!is_connection(connection)) {
-    zend_argument_type_error(1, "must be of type PDO");
-    RETURN_THROWS();
-  }
-  RETURN_BOOL(is_session_changed(connection));
+  RETURN_BOOL(is_session_changed(session));
 }
 
-ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(settle_session_arguments, 0, 1, IS_VOID, 0)
-ZEND_ARG_TYPE_INFO(0, connection, IS_OBJECT, 0)
-ZEND_END_ARG_INFO()
-
-PHP_FUNCTION(settle_session) {
-  (void)return_value;  // null, as it is
-  zend_object* connection;
+PHP_FUNCTION(is_session_free) {
+  zend_object* session;
   ZEND_PARSE_PARAMETERS_START(1, 1)
-  Z_PARAM_OBJ(connection)
+  Z_PARAM_OBJ(session)
   ZEND_PARSE_PARAMETERS_END();
-  settle_session(connection);
+  constexpr uint32_t kOfCaller = 2;  // its variable, and the argument
+  RETURN_BOOL(GC_REFCOUNT(session) <= kOfCaller && !is_session_changed(session) && is_session_quiet(session));
 }
 
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(worker_arguments, 0, 0, IS_ARRAY, 0)
@@ -680,8 +697,9 @@ const zend_function_entry kNativeFunctions[] = {
     ZEND_NS_FE("Laraman\\Native", persist, persist_arguments)
     ZEND_NS_FE("Laraman\\Native", isolate, isolate_arguments)
     ZEND_NS_FE("Laraman\\Native", warm, warm_arguments)
-    ZEND_NS_FE("Laraman\\Native", is_session_changed, is_session_changed_arguments)
-    ZEND_NS_FE("Laraman\\Native", settle_session, settle_session_arguments)
+    ZEND_NS_FE("Laraman\\Native", open_session, open_session_arguments)
+    ZEND_NS_FE("Laraman\\Native", is_session_changed, of_session_arguments)
+    ZEND_NS_FE("Laraman\\Native", is_session_free, of_session_arguments)
     ZEND_NS_FE("Laraman\\Native", worker, worker_arguments)
     ZEND_FE(fastcgi_finish_request, fastcgi_finish_request_arguments)
     ZEND_FE(getallheaders, getallheaders_arguments)

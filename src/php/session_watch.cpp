@@ -1,6 +1,14 @@
 #include "php/session_watch.h"
 
+#include <dirent.h>
+#include <poll.h>
+#include <sys/stat.h>
+
+#include <algorithm>
 #include <array>
+#include <charconv>
+#include <cstring>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
@@ -13,47 +21,115 @@ extern "C" {
 namespace laraman::php {
 namespace {
 
-// Objects that are alive, or were in this job: one that has a dead one's place is taken for it.
-std::unordered_set<const zend_object*> changed;
+struct Session {
+  std::vector<int> sockets;
+  bool is_changed = false;
+};
+
+// By the object, which may be dead: then another has its place, and is opened before it is asked for.
+std::unordered_map<const zend_object*, Session> sessions;
+
+// In this job.
+bool any_changed = false;
 std::unordered_set<const zend_object*> in_transaction;
 
-// What a function of PDO may do.
-enum class Effect { kStatement, kAlways, kBegins, kEnds };
+zend_class_entry* pdo = nullptr;
+
+// What a function may do.
+enum class Effect { kStatement, kCommand, kChanges, kBegins, kEnds };
 struct Watch {
-  const char* function;
+  std::string_view class_name;
+  std::string_view function;
   Effect effect;
 };
-constexpr std::array kWatches{Watch{"exec", Effect::kStatement},
-                              Watch{"query", Effect::kStatement},
-                              Watch{"prepare", Effect::kStatement},
-                              Watch{"setattribute", Effect::kAlways},
-                              Watch{"begintransaction", Effect::kBegins},
-                              Watch{"commit", Effect::kEnds},
-                              Watch{"rollback", Effect::kEnds}};
+// Transactions and options of Redis, which come and go in a job, can be asked for when it is over.
+constexpr std::array kWatches{
+    Watch{"pdo", "exec", Effect::kStatement},
+    Watch{"pdo", "query", Effect::kStatement},
+    Watch{"pdo", "prepare", Effect::kStatement},
+    Watch{"pdo", "setattribute", Effect::kChanges},
+    Watch{"pdo", "begintransaction", Effect::kBegins},
+    Watch{"pdo", "commit", Effect::kEnds},
+    Watch{"pdo", "rollback", Effect::kEnds},
+    Watch{"redis", "auth", Effect::kChanges},
+    Watch{"redis", "client", Effect::kChanges},
+    Watch{"redis", "close", Effect::kChanges},
+    Watch{"redis", "connect", Effect::kChanges},
+    Watch{"redis", "open", Effect::kChanges},
+    Watch{"redis", "pconnect", Effect::kChanges},
+    Watch{"redis", "popen", Effect::kChanges},
+    Watch{"redis", "psubscribe", Effect::kChanges},
+    Watch{"redis", "rawcommand", Effect::kCommand},
+    Watch{"redis", "reset", Effect::kChanges},
+    Watch{"redis", "select", Effect::kChanges},
+    Watch{"redis", "ssubscribe", Effect::kChanges},
+    Watch{"redis", "subscribe", Effect::kChanges},
+    Watch{"redis", "watch", Effect::kChanges},
+    Watch{"memcached", "addserver", Effect::kChanges},
+    Watch{"memcached", "addservers", Effect::kChanges},
+    Watch{"memcached", "flushbuffers", Effect::kChanges},
+    Watch{"memcached", "getdelayed", Effect::kChanges},
+    Watch{"memcached", "getdelayedbykey", Effect::kChanges},
+    Watch{"memcached", "quit", Effect::kChanges},
+    Watch{"memcached", "resetserverlist", Effect::kChanges},
+    Watch{"memcached", "setbucket", Effect::kChanges},
+    Watch{"memcached", "setencodingkey", Effect::kChanges},
+    Watch{"memcached", "setoption", Effect::kChanges},
+    Watch{"memcached", "setoptions", Effect::kChanges},
+    Watch{"memcached", "setsaslauthdata", Effect::kChanges},
+};
 std::array<zif_handler, kWatches.size()> originals{};
+
+// Commands of Redis that change the session, where one is sent raw.
+constexpr std::array<std::string_view, 17> kCommands{
+    "ASKING",   "AUTH",      "CLIENT", "HELLO",  "MONITOR",    "MULTI",     "PSUBSCRIBE", "PSYNC", "QUIT",
+    "READONLY", "READWRITE", "RESET",  "SELECT", "SSUBSCRIBE", "SUBSCRIBE", "SYNC",       "WATCH"};
+
+bool is_changing_command(std::string_view command) {
+  return std::any_of(kCommands.begin(), kCommands.end(), [command](std::string_view one) {
+    return one.size() == command.size() &&
+           zend_binary_strcasecmp(one.data(), one.size(), command.data(), command.size()) == 0;
+  });
+}
+
+// The function's first argument; empty where it is no text.
+std::string_view first_argument(zend_execute_data* execute_data) {
+  if (ZEND_CALL_NUM_ARGS(execute_data) == 0) return {};
+  const zval* argument = ZEND_CALL_ARG(execute_data, 1);
+  ZVAL_DEREF(argument);
+  return Z_TYPE_P(argument) == IS_STRING ? view(Z_STR_P(argument)) : std::string_view();
+}
+
+bool may_change(zend_execute_data* execute_data, Effect effect) {
+  switch (effect) {
+    case Effect::kStatement: {
+      const bool within = php_pdo_dbh_fetch_inner(Z_OBJ(EX(This)))->in_txn;
+      return may_change_session(first_argument(execute_data), within);
+    }
+    case Effect::kCommand: return is_changing_command(first_argument(execute_data));
+    case Effect::kChanges: return true;
+    case Effect::kBegins:
+    case Effect::kEnds: return false;
+  }
+  return true;
+}
 
 void note_call(zend_execute_data* execute_data, Effect effect) {
   if (Z_TYPE(EX(This)) != IS_OBJECT) return;
-  const zend_object* connection = Z_OBJ(EX(This));
-  if (effect == Effect::kBegins) in_transaction.insert(connection);
-  if (effect == Effect::kEnds) in_transaction.erase(connection);
-  if (effect == Effect::kBegins || effect == Effect::kEnds) return;
-  if (effect == Effect::kStatement) {
-    if (ZEND_CALL_NUM_ARGS(execute_data) == 0) return;
-    const zval* sql = ZEND_CALL_ARG(execute_data, 1);
-    ZVAL_DEREF(sql);
-    if (Z_TYPE_P(sql) != IS_STRING) return;
-    const bool within = php_pdo_dbh_fetch_inner(const_cast<zend_object*>(connection))->in_txn;
-    if (!may_change_session(view(Z_STR_P(sql)), within)) return;
-  }
-  changed.insert(connection);
+  const zend_object* session = Z_OBJ(EX(This));
+  if (effect == Effect::kBegins) in_transaction.insert(session);
+  if (effect == Effect::kEnds) in_transaction.erase(session);
+  if (!may_change(execute_data, effect)) return;
+  any_changed = true;
+  if (const auto found = sessions.find(session); found != sessions.end()) found->second.is_changed = true;
 }
 
 // Functions that only one driver has (sqliteCreateFunction() and its like) are looked for in a table that PDO makes
 // when one of them is called.
-bool has_used_driver_functions(const zend_object* connection) {
-  return php_pdo_dbh_fetch_inner(const_cast<zend_object*>(connection))->cls_methods[PDO_DBH_DRIVER_METHOD_KIND_DBH] !=
-         nullptr;
+bool has_used_driver_functions(const zend_object* session) {
+  if (pdo == nullptr || !instanceof_function(session->ce, pdo)) return false;
+  const pdo_dbh_t* connection = php_pdo_dbh_fetch_inner(const_cast<zend_object*>(session));
+  return connection->cls_methods[PDO_DBH_DRIVER_METHOD_KIND_DBH] != nullptr;
 }
 
 template <std::size_t I>
@@ -67,29 +143,60 @@ constexpr std::array<zif_handler, sizeof...(I)> make_wrappers(std::index_sequenc
   return {&watched<I>...};
 }
 
+zend_class_entry* find_class(std::string_view name) {
+  return static_cast<zend_class_entry*>(zend_hash_str_find_ptr(CG(class_table), name.data(), name.size()));
+}
+
+bool is_socket(int descriptor) {
+  struct stat status {};
+  return ::fstat(descriptor, &status) == 0 && S_ISSOCK(status.st_mode);
+}
+
 }  // namespace
 
 void watch_sessions() {
   static constexpr auto wrappers = make_wrappers(std::make_index_sequence<kWatches.size()>());
-  auto* pdo = static_cast<zend_class_entry*>(zend_hash_str_find_ptr(CG(class_table), ZEND_STRL("pdo")));
-  if (pdo == nullptr) return;
+  pdo = find_class("pdo");
   for (std::size_t i = 0; i < kWatches.size(); ++i) {
-    originals[i] = wrap_function(&pdo->function_table, kWatches[i].function, wrappers[i]);
+    zend_class_entry* of = find_class(kWatches[i].class_name);
+    if (of != nullptr) originals[i] = wrap_function(&of->function_table, kWatches[i].function, wrappers[i]);
   }
 }
 
-bool is_connection(const zend_object* object) {
-  const auto* pdo = static_cast<const zend_class_entry*>(zend_hash_str_find_ptr(CG(class_table), ZEND_STRL("pdo")));
-  return pdo != nullptr && instanceof_function(object->ce, pdo);
+std::vector<int> open_sockets() {
+  std::vector<int> sockets;
+  DIR* folder = ::opendir("/proc/self/fd");
+  if (folder == nullptr) return sockets;
+  while (const dirent* entry = ::readdir(folder)) {
+    int descriptor = -1;
+    std::from_chars(entry->d_name, entry->d_name + std::strlen(entry->d_name), descriptor);
+    if (descriptor >= 0 && is_socket(descriptor)) sockets.push_back(descriptor);
+  }
+  ::closedir(folder);
+  std::sort(sockets.begin(), sockets.end());
+  return sockets;
 }
 
-bool is_session_changed(const zend_object* connection) {
-  return changed.contains(connection) || has_used_driver_functions(connection);
+void open_session(const zend_object* session, std::vector<int> sockets) {
+  sessions[session] = {std::move(sockets), false};
 }
-void settle_session(const zend_object* connection) { changed.erase(connection); }
-bool has_open_sessions() { return !changed.empty() || !in_transaction.empty(); }
+
+bool is_session_changed(const zend_object* session) {
+  const auto found = sessions.find(session);
+  return found == sessions.end() || found->second.is_changed || has_used_driver_functions(session);
+}
+
+bool is_session_quiet(const zend_object* session) {
+  const auto found = sessions.find(session);
+  if (found == sessions.end()) return false;
+  std::vector<pollfd> polled;
+  for (const int socket : found->second.sockets) polled.push_back({socket, POLLIN | POLLRDHUP, 0});
+  return polled.empty() || ::poll(polled.data(), polled.size(), 0) == 0;
+}
+
+bool has_open_sessions() { return any_changed || !in_transaction.empty(); }
 void forget_sessions() {
-  changed.clear();
+  any_changed = false;
   in_transaction.clear();
 }
 

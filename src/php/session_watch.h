@@ -1,26 +1,33 @@
-// Which database connections (PDO objects) a job has left in another session state than it found: a raw BEGIN, SET,
-// USE, temporary tables, locks, PRAGMA. Such a connection is not to serve the next job. It is seen at PDO's own
-// functions, by the first words of a statement.
+// Sessions with servers of data: objects of PDO, Redis and Memcached. Some are kept from job to job. A job may leave
+// one in another state than it found: a raw BEGIN, SET, USE, temporary tables, locks, PRAGMA; SELECT and WATCH of
+// Redis; options. Such a session is not to serve the next job. It is seen at the functions of these classes; of SQL by
+// the first words of a statement.
 //
 // Wrongly taken for a change is what only looks like one, within a text say: that costs one new connection.
 #pragma once
+
+#include <vector>
 
 #include "php/engine.h"
 
 namespace laraman::php {
 
-// Wraps PDO's functions. Once per process, after module start-up; nothing without PDO.
+// Wraps the functions of the classes that there are. Once per process, after module start-up.
 void watch_sessions();
 
-// Whether it is a PDO object. The functions below want one.
-bool is_connection(const zend_object* object);
+// Sockets of this process, in order. What they are to become sessions' is the difference of two calls.
+std::vector<int> open_sockets();
 
-// The state of `connection` has been changed since it was made or settle_session() was called.
-bool is_session_changed(const zend_object* connection);
-void settle_session(const zend_object* connection);
-// Whether the job has left sessions that were changed, or transactions that were begun.
+// The state of `session` is now that of its configuration. `sockets`: what it has opened.
+void open_session(const zend_object* session, std::vector<int> sockets);
+// Calls on it may have changed its state since open_session(); also if that was never called.
+bool is_session_changed(const zend_object* session);
+// Its server has not hung up, and has sent nothing that nobody waited for: an error, or a late reply. Does not ask it.
+bool is_session_quiet(const zend_object* session);
+
+// Whether the job has left sessions that it changed, or transactions that it began.
 bool has_open_sessions();
-// The job is over, and no connection that was changed is used again.
+// The job is over.
 void forget_sessions();
 
 }  // namespace laraman::php

@@ -23,8 +23,8 @@ final class ApplicationFactory
 {
     /** Resolved once, before the first job; after that each job finds them ready. */
     private const WARM = [
-        'auth', 'cache', 'cache.store', 'config', 'cookie', 'db', 'db.factory', 'db.transactions', 'encrypter', 'files', 'hash',
-        'log', 'redirect', 'router', 'routes', 'session', 'session.store', 'translator', 'url', 'view',
+        'auth', 'cache', 'config', 'cookie', 'db', 'db.factory', 'db.transactions', 'encrypter', 'files', 'hash', 'log', 'redirect',
+        'router', 'routes', 'session', 'translator', 'url', 'view',
         CallableDispatcher::class, ControllerDispatcher::class, MaintenanceMode::class, ResponseFactory::class,
     ];
 
@@ -59,7 +59,7 @@ final class ApplicationFactory
         $url = $app->make(Repository::class)->get('app.url');
         $app->instance('request', Request::create(is_string($url) && $url !== '' ? $url : 'http://localhost'));
 
-        foreach ([...self::WARM, ...array_values((array) $app->make(Repository::class)->get('laraman.worker.warm', []))] as $service) {
+        foreach ([...self::WARM, ...self::stores($app), ...array_values((array) $app->make(Repository::class)->get('laraman.worker.warm', []))] as $service) {
             if (is_string($service) && $app->bound($service)) {
                 $app->make($service);
             }
@@ -70,5 +70,19 @@ final class ApplicationFactory
         $app->forgetScopedInstances();
 
         return $app;
+    }
+
+    /**
+     * The default cache and session, unless they have a connection: each job makes that from its own configuration.
+     *
+     * @return list<string>
+     */
+    private static function stores(Application $app): array
+    {
+        $config = $app->make(Repository::class);
+        $cache = $config->get('cache.default');
+        $drivers = ['cache.store' => is_string($cache) ? $config->get("cache.stores.$cache.driver") : null, 'session.store' => $config->get('session.driver')];
+
+        return array_keys(array_filter($drivers, static fn (mixed $driver): bool => in_array($driver, ['array', 'cookie', 'file', 'native', 'null'], true)));
     }
 }

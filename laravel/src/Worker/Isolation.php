@@ -4,30 +4,35 @@ declare(strict_types=1);
 
 namespace Laraman\Worker;
 
+use Illuminate\Cache\CacheManager;
 use Illuminate\Contracts\Config\Repository;
+use Illuminate\Database\Connection;
 use Illuminate\Database\DatabaseManager;
 use Illuminate\Foundation\Application;
+use Illuminate\Redis\RedisManager;
 use Laraman\Worker\Learning\Learning;
+use Throwable;
 
 use function Laraman\Native\isolate;
 use function Laraman\Native\warm;
 
 /**
  * Sees to it that no job finds what another has left: the program puts PHP's state back after each, to what it was when
- * begin() was called. Database sessions stay open meanwhile.
+ * begin() was called. Sessions with databases and caches stay open meanwhile.
  */
 final class Isolation
 {
     private bool $isOn = false;
 
-    /** Null where the application uses none. */
-    private ?DatabaseManager $databases = null;
+    /** @var list<string> names of the connections that booting has made, without what listeners of WorkerStarting made */
+    private readonly array $booted;
 
     public function __construct(
         private readonly Application $app,
-        private readonly PdoPool $sessions,
+        private readonly SessionPool $sessions,
         private readonly Learning $learning,
     ) {
+        $this->booted = array_keys($this->databases()?->getConnections() ?? []);
     }
 
     /** Booting has ended: before the first job. */
@@ -40,14 +45,8 @@ final class Isolation
             return;
         }
 
-        // Each job makes connections of its own.
-        $this->databases = $this->databases();
-
-        if ($this->databases !== null) {
-            $this->sessions->collect($this->databases);
-            array_map($this->databases->purge(...), array_keys($this->databases->getConnections()));
-        }
-
+        $this->sessions->collect();
+        $this->disconnect();
         WarmUp::run($this->app);
         isolate(array_values(array_filter((array) $config->get('laraman.worker.persist'), is_string(...))));
     }
@@ -59,9 +58,7 @@ final class Isolation
             return;
         }
 
-        if ($this->databases !== null) {
-            $this->sessions->collect($this->databases);
-        }
+        $this->sessions->collect();
 
         if ($this->learning->observe($this->app)) {
             warm($this->learning->count());
@@ -74,10 +71,56 @@ final class Isolation
         $this->learning->make($this->app);
     }
 
+    /** Each job has sessions of its own. */
+    private function disconnect(): void
+    {
+        if (($databases = $this->databases()) !== null) {
+            foreach ($databases->getConnections() as $name => $connection) {
+                $connection instanceof Connection ? $this->disconnectDatabase($databases, $name, $connection) : $databases->purge($name);
+            }
+        }
+
+        $redis = $this->app->resolved('redis') ? $this->app->make('redis') : null;
+
+        if ($redis instanceof RedisManager) {
+            array_map($redis->purge(...), array_keys((array) $redis->connections()));
+        }
+
+        $caches = $this->app->resolved('cache') ? $this->app->make('cache') : null;
+
+        if ($caches instanceof CacheManager) {
+            $this->app->forgetInstance('cache.store');
+            $stores = (array) $this->app->make(Repository::class)->get('cache.stores');
+            array_map($caches->purge(...), array_keys(array_filter($stores, static fn (mixed $store): bool => is_array($store) && ($store['driver'] ?? '') === 'memcached')));
+        }
+    }
+
+    /**
+     * Its object stays, with a session that it takes in each job when it first needs one: others may hold it, and are to be
+     * in the transactions that a job begins. But one of a listener's, which lives on with its state, is the listener's
+     * alone.
+     */
+    private function disconnectDatabase(DatabaseManager $databases, string $name, Connection $connection): void
+    {
+        try {
+            (fn () => $this->refreshPdoConnections($name))->call($databases);
+        } catch (Throwable) {
+            $databases->purge($name);  // its configuration is gone
+
+            return;
+        }
+
+        if (! in_array($name, $this->booted, true)) {
+            $pdos = [$connection->getRawPdo(), $connection->getRawReadPdo()];
+            $databases->purge($name);
+            $connection->setPdo($pdos[0])->setReadPdo($pdos[1]);
+        }
+    }
+
     private function databases(): ?DatabaseManager
     {
-        $manager = $this->app->resolved('db') ? $this->app->make('db') : null;
+        $databases = $this->app->resolved('db') ? $this->app->make('db') : null;
 
-        return $manager instanceof DatabaseManager ? $manager : null;
+        return $databases instanceof DatabaseManager ? $databases : null;
     }
 }

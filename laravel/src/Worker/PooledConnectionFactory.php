@@ -8,14 +8,13 @@ use Closure;
 use Illuminate\Contracts\Container\Container;
 use Illuminate\Database\Connectors\ConnectionFactory;
 use PDO;
-use Throwable;
 
 /**
  * Laravel's own factory, but that a connection gets its PDO from the worker's pool.
  */
 final class PooledConnectionFactory extends ConnectionFactory
 {
-    public function __construct(Container $container, private readonly PdoPool $pool)
+    public function __construct(Container $container, private readonly SessionPool $pool)
     {
         parent::__construct($container);
     }
@@ -23,31 +22,23 @@ final class PooledConnectionFactory extends ConnectionFactory
     /** @param  array<string, mixed>  $config */
     protected function createPdoResolver(array $config): Closure
     {
+        // PDO's own persistence would share a session between connections, and not close one.
+        if (is_array($config['options'] ?? null)) {
+            unset($config['options'][PDO::ATTR_PERSISTENT]);
+        }
+
         /** @var Closure(): PDO $connect */
         $connect = parent::createPdoResolver($config);
-        $key = self::key($config);
+        $key = self::isInMemory($config) ? null : SessionPool::key('database', $config);
 
         return $key === null ? $connect : fn (): PDO => $this->pool->take($key, $connect);
     }
 
-    /**
-     * By which sessions are known: all of the configuration. Null for those that end with their job: databases in memory,
-     * and what has no key.
-     *
-     * @param  array<string, mixed>  $config
-     */
-    private static function key(array $config): ?string
+    /** @param  array<string, mixed>  $config */
+    private static function isInMemory(array $config): bool
     {
         $database = $config['database'] ?? '';
 
-        if (($config['driver'] ?? '') === 'sqlite' && (! is_string($database) || $database === '' || preg_match('/:memory:|mode=memory/', $database) === 1)) {
-            return null;
-        }
-
-        try {
-            return hash('xxh128', serialize($config));
-        } catch (Throwable) {
-            return null;
-        }
+        return ($config['driver'] ?? '') === 'sqlite' && (! is_string($database) || $database === '' || preg_match('/:memory:|mode=memory/', $database) === 1);
     }
 }

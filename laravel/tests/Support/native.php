@@ -102,13 +102,19 @@ function warm(int $learned): void
     FakeNative::$current->warms = true;
 }
 
-function is_session_changed(object $connection): bool
+function is_session_changed(object $session): bool
 {
-    return in_array($connection, FakeNative::$current->changedSessions, true);
+    return in_array($session, FakeNative::$current->changedSessions, true);
 }
 
-function settle_session(object $connection): void
+function is_session_free(object $session): bool
 {
+    return ! is_session_changed($session);
+}
+
+function open_session(callable $connect): object
+{
+    return $connect();
 }
 
 function debug(bool $on): void

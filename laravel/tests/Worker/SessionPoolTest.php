@@ -6,10 +6,10 @@ namespace Laraman\Tests\Worker;
 
 use Illuminate\Database\DatabaseManager;
 use Laraman\Tests\TestCase;
-use Laraman\Worker\PdoPool;
+use Laraman\Worker\SessionPool;
 use PDO;
 
-final class PdoPoolTest extends TestCase
+final class SessionPoolTest extends TestCase
 {
     private string $file;
 
@@ -110,7 +110,7 @@ final class PdoPoolTest extends TestCase
     private function collect(): void
     {
         $manager = $this->manager();
-        $this->app->make(PdoPool::class)->collect($manager);
+        $this->app->make(SessionPool::class)->collect();
         // As the snapshot has it: nobody's connection is there after a job.
         array_map($manager->purge(...), array_keys($manager->getConnections()));
     }

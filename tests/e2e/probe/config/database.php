@@ -19,6 +19,11 @@ return [
             'transaction_mode' => 'IMMEDIATE',
         ],
 
+        // Of the servers that a test has started.
+        ...json_decode(env('TEST_CONNECTIONS', '[]'), true),
+
     ],
+
+    'redis' => json_decode(env('TEST_REDIS', '[]'), true),
 
 ];

@@ -3,12 +3,15 @@
 declare(strict_types=1);
 
 use App\Http\Controllers\BodyController;
+use App\Http\Controllers\DatabaseController;
 use App\Http\Controllers\OddController;
 use Illuminate\Support\Facades\Route;
 
 Route::get('/ping', [OddController::class, 'ping']);
 Route::post('/body', [BodyController::class, 'store']);
 Route::any('/large', [BodyController::class, 'large']);
+
+Route::get('/databases', [DatabaseController::class, 'run']);
 
 Route::prefix('/odd')->controller(OddController::class)->group(function (): void {
     Route::get('/cookies', 'cookies');
