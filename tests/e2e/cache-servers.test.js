@@ -44,6 +44,7 @@ describe('Redis', () => {
       }),
       CACHE_STORE: 'redis',
       CACHE_PREFIX: '',
+      SESSION_DRIVER: 'redis',
     });
   });
   after(async () => {
@@ -169,6 +170,19 @@ describe('Redis', () => {
     redis.cli('set', 'mark', 'value');
     assert.deepEqual((await request(['config', 'database.redis.default.database', 5], ['forget', 'redis'], get))[2], false);
     assert.deepEqual(await request(get), ['value']);
+  });
+
+  test('cache, queue, broadcasts and sessions have kept connections', async () => {
+    const all = async () => {
+      assert.doesNotMatch(JSON.stringify(await request(['config', 'broadcasting.connections.redis', { driver: 'redis', connection: 'default' }], ['cache', 'redis', 'put', 'mark', 'value', 60], ['queue', '{"job":"one","attempts":0}'], ['broadcast'])), /error/);
+      assert.deepEqual(await request(['cache', 'redis', 'get', 'mark'], ['queued'], ['cache', 'redis', 'forget', 'mark']).then(([value, job]) => [value, JSON.parse(job).job]), ['value', 'one']);
+      assert.equal((await client.get('/oracle/session/count')).status, 200);
+    };
+    await all();
+    const kept = sessions();
+    await all();
+    await all();
+    assert.deepEqual(sessions(), kept);
   });
 
   test('a purge ends the connection, and the next command begins another', async () => {

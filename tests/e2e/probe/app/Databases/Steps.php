@@ -5,9 +5,11 @@ declare(strict_types=1);
 namespace App\Databases;
 
 use Illuminate\Database\Connection;
+use Illuminate\Support\Facades\Broadcast;
 use Illuminate\Support\Facades\Cache;
 use Illuminate\Support\Facades\DB;
 use Illuminate\Support\Facades\Facade;
+use Illuminate\Support\Facades\Queue;
 use Illuminate\Support\Facades\Redis;
 use PDO;
 use PDOStatement;
@@ -83,6 +85,9 @@ final class Steps
             'memcached option' => Cache::store('memcached')->getStore()->getMemcached()->setOption(constant("Memcached::OPT_$with[0]"), $with[1]),
             'get memcached option' => Cache::store('memcached')->getStore()->getMemcached()->getOption(constant("Memcached::OPT_$with[0]")),
             'cache' => Cache::store($with[0])->{$with[1]}(...array_slice($with, 2)),
+            'queue' => Queue::connection('redis')->pushRaw($with[0]),
+            'queued' => Queue::connection('redis')->pop()?->getRawBody(),
+            'broadcast' => Broadcast::connection('redis')->broadcast(['news'], 'event', []),
             // How a job ends
             'keep' => self::keep($this->db()),
             'keep pdo' => self::keep($this->pdo()),
