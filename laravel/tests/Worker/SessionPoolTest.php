@@ -84,6 +84,49 @@ final class SessionPoolTest extends TestCase
         self::assertNotSame($first, $this->inAJob());
     }
 
+    public function test_a_session_that_a_destructor_used_after_the_job_is_not_used_again(): void
+    {
+        $first = $this->inAJob();
+        $first->beginTransaction();
+
+        self::assertNotSame($first, $second = $this->inAJob());
+        $this->native->changedSessions = [$second];
+        self::assertNotSame($second, $this->inAJob());
+    }
+
+    public function test_a_purged_connection_does_not_leave_its_transaction_to_who_holds_its_session(): void
+    {
+        $pdo = $this->manager()->connection('file')->getPdo();
+        $pdo->beginTransaction();
+        $this->manager()->purge('file');
+        $this->app->make(SessionPool::class)->collect();
+
+        self::assertFalse($pdo->inTransaction());
+    }
+
+    public function test_no_connection_is_persistent_by_pdo(): void
+    {
+        $this->app->make('config')->set('database.connections.file.options', [PDO::ATTR_PERSISTENT => true]);
+
+        self::assertFalse($this->inAJob()->getAttribute(PDO::ATTR_PERSISTENT));
+    }
+
+    public function test_a_client_that_was_dropped_is_not_kept(): void
+    {
+        $pool = $this->app->make(SessionPool::class);
+        $client = $pool->take('key', static fn (): object => new \ArrayObject);
+        $pool->drop($client);
+        $pool->collect();
+
+        self::assertNotSame($client, $pool->take('key', static fn (): object => new \ArrayObject));
+    }
+
+    public function test_a_configuration_with_a_closure_has_no_key(): void
+    {
+        self::assertNull(SessionPool::key('database', ['options' => [static fn () => null]]));
+        self::assertNotSame(SessionPool::key('database', []), SessionPool::key('redis', []));
+    }
+
     public function test_so_many_sessions_are_kept_and_no_more(): void
     {
         $first = $this->inAJob();
