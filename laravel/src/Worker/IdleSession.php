@@ -21,8 +21,8 @@ final class IdleSession
 
     /**
      * @param  array<int, mixed>  $options  of its client when it was opened
-     * @param  float  $opened  Unix time in seconds
-     * @param  float  $used  Unix time in seconds
+     * @param  float  $opened  seconds of hrtime()
+     * @param  float  $used  seconds of hrtime()
      */
     public function __construct(
         public readonly string $key,
@@ -36,7 +36,7 @@ final class IdleSession
     /** Nobody else has it, it is as it was when it was opened, and its server has not hung up. */
     public function isReady(): bool
     {
-        $now = microtime(true);
+        $now = hrtime(true) / 1e9;
 
         return $now - $this->used < self::IDLE
             && $now - $this->opened < self::AGE

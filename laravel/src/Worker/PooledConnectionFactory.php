@@ -29,9 +29,16 @@ final class PooledConnectionFactory extends ConnectionFactory
 
         /** @var Closure(): PDO $connect */
         $connect = parent::createPdoResolver($config);
-        $key = self::isInMemory($config) ? null : SessionPool::key('database', $config);
 
-        return $key === null ? $connect : fn (): PDO => $this->pool->take($key, $connect);
+        if (self::isInMemory($config)) {
+            return $connect;
+        }
+
+        return function () use ($config, $connect): PDO {
+            $key = SessionPool::key('database', [...$config, self::file($config)]);
+
+            return $key === null ? $connect() : $this->pool->take($key, $connect);
+        };
     }
 
     /** @param  array<string, mixed>  $config */
@@ -39,6 +46,28 @@ final class PooledConnectionFactory extends ConnectionFactory
     {
         $database = $config['database'] ?? '';
 
-        return ($config['driver'] ?? '') === 'sqlite' && (! is_string($database) || $database === '' || preg_match('/:memory:|mode=memory/', $database) === 1);
+        return self::isSqlite($config) && (! is_string($database) || $database === '' || preg_match('/:memory:|mode=memory/', $database) === 1);
+    }
+
+    /**
+     * Which file it is: one of the same name may have taken its place.
+     *
+     * @param  array<string, mixed>  $config
+     */
+    private static function file(array $config): ?int
+    {
+        if (! self::isSqlite($config) || ! is_string($config['database'] ?? null)) {
+            return null;
+        }
+
+        clearstatcache(true, $config['database']);
+
+        return @fileinode($config['database']) ?: null;
+    }
+
+    /** @param  array<string, mixed>  $config */
+    private static function isSqlite(array $config): bool
+    {
+        return ($config['driver'] ?? '') === 'sqlite';
     }
 }

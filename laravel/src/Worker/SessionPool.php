@@ -82,7 +82,7 @@ final class SessionPool
 
         // What Laravel sends while it connects is the configuration's.
         $client = open_session($connect);
-        $this->lent[$client] = [$key, microtime(true), $this->options($client)];
+        $this->lent[$client] = [$key, hrtime(true) / 1e9, $this->options($client)];
 
         return $client;
     }
@@ -96,7 +96,7 @@ final class SessionPool
     /** The job is over: its sessions are not used any more. */
     public function collect(): void
     {
-        $now = microtime(true);
+        $now = hrtime(true) / 1e9;
 
         foreach ($this->lent as $client => [$key, $opened, $options]) {
             if ($this->clean($client, $options)) {

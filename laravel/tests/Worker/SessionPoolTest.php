@@ -43,6 +43,16 @@ final class SessionPoolTest extends TestCase
         self::assertNotSame($first, $this->inAJob());
     }
 
+    public function test_another_file_of_the_same_name_gets_another_session(): void
+    {
+        $first = $this->inAJob();
+        rename($this->file, "$this->file.old");
+        touch($this->file);
+
+        self::assertNotSame($first, $this->inAJob());
+        unlink("$this->file.old");
+    }
+
     public function test_two_connections_at_once_share_none(): void
     {
         $config = $this->app->make('config');
