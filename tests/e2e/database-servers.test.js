@@ -196,8 +196,8 @@ for (const { Kind, session, prepare, transactions, used, leaves } of kinds) {
       }
     }
 
-    test('an event that ends by exit or a fatal error leaves no lock', async () => {
-      for (const end of ['exit', 'fatal']) {
+    test('an event that ends by exit, an exception or a fatal error leaves no lock', async () => {
+      for (const end of ['exit', 'throw', 'fatal']) {
         await event(['exec', 'BEGIN'], half, [end]);
         await until('no transaction', () => database.sql(transactions) === '0');
         database.sql(used);

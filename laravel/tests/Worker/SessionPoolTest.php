@@ -6,6 +6,7 @@ namespace Laraman\Tests\Worker;
 
 use Illuminate\Database\DatabaseManager;
 use Laraman\Tests\TestCase;
+use Laraman\Worker\IdleSession;
 use Laraman\Worker\SessionPool;
 use PDO;
 
@@ -135,6 +136,16 @@ final class SessionPoolTest extends TestCase
     {
         self::assertNull(SessionPool::key('database', ['options' => [static fn () => null]]));
         self::assertNotSame(SessionPool::key('database', []), SessionPool::key('redis', []));
+    }
+
+    public function test_a_session_is_used_for_ten_minutes_and_not_after_a_minute_without_use(): void
+    {
+        $now = hrtime(true) / 1e9;
+        $isReady = static fn (float $opened, float $used): bool => (new IdleSession('key', new \ArrayObject, [], $now - $opened, $now - $used))->isReady();
+
+        self::assertTrue($isReady(590, 50));
+        self::assertFalse($isReady(590, 61));
+        self::assertFalse($isReady(601, 1));
     }
 
     public function test_so_many_sessions_are_kept_and_no_more(): void
