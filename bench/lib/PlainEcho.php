@@ -29,6 +29,6 @@ final class PlainEcho
     /** @return array<string, list<int>> */
     public function roles(): array
     {
-        return $this->server->roles(['gateway' => 'laraman gateway', 'php' => 'laraman php']);
+        return $this->server->roles(['gateway' => 'laraman gateway', 'php' => 'laraman-php']);
     }
 }
