@@ -42,7 +42,6 @@ void make_job(zval* job, Phase phase) {
 
 void handle(JobFunctions& functions, Phase phase) {
   WorkerProcess& process = worker();
-  process.exited = false;
   zval job;
   ZVAL_UNDEF(&job);
   make_job(&job, phase);
@@ -66,6 +65,7 @@ void serve(JobFunctions& functions) {
   process.in_transition = true;  // a bailout leaves it set: the script begins anew, and that resets it
   end_boot();
   while (EG(exception) == nullptr) {
+    process.exited = false;  // of the job before
     if (std::exchange(process.warms, false)) {
       warm(functions);
     } else {
