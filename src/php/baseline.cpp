@@ -10,7 +10,6 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
-#include <string_view>
 
 namespace laraman::php {
 namespace {
@@ -170,26 +169,6 @@ void copy_options(zval& copy, const zval& options) {
   ZEND_HASH_FOREACH_END();
 }
 
-const zend_module_entry* find_module(std::string_view name) {
-  return static_cast<zend_module_entry*>(zend_hash_str_find_ptr(&module_registry, name.data(), name.size()));
-}
-
-// What an extension does at the beginning of PHP's request.
-void begin_anew(std::string_view extension) {
-  const auto* module = find_module(extension);
-  if (module == nullptr || module->request_startup_func == nullptr) return;
-  module->request_startup_func(module->type, module->module_number);
-}
-
-// And what it does at the end of one before.
-void end_and_begin(std::string_view extension) {
-  const auto* module = find_module(extension);
-  if (module != nullptr && module->request_shutdown_func != nullptr) {
-    module->request_shutdown_func(module->type, module->module_number);
-  }
-  begin_anew(extension);
-}
-
 // PHP looks once for the one that TMPDIR names.
 void forget_temporary_directory() {
   if (PG(php_sys_temp_dir) == nullptr) return;
@@ -285,7 +264,7 @@ void Baseline::restore() {
   restore_handlers();
   EG(error_reporting) = error_reporting_;
   forget_xml_error();
-  begin_anew("json");  // json_last_error()
+  begin_request_of(find_module("json"));  // json_last_error()
   if (changes == 0) return;
   if ((changes & kEnvironment) != 0) {
     restore_environment();
@@ -304,14 +283,15 @@ void Baseline::restore() {
   }
   if ((changes & kUmask) != 0) ::umask(umask_);
   if ((changes & kRandom) != 0) {  // the next user of mt_rand() must not get numbers that this job chose
-    begin_anew("random");
+    begin_request_of(find_module("random"));
   }
   if ((changes & kStreamContext) != 0) restore_stream_context();
   if ((changes & kXmlContext) != 0) restore_xml_context();
   if ((changes & kAutoloaders) != 0) restore_autoloaders();
   if ((changes & kStreamWrappers) != 0) restore_stream_wrappers();
   if ((changes & kRegexSearch) != 0) {  // the text that mb_ereg_search() looks through
-    end_and_begin("mbstring");
+    end_request_of(find_module("mbstring"));
+    begin_request_of(find_module("mbstring"));
   }
   if ((changes & kSettings) != 0) restore_settings();
   changes = 0;

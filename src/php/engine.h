@@ -48,6 +48,21 @@ inline zif_handler wrap_function(HashTable* functions, std::string_view name, zi
   return std::exchange(function->internal_function.handler, handler);
 }
 
+// An extension; null if PHP does not have it.
+inline const zend_module_entry* find_module(std::string_view name) {
+  return static_cast<const zend_module_entry*>(zend_hash_str_find_ptr(&module_registry, name.data(), name.size()));
+}
+
+// What an extension does at the beginning and at the end of a request. Nothing for null.
+inline void begin_request_of(const zend_module_entry* module) {
+  if (module == nullptr || module->request_startup_func == nullptr) return;
+  module->request_startup_func(module->type, module->module_number);
+}
+inline void end_request_of(const zend_module_entry* module) {
+  if (module == nullptr || module->request_shutdown_func == nullptr) return;
+  module->request_shutdown_func(module->type, module->module_number);
+}
+
 // Calls `action` with each object that there is.
 template <typename Action>
 void for_each_object(const Action& action) {

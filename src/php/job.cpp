@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <cstring>
@@ -27,34 +28,22 @@ constexpr std::array<std::string_view, 3> kPerRequestModules{"session", "filter"
 // Memory that error pages may use beyond the limit, after a request that ran out of it.
 constexpr zend_long kFatalErrorReserve = 16 * 1024 * 1024;
 
-constexpr std::size_t kShown = 100;  // bytes of an object's name that are compared
-
-zend_module_entry* find_module(std::string_view name) {
-  return static_cast<zend_module_entry*>(zend_hash_str_find_ptr(&module_registry, name.data(), name.size()));
-}
-
-// Those of them that there are.
-const std::vector<zend_module_entry*>& per_request_modules() {
-  static const std::vector<zend_module_entry*> modules = [] {
-    std::vector<zend_module_entry*> found;
-    for (const auto name : kPerRequestModules) {
-      if (zend_module_entry* module = find_module(name)) found.push_back(module);
-    }
+// Looked for once: this is done for each event.
+const std::array<const zend_module_entry*, kPerRequestModules.size()>& per_request_modules() {
+  static const auto modules = [] {
+    std::array<const zend_module_entry*, kPerRequestModules.size()> found{};
+    std::transform(kPerRequestModules.begin(), kPerRequestModules.end(), found.begin(), find_module);
     return found;
   }();
   return modules;
 }
 
 void start_modules() {
-  for (const zend_module_entry* module : per_request_modules()) {
-    if (module->request_startup_func != nullptr) module->request_startup_func(module->type, module->module_number);
-  }
+  for (const zend_module_entry* module : per_request_modules()) begin_request_of(module);
 }
 
 void stop_modules() {
-  for (const zend_module_entry* module : per_request_modules()) {
-    if (module->request_shutdown_func != nullptr) module->request_shutdown_func(module->type, module->module_number);
-  }
+  for (const zend_module_entry* module : per_request_modules()) end_request_of(module);
   // Only now: saving the session reads it.
   zend_hash_str_del(&EG(symbol_table), ZEND_STRL("_SESSION"));
 }
@@ -224,10 +213,10 @@ void restore_snapshot() {
 void report_hiding(const WorkerProcess& process) {
   WorkerSlot& slot = *process.options.slot;
   const std::vector<std::string> hiding = process.snapshot.hiding();
-  const std::string_view first = hiding.empty() ? std::string_view() : hiding.front();
-  const bool is_known = slot.hiding.load() == hiding.size() && slot.hides.get().starts_with(first.substr(0, kShown));
-  slot.hiding.store(static_cast<std::uint32_t>(hiding.size()), std::memory_order_relaxed);
-  slot.hides.set(first, "");
+  const std::string first_before = slot.hides.get();
+  const std::uint32_t count_before = slot.hiding.exchange(static_cast<std::uint32_t>(hiding.size()));
+  slot.hides.set(hiding.empty() ? std::string_view() : hiding.front(), "");
+  const bool is_known = count_before == hiding.size() && first_before == slot.hides.get();
   if (is_known || process.options.slot_number != 1) return;
   for (const std::string& object : hiding) {
     log::warning(
