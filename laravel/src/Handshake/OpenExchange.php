@@ -13,6 +13,7 @@ use Illuminate\Routing\Route;
 use Illuminate\Routing\Router;
 use Laraman\Connection;
 use Laraman\Gateway\UserNames;
+use Laraman\Native\RequestJob;
 use Laraman\Routing\Origin;
 use Laraman\Routing\SocketAction;
 use Laraman\Routing\SocketMeta;
@@ -81,14 +82,15 @@ final class OpenExchange
     /**
      * Begins the exchange for a restored request: from here on the handler's Connection can be had from the container.
      */
-    public static function begin(Application $app, Request $request, string $connectionId): self
+    public static function begin(Application $app, Request $request, RequestJob $job): self
     {
-        $exchange = new self($app, $connectionId, $app->make(UserNames::class));
+        $id = $job->server['HTTP_CONNECTION_ID'] ?? '';
+        $exchange = new self($app, is_string($id) ? $id : '', $app->make(UserNames::class));
 
         $request->attributes->set(self::class, $exchange);
 
         $app->instance(Connection::class, new Connection(
-            $connectionId,
+            $exchange->connectionId,
             $exchange->answer,
             path: $request->getPathInfo(),
             userResolver: static fn (): ?Authenticatable => $app->make(AuthManager::class)->guard()->user(),

@@ -79,7 +79,8 @@ final class LaramanClient implements Client
         }
     }
 
-    private static function job(RequestContext $context): RequestJob
+    /** What the program has given for the request of this context. */
+    public static function job(RequestContext $context): RequestJob
     {
         return $context->data['job'] instanceof RequestJob ? $context->data['job'] : throw new LogicException('The context is of no job.');
     }

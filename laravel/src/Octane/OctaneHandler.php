@@ -95,9 +95,7 @@ final class OctaneHandler implements RequestHandler
 
         $context = $this->handshake;
         $this->handshake = null;
-        $job = $context->data['job'] ?? null;
-        $id = $job instanceof RequestJob ? $job->server['HTTP_CONNECTION_ID'] ?? '' : '';
-        $context['exchange'] = OpenExchange::begin($event->sandbox, $event->request, is_string($id) ? $id : '');
+        $context['exchange'] = OpenExchange::begin($event->sandbox, $event->request, LaramanClient::job($context));
         $context['request'] = $event->request;
     }
 }

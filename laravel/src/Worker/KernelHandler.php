@@ -59,9 +59,8 @@ final class KernelHandler implements RequestHandler
         try {
             if ($job->isHandshake) {
                 HandlerOutput::beginHandshake();
-                $id = $job->server['HTTP_CONNECTION_ID'] ?? '';
                 $request = RequestFactory::handshake($job);
-                $exchange = OpenExchange::begin($this->app, $request, is_string($id) ? $id : '');
+                $exchange = OpenExchange::begin($this->app, $request, $job);
             } else {
                 $request = RequestFactory::fromJob($job);
             }
