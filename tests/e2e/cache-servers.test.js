@@ -4,29 +4,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { probeApp } from './lib/app.js';
-import { MemcachedServer, RedisServer } from './lib/databases.js';
-import { Server } from './lib/server.js';
-import { Socket } from './lib/socket.js';
+import { DatabaseJobs, MemcachedServer, RedisServer } from './lib/databases.js';
 
-let app, server, client, socket;
-const request = async (...steps) => {
-  const { status, body } = await client.get(`/api/databases?steps=${encodeURIComponent(JSON.stringify(steps))}`);
-  return status === 200 && body.startsWith('[') ? JSON.parse(body) : [status, body];
-};
-const event = async (...steps) => {
-  if (socket.ws.readyState !== socket.ws.OPEN) socket = await Socket.open(server, '/databases');
-  return Promise.race([socket.ask(JSON.stringify(steps)).then(JSON.parse), socket.closed]);
-};
-const start = async (env) => {
-  app ??= await probeApp();
-  server = await Server.start(app, { workers: 1, env });
-  client = server.client();
-  socket = await Socket.open(server, '/databases');
-};
-const stop = async () => {
-  socket?.ws.terminate();
-  await server?.stop();
-};
+let app, jobs;
+const request = (...steps) => jobs.request(...steps);
+const event = (...steps) => jobs.event(...steps);
+const start = async (env) => { jobs = await DatabaseJobs.start(app ??= await probeApp(), env); };
+const stop = () => jobs?.stop();
 
 describe('Redis', () => {
   let redis;
@@ -176,7 +160,7 @@ describe('Redis', () => {
     const all = async () => {
       assert.doesNotMatch(JSON.stringify(await request(['config', 'broadcasting.connections.redis', { driver: 'redis', connection: 'default' }], ['cache', 'redis', 'put', 'mark', 'value', 60], ['queue', '{"job":"one","attempts":0}'], ['broadcast'])), /error/);
       assert.deepEqual(await request(['cache', 'redis', 'get', 'mark'], ['queued'], ['cache', 'redis', 'forget', 'mark']).then(([value, job]) => [value, JSON.parse(job).job]), ['value', 'one']);
-      assert.equal((await client.get('/oracle/session/count')).status, 200);
+      assert.equal((await jobs.client.get('/oracle/session/count')).status, 200);
     };
     await all();
     const kept = sessions();

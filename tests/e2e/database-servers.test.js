@@ -4,9 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import { probeApp } from './lib/app.js';
-import { MariaDb, PostgreSql } from './lib/databases.js';
-import { Server } from './lib/server.js';
-import { Socket } from './lib/socket.js';
+import { DatabaseJobs, MariaDb, PostgreSql } from './lib/databases.js';
 import { until } from './lib/workspace.js';
 
 const half = ['exec', "insert into things values ('half')"];
@@ -85,19 +83,13 @@ const kinds = [
 
 for (const { Kind, session, prepare, transactions, used, leaves } of kinds) {
   describe(Kind.name, () => {
-    let database, server, client, socket;
-    const request = async (...steps) => {
-      const { status, body } = await client.get(`/api/databases?steps=${encodeURIComponent(JSON.stringify(steps))}`);
-      return status === 200 && body.startsWith('[') ? JSON.parse(body) : [status, body];
-    };
-    const event = async (...steps) => {
-      if (socket.ws.readyState !== socket.ws.OPEN) socket = await Socket.open(server, '/databases');
-      return Promise.race([socket.ask(JSON.stringify(steps)).then(JSON.parse), socket.closed]);
-    };
+    let database, jobs;
+    const request = (...steps) => jobs.request(...steps);
+    const event = (...steps) => jobs.event(...steps);
     const scalar = async (sql) => (await request(['scalar', sql]))[0];
     const identity = () => scalar(session);
     const idle = () => until('an idle worker', async () => {
-      const workers = await server.processes('worker');
+      const workers = await jobs.server.processes('worker');
       return workers.length === 1 && workers[0].state === 'idle';
     });
 
@@ -122,13 +114,10 @@ for (const { Kind, session, prepare, transactions, used, leaves } of kinds) {
             $this->app->instance('connection of a listener', tap(DB::connection('twin'))->select('select 1'));
         });`);
       app.edit('app/Providers/AppServiceProvider.php', 'use Illuminate', 'use Illuminate\\Support\\Facades\\DB;\nuse Illuminate\\Support\\Facades\\Event;\nuse Laraman\\Events\\WorkerStarting;\nuse Illuminate');
-      server = await Server.start(app, { workers: 1, env: { TEST_CONNECTIONS: JSON.stringify(connections), DB_CONNECTION: 'main', CACHE_STORE: 'database', CACHE_PREFIX: '', SESSION_DRIVER: 'database' } });
-      client = server.client();
-      socket = await Socket.open(server, '/databases');
+      jobs = await DatabaseJobs.start(app, { TEST_CONNECTIONS: JSON.stringify(connections), DB_CONNECTION: 'main', CACHE_STORE: 'database', CACHE_PREFIX: '', SESSION_DRIVER: 'database' });
     });
     after(async () => {
-      socket?.ws.terminate();
-      await server?.stop();
+      await jobs?.stop();
       await database?.stop();
     });
 
@@ -203,7 +192,7 @@ for (const { Kind, session, prepare, transactions, used, leaves } of kinds) {
         database.sql(used);
         await idle();
       }
-      socket = await Socket.open(server, '/databases');
+      await jobs.openSocket();
     });
 
     test('a session that was ended is replaced', async () => {

@@ -4,6 +4,8 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { chownSync, existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { Server } from './server.js';
+import { Socket } from './socket.js';
 import { freePort, temporaryFolder, until } from './workspace.js';
 
 const isRoot = process.getuid() === 0;
@@ -174,5 +176,40 @@ export class MemcachedServer extends DatabaseServer {
 
   answers() {
     return this.log === '' && spawnSync('bash', ['-c', `exec 3<>/dev/tcp/127.0.0.1/${this.port}`]).status === 0;
+  }
+}
+
+/** One worker of the probe application, whose requests and events do steps with databases and caches. */
+export class DatabaseJobs {
+  static async start(app, env) {
+    const jobs = new DatabaseJobs();
+    jobs.server = await Server.start(app, { workers: 1, env });
+    jobs.client = jobs.server.client();
+    try {
+      await jobs.openSocket();
+    } catch (error) {
+      await jobs.server.stop();
+      throw error;
+    }
+    return jobs;
+  }
+
+  async openSocket() {
+    this.socket = await Socket.open(this.server, '/databases');
+  }
+
+  async request(...steps) {
+    const { status, body } = await this.client.get(`/api/databases?steps=${encodeURIComponent(JSON.stringify(steps))}`);
+    return status === 200 && body.startsWith('[') ? JSON.parse(body) : [status, body];
+  }
+
+  async event(...steps) {
+    if (this.socket.ws.readyState !== this.socket.ws.OPEN) await this.openSocket();
+    return Promise.race([this.socket.ask(JSON.stringify(steps)).then(JSON.parse), this.socket.closed]);
+  }
+
+  async stop() {
+    this.socket.ws.terminate();
+    await this.server.stop();
   }
 }
