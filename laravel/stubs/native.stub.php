@@ -259,7 +259,7 @@ function watch($stream): int
 {
 }
 
-/** From now on there is a CallbackJob with this number every so many seconds. */
+/** From now on there is a CallbackJob with this number every `$seconds` seconds. */
 function every(float $seconds): int
 {
 }
