@@ -279,6 +279,19 @@ function idle_workers(): array
 }
 
 /**
+ * Calls `$do` with each of `$inputs`, each in a child of this worker, in the state that booting left, and waits for so many
+ * seconds. Gives the result of each and null, or null and why there is none. With 0 seconds it does not wait, and gives
+ * nothing of use.
+ *
+ * @param  callable(string): string  $do
+ * @param  array<array-key, string>  $inputs
+ * @return array<array-key, array{string|null, 'exit'|'failed'|'late'|null}>
+ */
+function run_tasks(callable $do, array $inputs, float $seconds): array
+{
+}
+
+/**
  * What this worker is.
  *
  * @return array{slot: int, pid: int, version: string}

@@ -130,8 +130,24 @@ bool EventLink::check_size(std::size_t message_bytes) {
   return fits.ok() || fail(fits.error().message());
 }
 
+void EventLink::begin_sending() {
+  socket_.reset();
+  unsent_ = false;
+  if (!is_wanted()) return;
+  business::TaskSocket::Options options;
+  options.connect_timeout = options_.connect_timeout;
+  options.timeout = options_.send_timeout;
+  options.most_frame_bytes = options_.most_frame_bytes;
+  options.secret = options_.secret;
+  sender_ = std::make_unique<business::TaskSocket>(address_, options);
+}
+
 bool EventLink::command(std::uint32_t id, std::string_view message) {
   refused_ = false;
+  if (sender_) {
+    auto sent = sender_->command(id, message);
+    return sent.ok() || fail(sent.error().message());
+  }
   if (!is_open()) return fail(is_wanted() ? error_ : "this worker has no gateway");
   if (auto queued = socket_->command(id, message); !queued.ok()) {
     refused_ = queued.error().code == ErrorCode::kLimit;
@@ -146,6 +162,12 @@ bool EventLink::command(std::uint32_t id, std::string_view message) {
 
 bool EventLink::query(std::uint32_t id, std::string_view message, double timeout_seconds) {
   refused_ = false;
+  if (sender_) {
+    auto reply = sender_->query(id, message);
+    if (!reply.ok()) return fail(reply.error().message());
+    reply_ = std::move(*reply);
+    return true;
+  }
   if (!is_open()) return fail(is_wanted() ? error_ : "this worker has no gateway");
   const auto timeout = std::chrono::duration<double>(std::clamp(timeout_seconds, 0.0, 86'400.0));
   auto reply = socket_->query(id, message, std::chrono::duration_cast<Duration>(timeout));

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "laraman/business/main_socket.h"
+#include "laraman/business/task_socket.h"
 
 namespace laraman::php {
 
@@ -46,6 +47,9 @@ class EventLink {
   const business::Event& event() const { return *event_; }
   void finish_event();
 
+  // In a child of the worker: closes its copy of the link, and sends commands and queries over a connection of its own.
+  void begin_sending();
+
   // Not sent before flush(), which comes with the end of a job at the latest.
   bool command(std::uint32_t id, std::string_view message);
   // The reply is in reply().
@@ -79,6 +83,7 @@ class EventLink {
   bool unsent_ = false;
   TimePoint unsent_since_{};
   bool leaving_ = false;
+  std::unique_ptr<business::TaskSocket> sender_;  // instead of `socket_`, in a child
   TimePoint lost_since_{};
   bool loss_logged_ = true;
   TimePoint retry_at_{};

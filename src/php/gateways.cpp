@@ -102,6 +102,11 @@ void Gateways::close() {
   for (const auto& gateway : gateways_) gateway->link.close();
 }
 
+void Gateways::begin_sending() {
+  close();
+  for (const auto& gateway : gateways_) gateway->task.reset();
+}
+
 business::TaskSocket* Gateways::task_of(std::size_t number) {
   if (number == 0 || number > gateways_.size() || gateways_[number - 1]->place.task.empty()) {
     error_ = "there is no gateway of that number, or it has no task address";

@@ -56,6 +56,8 @@ class Gateways {
   bool has_left() const;
   // Closes the main sockets.
   void close();
+  // In a child of the worker: its commands go over task sockets of its own.
+  void begin_sending();
 
   // Over the task socket of gateway `number`. The reply is in reply().
   bool command(std::size_t number, std::uint32_t id, std::string_view message);

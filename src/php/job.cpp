@@ -385,6 +385,70 @@ void end_job() {
   if (!ok) zend_bailout();
 }
 
+namespace {
+
+// What there is now stays open and undestroyed in this process, whatever refers to it.
+void keep_for_ever() {
+  for_each_object([](zend_object* object) {
+    GC_ADDREF(object);
+    GC_ADD_FLAGS(object, IS_OBJ_DESTRUCTOR_CALLED);
+  });
+  void* p;
+  ZEND_HASH_FOREACH_PTR(&EG(regular_list), p) { GC_ADDREF(static_cast<zend_resource*>(p)); }
+  ZEND_HASH_FOREACH_END();
+}
+
+// Not written: that is for the job that has begun it.
+void abandon_session() {
+  zval function;
+  zval result;
+  ZVAL_STRING(&function, "session_abort");
+  if (zend_is_callable(&function, 0, nullptr)) {
+    call_user_function(nullptr, nullptr, &function, &result, 0, nullptr);
+    zval_ptr_dtor(&result);
+  }
+  zval_ptr_dtor(&function);
+  zend_clear_exception();
+}
+
+}  // namespace
+
+void begin_task() {
+  WorkerProcess& process = worker();
+  process.in_transition = true;
+  process.drops_output = true;
+  process.phase = Phase::kIdle;
+  process.exited = false;
+  keep_for_ever();
+  abandon_session();
+  stop_modules();
+  php_free_shutdown_functions();
+  php_output_deactivate();
+  SG(server_context) = nullptr;
+  SG(request_info).request_body = nullptr;
+  SG(rfc1867_uploaded_files) = nullptr;  // the other job's files
+  deactivate_sapi();
+  restore_state();
+  restore_snapshot();
+  // Random numbers are not to be those of the worker.
+  RANDOM_G(mt19937_seeded) = false;
+  RANDOM_G(combined_lcg_seeded) = false;
+  process.drops_output = false;
+  begin_callback();
+  process.in_transition = false;
+}
+
+void end_task() {
+  WorkerProcess& process = worker();
+  process.in_transition = true;
+  run_shutdown_functions();
+  attempt(php_output_end_all);
+  attempt(stop_modules);
+  attempt(php_output_deactivate);
+  process.drops_output = true;
+  attempt(restore_snapshot);
+}
+
 void begin_leaving() {
   begin_event();
   zend_unset_timeout();

@@ -24,6 +24,12 @@ void begin_warming();
 // none.
 bool forget_exit();
 
+// In a child that was forked within a job: begins a job of its own, without a request, in the state that booting left.
+// What the other job has made is neither freed nor closed: it is the worker's. Ends in zend_bailout() if that fails.
+void begin_task();
+// Ends it: shutdown functions, and destructors of what it has made.
+void end_task();
+
 // There will be no more jobs: what the script still does belongs to none.
 void begin_leaving();
 

@@ -17,6 +17,7 @@
 #include "php/serve.h"
 #include "php/session_watch.h"
 #include "php/superglobals.h"
+#include "php/task.h"
 #include "php/time_limit.h"
 #include "php/worker.h"
 
@@ -517,6 +518,31 @@ PHP_FUNCTION(idle_workers) {
   add_idle_workers(return_value);
 }
 
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(run_tasks_arguments, 0, 3, IS_ARRAY, 0)
+ZEND_ARG_TYPE_INFO(0, do, IS_CALLABLE, 0)
+ZEND_ARG_TYPE_INFO(0, inputs, IS_ARRAY, 0)
+ZEND_ARG_TYPE_INFO(0, seconds, IS_DOUBLE, 0)
+ZEND_END_ARG_INFO()
+
+PHP_FUNCTION(run_tasks) {
+  zend_fcall_info function;
+  zend_fcall_info_cache cache;
+  HashTable* inputs;
+  double seconds;
+  ZEND_PARSE_PARAMETERS_START(3, 3)
+  Z_PARAM_FUNC(function, cache)
+  Z_PARAM_ARRAY_HT(inputs)
+  Z_PARAM_DOUBLE(seconds)
+  ZEND_PARSE_PARAMETERS_END();
+  const Phase phase = php::worker().phase;
+  if (php::worker().in_transition ||
+      (phase != Phase::kRequest && phase != Phase::kEvent && phase != Phase::kCallback)) {
+    zend_throw_error(nullptr, "run_tasks() is called within a job");
+    RETURN_THROWS();
+  }
+  run_tasks(function, cache, inputs, seconds, return_value);
+}
+
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(debug_arguments, 0, 1, IS_VOID, 0)
 ZEND_ARG_TYPE_INFO(0, on, _IS_BOOL, 0)
 ZEND_END_ARG_INFO()
@@ -693,6 +719,7 @@ const zend_function_entry kNativeFunctions[] = {
     ZEND_NS_FE("Laraman\\Native", every, every_arguments)
     ZEND_NS_FE("Laraman\\Native", forget, forget_arguments)
     ZEND_NS_FE("Laraman\\Native", idle_workers, idle_workers_arguments)
+    ZEND_NS_FE("Laraman\\Native", run_tasks, run_tasks_arguments)
     ZEND_NS_FE("Laraman\\Native", debug, debug_arguments)
     ZEND_NS_FE("Laraman\\Native", persist, persist_arguments)
     ZEND_NS_FE("Laraman\\Native", isolate, isolate_arguments)

@@ -94,7 +94,7 @@ void print_without_client(const WorkerProcess& process, std::string_view text) {
 std::size_t write_output(const char* text, std::size_t size) {
   WorkerProcess* process = find_worker();
   const std::string_view data(text, size);
-  if (process != nullptr && process->is_fork) return size;
+  if (process != nullptr && process->is_fork && process->task_depth == 0) return size;
   if (process == nullptr || process->phase != Phase::kRequest || process->prints_to_log) {  // no client to send it to
     if (process != nullptr && process->drops_output) return size;
     if (process != nullptr && process->phase == Phase::kBooting) {

@@ -128,7 +128,9 @@ void extend_to(const WorkerProcess& process, std::int64_t deadline) {
 ZEND_INI_MH(on_time_limit) {
   const int result = set_timeout_setting(entry, new_value, mh_arg1, mh_arg2, mh_arg3, stage);
   WorkerProcess* process = find_worker();
-  if (result != SUCCESS || process == nullptr || process->in_transition || !has_job(*process)) return result;
+  if (result != SUCCESS || process == nullptr || process->in_transition || process->is_fork || !has_job(*process)) {
+    return result;
+  }
   if (process->options.slot->deadline_ns.load(std::memory_order_relaxed) == 0) return result;
   if (EG(timeout_seconds) <= 0) {
     process->options.slot->deadline_ns.store(kNoDeadline, std::memory_order_relaxed);
@@ -159,20 +161,20 @@ void handle_time_is_up() {
 
 void start_clock() {
   WorkerProcess& process = worker();
-  if (process.options.max_time > Duration::zero()) {
+  if (process.options.max_time > Duration::zero() && !process.is_fork) {
     process.options.slot->deadline_ns.store(now_plus(process.options.max_time), std::memory_order_relaxed);
   }
 }
 
 void restart_clock() {
   const WorkerProcess& process = worker();
-  if (process.options.slot->deadline_ns.load(std::memory_order_relaxed) == 0) return;
+  if (process.is_fork || process.options.slot->deadline_ns.load(std::memory_order_relaxed) == 0) return;
   extend_to(process, now_plus(process.options.max_time));
 }
 
 void stop_clock() {
   leave_if_time_is_up();
-  worker().options.slot->deadline_ns.store(0, std::memory_order_relaxed);
+  if (!worker().is_fork) worker().options.slot->deadline_ns.store(0, std::memory_order_relaxed);
 }
 
 void leave_if_time_is_up() {

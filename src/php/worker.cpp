@@ -85,7 +85,7 @@ void handle_signals() {
 }
 
 // The application has forked, by pcntl_fork() say. The child goes on with the script and ends with its job. It is no
-// second worker: of the worker's sockets it has none.
+// second worker: of the worker's sockets it has none, but opens links of its own for its commands.
 void become_fork() {
   WorkerProcess& process = *current;
   process.is_fork = true;
@@ -99,6 +99,8 @@ void become_fork() {
   for (const pollfd& one : process.fds) {
     if (one.fd >= 0) ::dup3(nowhere.get(), one.fd, O_CLOEXEC);
   }
+  process.link.begin_sending();
+  process.gateways.begin_sending();
 }
 
 void tell_pool(std::string_view text) {
@@ -378,6 +380,7 @@ void close_connection_of_message(WorkerProcess& process, std::string_view why) {
 Phase wait_for_job() {
   WorkerProcess& process = worker();
   if (process.is_fork) ::_exit(EXIT_SUCCESS);
+  reap_tasks();
   finish_interrupted_job(process);
   if (!process.announced) announce(process);
   process.phase = Phase::kIdle;
@@ -452,6 +455,7 @@ int run_worker(WorkerOptions options) {
     process->set_state(WorkerState::kBooting);
     ended = run_script(failure);
   }
+  wait_for_tasks();
   if (ended == Ended::kBootFailed) {
     log::debug("worker failed to boot slot={} reason=\"{}\"", process->options.slot_number, failure);
     tell_pool(describe_boot_failure(failure));

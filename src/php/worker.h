@@ -19,6 +19,7 @@
 #include "php/gateways.h"
 #include "php/response.h"
 #include "php/snapshot.h"
+#include "php/task.h"
 #include "php/watchers.h"
 
 namespace laraman::php {
@@ -64,6 +65,7 @@ struct WorkerProcess {
   Phase phase = Phase::kBooting;
   bool in_transition = false;  // between two jobs: engine calls of our own are under way
   bool is_fork = false;        // a child that the application has made: no worker
+  int task_depth = 0;          // such a child of our own (task.h): 1; its child: 2
   bool announced = false;      // the pool knows that this process is ready
   std::string boot_output;     // what the script printed while booting (its beginning), for the report of a failure
 
@@ -94,6 +96,8 @@ struct WorkerProcess {
   Snapshot snapshot;
   zval server_variables{};  // $_SERVER as it was when booting ended: the environment, and what the script put there
   HashTable* boot_shutdown_functions = nullptr;
+
+  std::vector<Task> tasks;  // children at work
 
   Watchers watchers;
   Watchers::Ready callback;  // of kCallback

@@ -129,7 +129,7 @@ describe('laravel/octane', { skip: octane ? false : 'laravel/octane is not insta
     assert.deepEqual(await client.get('/octane/failing').then(({ status, body }) => [status, body]), [200, 'failed elsewhere']);
     const failing = async (path) => { await idle(); return JSON.parse((await client.get(`/octane/fails/${path}`)).body); };
     assert.deepEqual(await failing('here'), ['TaskException', 'failed here']);
-    assert.deepEqual(await failing('exit'), ['TaskException', 'The task ended its script, by exit or a fatal error, and has no result.']);
+    assert.deepEqual(await failing('exit'), ['TaskException', 'The task has called exit, and has no result.']);
     assert.equal((await client.get('/octane/late')).body, 'TaskTimeoutException');
     // With nobody idle they run one after the other.
     const answers = await Promise.all(Array.from({ length: 3 }, () => client.get('/octane/concurrently')));

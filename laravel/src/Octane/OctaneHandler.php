@@ -19,6 +19,7 @@ use Laravel\Octane\Events\RequestReceived;
 use Laravel\Octane\RequestContext;
 use Laravel\Octane\Worker;
 
+use function Laraman\Native\print_to_log;
 use function Laraman\Native\respond;
 
 /**
@@ -26,11 +27,16 @@ use function Laraman\Native\respond;
  */
 final class OctaneHandler implements RequestHandler
 {
+    private const FATAL = E_ERROR | E_CORE_ERROR | E_COMPILE_ERROR | E_PARSE | E_USER_ERROR | E_RECOVERABLE_ERROR;
+
     private ?RequestContext $handshake = null;
+
+    private bool $runsTask = false;
 
     private function __construct(
         private readonly Worker $worker,
         private readonly LaramanClient $client,
+        private readonly TaskDispatcher $tasks,
     ) {
     }
 
@@ -45,11 +51,11 @@ final class OctaneHandler implements RequestHandler
         $client = new LaramanClient;
         $worker = new Worker(new ApplicationFactory($basePath), $client);
         $worker->boot([
-            DispatchesTasks::class => new TaskDispatcher,
+            DispatchesTasks::class => $tasks = new TaskDispatcher(static fn (callable $task): mixed => $worker->handleTask($task)),
             'octane.cacheTable' => new CacheTable("$basePath/storage/framework/laraman/octane-cache"),
         ]);
         $app = $worker->application();
-        $handler = new self($worker, $client);
+        $handler = new self($worker, $client, $tasks);
         Event::listen(RequestReceived::class, $handler->requestReceived(...));
         Event::listen(\Laravel\Octane\Events\WorkerStopping::class, static fn () => Event::dispatch(new WorkerStopping($app)));
 
@@ -69,7 +75,7 @@ final class OctaneHandler implements RequestHandler
     public function handle(RequestJob $job): void
     {
         if (isset($job->server[TaskDispatcher::PARAMETER])) {
-            respond(200, [], serialize($this->worker->handleTask(TaskDispatcher::task((string) file_get_contents('php://input')))));
+            $this->runTask();
 
             return;
         }
@@ -79,6 +85,21 @@ final class OctaneHandler implements RequestHandler
         $job->isHandshake && HandlerOutput::beginHandshake();
         $this->worker->handle($request, $context);
         HandlerOutput::end();
+    }
+
+    /** Of another worker. One that has ended by a fatal error is a 500, as any request is. */
+    private function runTask(): void
+    {
+        print_to_log();
+        $this->runsTask = true;
+        register_shutdown_function(function (): void {
+            if ($this->runsTask && ((error_get_last()['type'] ?? 0) & self::FATAL) === 0) {
+                respond(TaskRequest::EXITED, [], '');
+            }
+        });
+        $result = $this->tasks->work((string) file_get_contents('php://input'));
+        $this->runsTask = false;
+        respond(200, [], $result);
     }
 
     public function stop(): void

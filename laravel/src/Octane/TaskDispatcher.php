@@ -14,25 +14,21 @@ use RuntimeException;
 use Throwable;
 
 use function Laraman\Native\idle_workers;
+use function Laraman\Native\run_tasks;
 
 /**
- * Octane::concurrently(): gives tasks to workers that are idle, and does itself those for which there is none. It speaks
- * to them as the gateway does, by FastCGI.
+ * Octane::concurrently(): gives tasks to workers that are idle, as the gateway gives them requests, and runs the others in
+ * children of this worker. Either way a task finds the state that booting left, and nothing of its caller's.
  */
 final class TaskDispatcher implements DispatchesTasks
 {
     /** Says that a request is a task; no header of a client can produce it. */
     public const PARAMETER = 'LARAMAN_TASK';
 
-    private const BEGIN_REQUEST = 1;
-
-    private const END_REQUEST = 3;
-
-    private const PARAMS = 4;
-
-    private const STDIN = 5;
-
-    private const STDOUT = 6;
+    /** @param  Closure(callable): mixed  $handle  runs a task by Octane's worker; gives a TaskResult or TaskExceptionResult */
+    public function __construct(private readonly Closure $handle)
+    {
+    }
 
     /**
      * @param  array<array-key, callable>  $tasks
@@ -41,28 +37,20 @@ final class TaskDispatcher implements DispatchesTasks
     public function resolve(array $tasks, int $waitMilliseconds = 3000): array
     {
         $deadline = microtime(true) + $waitMilliseconds / 1000;
-        $idle = idle_workers();
-        $streams = [];
+        $bodies = $this->serialized($tasks);
+        $streams = $this->send($bodies);
         $results = [];
 
-        foreach (array_slice(array_keys($tasks), 1) as $place => $key) {
-            $stream = self::send($tasks[$key], $idle[$place] ?? null);
-
-            if ($stream !== null) {
-                $streams[$key] = $stream;
-            }
-        }
-
-        foreach (array_diff_key($tasks, $streams) as $key => $task) {
-            $results[$key] = self::run($task);
-
-            if (microtime(true) > $deadline) {
-                throw TaskTimeoutException::after($waitMilliseconds);
-            }
+        foreach (run_tasks($this->work(...), array_diff_key($bodies, $streams), max(0.001, $deadline - microtime(true))) as $key => [$answer, $why]) {
+            $results[$key] = self::result($answer, $why);
         }
 
         foreach ($streams as $key => $stream) {
-            $results[$key] = self::receive($stream, $deadline) ?? throw TaskTimeoutException::after($waitMilliseconds);
+            $results[$key] = self::result(...$stream->answer($deadline));
+        }
+
+        if (in_array(null, $results, true)) {
+            throw TaskTimeoutException::after($waitMilliseconds);
         }
 
         return array_map(static fn (int|string $key): mixed => $results[$key] instanceof TaskExceptionResult
@@ -72,108 +60,77 @@ final class TaskDispatcher implements DispatchesTasks
     /** @param  array<array-key, callable>  $tasks */
     public function dispatch(array $tasks): void
     {
-        $idle = idle_workers();
-
-        foreach (array_values($tasks) as $place => $task) {
-            $stream = self::send($task, $idle[$place] ?? null);
-
-            if ($stream !== null) {
-                fclose($stream);  // it is done nonetheless
-
-                continue;
-            }
-
-            try {
-                $task();
-            } catch (Throwable $e) {
-                report($e);
-            }
-        }
+        $bodies = $this->serialized($tasks);
+        run_tasks($this->work(...), array_diff_key($bodies, $this->send($bodies)), 0);
     }
 
-    /** Does a task in this worker. It fails as one in another worker does. */
-    private static function run(callable $task): TaskResult|TaskExceptionResult
+    /** Does a task that serialized() has made, and gives its result serialized. */
+    public function work(string $body): string
     {
         try {
-            return new TaskResult($task());
+            $task = unserialize($body);
+            /** @var callable $task */
+            $task = $task instanceof SerializableClosure ? $task->getClosure() : $task;
+
+            return serialize(($this->handle)($task));
         } catch (Throwable $e) {
             report($e);
 
-            return TaskExceptionResult::from($e);
+            return serialize(TaskExceptionResult::from($e));
         }
     }
 
-    /** The task that send() has sent. */
-    public static function task(string $body): callable
+    /**
+     * @param  array<array-key, callable>  $tasks
+     * @return array<array-key, string>
+     */
+    private function serialized(array $tasks): array
     {
-        $task = unserialize($body);
-
-        return $task instanceof SerializableClosure ? $task->getClosure() : (is_callable($task) ? $task : static fn (): bool => false);
+        try {
+            return array_map(static fn (callable $task): string => serialize($task instanceof Closure ? new SerializableClosure($task) : $task), $tasks);
+        } catch (Throwable $e) {
+            throw TaskExceptionResult::from($e)->getOriginal();
+        }
     }
 
-    /** @return resource|null */
-    private static function send(callable $task, ?string $socket): mixed
+    /**
+     * Those for which there is an idle worker.
+     *
+     * @param  array<array-key, string>  $bodies
+     * @return array<array-key, TaskRequest>
+     */
+    private function send(array $bodies): array
     {
-        $stream = $socket === null ? false : @stream_socket_client("unix://$socket", $code, $message, 0.1);
+        $idle = idle_workers();
+        shuffle($idle);  // others look for one at the same time
+        $sent = [];
 
-        if ($stream === false) {
+        foreach (array_slice($bodies, 0, count($idle), true) as $key => $body) {
+            $request = TaskRequest::send((string) array_pop($idle), $body);
+
+            if ($request !== null) {
+                $sent[$key] = $request;
+            }
+        }
+
+        return $sent;
+    }
+
+    /** Null: too late. */
+    private static function result(?string $answer, ?string $why): TaskResult|TaskExceptionResult|null
+    {
+        if ($why === 'late') {
             return null;
         }
 
-        $body = serialize($task instanceof Closure ? new SerializableClosure($task) : $task);
-        $parameters = '';
-
-        foreach (['REQUEST_METHOD' => 'POST', 'REQUEST_URI' => '/', 'CONTENT_LENGTH' => (string) strlen($body), self::PARAMETER => '1'] as $name => $value) {
-            $parameters .= chr(strlen($name)).chr(strlen($value)).$name.$value;
+        try {
+            $result = $answer === null ? null : unserialize($answer);
+        } catch (Throwable $e) {
+            return TaskExceptionResult::from($e);
         }
 
-        $records = self::record(self::BEGIN_REQUEST, "\0\1\0\0\0\0\0\0").self::record(self::PARAMS, $parameters).self::record(self::PARAMS, '');
-
-        foreach (str_split($body, 32_000) as $piece) {
-            $records .= self::record(self::STDIN, $piece);
-        }
-
-        fwrite($stream, $records.self::record(self::STDIN, ''));
-
-        return $stream;
-    }
-
-    /** @param  resource  $stream */
-    private static function receive(mixed $stream, float $deadline): TaskResult|TaskExceptionResult|null
-    {
-        $output = '';
-
-        while (true) {
-            $left = max(0.001, $deadline - microtime(true));
-            stream_set_timeout($stream, (int) $left, (int) (($left - (int) $left) * 1_000_000));
-            $head = stream_get_contents($stream, 8);
-
-            if (! is_string($head) || strlen($head) < 8) {
-                return null;
-            }
-
-            $type = ord($head[1]);
-            $size = ord($head[4]) << 8 | ord($head[5]);
-            $content = $size > 0 ? (string) stream_get_contents($stream, $size) : '';
-            ord($head[6]) > 0 && stream_get_contents($stream, ord($head[6]));
-
-            if ($type === self::STDOUT) {
-                $output .= $content;
-            }
-
-            if ($type === self::END_REQUEST || ($type === self::STDOUT && $size === 0)) {
-                fclose($stream);
-                $result = @unserialize(substr($output, (int) strpos($output, "\r\n\r\n") + 4));
-
-                return $result instanceof TaskResult || $result instanceof TaskExceptionResult ? $result : TaskExceptionResult::from(
-                    new RuntimeException('The task ended its script, by exit or a fatal error, and has no result.'),
-                );
-            }
-        }
-    }
-
-    private static function record(int $type, string $content): string
-    {
-        return pack('CCnnCC', 1, $type, 1, strlen($content), 0, 0).$content;
+        return $result instanceof TaskResult || $result instanceof TaskExceptionResult ? $result : TaskExceptionResult::from(new RuntimeException(
+            $why === 'exit' ? 'The task has called exit, and has no result.' : 'The task ended with a fatal error, which is in the log, and has no result.',
+        ));
     }
 }
