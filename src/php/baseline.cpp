@@ -238,6 +238,8 @@ void Baseline::take() {
 }
 
 void Baseline::drop() {
+  // PHP itself keeps some of them from request to request: mb_regex_set_options().
+  if (!settings_.empty() && (changes & kSettings) != 0) restore_settings();
   for (auto& ini : ini_) {
     if (ini.value != nullptr) zend_string_release(ini.value);
   }

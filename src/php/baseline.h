@@ -24,7 +24,7 @@ class Baseline {
   void take();
   // Brings it back. May run PHP code (ini handlers): call within zend_try.
   void restore();
-  // Frees what take() has kept; before php_request_shutdown().
+  // Frees what take() has kept; before php_request_shutdown(), which brings the state back but for what this does.
   void drop();
 
  private:

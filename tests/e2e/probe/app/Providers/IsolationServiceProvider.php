@@ -35,6 +35,7 @@ final class IsolationServiceProvider extends ServiceProvider
                 Route::get('/names/{file}', 'names');
                 Route::get('/read/{file}', 'read');
                 Route::get('/change/{file}', 'change');
+                Route::get('/die/{file}', 'die');
                 Route::get('/end/{how}', 'end');
                 Route::get('/weigh', 'weigh');
             });

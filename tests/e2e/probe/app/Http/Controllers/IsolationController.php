@@ -8,6 +8,7 @@ use App\Isolation\Ending;
 use App\Isolation\Kinds;
 use Illuminate\Http\JsonResponse;
 use Illuminate\Http\Request;
+use Illuminate\Support\Facades\DB;
 use RuntimeException;
 use stdClass;
 
@@ -37,6 +38,19 @@ final class IsolationController
         Kinds::change($file, $request->query->getString('kind'), $request->query->has('unseen'));
 
         return new JsonResponse;
+    }
+
+    /** Changes so many kinds from one on, and dies. */
+    public function die(Request $request, string $file): never
+    {
+        foreach (array_slice(array_keys(Kinds::names($file)), $request->query->getInt('from'), $request->query->getInt('count')) as $kind) {
+            Kinds::change($file, $kind);
+        }
+
+        DB::connection()->getPdo()->exec('BEGIN EXCLUSIVE');
+        kept()->any = [fopen(__FILE__, 'r'), Ending::generator(), new Ending];
+        $request->query('how') === 'memory' ? str_repeat('x', 1 << 40) : eval('class stdClass {}');
+        exit;
     }
 
     /** Ends, or does not end, in an odd way. */
