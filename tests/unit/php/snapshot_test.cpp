@@ -113,6 +113,43 @@ TEST_F(SnapshotTest, GivesNoJobToAWorkerWhoseStateIsInDoubt) {
 }
 
 // Both kinds compile soon, and remember more than the interpreter does.
+// Each trap of PHP's values (scripts/traps.php), after each other one.
+TEST(SnapshotTrapTest, NoneIsSprung) {
+  PoolOptions options;
+  options.workers = 1;
+  options.ini = {{"display_errors", "0"}};
+  PoolProcess pool("traps.php", options);
+  ASSERT_EQ(pool.notice(), "ready\n");
+  FastCgiClient client(pool.socket());
+  std::vector<std::string> names;
+  std::istringstream lines(client.request("do=names").body);
+  for (std::string name; std::getline(lines, name);) names.push_back(name);
+  ASSERT_GE(names.size(), 40u);
+  for (const std::string& first : names) {
+    for (const std::string& second : {first, names[names.size() - 1 - (&first - names.data())]}) {
+      const Answer reply = client.request(url(second));
+      const std::string& answer = reply.body;
+      ASSERT_EQ(reply.status, 200) << second << " after " << first << "\n" << pool.log();
+      EXPECT_EQ(answer, second.starts_with("exit") ? "" : "\"as expected\"") << second << " after " << first << "\n"
+                                                                             << pool.log();
+    }
+  }
+}
+
+// What booting has registered for the end runs once after a job that calls exit, not while something is made for all.
+TEST(SnapshotWarmTest, AnExitIsForgottenBeforeTheStateIsMadeWarm) {
+  PoolOptions options;
+  options.workers = 1;
+  PoolProcess pool("warming.php", options);
+  ASSERT_EQ(pool.notice(), "ready\n");
+  FastCgiClient client(pool.socket());
+  EXPECT_EQ(client.request("do=look").body, R"({"warmed":0,"ended":0})");
+  client.request("exit=1&warm=1");
+  EXPECT_EQ(client.request("do=look").body, R"({"warmed":1,"ended":0})");
+  client.request("warm=1");
+  EXPECT_EQ(client.request("do=look").body, R"({"warmed":2,"ended":0})");
+}
+
 TEST(SnapshotJitTest, PutsEverythingBack) {
   for (const std::string kind : {"tracing", "function"}) {
     PoolOptions options;
