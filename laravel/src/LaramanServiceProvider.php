@@ -94,9 +94,8 @@ final class LaramanServiceProvider extends ServiceProvider
         $this->app->singleton(NetBus::class);
         $this->app->singleton(Watches::class, static fn (Application $app): Watches => new Watches($app->make(ServerPlace::class)->runtimeDirectory(), $app->make(LoggerInterface::class)));
         $this->app->singleton(Isolation::class);
-        $this->app->singleton(Learning::class, static fn (Application $app): Learning => new Learning(
-            new BootedModels([$app->basePath('app'), $app->basePath('routes')]), new UsedRoutes, new FrameworkCaches,
-        ));
+        $this->app->singleton(BootedModels::class);
+        $this->app->singleton(Learning::class, static fn (Application $app): Learning => new Learning($app->make(BootedModels::class), new UsedRoutes, new FrameworkCaches));
         $this->app->singleton(SessionPool::class);
 
         if (function_exists('Laraman\Native\open_session')) {

@@ -19,6 +19,11 @@ namespace Laravel\Octane {
         public function __construct(string $basePath)
         {
         }
+
+        /** @param  array<string, mixed>  $initialInstances */
+        public function bootstrap(Application $app, array $initialInstances = []): Application
+        {
+        }
     }
 
     class Worker

@@ -11,6 +11,7 @@ use Laraman\Events\WorkerStopping;
 use Laraman\Handshake\OpenExchange;
 use Laraman\Native\RequestJob;
 use Laraman\Worker\HandlerOutput;
+use Laraman\Worker\Learning\WatchedDispatcher;
 use Laraman\Worker\RequestHandler;
 use Laraman\Worker\Watches;
 use Laravel\Octane\ApplicationFactory;
@@ -49,7 +50,16 @@ final class OctaneHandler implements RequestHandler
     public static function boot(string $basePath): self
     {
         $client = new LaramanClient;
-        $worker = new Worker(new ApplicationFactory($basePath), $client);
+        $worker = new Worker(new class($basePath) extends ApplicationFactory
+        {
+            /** @param  array<string, mixed>  $initialInstances */
+            public function bootstrap(Application $app, array $initialInstances = []): Application
+            {
+                WatchedDispatcher::install($app);
+
+                return parent::bootstrap($app, $initialInstances);
+            }
+        }, $client);
         $worker->boot([
             DispatchesTasks::class => $tasks = new TaskDispatcher(static fn (callable $task): mixed => $worker->handleTask($task)),
             'octane.cacheTable' => new CacheTable("$basePath/storage/framework/laraman/octane-cache"),

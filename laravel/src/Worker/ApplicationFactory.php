@@ -13,6 +13,7 @@ use Illuminate\Foundation\Http\Kernel;
 use Illuminate\Http\Request;
 use Illuminate\Routing\Contracts\CallableDispatcher;
 use Illuminate\Routing\Contracts\ControllerDispatcher;
+use Laraman\Worker\Learning\WatchedDispatcher;
 use ReflectionMethod;
 use RuntimeException;
 
@@ -35,6 +36,8 @@ final class ApplicationFactory
         if (! $app instanceof Application) {
             throw new RuntimeException("[$basePath/bootstrap/app.php] does not return the application.");
         }
+
+        WatchedDispatcher::install($app);
 
         return self::prepare($app);
     }

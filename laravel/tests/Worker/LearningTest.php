@@ -12,6 +12,8 @@ use Illuminate\Database\Eloquent\Builder;
 use Illuminate\Database\Eloquent\Model;
 use Illuminate\Database\Eloquent\Scope;
 use Illuminate\Database\Eloquent\SoftDeletes;
+use Illuminate\Events\Dispatcher as EventDispatcher;
+use Illuminate\Foundation\Application;
 use Illuminate\Http\Request;
 use Illuminate\Routing\CompiledRouteCollection;
 use Illuminate\Routing\Controllers\HasMiddleware;
@@ -21,11 +23,22 @@ use Laraman\Worker\Learning\BootedModels;
 use Laraman\Worker\Learning\FrameworkCaches;
 use Laraman\Worker\Learning\Learning;
 use Laraman\Worker\Learning\UsedRoutes;
+use Laraman\Worker\Learning\WatchedDispatcher;
 use PHPUnit\Framework\Attributes\DataProvider;
 use ReflectionProperty;
 
 final class LearningTest extends TestCase
 {
+    private WatchedDispatcher $dispatcher;
+
+    protected function setUp(): void
+    {
+        parent::setUp();
+        Model::clearBootedModels();
+        $this->app->instance('events', $this->dispatcher = new WatchedDispatcher($this->app));
+        Model::setEventDispatcher($this->dispatcher);
+    }
+
     /** @return array<string, array{class-string<Model>, bool}> */
     public static function models(): array
     {
@@ -48,11 +61,11 @@ final class LearningTest extends TestCase
     public function test_a_model_boots_beforehand_if_no_code_of_the_application_takes_part(string $model, bool $alone): void
     {
         $events = $this->app->make(Dispatcher::class);
-        $events->listen('eloquent'.'.booted: '.HeardModel::class, static fn () => null);
+        $events->listen('eloquent.booted: '.HeardModel::class, static fn () => null);
         Model::clearBootedModels();
         new $model;
 
-        $learning = new BootedModels(['/no/such/application']);
+        $learning = $this->app->make(BootedModels::class);
         $learning->note($this->app);
         self::assertSame($alone, $learning->hasNew());
         Model::clearBootedModels();
@@ -63,7 +76,7 @@ final class LearningTest extends TestCase
     public function test_it_asks_only_for_what_is_new(): void
     {
         $events = $this->app->make(Dispatcher::class);
-        $learning = self::learning('/no/such/application');
+        $learning = $this->app->make(Learning::class);
         new PlainModel;
 
         self::assertTrue($learning->observe($this->app));
@@ -77,46 +90,75 @@ final class LearningTest extends TestCase
     public function test_a_model_that_fails_to_boot_is_left_to_the_jobs(): void
     {
         $events = $this->app->make(Dispatcher::class);
-        $learning = self::learning('/no/such/application');
+        $learning = $this->app->make(Learning::class);
         new PlainModel;
         $learning->observe($this->app);
         Model::clearBootedModels();
-        $events->listen('eloquent'.'.booting: '.PlainModel::class, static fn () => throw new \RuntimeException('late'));
+        $events->listen('eloquent.booting: '.PlainModel::class, static fn () => throw new \RuntimeException('late'));
         $learning->make($this->app);
-        $events->forget('eloquent'.'.booting: '.PlainModel::class);
+        $events->forget('eloquent.booting: '.PlainModel::class);
         Model::clearBootedModels();
         $learning->make($this->app);
 
         self::assertFalse(self::isBooted(PlainModel::class));
     }
 
-    public function test_a_model_on_whose_boot_a_job_listens_boots_in_each_job_from_then_on(): void
+    /** @return array<string, array{string, bool}> */
+    public static function listeners(): array
     {
-        $events = $this->app->make(Dispatcher::class);
-        $learning = new BootedModels(['/no/such/application']);
-        new PlainModel;
-        $learning->note($this->app);
-        self::assertFalse($learning->hearsMore($this->app));
-        $learning->make($this->app);
-
-        $events->listen('eloquent'.'.booted: '.PlainModel::class, static fn () => null);
-        self::assertTrue($learning->hearsMore($this->app));
-        $events->forget('eloquent'.'.booted: '.PlainModel::class);
-        $learning->make($this->app);
-        self::assertFalse(self::isBooted(PlainModel::class));
+        return [
+            'its name' => ['eloquent.booted: '.PlainModel::class, true],
+            'booting' => ['eloquent.booting: '.PlainModel::class, true],
+            'all models' => ['eloquent.booted: *', true],
+            'all events of models' => ['eloquent.*', true],
+            'all events' => ['*', true],
+            'of another model' => ['eloquent.booted: '.SoftModel::class, false],
+            'another event of it' => ['eloquent.created: '.PlainModel::class, false],
+        ];
     }
 
-    public function test_nothing_boots_beforehand_where_the_application_names_those_events(): void
+    #[DataProvider('listeners')]
+    public function test_a_job_that_listens_to_the_boot_of_a_model_hears_it(string $event, bool $hears): void
     {
-        mkdir($directory = sys_get_temp_dir().'/laraman-learning-'.getmypid());
-        file_put_contents("$directory/Tenancy.php", '<?php Event::listen("eloquent'.'.booted: *", fn () => null);');
+        $learning = $this->app->make(BootedModels::class);
         new PlainModel;
-        $learning = new BootedModels([$directory]);
         $learning->note($this->app);
-        unlink("$directory/Tenancy.php");
-        rmdir($directory);
+        Model::clearBootedModels();
+        $learning->make($this->app);
+
+        $heard = 0;
+        $this->dispatcher->listen([$event], static function (mixed ...$arguments) use (&$heard): void {
+            $heard++;
+        });
+        self::assertSame(! $hears, self::isBooted(PlainModel::class));
+        new PlainModel;
+        self::assertSame($hears, $heard > 0);
+        self::assertTrue(self::isBooted(PlainModel::class));
+
+        // Once.
+        $this->dispatcher->listen('eloquent.boot*', static fn () => null);
+        self::assertSame($hears, self::isBooted(PlainModel::class));
+    }
+
+    public function test_nothing_boots_beforehand_with_another_dispatcher(): void
+    {
+        $this->app->instance('events', new EventDispatcher($this->app));
+        $learning = new BootedModels;
+        new PlainModel;
+        $learning->note($this->app);
 
         self::assertFalse($learning->hasNew());
+    }
+
+    public function test_the_dispatcher_is_laravels_with_what_was_set_up(): void
+    {
+        $app = new Application(__DIR__);
+        WatchedDispatcher::install($app);
+        $dispatcher = $app->make('events');
+        self::assertInstanceOf(WatchedDispatcher::class, $dispatcher);
+        $app->instance('queue', 'the queue');
+        self::assertSame('the queue', \Closure::bind(fn (): mixed => $this->resolveQueue(), $dispatcher, EventDispatcher::class)());
+        self::assertSame($dispatcher, $app->make(Dispatcher::class));
     }
 
     public function test_a_cached_route_that_jobs_use_is_made_beforehand(): void
@@ -178,11 +220,6 @@ final class LearningTest extends TestCase
     private function madeRoutes(Router $router): array
     {
         return array_keys((array) (new ReflectionProperty(CompiledRouteCollection::class, 'nameCache'))->getValue($router->getRoutes()));
-    }
-
-    private static function learning(string $applicationPath): Learning
-    {
-        return new Learning(new BootedModels([$applicationPath]), new UsedRoutes, new FrameworkCaches);
     }
 
     private static function isBooted(string $model): bool

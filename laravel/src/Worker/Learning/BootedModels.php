@@ -5,24 +5,19 @@ declare(strict_types=1);
 namespace Laraman\Worker\Learning;
 
 use Closure;
-use FilesystemIterator;
 use Illuminate\Contracts\Events\Dispatcher;
 use Illuminate\Database\Eloquent\Attributes\Boot;
 use Illuminate\Database\Eloquent\Attributes\Initialize;
 use Illuminate\Database\Eloquent\Attributes\ObservedBy;
 use Illuminate\Database\Eloquent\Attributes\ScopedBy;
 use Illuminate\Database\Eloquent\Model;
-use Illuminate\Events\Dispatcher as EventDispatcher;
 use Illuminate\Foundation\Application;
 use Illuminate\Support\Str;
 use Laraman\Persist;
-use RecursiveDirectoryIterator;
-use RecursiveIteratorIterator;
 use ReflectionClass;
 use ReflectionFunction;
 use ReflectionFunctionAbstract;
 use ReflectionMethod;
-use SplFileInfo;
 use Throwable;
 
 /**
@@ -34,7 +29,7 @@ use Throwable;
 #[Persist]
 final class BootedModels implements Habit
 {
-    /** As "eloquent.NAME: CLASS". This file does not name them so: listensToBoots() would find them. */
+    /** As "eloquent.NAME: CLASS". */
     private const EVENTS = ['booting', 'booted'];
 
     /** Attributes of a model. */
@@ -46,34 +41,19 @@ final class BootedModels implements Habit
     /** @var array<string, true> that were looked at */
     private array $known = [];
 
-    /** @var list<string> that are not to be booted beforehand any more */
-    private array $forgotten = [];
+    /** @var list<class-string<Model>> that have booted */
+    private array $made = [];
 
     private bool $hasNew = false;
 
-    private ?bool $isWanted = null;
-
-    /** @var array<string, true> that may not get listeners */
-    private array $events = [];
-
-    /** @var (Closure(): array{array<string, mixed>, array<string, mixed>})|null gives those of one event, and of many */
-    private ?Closure $listeners = null;
-
-    /** @var array<string, mixed> those of many events, in the state in which no job is */
-    private array $wildcards = [];
-
-    /** @param  list<string>  $applicationPaths  directories of the application's code */
-    public function __construct(private readonly array $applicationPaths)
-    {
-    }
-
     public function note(Application $app): void
     {
-        if (! class_exists(Model::class, false) || ! ($this->isWanted ??= ! $this->listensToBoots())) {
+        $events = $app->make('events');
+
+        // With another dispatcher nobody would say that a job listens.
+        if (! class_exists(Model::class, false) || ! $events instanceof WatchedDispatcher) {
             return;
         }
-
-        $events = self::events($app);
 
         /** @var Closure(): list<string> $booted */
         $booted = Closure::bind(static fn (): array => array_keys(Model::$booted), null, Model::class);
@@ -97,28 +77,23 @@ final class BootedModels implements Habit
         }
     }
 
-    /** A job has set up a listener on the boot of a model that had booted before: from now on it boots in each job. */
-    public function hearsMore(Application $app): bool
+    /**
+     * Of the models that have booted beforehand: those on whose boot something listens now. They boot again when the job
+     * first uses them. Their boot has no code but the framework's, so it may be repeated.
+     *
+     * @param  list<string>  $but
+     * @return list<string>
+     */
+    public function unbootHeard(Dispatcher $events, array $but): array
     {
-        if ($this->listeners === null) {
-            return false;
-        }
-
-        [$listeners, $wildcards] = ($this->listeners)();
-
-        if ($wildcards === $this->wildcards && array_intersect_key($this->events, $listeners) === []) {
-            return false;
-        }
-
-        foreach (array_keys($this->models) as $model) {
-            if (self::isHeard($model, self::events($app))) {
-                unset($this->models[$model]);
-                $this->forgotten[] = $model;
-                $this->hasNew = true;
+        $heard = array_values(array_filter(array_diff($this->made, $but), static fn (string $model): bool => self::isHeard($model, $events)));
+        Closure::bind(static function (string ...$models): void {
+            foreach ($models as $model) {
+                unset(Model::$booted[$model], Model::$bootedCallbacks[$model], Model::$globalScopes[$model]);
             }
-        }
+        }, null, Model::class)(...$heard);
 
-        return $this->forgotten !== [];
+        return $heard;
     }
 
     public function hasNew(): bool
@@ -129,12 +104,6 @@ final class BootedModels implements Habit
     public function make(Application $app): void
     {
         $this->hasNew = false;
-        Closure::bind(static function (string ...$models): void {
-            foreach ($models as $model) {
-                unset(Model::$booted[$model], Model::$bootedCallbacks[$model], Model::$globalScopes[$model]);
-            }
-        }, null, Model::class)(...$this->forgotten);
-        $this->forgotten = [];
 
         foreach ($this->models as $model => $attributes) {
             try {
@@ -144,7 +113,7 @@ final class BootedModels implements Habit
             }
         }
 
-        $this->watchListeners(self::events($app));
+        $this->made = array_keys($this->models);
     }
 
     public function count(): int
@@ -194,56 +163,6 @@ final class BootedModels implements Habit
         }
 
         return $attributes;
-    }
-
-    private static function events(Application $app): Dispatcher
-    {
-        return $app->make(Dispatcher::class);
-    }
-
-    /** So that hearsMore(), which is asked after each job, has little to do. */
-    private function watchListeners(Dispatcher $events): void
-    {
-        $this->events = [];
-
-        foreach (array_keys($this->models) as $model) {
-            foreach (self::EVENTS as $event) {
-                $this->events["eloquent.$event: $model"] = true;
-            }
-        }
-
-        $this->listeners = $this->models !== [] && $events instanceof EventDispatcher
-            ? Closure::bind(fn (): array => [$this->listeners, $this->wildcards], $events, EventDispatcher::class) : null;
-        $this->wildcards = $this->listeners === null ? [] : ($this->listeners)()[1];
-    }
-
-    /** Whether code of the application, or of what it uses, names the events of a model's boot: then listeners may come in a job. */
-    private function listensToBoots(): bool
-    {
-        foreach (array_unique([...$this->filesOfApplication(), ...get_included_files()]) as $file) {
-            if (is_file($file) && preg_match('/eloquent\.(boot|\*)/', (string) file_get_contents($file)) === 1) {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    /** @return list<string> */
-    private function filesOfApplication(): array
-    {
-        $files = [];
-
-        foreach (array_filter($this->applicationPaths, is_dir(...)) as $path) {
-            /** @var SplFileInfo $file */
-            foreach (new RecursiveIteratorIterator(new RecursiveDirectoryIterator($path, FilesystemIterator::SKIP_DOTS)) as $file) {
-                if ($file->getExtension() === 'php') {
-                    $files[] = $file->getPathname();
-                }
-            }
-        }
-
-        return $files;
     }
 
     private static function isHeard(string $model, Dispatcher $events): bool

@@ -40,10 +40,6 @@ final class Learning
             $this->hasNew = $this->models->hasNew() || $this->routes->hasNew() || $this->caches->hasNew();
         }
 
-        if ($this->models->hearsMore($app)) {
-            return true;
-        }
-
         if (! $this->hasNew || $this->jobs < $this->next) {
             return false;
         }
