@@ -13,4 +13,5 @@ Socket::route('/chat/{room}', ChatSocket::class)->middleware(['web', 'auth'])->n
 if (app()->environment('bench')) {
     Socket::route('/bench/echo', EchoSocket::class);
     Socket::route('/bench/fan-out', FanOutSocket::class);
+    Socket::route('/bench/private', EchoSocket::class)->middleware(['web', 'auth']);
 }

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 use App\Http\Controllers\AnnouncementController;
 use App\Http\Controllers\AvatarController;
+use App\Http\Controllers\Bench\PageController;
 use App\Http\Controllers\MessageController;
 use App\Http\Controllers\ProfileController;
 use App\Http\Controllers\RegistrationController;
@@ -28,3 +29,9 @@ Route::middleware('auth')->group(function (): void {
     Route::get('/rooms/{room}/messages', [MessageController::class, 'index'])->name('messages');
     Route::post('/announce', [AnnouncementController::class, 'store'])->name('announce');
 });
+
+// For `./dev bench`: pages that do nothing else.
+if (app()->environment('bench')) {
+    Route::get('/bench/log-in', [PageController::class, 'logIn']);
+    Route::get('/bench/page', [PageController::class, 'show'])->middleware('auth');
+}
