@@ -19,16 +19,16 @@ constexpr int kMostPasses = 4;
 constexpr std::array<std::string_view, 7> kSuperglobals{"_GET",    "_POST",    "_COOKIE", "_FILES",
                                                         "_SERVER", "_REQUEST", "_SESSION"};
 
-// Most ranges are of one or two places, for which memcmp() takes more time than its comparison.
+// A whole zval, of which each bit counts. Most ranges are of one or two, for which memcmp() takes more time than its
+// comparison.
+using ZvalBits = std::uint64_t __attribute__((vector_size(sizeof(zval)), aligned(alignof(zval)), may_alias));
+
 bool is_unchanged(const zval* places, const zval* values, std::uint32_t count) {
-  std::uint64_t difference = 0;
-  for (std::uint32_t i = 0; i < count; ++i) {
-    const zval& place = places[i];
-    const zval& value = values[i];
-    difference |= static_cast<std::uint64_t>(Z_LVAL(place) ^ Z_LVAL(value));
-    difference |= (Z_TYPE_INFO(place) ^ Z_TYPE_INFO(value)) | (place.u2.extra ^ value.u2.extra);
-  }
-  return difference == 0;
+  const auto* now = reinterpret_cast<const ZvalBits*>(places);
+  const auto* then = reinterpret_cast<const ZvalBits*>(values);
+  ZvalBits difference{};
+  for (std::uint32_t i = 0; i < count; ++i) difference |= now[i] ^ then[i];
+  return (difference[0] | difference[1]) == 0;
 }
 
 bool is_same(const zval& a, const zval& b) {
@@ -155,6 +155,7 @@ void Snapshot::add_object(zend_object* object) {
   if (type == zend_ce_closure) {
     const zend_function* function = zend_get_closure_method_def(object);
     if (function->type == ZEND_USER_FUNCTION) add_function(const_cast<zend_op_array*>(&function->op_array), false);
+    return;  // it cannot have properties
   }
   if (object->handlers->get_properties != zend_std_get_properties) return;
   if (object->properties == nullptr || !add_dynamic_properties(object)) undynamic_.push_back(object);

@@ -96,6 +96,10 @@ final class SessionPool
     /** The job is over: its sessions are not used any more. */
     public function collect(): void
     {
+        if (count($this->lent) === 0) {
+            return;
+        }
+
         $now = hrtime(true) / 1e9;
 
         foreach ($this->lent as $client => [$key, $opened, $options]) {
