@@ -11,6 +11,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "php/worker.h"
+
 namespace laraman::php {
 namespace {
 
@@ -27,6 +29,8 @@ enum Change : std::uint32_t {
   kStreamWrappers = 1u << 8,
   kRegexSearch = 1u << 9,
   kXmlContext = 1u << 10,
+  kSignals = 1u << 11,
+  kSystemLog = 1u << 12,
 };
 
 struct Watch {
@@ -63,6 +67,10 @@ constexpr std::array kWatches{
     Watch{"spl_autoload_extensions", kSettings},
     Watch{"pcntl_async_signals", kSettings},
     Watch{"assert_options", kSettings},
+    Watch{"pcntl_signal", kSignals},
+    Watch{"pcntl_alarm", kSignals},
+    Watch{"pcntl_sigprocmask", kSignals},
+    Watch{"openlog", kSystemLog},
 };
 
 // A state that PHP functions read and write. `get` is called without arguments, or with the name `of` alone; `set` with
@@ -88,6 +96,8 @@ constexpr std::array kSettingTable{
     Setting{"pcntl_async_signals", "pcntl_async_signals"},
     Setting{"assert_options", "assert_options", kAssertCallback},
 };
+
+constexpr std::size_t kSignalCount = 31;  // those before the real-time ones, which PHP 8.2 does not know
 
 std::uint32_t changes = 0;
 std::array<zif_handler, kWatches.size()> originals{};
@@ -220,6 +230,8 @@ void Baseline::take() {
     environment_.emplace_back(ZSTR_VAL(name), value != nullptr ? std::string(ZSTR_VAL(name)) + "=" + value : "");
   }
   ZEND_HASH_FOREACH_END();
+  signals_.resize(kSignalCount);
+  for (std::size_t i = 0; i < signals_.size(); ++i) get_signal(static_cast<zend_long>(i + 1), &signals_[i]);
   settings_.resize(kSettingTable.size());
   for (std::size_t i = 0; i < kSettingTable.size(); ++i) get(kSettingTable[i], &settings_[i]);
   locale_ = std::setlocale(LC_ALL, nullptr);
@@ -247,8 +259,10 @@ void Baseline::drop() {
   drop_handlers(error_handlers_);
   drop_handlers(exception_handlers_);
   environment_.clear();
-  for (auto& setting : settings_) zval_ptr_dtor(&setting);
-  settings_.clear();
+  for (auto* values : {&settings_, &signals_}) {
+    for (zval& value : *values) zval_ptr_dtor(&value);
+    values->clear();
+  }
   zval_ptr_dtor(&stream_options_);
   ZVAL_UNDEF(&stream_options_);
   for (zval* value : {&autoloaders_, &xml_context_, &xml_context}) {
@@ -295,8 +309,36 @@ void Baseline::restore() {
     end_request_of(find_module("mbstring"));
     begin_request_of(find_module("mbstring"));
   }
+  if ((changes & kSignals) != 0) restore_signals();
+  if (zval result; (changes & kSystemLog) != 0 && call("closelog", &result, 0, nullptr)) zval_ptr_dtor(&result);
   if ((changes & kSettings) != 0) restore_settings();
   changes = 0;
+}
+
+// The handler that pcntl_signal() has set; an integer where there is none. Undefined without the extension.
+void Baseline::get_signal(zend_long number, zval* handler) {
+  zval argument;
+  ZVAL_LONG(&argument, number);
+  ZVAL_UNDEF(handler);
+  if (find_module("pcntl") != nullptr) call("pcntl_signal_get_handler", handler, 1, &argument);
+}
+
+// Also those of the program itself, whose place a job may have taken; and no alarm of a job is to ring in another.
+void Baseline::restore_signals() {
+  ::alarm(0);
+  for (std::size_t i = 0; i < signals_.size(); ++i) {
+    std::array<zval, 2> arguments;
+    ZVAL_LONG(&arguments[0], static_cast<zend_long>(i + 1));
+    ZVAL_COPY_VALUE(&arguments[1], &signals_[i]);
+    zval now;
+    get_signal(Z_LVAL(arguments[0]), &now);
+    zval result;
+    if (!Z_ISUNDEF(now) && !zend_is_identical(&now, &signals_[i]) && call("pcntl_signal", &result, 2, arguments.data())) {
+      zval_ptr_dtor(&result);
+    }
+    zval_ptr_dtor(&now);
+  }
+  set_signal_handlers();
 }
 
 bool Baseline::ini_is_unchanged() const {

@@ -21,13 +21,17 @@ constexpr std::array<std::string_view, 7> kSuperglobals{"_GET",    "_POST",    "
 
 // A whole zval, of which each bit counts. Most ranges are of one or two, for which memcmp() takes more time than its
 // comparison.
-using ZvalBits = std::uint64_t __attribute__((vector_size(sizeof(zval)), aligned(alignof(zval)), may_alias));
+using ZvalBits = std::uint64_t __attribute__((vector_size(sizeof(zval))));
+
+ZvalBits bits_of(const zval& value) {
+  ZvalBits bits;
+  std::memcpy(&bits, &value, sizeof bits);
+  return bits;
+}
 
 bool is_unchanged(const zval* places, const zval* values, std::uint32_t count) {
-  const auto* now = reinterpret_cast<const ZvalBits*>(places);
-  const auto* then = reinterpret_cast<const ZvalBits*>(values);
   ZvalBits difference{};
-  for (std::uint32_t i = 0; i < count; ++i) difference |= now[i] ^ then[i];
+  for (std::uint32_t i = 0; i < count; ++i) difference |= bits_of(places[i]) ^ bits_of(values[i]);
   return (difference[0] | difference[1]) == 0;
 }
 

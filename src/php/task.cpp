@@ -75,6 +75,7 @@ void write_answer(int output, std::string_view text) {
 // Calls the function and tells its result. No object with a destructor here: PHP may jump over the frame.
 void work(zend_fcall_info& function, zend_fcall_info_cache& cache, zval* input, int output) {
   begin_task();
+  limit_time(worker().options.max_time);
   zval result;
   ZVAL_UNDEF(&result);
   function.retval = &result;
@@ -99,7 +100,6 @@ void work(zend_fcall_info& function, zend_fcall_info_cache& cache, zval* input, 
                             pid_t worker_pid) {
   WorkerProcess& process = worker();
   end_with_the_worker(worker_pid);
-  limit_time(process.options.max_time);
   ++process.task_depth;
   for (Task& task : process.tasks) task.output.release();  // the worker's; they are closed when this process ends
   process.tasks.clear();

@@ -68,9 +68,10 @@ void note_faults() {
   for (const int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) ::sigaction(number, &action, nullptr);
 }
 
-void handle_signals() {
+}  // namespace
+
+void set_signal_handlers() {
   note_faults();
-  wake_fd = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   struct sigaction action {};
   action.sa_handler = on_term;
   action.sa_flags = SA_RESTART;  // a job under way is not to be disturbed
@@ -81,6 +82,13 @@ void handle_signals() {
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   handle_time_is_up();
+}
+
+namespace {
+
+void handle_signals() {
+  wake_fd = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  set_signal_handlers();
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
 }
 

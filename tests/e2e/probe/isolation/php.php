@@ -113,6 +113,9 @@ return [
     'setlocale LC_CTYPE' => $locale(LC_CTYPE),
     'setlocale LC_NUMERIC' => $locale(LC_NUMERIC),
     'setlocale LC_TIME' => $locale(LC_TIME),
+    'setlocale LC_COLLATE' => $locale(LC_COLLATE),
+    'setlocale LC_MONETARY' => $locale(LC_MONETARY),
+    'setlocale LC_MESSAGES' => $locale(LC_MESSAGES),
     'umask' => [static fn () => umask(umask() ^ 0o70), static fn () => umask()],
     'chdir' => [static fn () => chdir('/dev'), static fn () => getcwd()],
     'putenv' => [static fn () => putenv('LEFT=left'), static fn () => getenv('LEFT')],
@@ -294,7 +297,23 @@ return [
     ...$of('bcmath', ['bcscale' => $setting('bcscale', 7)]),
     ...$of('intl', ['Locale::setDefault' => [static fn () => Locale::setDefault('de_DE'), static fn () => Locale::getDefault()]]),
     ...$of('iconv', ['iconv_set_encoding' => [static fn () => @iconv_set_encoding('internal_encoding', 'ISO-8859-1'), static fn () => iconv_get_encoding('internal_encoding')]]),
-    ...$of('pcntl', ['pcntl_async_signals' => [static fn () => pcntl_async_signals(! pcntl_async_signals()), static fn () => pcntl_async_signals()]]),
+    ...$of('pcntl', [
+        'pcntl_async_signals' => [static fn () => pcntl_async_signals(! pcntl_async_signals()), static fn () => pcntl_async_signals()],
+        'pcntl_signal' => [static fn () => pcntl_signal(SIGUSR2, static fn () => null), static fn () => pcntl_signal_get_handler(SIGUSR2)],
+        'pcntl_signal of a signal of the worker' => [static fn () => pcntl_signal(SIGTERM, static fn () => null), static fn () => pcntl_signal_get_handler(SIGTERM)],
+        'pcntl_signal, ignored' => [static fn () => pcntl_signal(SIGCONT, SIG_IGN), static fn () => pcntl_signal_get_handler(SIGCONT)],
+        'pcntl_alarm' => [static fn () => pcntl_alarm(1000), static function (): bool {
+            $left = pcntl_alarm(0);
+            pcntl_alarm($left);
+
+            return $left > 0;
+        }],
+        'pcntl_sigprocmask' => [static fn () => pcntl_sigprocmask(SIG_BLOCK, [SIGUSR1]), static function (): array {
+            pcntl_sigprocmask(SIG_BLOCK, [], $blocked);
+
+            return $blocked;
+        }],
+    ]),
 
     // Variables.
     '$_GET' => $variable('_GET'),
@@ -424,6 +443,24 @@ return [
     'SplPriorityQueue' => [static fn () => kept()->priorities->insert('high', 5), static fn () => iterator_to_array(clone kept()->priorities)],
     'WeakMap' => [static fn () => kept()->weak[kept()->plain] = 'left', static fn () => kept()->weak[kept()->plain]],
     'WeakMap, an entry more' => [static fn () => kept()->weak[kept()] = 'left', static fn () => count(kept()->weak)],
+    'WeakReference, its object' => [static fn () => kept()->reference->get()->a = 'left', static fn () => kept()->reference->get()],
+    'static variable behind a callable' => [static fn () => (kept()->callable)(), static fn () => (clone kept()->callable)()],
+    'object behind a bound closure' => [static fn () => (kept()->bound)('left'), static fn () => (kept()->bound)()],
+    'cache of an enum, by its case' => [static fn () => Suit::remember(Suit::Spades, 'left'), static fn () => Suit::remembered(Suit::Spades)],
+    'readonly property of an object, its array object' => [static fn () => kept()->constant->objects[] = 'left', static fn () => kept()->constant->objects->getArrayCopy()],
+    'property by reference from a static array' => [static fn () => Holder::$references['number'] = 7, static fn () => [Holder::$references, kept()->referred]],
+    'element by a reference that a generator keeps' => [static function (): void {
+        $walk = (static function (array &$array) {
+            foreach ($array as &$value) {
+                yield $value = 'left';
+            }
+        })(kept()->array);
+        kept()->any = $walk;
+        $walk->current();
+    }, static fn () => kept()->array],
+    'property that a __set of a job unsets' => [static function (): void {
+        unset(kept()->text, kept()->number);
+    }, static fn () => [isset(kept()->text), isset(kept()->number)]],
     'DateTime' => [static fn () => kept()->date->modify('+1 year'), static fn () => kept()->date->format('c')],
     'DateTime, time zone' => [static fn () => kept()->date->setTimezone(new DateTimeZone('Asia/Shanghai')), static fn () => kept()->date->format('c e')],
     'DateInterval' => [static fn () => kept()->interval->h = 3, static fn () => kept()->interval->format('%d %h')],

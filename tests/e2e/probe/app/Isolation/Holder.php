@@ -19,6 +19,7 @@ use SplQueue;
 use SplStack;
 use stdClass;
 use WeakMap;
+use WeakReference;
 
 /**
  * An object of the time before the first job, with a value of each sort.
@@ -91,6 +92,21 @@ final class Holder extends Ancestor
 
     public int $shared = 1;
 
+    public int $referred = 1;
+
+    /** @var array<string, int> */
+    public static array $references = [];
+
+    /** @var WeakReference<stdClass> */
+    public WeakReference $reference;
+
+    public Closure $callable;
+
+    /** @var Closure(?string): string */
+    public Closure $bound;
+
+    public Constant $constant;
+
     private string $hidden = 'hidden';
 
     public function __construct()
@@ -120,6 +136,11 @@ final class Holder extends Ancestor
 
             return ++$count;
         };
+        self::$references['number'] = &$this->referred;
+        $this->reference = WeakReference::create($this->plain);
+        $this->callable = counted(...);
+        $this->bound = fn (?string $value = null): string => $this->hidden($value);
+        $this->constant = new Constant(new ArrayObject(['one']));
         $shared = &$this->shared;
         $this->sharing = static function () use (&$shared): int {
             return ++$shared;

@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 namespace App\Isolation;
 
+use WeakMap;
+
 enum Suit: string
 {
     case Hearts = 'h';
@@ -15,5 +17,23 @@ enum Suit: string
         static $count = 0;
 
         return ++$count;
+    }
+
+    public static function remember(self $suit, string $text): void
+    {
+        self::cache()[$suit] = $text;
+    }
+
+    public static function remembered(self $suit): ?string
+    {
+        return self::cache()[$suit] ?? null;
+    }
+
+    /** @return WeakMap<self, string> */
+    private static function cache(): WeakMap
+    {
+        static $cache = null;
+
+        return $cache ??= new WeakMap;
     }
 }
