@@ -333,7 +333,8 @@ void Baseline::restore_signals() {
     zval now;
     get_signal(Z_LVAL(arguments[0]), &now);
     zval result;
-    if (!Z_ISUNDEF(now) && !zend_is_identical(&now, &signals_[i]) && call("pcntl_signal", &result, 2, arguments.data())) {
+    if (!Z_ISUNDEF(now) && !zend_is_identical(&now, &signals_[i]) &&
+        call("pcntl_signal", &result, 2, arguments.data())) {
       zval_ptr_dtor(&result);
     }
     zval_ptr_dtor(&now);

@@ -2,7 +2,8 @@
 // php.ini, but to what the script had set up when it asked for its first job. Covered: ini settings (with
 // error_reporting, time and memory limits, include path), error and exception handlers, the environment (putenv),
 // locale, time zone, working directory, umask, mbstring's settings, libxml's error mode, the default stream context, a
-// seeded mt_rand, autoloaders, stream wrappers, handlers of signals. What PHP's objects and variables hold is the snapshot's (snapshot.h).
+// seeded mt_rand, autoloaders, stream wrappers, handlers of signals. What PHP's objects and variables hold is the
+// snapshot's (snapshot.h).
 //
 // It costs next to nothing: functions that change such a state are wrapped, and mark what they may have changed.
 #pragma once
@@ -61,7 +62,7 @@ class Baseline {
   int error_reporting_ = 0;
   std::vector<std::pair<std::string, std::string>> environment_;  // of the names that putenv() has set
   std::vector<zval> settings_;                                    // one for each row of the table of settings
-  std::vector<zval> signals_;  // the handlers of pcntl_signal(), from 1
+  std::vector<zval> signals_;                                     // the handlers of pcntl_signal(), from 1
   std::string locale_;
   mode_t umask_ = 0;
   int directory_ = -1;

@@ -6,6 +6,7 @@ namespace Laraman\Handshake;
 
 use Illuminate\Auth\AuthManager;
 use Illuminate\Contracts\Auth\Authenticatable;
+use Illuminate\Contracts\Debug\ExceptionHandler;
 use Illuminate\Contracts\Foundation\Application;
 use Illuminate\Contracts\Session\Session;
 use Illuminate\Http\Request;
@@ -20,6 +21,7 @@ use Laraman\Routing\SocketMeta;
 use Laraman\Socket\ConnectionAuth;
 use Laraman\Socket\Login;
 use Symfony\Component\HttpFoundation\Response;
+use Throwable;
 
 /**
  * One WebSocket handshake: the OPEN request of WebSocket-over-HTTP becomes the GET that the client sent, passes through
@@ -168,6 +170,19 @@ final class OpenExchange
         }
 
         return $answer;
+    }
+
+    /** As answer(); an error in it is reported, and its page is the answer. */
+    public function answerOrError(Request $request, Response $response): Response
+    {
+        try {
+            return $this->answer($request, $response);
+        } catch (Throwable $e) {
+            $handler = $this->app->make(ExceptionHandler::class);
+            $handler->report($e);
+
+            return $handler->render($request, $e);
+        }
     }
 
     /** The guard that the request is authenticated by: the one that its middleware chose, or the default one. */

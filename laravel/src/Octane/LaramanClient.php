@@ -5,7 +5,6 @@ declare(strict_types=1);
 namespace Laraman\Octane;
 
 use Illuminate\Contracts\Config\Repository;
-use Illuminate\Contracts\Debug\ExceptionHandler;
 use Illuminate\Foundation\Application;
 use Illuminate\Http\Request;
 use Laraman\Handshake\OpenExchange;
@@ -47,7 +46,7 @@ final class LaramanClient implements Client
         $request = $context->data['request'] ?? null;
 
         if ($exchange instanceof OpenExchange && $request instanceof Request) {
-            $answer = $this->answer($exchange, $request, $response);
+            $answer = $exchange->answerOrError($request, $answer);
         }
 
         ob_start();
@@ -65,18 +64,6 @@ final class LaramanClient implements Client
     {
         $debug = $app->make(Repository::class)->get('app.debug') === true;
         $this->responder->sendText(500, Octane::formatExceptionForClient($e, $debug), self::level($context));
-    }
-
-    private function answer(OpenExchange $exchange, Request $request, OctaneResponse $response): \Symfony\Component\HttpFoundation\Response
-    {
-        try {
-            return $exchange->answer($request, $response->response);
-        } catch (Throwable $e) {
-            $handler = app(ExceptionHandler::class);
-            $handler->report($e);
-
-            return $handler->render($request, $e);
-        }
     }
 
     /** What the program has given for the request of this context. */

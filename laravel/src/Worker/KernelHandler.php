@@ -69,7 +69,7 @@ final class KernelHandler implements RequestHandler
 
             if ($exchange !== null) {
                 HandlerOutput::log(HandlerOutput::take($level), "handler=open connection=$exchange->connectionId path={$request->getPathInfo()}");
-                $response = $this->answer($exchange, $request, $response);
+                $response = $exchange->answerOrError($request, $response);
             }
 
             $answered = true;
@@ -100,18 +100,6 @@ final class KernelHandler implements RequestHandler
             reset_response()
                 ? $this->responder->send($this->app->make(ExceptionHandler::class)->render($request, $e), $level)
                 : break_response();
-        }
-    }
-
-    private function answer(OpenExchange $exchange, Request $request, Response $response): Response
-    {
-        try {
-            return $exchange->answer($request, $response);
-        } catch (Throwable $e) {
-            $handler = $this->app->make(ExceptionHandler::class);
-            $handler->report($e);
-
-            return $handler->render($request, $e);
         }
     }
 
