@@ -64,7 +64,7 @@ final class TaskRequest
             $head = $this->read(8, $deadline);
 
             if ($head === null) {
-                return [null, microtime(true) >= $deadline ? 'late' : 'failed'];
+                return [null, microtime(true) >= $deadline || stream_get_meta_data($this->stream)['timed_out'] ? 'late' : 'failed'];
             }
 
             $type = ord($head[1]);
