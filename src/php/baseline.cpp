@@ -252,6 +252,7 @@ void Baseline::take() {
 void Baseline::drop() {
   // PHP itself keeps some of them from request to request: mb_regex_set_options().
   if (!settings_.empty() && (changes & kSettings) != 0) restore_settings();
+  if (!signals_.empty() && (changes & kSignals) != 0) restore_signals();
   for (auto& ini : ini_) {
     if (ini.value != nullptr) zend_string_release(ini.value);
   }

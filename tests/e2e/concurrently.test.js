@@ -301,3 +301,49 @@ for (const workers of [1, 2]) {
     });
   });
 }
+
+describe('without laravel/octane', () => {
+  let server, client;
+  before(async () => {
+    const app = await probeApp();
+    app.write('routes/api.php', `${app.read('routes/api.php')}
+      use Illuminate\\Support\\Facades\\Concurrency;
+      Route::get('/processes', static function () {
+        app()->setLocale('de');
+        config(['app.name' => 'changed']);
+        return [Concurrency::driver('process')->run([
+          'a' => static fn () => [app()->getLocale(), config('app.name') === 'changed'],
+          'b' => static fn () => 2,
+        ]), app()->getLocale()];
+      });
+      Route::get('/forked', static function () {
+        if (($child = pcntl_fork()) === 0) {
+          Laraman\\Facades\\Gateway::all()->raw('sent by a child');
+          exit;
+        }
+        pcntl_waitpid($child, $status);
+        Laraman\\Facades\\Gateway::all()->raw('sent by the worker');
+        return [pcntl_wexitstatus($status)];
+      });
+    `);
+    server = await Server.start(app, { workers: 1 });
+    client = server.client();
+  });
+  after(() => server?.stop());
+
+  test("Laravel's Concurrency runs processes of artisan", async () => {
+    const { status, body } = await client.get('/api/processes');
+    assert.equal(status, 200, body);
+    assert.deepEqual(JSON.parse(body), [{ a: ['en', false], b: 2 }, 'de']);
+  });
+
+  test('a child that the application has forked sends to sockets', async () => {
+    const socket = await Socket.open(server, '/echo');
+    const { status, body } = await client.get('/api/forked');
+    assert.deepEqual([status, body], [200, '[0]']);
+    assert.equal(await socket.next(), 'sent by a child');
+    assert.equal(await socket.next(), 'sent by the worker');
+    assert.equal(await socket.ask('hello'), 'hello');
+    await socket.close();
+  });
+});
