@@ -11,7 +11,6 @@ use Illuminate\Contracts\Foundation\Application;
 use Illuminate\Contracts\Session\Session;
 use Illuminate\Http\Request;
 use Illuminate\Routing\Route;
-use Illuminate\Routing\Router;
 use Laraman\Connection;
 use Laraman\Gateway\UserNames;
 use Laraman\Native\RequestJob;
@@ -20,6 +19,7 @@ use Laraman\Routing\SocketAction;
 use Laraman\Routing\SocketMeta;
 use Laraman\Socket\ConnectionAuth;
 use Laraman\Socket\Login;
+use Laraman\Socket\SocketRoutes;
 use Symfony\Component\HttpFoundation\Response;
 use Throwable;
 
@@ -136,7 +136,8 @@ final class OpenExchange
         $user = $this->answer->user() ?? $authenticated;
         $session = $request->hasSession() ? $request->session() : null;
         $action = SocketAction::of($route);
-        $isRechecked = $user !== '' && $action?->recheck($this->app->make(Router::class), $route) !== null;
+        $key = SocketMeta::key($route);
+        $isRechecked = $user !== '' && $action !== null && $this->app->make(SocketRoutes::class)->recheck($key, $action, $route) !== null;
 
         $answer = new Response($this->answer->body(), 200);
         $answer->headers = clone $response->headers;
@@ -144,7 +145,7 @@ final class OpenExchange
         $answer->headers->set('Content-Type', self::CONTENT_TYPE);
         $answer->headers->set('Sec-WebSocket-Extensions', 'grip');
         $answer->headers->set('Set-Meta-Socket', (new SocketMeta(
-            SocketMeta::key($route),
+            $key,
             array_map(static fn (mixed $value): ?string => is_scalar($value) ? (string) $value : null, $route->originalParameters()),
             $session?->getId(),
             $guard === $this->names->default ? null : $guard,

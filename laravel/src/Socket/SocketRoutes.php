@@ -41,6 +41,12 @@ final class SocketRoutes
             : $this->methods["$key@$method"] = $this->resolve($container, $key, $method);
     }
 
+    /** Seconds after which a log-in is rechecked before the handler's message(); null for never. */
+    public function recheck(string $key, SocketAction $action, Route $route): ?int
+    {
+        return isset($this->methods["$key@message"]) ? $this->methods["$key@message"]->recheck : $action->recheck($this->router, $route);
+    }
+
     /** Works out beforehand what can be known of the handlers' methods. A fault of one is for the events that need it. */
     public function warm(Container $container): void
     {
