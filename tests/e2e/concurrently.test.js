@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { probeApp } from './lib/app.js';
+import { MariaDb, PostgreSql, RedisServer } from './lib/databases.js';
 import { addOctane, octane } from './lib/octane.js';
 import { Server } from './lib/server.js';
 import { Socket } from './lib/socket.js';
@@ -103,6 +104,29 @@ final class TaskProbe extends \\Illuminate\\Support\\ServiceProvider
             Octane::concurrently([static function () { DB::beginTransaction(); DB::table('notes')->insert(['text' => 'left open']); }]);
             Octane::concurrently([static fn () => DB::table('notes')->insert(['text' => 'task'])]);
             return [$counts, $added, DB::table('notes')->pluck('text')];
+        });
+        Route::get('/tasks/sessions/{name}', static function (string $name) {
+            $id = ['maria' => 'select connection_id() as id', 'pg' => 'select pg_backend_pid() as id'][$name];
+            $db = DB::connection($name);
+            $redis = static fn () => \\Illuminate\\Support\\Facades\\Redis::connection();
+            $session = static fn () => DB::connection($name)->selectOne($id)->id;
+            $db->statement('create table if not exists notes (text varchar(20))');
+            $db->table('notes')->truncate();
+            $redis()->set('mark', 'of the caller');
+            $mine = $session();
+            [$others, $counts] = $db->transaction(static function () use ($db, $name, $id, $redis) {
+                $db->table('notes')->insert(['text' => 'not committed']);
+                $results = Octane::concurrently([
+                    static fn () => [DB::connection($name)->selectOne($id)->id, DB::connection($name)->table('notes')->count()],
+                    static function () use ($name, $id) {
+                        DB::connection($name)->beginTransaction();
+                        return [DB::connection($name)->selectOne($id)->id, DB::connection($name)->table('notes')->count()];
+                    },
+                    static fn () => [\\Illuminate\\Support\\Facades\\Redis::connection()->get('mark'), 0],
+                ]);
+                return [array_column($results, 0), array_column($results, 1)];
+            });
+            return [$mine === $session(), in_array($mine, $others, true), $others[2], $counts, $db->table('notes')->pluck('text'), $redis()->get('mark')];
         });
         $fail = static function (array $tasks, int $wait = 3000): array {
             $began = microtime(true);
@@ -301,6 +325,33 @@ for (const workers of [1, 2]) {
     });
   });
 }
+
+describe('sessions with servers', { skip: octane ? false : 'laravel/octane is not installed' }, () => {
+  let servers, server;
+  before(async () => {
+    servers = [await MariaDb.start(), await PostgreSql.start(), await RedisServer.start()];
+    const [maria, pg, redis] = servers;
+    const env = {
+      TEST_CONNECTIONS: JSON.stringify({ maria: maria.connection, pg: pg.connection }),
+      TEST_REDIS: JSON.stringify({ client: 'phpredis', default: { host: redis.socket, port: 0, database: 0 } }),
+    };
+    server = await Server.start(await application(), { workers: 1, env });
+  });
+  after(async () => {
+    await server?.stop();
+    for (const one of servers ?? []) await one.stop();
+  });
+
+  for (const name of ['maria', 'pg']) {
+    test(`a task has its own, and those of its caller stay open: ${name}, Redis`, async () => {
+      for (let n = 0; n < 4; n++) {
+        const { status, body } = await server.client().get(`/tasks/sessions/${name}`);
+        assert.equal(status, 200, body);
+        assert.deepEqual(JSON.parse(body), [true, false, 'of the caller', [0, 0, 0], ['not committed'], 'of the caller']);
+      }
+    });
+  }
+});
 
 describe('without laravel/octane', () => {
   let server, client;
