@@ -30,6 +30,7 @@ namespace laraman::php {
 namespace {
 
 constexpr std::uint32_t kEventWindow = 32;      // most events that the gateway sends ahead
+constexpr int kReapPause = 100;                 // milliseconds between two looks for children that have ended
 constexpr std::uint32_t kInternalError = 1011;  // close code, RFC 6455 7.4.1
 constexpr std::size_t kMostCloseReason = 123;   // bytes, RFC 6455 5.5
 
@@ -388,7 +389,6 @@ void close_connection_of_message(WorkerProcess& process, std::string_view why) {
 Phase wait_for_job() {
   WorkerProcess& process = worker();
   if (process.is_fork) ::_exit(EXIT_SUCCESS);
-  reap_tasks();
   finish_interrupted_job(process);
   if (!process.announced) announce(process);
   process.phase = Phase::kIdle;
@@ -420,6 +420,8 @@ Phase wait_for_job() {
     process.server.add_to(process.fds);
     int timeout = earlier(process.link.timeout_ms(), process.gateways.timeout_ms());
     if (!process.leaving) timeout = earlier(timeout, process.watchers.timeout_ms());
+    reap_tasks();
+    if (!process.tasks.empty()) timeout = earlier(timeout, kReapPause);
     if (last_look) timeout = 0;
     const int ready = ::poll(process.fds.data(), process.fds.size(), timeout);
     if (ready < 0) continue;  // a signal
