@@ -49,11 +49,11 @@ final class ProgramArchive
      */
     public function address(?string $mirror): string
     {
-        $folder = $mirror ?? $this->address;
-
-        if ($folder === null || ! isset($this->sums[self::name()])) {
+        if (! isset($this->sums[self::name()])) {
             throw new RuntimeException(sprintf('There is no released program for this version, platform and PHP (%s). Build it (./dev package in the repository) and name the archive with --from FILE.', self::name()));
         }
+
+        $folder = $mirror ?? $this->address ?? throw new RuntimeException(sprintf('This package names no address to fetch %s from: name the folder that has it with --mirror URL, or the archive itself with --from FILE.', self::name()));
 
         return rtrim($folder, '/').'/'.self::name();
     }

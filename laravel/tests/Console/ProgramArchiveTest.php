@@ -106,9 +106,17 @@ final class ProgramArchiveTest extends TestCase
 
     public function test_without_a_release_for_this_platform_it_says_what_can_be_done(): void
     {
-        foreach ([$this->archive(null), $this->archive("http://$this->server/good", [])] as $archive) {
-            self::assertStringContainsString('--from FILE', $this->failure(static fn () => $archive->address(null)));
+        foreach ([null, "http://$this->server/good"] as $address) {
+            $failure = $this->failure(fn () => $this->archive($address, [])->address(null));
+            self::assertMatchesRegularExpression('/no released program for this version.* --from FILE/', $failure);
         }
+    }
+
+    public function test_without_an_address_it_asks_for_one(): void
+    {
+        $archive = $this->archive(null);
+        self::assertMatchesRegularExpression('/names no address .*: name .* --mirror URL, .* --from FILE\.$/', $this->failure(static fn () => $archive->address(null)));
+        self::assertSame("http://$this->server/good/".ProgramArchive::name(), $archive->address("http://$this->server/good"));
     }
 
     /** @param  array<string, string>|null  $sums */
