@@ -1,5 +1,7 @@
 # The Debian packages laraman, laraman-php8.2 and liblaraman-dev, of what is installed: `./dev package` calls cpack.
 # LARAMAN_DEBIAN_RELEASE: "12", of the system that they are built on and for.
+# LARAMAN_MAINTAINER: whom the packages name. Here and nowhere else; who publishes packages of their own names themselves.
+set(LARAMAN_MAINTAINER "The Laraman developers <maintainers@laraman.example>" CACHE STRING "Of the Debian packages")
 set(package_of_laraman laraman)
 set(package_of_php laraman-php${LARAMAN_PHP_MINOR})
 set(package_of_business liblaraman-dev)
@@ -9,7 +11,7 @@ set(CPACK_COMPONENTS_ALL laraman php business)
 set(CPACK_COMPONENTS_GROUPING IGNORE)
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
-set(CPACK_PACKAGE_CONTACT "The Laraman developers <maintainers@laraman.example>")
+set(CPACK_PACKAGE_CONTACT "${LARAMAN_MAINTAINER}")
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
