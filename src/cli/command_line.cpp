@@ -15,6 +15,7 @@
 #include "cli/commands.h"
 #include "cli/exit_code.h"
 #include "cli/nearest_name.h"
+#include "cli/role_start.h"
 #include "cli/setting_groups.h"
 #include "cli/settings.h"
 #include "cli/text_table.h"
@@ -255,6 +256,7 @@ bool follow_parent() {
 }  // namespace
 
 int run(int argc, const char* const* argv) {
+  name_process(argc > 0 ? argv[0] : nullptr);
   if (!follow_parent()) return kFailure;
   return std::make_unique<CommandLine>(argc > 0 ? argv[0] : nullptr)->run(argc, argv);
 }

@@ -72,6 +72,7 @@ Result<void> check_server_version() {
 }
 
 int run_php(int argc, char** argv) {
+  name_process(argv[0]);
   if (const Result<void> checked = php::check_php_library(); !checked) return refuse(checked.error().message());
   if (argc == 2 && std::string_view(argv[1]) == "--version") {
     fmt::print("Laraman {}, PHP {}\n", LARAMAN_VERSION, php::php_version());

@@ -1,6 +1,7 @@
 #include "cli/role_start.h"
 
 #include <fmt/core.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,6 +11,12 @@
 #include "base/log.h"
 
 namespace laraman::cli {
+
+void name_process(const char* argv0) {
+  const std::string_view path = argv0 == nullptr ? "" : argv0;
+  const std::string name(path.substr(path.rfind('/') + 1));
+  if (!name.empty()) ::prctl(PR_SET_NAME, name.c_str());
+}
 
 void complain(const std::string& message) { fmt::print(stderr, "laraman: {}\n", message); }
 

@@ -7,6 +7,9 @@
 
 namespace laraman::cli {
 
+// Shows the process under its program's name, also if the program was started by a descriptor (ProcessSpec).
+void name_process(const char* argv0);
+
 // Prints "laraman: …" to standard error.
 void complain(const std::string& message);
 

@@ -41,6 +41,8 @@ std::string list_of(const std::vector<int>& fds) {
 // All that exec needs, made before the fork.
 struct Image {
   std::string path;
+  std::shared_ptr<const UniqueFd> program;
+  std::string executed;  // `path`, or the file of `program`
   std::vector<std::string> texts;  // arguments, then environment
   std::vector<char*> arguments;
   std::vector<char*> environment;
@@ -51,6 +53,13 @@ Image make_image(const ProcessSpec& spec, int notice) {
   Image image;
   image.path = resolve_program(spec.program);
   if (!spec.php_version.empty()) image.path = php_program_of(image.path, spec.php_version);
+  if (spec.same_program) {
+    image.program = spec.same_program;
+    image.executed = fmt::format("/proc/self/fd/{}", image.program->get());
+  } else {
+    image.program = std::make_shared<const UniqueFd>(::open(image.path.c_str(), O_PATH | O_CLOEXEC));
+    image.executed = image.path;
+  }
   image.texts.push_back(image.path);
   image.texts.insert(image.texts.end(), spec.arguments.begin(), spec.arguments.end());
   const std::size_t arguments = image.texts.size();
@@ -95,7 +104,7 @@ Image make_image(const ProcessSpec& spec, int notice) {
   }
   for (const int fd : image.inherited) ::fcntl(fd, F_SETFD, 0);
   const bool is_user = !spec.account || become(*spec.account);
-  if (is_user) ::execve(image.path.c_str(), image.arguments.data(), image.environment.data());
+  if (is_user) ::execve(image.executed.c_str(), image.arguments.data(), image.environment.data());
   const int error = is_user ? errno : EPERM;
   if (::write(failure, &error, sizeof error) < 0) ::_exit(126);
   ::_exit(127);
@@ -122,8 +131,8 @@ Result<std::unique_ptr<Process>> Process::start(net::EventLoop& loop, const Proc
     return system_error("execute", image.path, error);
   }
   ::fcntl(notice->reading.get(), F_SETFL, O_NONBLOCK);
-  std::unique_ptr<Process> process(
-      new Process(loop, pid, std::move(notice->reading), spec.says_ready, start_limit, std::move(on_ready)));
+  std::unique_ptr<Process> process(new Process(loop, pid, image.program, std::move(notice->reading), spec.says_ready,
+                                               start_limit, std::move(on_ready)));
   if (Result<void> added = loop.add(process->notice_.get(), EPOLLIN, *process); !added) {
     process->notice_.reset();
     process->kill();
@@ -132,10 +141,11 @@ Result<std::unique_ptr<Process>> Process::start(net::EventLoop& loop, const Proc
   return process;
 }
 
-Process::Process(net::EventLoop& loop, pid_t pid, UniqueFd notice, bool says_ready, Duration start_limit,
-                 std::function<void()> on_ready)
+Process::Process(net::EventLoop& loop, pid_t pid, std::shared_ptr<const UniqueFd> program, UniqueFd notice,
+                 bool says_ready, Duration start_limit, std::function<void()> on_ready)
     : loop_(loop),
       pid_(pid),
+      program_(std::move(program)),
       notice_(std::move(notice)),
       on_ready_(std::move(on_ready)),
       state_since_(monotonic_now()),

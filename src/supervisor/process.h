@@ -31,6 +31,8 @@ struct ProcessSpec {
   bool says_ready = true;               // false: it is ready once it runs, and knows nothing of the supervisor
   int output = -1;                      // becomes standard output and error; -1: those of this process
   std::optional<Account> account = {};  // of the process, if not this process's user
+  // Not null: the program itself, whatever its path leads to by now.
+  std::shared_ptr<const UniqueFd> same_program = nullptr;
 };
 
 // The process starts in a process group of its own, with nothing to read on standard input, with default signal
@@ -53,6 +55,8 @@ class Process final : private net::IoHandler {
   TimePoint state_since() const { return state_since_; }
   // When it said that it was ready; nothing if it never did.
   std::optional<TimePoint> ready_since() const { return ready_since_; }
+  // The program that it runs, for ProcessSpec::same_program.
+  const std::shared_ptr<const UniqueFd>& program() const { return program_; }
 
   // Asks it to end: SIGTERM when it has done what it has, SIGINT at once.
   void ask_to_end(int signal);
@@ -64,8 +68,8 @@ class Process final : private net::IoHandler {
   std::string ended(int status);
 
  private:
-  Process(net::EventLoop& loop, pid_t pid, UniqueFd notice, bool says_ready, Duration start_limit,
-          std::function<void()> on_ready);
+  Process(net::EventLoop& loop, pid_t pid, std::shared_ptr<const UniqueFd> program, UniqueFd notice, bool says_ready,
+          Duration start_limit, std::function<void()> on_ready);
   void become_ready();
   void on_io(std::uint32_t) override { read_notice(); }
   void read_notice();
@@ -75,6 +79,7 @@ class Process final : private net::IoHandler {
 
   net::EventLoop& loop_;
   pid_t pid_;
+  std::shared_ptr<const UniqueFd> program_;
   UniqueFd notice_;   // reading end; closed once the process has said all that it will
   std::string said_;  // on the notice pipe
   std::function<void()> on_ready_;

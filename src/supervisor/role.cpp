@@ -52,6 +52,7 @@ void Role::current_ready() {
   log::info("role ready role={} child={}", name(), current_->pid());
   failures_ = 0;
   failure_.clear();
+  if (options_.process.says_ready) program_ = current_->program();
   if (auto told = std::exchange(on_started_, nullptr)) told({});
 }
 
@@ -147,7 +148,9 @@ void Role::refill_later(Duration delay) { refill_.start(delay); }
 
 void Role::refill() {
   ++restarts_;
-  if (Result<void> filled = fill(current_, options_.process, &Role::current_ready); !filled) {
+  ProcessSpec spec = options_.process;
+  spec.same_program = std::exchange(program_, nullptr);
+  if (Result<void> filled = fill(current_, spec, &Role::current_ready); !filled) {
     back_off_ = std::clamp(2 * back_off_, options_.first_back_off, options_.longest_back_off);
     report_failure(filled.error().message());
     refill_later(back_off_);

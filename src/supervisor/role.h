@@ -1,5 +1,7 @@
 // One role of the server (the gateway, the PHP pool) and the processes that fill it: normally one; during a reload the
-// new one too, and old ones that finish what they have. A role whose process dies is filled again, with growing pauses.
+// new one too, and old ones that finish what they have. A role whose process dies is filled again, with growing pauses,
+// and by the same program, also if another version of it has been installed: only a reload looks for the program. A
+// program that cannot be started again is looked for at the next attempt.
 //
 // For the supervisor's loop only. No callback comes from within a call of the same object, but from the loop.
 #pragma once
@@ -91,6 +93,7 @@ class Role {
   std::unique_ptr<Process> current_;
   std::unique_ptr<Process> next_;                  // of replace(), until it is ready
   std::vector<std::string> next_arguments_;        // of next_
+  std::shared_ptr<const UniqueFd> program_;        // of the last that was ready
   std::vector<std::unique_ptr<Process>> leaving_;  // oldest first
   OnOutcome on_started_;
   OnOutcome on_replaced_;

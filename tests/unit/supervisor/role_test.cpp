@@ -24,6 +24,10 @@ class RoleTest : public testing::Test {
     turn_until([this] { return role_->snapshots().empty(); });
   }
 
+  static void lead(const std::filesystem::path& link, const std::filesystem::path& to) {
+    std::filesystem::remove(link);
+    std::filesystem::create_symlink(to, link);
+  }
   void does(const std::string& what) { write_file(directory_ / "role.does", what); }
 
   // Processes that know what they are to do.
@@ -36,7 +40,7 @@ class RoleTest : public testing::Test {
 
   Role& make(Role::Options options = {}) {
     options.name = "role";
-    options.process.program = this_program();
+    if (options.process.program.empty()) options.process.program = this_program();
     options.process.arguments = arguments();
     options.kill_after = milliseconds(100);
     role_ = std::make_unique<Role>(*loop_, std::move(options));
@@ -79,6 +83,38 @@ TEST_F(RoleTest, StartsASteadyOneAgainWithoutAPause) {
   std::this_thread::sleep_for(milliseconds(5));
   ::kill(role_->snapshots().front().pid, SIGKILL);
   EXPECT_TRUE(turn_until([this] { return role_->restarts() == 1 && role_->serving(); }));
+}
+
+TEST_F(RoleTest, StartsTheSameProgramAgainAndAnotherOnlyToReplaceIt) {
+  const std::filesystem::path path = directory_ / "program";
+  lead(path, this_program());
+  make({.process = {.program = path.string(), .arguments = {}, .handed_down = {}}, .steady_after = Duration{}});
+  started();
+  lead(path, "/bin/false");
+  ::kill(role_->snapshots().front().pid, SIGKILL);
+  EXPECT_TRUE(turn_until([this] { return role_->restarts() == 1 && role_->serving(); }));
+
+  std::optional<bool> replaced;
+  EXPECT_TRUE(role_->replace(arguments(), [&](const Result<void>& outcome) { replaced = outcome.ok(); }).ok());
+  EXPECT_TRUE(turn_until([&] { return replaced.has_value(); }));
+  EXPECT_FALSE(*replaced);
+  EXPECT_TRUE(role_->serving());
+}
+
+TEST_F(RoleTest, LooksForItsProgramAgainIfTheSameOneCannotBeStarted) {
+  const std::filesystem::path path = directory_ / "program";
+  lead(path, this_program());
+  make({.process = {.program = path.string(), .arguments = {}, .handed_down = {}}, .first_back_off = milliseconds(1)});
+  started();
+  lead(path, "/bin/false");
+  does("fail for once");
+  ::kill(role_->snapshots().front().pid, SIGKILL);
+  EXPECT_TRUE(turn_until([this] { return role_->restarts() >= 2; }));
+  does("ready");
+  EXPECT_TRUE(turn_until([this] { return role_->restarts() >= 4; }));
+  EXPECT_FALSE(role_->serving());
+  lead(path, this_program());
+  EXPECT_TRUE(turn_until([this] { return role_->serving(); }));
 }
 
 TEST_F(RoleTest, TriesOnWhileItsProcessCannotStart) {
