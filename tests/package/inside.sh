@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs as root in a fresh system: installs the packages in /packages, or $LARAMAN_PACKAGES, uses them, removes them. Prints "passed NAME" or
-# "failed NAME" for each case, after what it has said.
+# Runs as root in a fresh system: installs the packages in /packages, or $LARAMAN_PACKAGES, uses them, removes them.
+# Prints "passed NAME" or "failed NAME" for each case, after what it has said.
 set -uo pipefail
 export DEBIAN_FRONTEND=noninteractive
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -8,35 +8,8 @@ source=${here%/tests/package}
 port=8470
 packages=${LARAMAN_PACKAGES:-/packages}
 
-case_of() {
-  local name=$1
-  shift
-  (set -e; "$@")
-  if (($? == 0)); then echo "passed $name"; else echo "failed $name"; fi
-}
-
-# Tries a command for ten seconds.
-eventually() {
-  local i
-  for ((i = 0; i < 100; i++)); do
-    "$@" >/dev/null 2>&1 && return 0
-    sleep 0.1
-  done
-  "$@"
-}
-
-says() {
-  local wanted=$1 got
-  shift
-  got=$("$@" 2>&1) || true
-  [[ $got == *"$wanted"* ]] && return 0
-  echo "wanted: $wanted"
-  echo "got: $got"
-  return 1
-}
-
-get() { php -r 'echo file_get_contents($argv[1], false, stream_context_create(["http" => ["ignore_errors" => true]]));' "$1"; }
-is_up() { php -r 'exit(@fsockopen("127.0.0.1", (int) $argv[1]) ? 0 : 1);' "$port"; }
+# shellcheck source=tests/package/cases.sh
+source "$here/cases.sh"
 
 install_packages() {
   apt-get update -q
@@ -121,16 +94,6 @@ application() {
 
 man_pages() {
   for page in man1/laraman.1 man5/laraman.toml.5; do gzip -dc "/usr/share/man/$page.gz" | grep -q '^\.Sh DESCRIPTION'; done
-}
-
-purge() {
-  apt-get purge -y -q laraman 'laraman-php*' liblaraman-dev
-  local left
-  left=$(find / -xdev -iname '*laraman*' -not -path '/proc/*' -not -path "$source/*" -not -path "$packages/*" -not -path '/srv/*' -not -path '/root/*' |
-    while read -r path; do [[ $source/ == "$path"/* ]] || echo "$path"; done)  # the source may be below such a folder
-  [[ -z $left ]] && return 0
-  echo "left: $left"
-  return 1
 }
 
 case_of install install_packages

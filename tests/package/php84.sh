@@ -20,5 +20,5 @@ cmake -S . -B build/php84 -G Ninja -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=ON
 build/php84/tests/unit/php/php_test |
   sed -E 's/^\[       OK \] (\S+) .*/passed php-8.4: \1/; s/^\[  FAILED  \] (\S+) \([0-9]+ ms\)$/failed php-8.4: \1/'
 (cd laravel && vendor/bin/phpunit --colors=never) && echo 'passed php-8.4: PHPUnit' || echo 'failed php-8.4: PHPUnit'
-(cd tests/e2e && LARAMAN_BINARY=/checkout/build/php84/laraman node run.js chat entry frozen leaks oracle reload sockets starter wreck) |
+(cd tests/e2e && LARAMAN_BINARY=/checkout/build/php84/laraman node run.js chat database-sessions entry frozen isolation leaks oracle reload sockets starter wreck) |
   sed -E 's/^ok   (.*)/passed php-8.4: \1/; s/^FAIL (.*)/failed php-8.4: \1/'

@@ -3,6 +3,7 @@
 /*
 | A WebSocket client: sends a message and prints the first one that comes; with "close" as the fourth argument, it waits
 | for the end too, and prints its code.  php socket.php URL MESSAGE [COOKIE [close]]
+| With "-" as the message, each line of standard input is one, and after its end the code of the close is waited for.
 */
 
 declare(strict_types=1);
@@ -27,12 +28,28 @@ while (trim((string) fgets($connection)) !== '') {
     continue;
 }
 
-$mask = random_bytes(4);
-fwrite($connection, chr(0x81).chr(0x80 | strlen($message)).$mask.($message ^ str_repeat($mask, strlen($message))));
-$length = ord((string) fread($connection, 2)[1]);
-echo fread($connection, $length === 126 ? unpack('n', (string) fread($connection, 2))[1] : $length), "\n";
+$exchange = static function (string $message) use ($connection): void {
+    $mask = random_bytes(4);
+    fwrite($connection, chr(0x81).chr(0x80 | strlen($message)).$mask.($message ^ str_repeat($mask, strlen($message))));
+    $head = (string) fread($connection, 2);
+    $length = strlen($head) === 2 ? ord($head[1]) : 0;
 
-if (($argv[4] ?? '') === 'close') {
+    if ($head !== '' && ord($head[0]) === 0x88) {
+        exit('closed '.unpack('n', (string) fread($connection, 2))[1]."\n");
+    }
+
+    echo $length === 0 ? 'no answer' : fread($connection, $length === 126 ? unpack('n', (string) fread($connection, 2))[1] : $length), "\n";
+};
+
+if ($message === '-') {
+    while (($line = fgets(STDIN)) !== false) {
+        $exchange(rtrim($line, "\n"));
+    }
+} else {
+    $exchange($message);
+}
+
+if ($message === '-' || ($argv[4] ?? '') === 'close') {
     stream_set_timeout($connection, 60);
     $head = (string) fread($connection, 4);
     echo $head !== '' && ord($head[0]) === 0x88 ? 'closed '.unpack('n', substr($head, 2))[1] : 'no close frame', "\n";

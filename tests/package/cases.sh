@@ -1,0 +1,50 @@
+# What inside.sh and booted.sh share. They set $source, $packages and $port.
+# shellcheck shell=bash disable=SC2154
+
+case_of() {
+  local name=$1
+  shift
+  (set -e; "$@")
+  if (($? == 0)); then echo "passed $name"; else echo "failed $name"; fi
+}
+
+# Tries a command for ten seconds.
+eventually() {
+  local i
+  for ((i = 0; i < 100; i++)); do
+    "$@" >/dev/null 2>&1 && return 0
+    sleep 0.1
+  done
+  "$@"
+}
+
+says() {
+  local wanted=$1 got
+  shift
+  got=$("$@" 2>&1) || true
+  [[ $got == *"$wanted"* ]] && return 0
+  echo "wanted: $wanted"
+  echo "got: $got"
+  return 1
+}
+
+# For a command that has to fail: `set -e` does not look behind a "!".
+fails() {
+  "$@" || return 0
+  echo "does not fail: $*"
+  return 1
+}
+
+get() { php -r 'echo file_get_contents($argv[1], false, stream_context_create(["http" => ["ignore_errors" => true]]));' "$1"; }
+is_up() { php -r 'exit(@fsockopen("127.0.0.1", (int) $argv[1]) ? 0 : 1);' "$port"; }
+
+# Removes the packages with their configuration, and looks for what is left.
+purge() {
+  apt-get purge -y -q laraman 'laraman-php*' liblaraman-dev
+  local left
+  left=$(find / -xdev -iname '*laraman*' -not -path '/proc/*' -not -path "$source/*" -not -path "$packages*/*" -not -path '/srv/*' -not -path '/root/*' |
+    while read -r path; do [[ $source/ == "$path"/* ]] || echo "$path"; done)  # the source may be below such a folder
+  [[ -z $left ]] && return 0
+  echo "left: $left"
+  return 1
+}
