@@ -17,6 +17,9 @@
 #include <Zend/zend_ini.h>
 #include <Zend/zend_interfaces.h>
 #include <Zend/zend_signal.h>
+#if PHP_VERSION_ID >= 80400
+#include <Zend/zend_lazy_objects.h>
+#endif
 
 extern "C" {
 #include <ext/random/php_random.h>
@@ -73,8 +76,56 @@ void for_each_object(const Action& action) {
   }
 }
 
+// Whether the initial value of a static variable, a place in `variables`, is computed when the function first runs (PHP
+// 8.3). Once it has been, PHP takes what is there for a reference.
+inline bool is_computed(const zend_op_array* function, const HashTable* variables, const zval* variable) {
+#if PHP_VERSION_ID >= 80300
+  const auto offset = reinterpret_cast<const char*>(variable) - reinterpret_cast<const char*>(variables->arData);
+  for (std::uint32_t i = 0; i < function->last; ++i) {
+    const zend_op& op = function->opcodes[i];
+    if (op.opcode == ZEND_BIND_INIT_STATIC_OR_JMP && op.extended_value == static_cast<std::uint32_t>(offset))
+      return true;
+  }
+#else
+  static_cast<void>(function);
+  static_cast<void>(variables);
+  static_cast<void>(variable);
+#endif
+  return false;
+}
+
+// Calls `action` with each function that the hooks of a property have, and static variables of its own.
+template <typename Action>
+void for_each_hook(const zend_property_info* property, const Action& action) {
+#if PHP_VERSION_ID >= 80400
+  if (property->hooks == nullptr) return;
+  for (int kind = 0; kind < ZEND_PROPERTY_HOOK_COUNT; ++kind) {
+    if (property->hooks[kind] != nullptr) action(property->hooks[kind]);
+  }
+#else
+  static_cast<void>(property);
+  static_cast<void>(action);
+#endif
+}
+
 #if PHP_VERSION_ID >= 80400
 inline void rebuild_object_properties(zend_object* object) { rebuild_object_properties_internal(object); }
+
+// What PHP keeps of a lazy object, in EG(lazy_objects_store) by the object's handle. PHP has this structure in
+// Zend/zend_lazy_objects.c, the same in 8.4 and 8.5.
+struct LazyObjectInfo {
+  union {
+    struct {
+      zend_fcall_info_cache fcc;
+      zval zv;
+    } initializer;
+    zend_object* instance;  // of a proxy that is filled: ZEND_LAZY_OBJECT_INITIALIZED
+  } u;
+  zend_lazy_object_flags_t flags;
+  int lazy_properties_count;
+};
+#else
+struct LazyObjectInfo {};
 #endif
 
 inline std::string_view view(const zend_string* text) { return {ZSTR_VAL(text), ZSTR_LEN(text)}; }

@@ -126,4 +126,13 @@ bool may_change_session(std::string_view sql, bool in_transaction) {
   return has_changing_part(sql);
 }
 
+bool only_begins_transaction(std::string_view sql) {
+  static constexpr std::array<std::string_view, 3> kModes{"DEFERRED", "IMMEDIATE", "EXCLUSIVE"};
+  if (!equals(take_word(sql), "BEGIN")) return false;
+  std::string_view word = take_word(sql);
+  if (is_one_of(word, kModes)) word = take_word(sql);
+  if (equals(word, "TRANSACTION")) word = take_word(sql);
+  return word.empty() && sql.empty();
+}
+
 }  // namespace laraman::php

@@ -9,4 +9,7 @@ namespace laraman::php {
 // the first words of each statement in it. `in_transaction`: of PDO, in which a savepoint is part of that transaction.
 bool may_change_session(std::string_view sql, bool in_transaction);
 
+// Whether SQL is one BEGIN, as SQLite has it, and nothing else.
+bool only_begins_transaction(std::string_view sql);
+
 }  // namespace laraman::php

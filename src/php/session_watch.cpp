@@ -36,7 +36,7 @@ std::unordered_set<const zend_object*> in_transaction;
 zend_class_entry* pdo = nullptr;
 
 // What a function may do.
-enum class Effect { kStatement, kCommand, kChanges, kBegins, kEnds };
+enum class Effect { kStatement, kExecution, kCommand, kChanges, kBegins, kEnds };
 struct Watch {
   std::string_view class_name;
   std::string_view function;
@@ -44,13 +44,27 @@ struct Watch {
 };
 // Transactions and options of Redis, which come and go in a job, can be asked for when it is over.
 constexpr std::array kWatches{
-    Watch{"pdo", "exec", Effect::kStatement},
+    Watch{"pdo", "exec", Effect::kExecution},
     Watch{"pdo", "query", Effect::kStatement},
     Watch{"pdo", "prepare", Effect::kStatement},
     Watch{"pdo", "setattribute", Effect::kChanges},
     Watch{"pdo", "begintransaction", Effect::kBegins},
     Watch{"pdo", "commit", Effect::kEnds},
     Watch{"pdo", "rollback", Effect::kEnds},
+    Watch{"pdo\\pgsql", "copyfromarray", Effect::kChanges},
+    Watch{"pdo\\pgsql", "copyfromfile", Effect::kChanges},
+    Watch{"pdo\\pgsql", "copytoarray", Effect::kChanges},
+    Watch{"pdo\\pgsql", "copytofile", Effect::kChanges},
+    Watch{"pdo\\pgsql", "lobcreate", Effect::kChanges},
+    Watch{"pdo\\pgsql", "lobopen", Effect::kChanges},
+    Watch{"pdo\\pgsql", "lobunlink", Effect::kChanges},
+    Watch{"pdo\\pgsql", "setnoticecallback", Effect::kChanges},
+    Watch{"pdo\\sqlite", "createaggregate", Effect::kChanges},
+    Watch{"pdo\\sqlite", "createcollation", Effect::kChanges},
+    Watch{"pdo\\sqlite", "createfunction", Effect::kChanges},
+    Watch{"pdo\\sqlite", "loadextension", Effect::kChanges},
+    Watch{"pdo\\sqlite", "openblob", Effect::kChanges},
+    Watch{"pdo\\sqlite", "setauthorizer", Effect::kChanges},
     Watch{"redis", "auth", Effect::kChanges},
     Watch{"redis", "client", Effect::kChanges},
     Watch{"redis", "close", Effect::kChanges},
@@ -100,12 +114,25 @@ std::string_view first_argument(zend_execute_data* execute_data) {
   return Z_TYPE_P(argument) == IS_STRING ? view(Z_STR_P(argument)) : std::string_view();
 }
 
+pdo_dbh_t* connection_of(zend_execute_data* execute_data) { return php_pdo_dbh_fetch_inner(Z_OBJ(EX(This))); }
+
+bool is_within_transaction(pdo_dbh_t* connection) {
+  if (connection->methods == nullptr || connection->methods->in_transaction == nullptr) return connection->in_txn;
+  return connection->methods->in_transaction(connection) != 0;
+}
+
+// From PHP 8.4 on, Laravel begins transactions of SQLite by a statement: PDO can tell then whether one is open.
+bool begins(zend_execute_data* execute_data) {
+  const pdo_dbh_t* connection = connection_of(execute_data);
+  if (connection->driver == nullptr || std::string_view(connection->driver->driver_name) != "sqlite") return false;
+  return connection->methods->in_transaction != nullptr && only_begins_transaction(first_argument(execute_data));
+}
+
 bool may_change(zend_execute_data* execute_data, Effect effect) {
   switch (effect) {
-    case Effect::kStatement: {
-      const bool within = php_pdo_dbh_fetch_inner(Z_OBJ(EX(This)))->in_txn;
-      return may_change_session(first_argument(execute_data), within);
-    }
+    case Effect::kStatement:
+    case Effect::kExecution:
+      return may_change_session(first_argument(execute_data), is_within_transaction(connection_of(execute_data)));
     case Effect::kCommand: return is_changing_command(first_argument(execute_data));
     case Effect::kChanges: return true;
     case Effect::kBegins:
@@ -117,6 +144,7 @@ bool may_change(zend_execute_data* execute_data, Effect effect) {
 void note_call(zend_execute_data* execute_data, Effect effect) {
   if (Z_TYPE(EX(This)) != IS_OBJECT) return;
   const zend_object* session = Z_OBJ(EX(This));
+  if (effect == Effect::kExecution && begins(execute_data)) effect = Effect::kBegins;
   if (effect == Effect::kBegins) in_transaction.insert(session);
   if (effect == Effect::kEnds) in_transaction.erase(session);
   if (!may_change(execute_data, effect)) return;
@@ -124,8 +152,8 @@ void note_call(zend_execute_data* execute_data, Effect effect) {
   if (const auto found = sessions.find(session); found != sessions.end()) found->second.is_changed = true;
 }
 
-// Functions that only one driver has (sqliteCreateFunction() and its like) are looked for in a table that PDO makes
-// when one of them is called.
+// Functions that only one driver has (sqliteCreateFunction() and its like; the class Pdo\Sqlite has others) are looked
+// for in a table that PDO makes when one of them is called.
 bool has_used_driver_functions(const zend_object* session) {
   if (pdo == nullptr || !instanceof_function(session->ce, pdo)) return false;
   const pdo_dbh_t* connection = php_pdo_dbh_fetch_inner(const_cast<zend_object*>(session));
@@ -159,7 +187,22 @@ void watch_sessions() {
   pdo = find_class("pdo");
   for (std::size_t i = 0; i < kWatches.size(); ++i) {
     zend_class_entry* of = find_class(kWatches[i].class_name);
-    if (of != nullptr) originals[i] = wrap_function(&of->function_table, kWatches[i].function, wrappers[i]);
+    if (of == nullptr) continue;
+    originals[i] = wrap_function(&of->function_table, kWatches[i].function, wrappers[i]);
+    // Each class of a driver (Pdo\Sqlite, of PHP 8.4) has a copy of the function.
+    void* p;
+    ZEND_HASH_FOREACH_PTR(CG(class_table), p) {
+      auto* other = static_cast<zend_class_entry*>(p);
+      if (!instanceof_function(other, of)) continue;
+      void* copy =
+          zend_hash_str_find_ptr(&other->function_table, kWatches[i].function.data(), kWatches[i].function.size());
+      auto* function = static_cast<zend_function*>(copy);
+      if (function != nullptr && function->type == ZEND_INTERNAL_FUNCTION &&
+          function->internal_function.handler == originals[i]) {
+        function->internal_function.handler = wrappers[i];
+      }
+    }
+    ZEND_HASH_FOREACH_END();
   }
 }
 

@@ -114,7 +114,10 @@ void Snapshot::take(std::vector<std::string> persistent, const std::vector<const
     GC_ADDREF(object);
     GC_ADD_FLAGS(object, GC_NOT_COLLECTABLE);  // it is no garbage, whatever drops a reference to it
   }
-  for (zend_object* object : objects_) add_object(object);
+  for (zend_object* object : objects_) {
+    add_object(object);
+    lazy_.add(object);
+  }
   add_classes();
   add_functions();
   add_globals();
@@ -206,6 +209,12 @@ void Snapshot::add_class(zend_class_entry* type, bool is_new) {
     if (function->type == ZEND_USER_FUNCTION) add_function(&function->op_array, is_new);
   }
   ZEND_HASH_FOREACH_END();
+  ZEND_HASH_FOREACH_PTR(&type->properties_info, p) {
+    for_each_hook(static_cast<const zend_property_info*>(p), [this, is_new](zend_function* hook) {
+      if (hook->type == ZEND_USER_FUNCTION) add_function(&hook->op_array, is_new);
+    });
+  }
+  ZEND_HASH_FOREACH_END();
 }
 
 // PHP remembers where a static property is, so its place stays the same from its first use to the end: it is made now.
@@ -243,7 +252,10 @@ void Snapshot::add_function(zend_op_array* function, bool is_new) {
     return;
   }
   zval* value;
-  ZEND_HASH_FOREACH_VAL(variables, value) { add_range(value, 1, nullptr, nullptr); }
+  ZEND_HASH_FOREACH_VAL(variables, value) {
+    if (!is_computed(function, variables, value)) unwrap(value, nullptr);
+    add_range(value, 1, nullptr, nullptr, false);
+  }
   ZEND_HASH_FOREACH_END();
 }
 
@@ -294,11 +306,11 @@ bool Snapshot::is_persistent(const zend_property_info* info) const {
   });
 }
 
-void Snapshot::add_range(zval* first, std::uint32_t count, const zend_property_info* const* types,
-                         const zval* initial) {
+void Snapshot::add_range(zval* first, std::uint32_t count, const zend_property_info* const* types, const zval* initial,
+                         bool unwraps) {
   ranges_.push_back({first, count, static_cast<std::uint32_t>(values_.size()), types});
   for (std::uint32_t i = 0; i < count; ++i) {
-    if (initial == nullptr) unwrap(&first[i], types != nullptr ? typed(types[i]) : nullptr);
+    if (initial == nullptr && unwraps) unwrap(&first[i], types != nullptr ? typed(types[i]) : nullptr);
     values_.push_back(first[i]);  // with what PHP notes beside the value, for readonly properties
     zval& value = values_.back();
     if (initial != nullptr && Z_TYPE(initial[i]) != IS_INDIRECT && Z_TYPE(value) != IS_INDIRECT) {
@@ -360,7 +372,7 @@ void Snapshot::restore() {
 }
 
 void Snapshot::restore_places() {
-  changed_ = false;
+  changed_ = lazy_.restore(old_);
   add_started_functions();
   for (Range& range : ranges_) {
     if (!is_unchanged(range.first, &values_[range.value], range.count)) restore_range(range);
@@ -566,6 +578,7 @@ void Snapshot::list_others(std::vector<const zend_object*>& others) const {
 
 void Snapshot::drop() {
   taken_ = false;
+  lazy_.drop();
   hidden_.drop();
   free_old_values();
   for (zval& value : values_) zval_ptr_dtor(&value);

@@ -17,6 +17,7 @@
 
 #include "php/engine.h"
 #include "php/hidden_state.h"
+#include "php/lazy_objects.h"
 #include "php/leftovers.h"
 
 namespace laraman::php {
@@ -77,8 +78,10 @@ class Snapshot {
   // Of an object or a class: all but the persistent ones.
   void add_properties(zval* first, std::uint32_t count, const zend_property_info* const* types, const zval* initial);
   bool is_persistent(const zend_property_info* info) const;
-  // `initial`: the values to go back to; null: those that the places have now.
-  void add_range(zval* first, std::uint32_t count, const zend_property_info* const* types, const zval* initial);
+  // `initial`: the values to go back to; null: those that the places have now, references that nothing shares without
+  // the reference if `unwraps`.
+  void add_range(zval* first, std::uint32_t count, const zend_property_info* const* types, const zval* initial,
+                 bool unwraps = true);
   void add_references(zval* value);
   void add_constants();
   void sort_by_address();
@@ -108,6 +111,7 @@ class Snapshot {
   std::vector<Entry> globals_;
   std::vector<zend_resource*> resources_;
   std::vector<std::vector<const zend_property_info*>> static_types_;  // what Range::types points to, for classes
+  LazyObjects lazy_;
   HiddenState hidden_;
   std::vector<const zend_object*> hiding_;
   Leftovers leftovers_;

@@ -94,5 +94,16 @@ TEST(SessionStatement, TakesASavepointForPartOfPdosTransaction) {
   EXPECT_TRUE(may_change_session("SAVEPOINT trans2; set a = 1", true));
 }
 
+TEST(SessionStatement, KnowsAPlainBeginOfSqlite) {
+  for (const std::string_view sql : {"BEGIN", "begin;", "BEGIN DEFERRED TRANSACTION", " begin immediate transaction ; ",
+                                     "BEGIN EXCLUSIVE", "BEGIN TRANSACTION -- of Laravel"}) {
+    EXPECT_TRUE(only_begins_transaction(sql)) << sql;
+  }
+  for (const std::string_view sql : {"", "BEGINNING", "BEGIN DEFERRED; PRAGMA a = 1", "BEGIN; BEGIN", "BEGIN NOT ATOMIC",
+                                     "BEGIN /*! SET a = 1 */", "SAVEPOINT a", "BEGIN 1"}) {
+    EXPECT_FALSE(only_begins_transaction(sql)) << sql;
+  }
+}
+
 }  // namespace
 }  // namespace laraman::php::test

@@ -250,7 +250,13 @@ $known_global = 'global';
         return [count($kept->listed), $kept->other, ++Kept::$marked, ++$client->calls, count($client->buffer), ++$made->calls, ++$made->buffer['calls']];
     };
 
+    // [what tells the state, what changes it]
+    $since_8_3 = PHP_VERSION_ID >= 80300 ? require __DIR__.'/since_8_3.inc' : [static fn (): array => [], []];
+    $since_8_4 = PHP_VERSION_ID >= 80400 ? require __DIR__.'/since_8_4.inc' : [static fn (): array => [], []];
+
     $look = static fn (): array => [
+        'since 8.3' => $since_8_3[0](),
+        'since 8.4' => $since_8_4[0](),
         'number' => $holder->number,
         'typed' => $holder->typed,
         'list' => $holder->list,
@@ -519,6 +525,8 @@ $known_global = 'global';
             }
         },
         'nothing' => static fn () => null,
+        ...$since_8_3[1],
+        ...$since_8_4[1],
     ];
 
     isolate(['Kept::$listed']);

@@ -134,6 +134,7 @@ final class OddController
                 'raw transaction' => [DB::unprepared('BEGIN'), DB::table('users')->update(['name' => 'half'])],
                 'kept transaction' => [DB::unprepared('BEGIN'), DB::table('users')->update(['name' => 'half']), $keep($pdo)],
                 'purged transaction' => [DB::beginTransaction(), DB::table('users')->update(['name' => 'half']), $keep($pdo), DB::purge()],
+                'committed transaction' => [DB::transaction(static fn () => DB::transaction(static fn () => DB::table('users')->update(['updated_at' => now()]))), DB::scalar('select total_changes()')],
                 'names' => DB::table('users')->where('name', 'half')->count(),
                 'write' => DB::table('users')->update(['updated_at' => now()]),
                 default => abort(404),
