@@ -108,7 +108,7 @@ final class SocketRouteTest extends TestCase
     }
 
     #[DataProvider('unusable')]
-    public function test_a_class_that_cannot_be_used_breaks_no_command(string $class): void
+    public function test_a_class_that_cannot_be_used_breaks_no_command(string $class, string $fault): void
     {
         $this->loadBroken();
         // @phpstan-ignore argument.type

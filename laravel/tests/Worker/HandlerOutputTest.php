@@ -9,6 +9,7 @@ use Illuminate\Foundation\Http\HtmlDumper;
 use Laraman\Connection;
 use Laraman\Tests\App\Sockets\ProbeSocket;
 use Laraman\Tests\TestCase;
+use Laraman\Worker\Worker;
 use PHPUnit\Framework\Attributes\DataProvider;
 use Symfony\Component\VarDumper\VarDumper;
 
@@ -24,7 +25,7 @@ final class HandlerOutputTest extends TestCase
         parent::setUp();
 
         $this->log = (string) tempnam(sys_get_temp_dir(), 'laraman-log');
-        $this->before = ini_set('error_log', $this->log);
+        $this->before = ini_get('error_log');
         HtmlDumper::register($this->app->basePath(), $this->app->storagePath('framework/views'));  // as under this program
     }
 
@@ -164,6 +165,14 @@ final class HandlerOutputTest extends TestCase
             putenv('VAR_DUMPER_SERVER');
             putenv('LARAMAN_TERMINAL');
         }
+    }
+
+    /** Between setUp() and a test, PHPUnit 12.5 sets a file of its own. */
+    protected function worker(): Worker
+    {
+        ini_set('error_log', $this->log);
+
+        return parent::worker();
     }
 
     private function assertLogged(string $of, string $line): void

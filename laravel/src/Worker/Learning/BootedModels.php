@@ -110,6 +110,7 @@ final class BootedModels implements Habit
                 self::workOut(new $model, array_map(strval(...), array_keys($attributes)));
             } catch (Throwable) {
                 unset($this->models[$model]);  // it will throw in the jobs that use it
+                self::forgetBoot($model);
             }
         }
 
@@ -119,6 +120,17 @@ final class BootedModels implements Habit
     public function count(): int
     {
         return count($this->models);
+    }
+
+    /** Laravel 13 notes that a boot is under way, also if it has thrown, and refuses another one then. */
+    private static function forgetBoot(string $model): void
+    {
+        $class = new ReflectionClass(Model::class);
+        $booting = $class->hasProperty('booting') ? $class->getStaticPropertyValue('booting') : null;
+
+        if (is_array($booting)) {
+            $class->setStaticPropertyValue('booting', array_diff_key($booting, [$model => true]));
+        }
     }
 
     /**
@@ -196,7 +208,8 @@ final class BootedModels implements Habit
         }
 
         foreach ($class->getMethods() as $method) {
-            if ([...$method->getAttributes(Boot::class), ...$method->getAttributes(Initialize::class)] !== []) {
+            // Since Laravel 13 methods of the framework have them, too.
+            if ([...$method->getAttributes(Boot::class), ...$method->getAttributes(Initialize::class)] !== [] && ! self::isOfFramework($method)) {
                 return false;
             }
         }
