@@ -101,7 +101,7 @@ test('the first release is deleted after a deploy, with the runtime directory in
     return [...new Set(all.map(({ status }) => status))];
   };
   await reload();
-  rmSync(releases[0].folder, { recursive: true });
+  rmSync(releases[0].folder, { recursive: true, maxRetries: 5 });  // the server writes meanwhile
   await reload();
   await until('answers', async () => (await answers()).join() === '200', 5);
   await until('the directory', () => server.log.includes('runtime directory restored'));

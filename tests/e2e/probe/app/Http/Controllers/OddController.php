@@ -124,7 +124,7 @@ final class OddController
         try {
             return response()->json(match ($what) {
                 'identity' => [(int) DB::scalar('select 1'), DB::transactionLevel()],
-                'function' => $pdo->sqliteCreateFunction('of_a_job', static fn (): string => 'leaked'),
+                'function' => $pdo->{method_exists($pdo, 'createFunction') ? 'createFunction' : 'sqliteCreateFunction'}('of_a_job', static fn (): string => 'leaked'),
                 'call function' => DB::scalar('select of_a_job()'),
                 'temporary' => DB::statement('create table temp.cart as select 1 as item'),
                 'read temporary' => DB::scalar('select item from cart'),
