@@ -193,7 +193,7 @@ void watch_sessions() {
     void* p;
     ZEND_HASH_FOREACH_PTR(CG(class_table), p) {
       auto* other = static_cast<zend_class_entry*>(p);
-      if (!instanceof_function(other, of)) continue;
+      if (other->type != ZEND_INTERNAL_CLASS || !instanceof_function(other, of)) continue;
       void* copy =
           zend_hash_str_find_ptr(&other->function_table, kWatches[i].function.data(), kWatches[i].function.size());
       auto* function = static_cast<zend_function*>(copy);
