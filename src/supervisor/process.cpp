@@ -42,7 +42,7 @@ std::string list_of(const std::vector<int>& fds) {
 struct Image {
   std::string path;
   std::shared_ptr<const UniqueFd> program;
-  std::string executed;  // `path`, or the file of `program`
+  std::string executed;            // `path`, or the file of `program`
   std::vector<std::string> texts;  // arguments, then environment
   std::vector<char*> arguments;
   std::vector<char*> environment;

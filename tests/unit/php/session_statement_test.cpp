@@ -99,8 +99,8 @@ TEST(SessionStatement, KnowsAPlainBeginOfSqlite) {
                                      "BEGIN EXCLUSIVE", "BEGIN TRANSACTION -- of Laravel"}) {
     EXPECT_TRUE(only_begins_transaction(sql)) << sql;
   }
-  for (const std::string_view sql : {"", "BEGINNING", "BEGIN DEFERRED; PRAGMA a = 1", "BEGIN; BEGIN", "BEGIN NOT ATOMIC",
-                                     "BEGIN /*! SET a = 1 */", "SAVEPOINT a", "BEGIN 1"}) {
+  for (const std::string_view sql : {"", "BEGINNING", "BEGIN DEFERRED; PRAGMA a = 1", "BEGIN; BEGIN",
+                                     "BEGIN NOT ATOMIC", "BEGIN /*! SET a = 1 */", "SAVEPOINT a", "BEGIN 1"}) {
     EXPECT_FALSE(only_begins_transaction(sql)) << sql;
   }
 }
