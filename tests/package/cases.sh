@@ -42,7 +42,8 @@ is_up() { php -r 'exit(@fsockopen("127.0.0.1", (int) $argv[1]) ? 0 : 1);' "$port
 purge() {
   apt-get purge -y -q laraman 'laraman-php*' liblaraman-dev
   local left
-  left=$(find / -xdev -iname '*laraman*' -not -path '/proc/*' -not -path "$source/*" -not -path "$packages*/*" -not -path '/srv/*' -not -path '/root/*' |
+  # The source has systems in it, this one too: find must not get there.
+  left=$(find / -xdev \( -path /proc -o -path "$source" -o -path "$packages*" -o -path /srv -o -path /root \) -prune -o -iname '*laraman*' -print |
     while read -r path; do [[ $source/ == "$path"/* ]] || echo "$path"; done)  # the source may be below such a folder
   [[ -z $left ]] && return 0
   echo "left: $left"
