@@ -1,11 +1,14 @@
-# laraman_library(NAME SOURCES a.cpp … [LINK targets…]): the static library of one folder of src/, named laraman_NAME.
+# laraman_library(FOLDER SOURCES a.cpp … [LINK targets…]): the static library of one folder of src/, named
+# laraman_FOLDER, with _ for /.
 # Includes are written from src/ ("net/event_loop.h"); a folder sees only headers of the folders that it links, since
 # each has an include root of its own with one symbolic link in it.
-function(laraman_library name)
+function(laraman_library folder)
   cmake_parse_arguments(arg "" "" "SOURCES;LINK" ${ARGN})
+  string(REPLACE / _ name ${folder})
   set(root ${PROJECT_BINARY_DIR}/include/${name})
-  file(MAKE_DIRECTORY ${root})
-  file(CREATE_LINK ${PROJECT_SOURCE_DIR}/src/${name} ${root}/${name} SYMBOLIC)
+  cmake_path(GET folder PARENT_PATH parent)
+  file(MAKE_DIRECTORY ${root}/${parent})
+  file(CREATE_LINK ${PROJECT_SOURCE_DIR}/src/${folder} ${root}/${folder} SYMBOLIC)
   add_library(laraman_${name} STATIC ${arg_SOURCES})
   target_include_directories(laraman_${name} PUBLIC ${root})
   target_link_libraries(laraman_${name} PUBLIC ${arg_LINK} PRIVATE laraman_warnings)

@@ -65,6 +65,17 @@ std::optional<Event> decode_event(netsvr::Command command, std::string_view byte
       event.close_code = static_cast<std::uint16_t>(message.code());
       return event;
     }
+    case netsvr::Command::kJoined:
+    case netsvr::Command::kLeft: {
+      netsvr::ChannelEvent message;
+      if (!parse(message, bytes)) return std::nullopt;
+      event.kind = command == netsvr::Command::kJoined ? Event::Kind::kJoin : Event::Kind::kLeave;
+      take_common(event, message);
+      event.user = std::move(*message.mutable_customer_id());
+      event.session = std::move(*message.mutable_session());
+      event.data = std::move(*message.mutable_topic());
+      return event;
+    }
     default: return std::nullopt;
   }
 }

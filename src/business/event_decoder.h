@@ -9,7 +9,8 @@
 
 namespace laraman::business {
 
-// The event that a frame of kind ConnOpen, Transfer or ConnClose brings; empty if the message is malformed.
+// The event that a frame of kind ConnOpen, Transfer, ConnClose, Joined or Left brings; empty if the message is
+// malformed.
 std::optional<Event> decode_event(wire::netsvr::Command command, std::string_view message);
 
 }  // namespace laraman::business

@@ -116,6 +116,8 @@ void HandlerThreads::call(NetBus& bus, const Event& event) {
       case Event::Kind::kOpen: return handler_.on_open(bus, event);
       case Event::Kind::kMessage: return handler_.on_message(bus, event);
       case Event::Kind::kClose: return handler_.on_close(bus, event);
+      case Event::Kind::kJoin: return handler_.on_join(bus, event);
+      case Event::Kind::kLeave: return handler_.on_leave(bus, event);
     }
     return;
   } catch (const std::exception& exception) {

@@ -108,7 +108,9 @@ Result<void> MainSocket::on_frame(std::uint32_t id, std::string_view message) {
   switch (static_cast<Command>(id)) {
     case Command::kConnOpen:
     case Command::kConnClose:
-    case Command::kTransfer: {
+    case Command::kTransfer:
+    case Command::kJoined:
+    case Command::kLeft: {
       std::optional<Event> event = decode_event(static_cast<Command>(id), message);
       if (!event) return malformed();
       events_.push_back(std::move(*event));

@@ -121,6 +121,7 @@ Event Connection::event(Event::Kind kind) const {
   event.received = shard_.loop().now();
   event.connection = id_;
   event.info = info_;
+  event.channels = channel_names();
   if (kind == Event::Kind::kClose) {
     event.close_code = close_code_;
     event.by_gateway = closed_by_gateway_;
@@ -200,7 +201,7 @@ void Connection::hand_over(bool binary, std::string_view payload) {
   message.data = payload;
   ++waiting_;
   message.confirm = waiting_ % kMessagesPerConfirmation == 0;
-  shard_.events_.on_event(shard_, std::move(message));
+  shard_.emit(std::move(message));
   if (!open_) return;
   if (waiting_ == kMostWaitingMessages) stop_reading(kTooManyEvents, true);
   if (shard_.reading_stopped_) {

@@ -9,10 +9,12 @@
 #include <string>
 #include <string_view>
 
+#include "gateway/channel.h"
 #include "gateway/event.h"
 #include "gateway/message.h"
 #include "gateway/message_window.h"
 #include "gateway/shard.h"
+#include "gateway/traffic.h"
 #include "net/byte_stream.h"
 #include "websocket/deflate_negotiation.h"
 #include "websocket/frame_reader.h"
@@ -29,18 +31,21 @@ class Connection final : private net::ByteStream::Handler, private websocket::Fr
   Connection(Shard& shard, std::unique_ptr<net::ByteStream> stream, const ConnectionId& id, ConnectionInfo info,
              const websocket::DeflateAgreement& deflate);
 
-  // What has gone through it.
-  struct Traffic {
-    std::uint64_t bytes_in = 0;  // of frames, as the socket had them
-    std::uint64_t bytes_out = 0;
-    std::uint32_t messages_in = 0;
-    std::uint32_t messages_out = 0;
-  };
-
   const ConnectionId& id() const { return id_; }
   const Traffic& traffic() const { return traffic_; }
   std::uint64_t unsent() const { return stream_->unsent(); }
   const ConnectionInfo& info() const { return *info_; }
+  const std::shared_ptr<const ConnectionInfo>& shared_info() const { return info_; }
+  // Its channels are changed by Channels.
+  bool has_memberships() const { return memberships_ != nullptr; }
+  Memberships& memberships() {
+    if (!memberships_) memberships_ = std::make_unique<Memberships>();
+    return *memberships_;
+  }
+  // The names of its channels, in the order of joining; null: none.
+  std::shared_ptr<const Memberships::Names> channel_names() const {
+    return memberships_ ? memberships_->names() : nullptr;
+  }
   void set_info(ConnectionInfo info) { info_ = std::make_shared<const ConnectionInfo>(std::move(info)); }
 
   // Sends the handshake's answer and begins to read.
@@ -86,6 +91,7 @@ class Connection final : private net::ByteStream::Handler, private websocket::Fr
   Shard& shard_;
   std::unique_ptr<net::ByteStream> stream_;
   std::shared_ptr<const ConnectionInfo> info_;
+  std::unique_ptr<Memberships> memberships_;  // null until it joins its first channel
   websocket::FrameReader reader_;
   TimePoint last_received_;
   std::unique_ptr<std::string> close_reason_;  // of the close event

@@ -22,11 +22,32 @@ struct Close {
 struct Change {
   std::optional<std::string> user;  // empty: none any more
   std::optional<std::string> session;
-  std::optional<std::vector<std::string>> channels;  // instead of the present ones
+  std::optional<std::vector<std::string>> channels;  // instead of the present ones; no name twice
   std::vector<std::string> join;
+  std::string member_data;  // what the joined presence channels keep of the user
   std::vector<std::string> leave;
   std::optional<std::string> login;                       // empty: none any more
   std::vector<std::pair<std::string, std::string>> meta;  // an empty value removes the name
+};
+
+// A message for the connections of a channel.
+struct Publication {
+  std::string channel;
+  OutgoingMessage message;
+  std::vector<ConnectionId> except{};
+};
+
+// A message for the connections of a user.
+struct UserMessage {
+  std::string user;
+  OutgoingMessage message;
+  std::vector<ConnectionId> except{};
+};
+
+// A message for all connections.
+struct Broadcast {
+  OutgoingMessage message;
+  std::vector<ConnectionId> except{};
 };
 
 // Closes the connections of a user, those too whose handshake is under way unless `opening` says otherwise.

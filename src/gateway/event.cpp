@@ -1,6 +1,7 @@
 #include "gateway/event.h"
 
 #include <algorithm>
+#include <array>
 
 namespace laraman::gateway {
 
@@ -14,6 +15,17 @@ void set_meta(ConnectionInfo& info, std::string_view name, std::string_view valu
   } else {
     same->second = value;
   }
+}
+
+std::string to_string(EventKinds kinds) {
+  constexpr std::array<std::string_view, Event::kKinds> kNames = {"open", "close", "message", "join", "leave"};
+  std::string text;
+  for (std::size_t i = 0; i < kNames.size(); ++i) {
+    if (!kinds.contain(static_cast<Event::Kind>(i))) continue;
+    if (!text.empty()) text.push_back(',');
+    text.append(kNames[i]);
+  }
+  return text;
 }
 
 }  // namespace laraman::gateway

@@ -1,7 +1,9 @@
 // Event: what happened at a client connection, on its way to a business.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -22,7 +24,6 @@ struct ConnectionInfo {
   HandshakeRequest request;
   std::string user;  // empty: none
   std::string session;
-  std::vector<std::string> channels;                      // in the order of joining
   std::vector<std::pair<std::string, std::string>> meta;  // names and values, set by the handshake's answer
   std::string login;  // key of the log-in that the handshake came with, a hash; in no event, list or log; empty: none
 };
@@ -31,7 +32,8 @@ struct ConnectionInfo {
 void set_meta(ConnectionInfo& info, std::string_view name, std::string_view value);
 
 struct Event {
-  enum class Kind : std::uint8_t { kOpen = 1, kClose = 2, kMessage = 4 };  // the bits of a business's event mask
+  enum class Kind : std::uint8_t { kOpen, kClose, kMessage, kJoin, kLeave };
+  static constexpr std::size_t kKinds = 5;
 
   Kind kind = Kind::kMessage;
   bool binary = false;           // of a message: the client sent it as binary
@@ -41,9 +43,43 @@ struct Event {
   TimePoint received;            // when its loop took it from the client
   ConnectionId connection;
   std::shared_ptr<const ConnectionInfo> info;
-  std::string
-      data;  // a message's payload, a close's reason, the sub-protocols that the client offers at an open: "a, b"
+  std::shared_ptr<const std::vector<std::string>> channels;  // of the connection, in the order of joining; null: none
+  // A message's payload; a close's reason; the sub-protocols that the client offers at an open: "a, b"; the channel
+  // that was joined or left.
+  std::string data;
 };
+
+// A set of kinds of events.
+class EventKinds {
+ public:
+  constexpr EventKinds() = default;
+  constexpr EventKinds(std::initializer_list<Event::Kind> kinds) {
+    for (const Event::Kind kind : kinds) bits_ |= bit(kind);
+  }
+  static constexpr EventKinds all() {
+    return {Event::Kind::kOpen, Event::Kind::kClose, Event::Kind::kMessage, Event::Kind::kJoin, Event::Kind::kLeave};
+  }
+
+  constexpr bool contain(Event::Kind kind) const { return (bits_ & bit(kind)) != 0; }
+  constexpr bool empty() const { return bits_ == 0; }
+  constexpr EventKinds operator|(EventKinds other) const { return from(bits_ | other.bits_); }
+  constexpr EventKinds operator-(EventKinds other) const { return from(bits_ & ~other.bits_); }
+  constexpr EventKinds& operator|=(EventKinds other) { return *this = *this | other; }
+  constexpr bool operator==(const EventKinds&) const = default;
+
+ private:
+  static constexpr unsigned bit(Event::Kind kind) { return 1U << static_cast<unsigned>(kind); }
+  static constexpr EventKinds from(unsigned bits) {
+    EventKinds kinds;
+    kinds.bits_ = static_cast<std::uint8_t>(bits);
+    return kinds;
+  }
+
+  std::uint8_t bits_ = 0;
+};
+
+// "message,join"
+std::string to_string(EventKinds kinds);
 
 // Takes the events of a shard, on its thread.
 class EventSink {

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/log.h"
-
 namespace laraman::gateway {
 namespace {
 
@@ -12,47 +10,31 @@ namespace {
 // second of sending, and for the many small messages of a storm far more than they take.
 constexpr std::uint64_t kMostWaitingBytes = 16 << 20;
 
-class LocalPublisher final : public Publisher {
- public:
-  explicit LocalPublisher(Gateway& gateway) : gateway_(gateway) {}
-
-  void publish(Shard& from, Publication publication) override {
-    gateway_.on_every_shard(from, [publication = std::move(publication)](Shard& shard) {
-      shard.publish(publication.channel, publication.message, publication.except);
-    });
-  }
-
- private:
-  Gateway& gateway_;
-};
-
 }  // namespace
 
-Result<std::unique_ptr<Gateway>> Gateway::create(const Options& options, std::span<net::EventLoop* const> loops,
+Result<std::unique_ptr<Gateway>> Gateway::create(Options options, std::span<net::EventLoop* const> loops,
                                                  const Scoreboard* scoreboard) {
-  std::unique_ptr<Gateway> gateway(new Gateway(options.limits));
-  gateway->publisher_ = std::make_unique<LocalPublisher>(*gateway);
-  EventSink& events = options.events != nullptr ? *options.events : *gateway;
+  std::unique_ptr<Gateway> gateway(new Gateway(options.limits, std::move(options.broker)));
+  ChannelObserver* const observer = gateway->broker_->channel_observer();
   for (std::size_t i = 0; i < loops.size(); ++i) {
     LoopSlot* slot = nullptr;
     if (scoreboard != nullptr && i < scoreboard->loop_slots()) slot = &scoreboard->loop(static_cast<std::uint32_t>(i));
     Result<std::unique_ptr<Shard>> shard =
-        Shard::create(*gateway, static_cast<std::uint8_t>(i), *loops[i], options.address, events, options.shard, slot);
+        Shard::create(*gateway, static_cast<std::uint8_t>(i), *loops[i], options.address, options.shard, slot);
     if (!shard) return std::move(shard.error());
+    if (observer != nullptr) (*shard)->observe_channels(*observer);
     gateway->shards_.push_back(std::move(*shard));
   }
-  net::EventLoop& first = *loops.front();
-  gateway->dispatcher_.reset(new Dispatcher(options.dispatch, *gateway, [&first] { return first.now(); }));
-  gateway->tick_timer_ = std::make_unique<net::Timer>(first, [raw = gateway.get()] { raw->tick(); });
   return gateway;
 }
 
+Gateway::Gateway(const LimitOptions& limits, std::unique_ptr<Broker> broker)
+    : limits_(limits), broker_(broker ? std::move(broker) : std::make_unique<LocalBroker>()), commands_(*this) {}
+
 Gateway::~Gateway() = default;
 
-void Gateway::on_ticks_needed() { tick_timer_->start(Dispatcher::kTickInterval); }
-
-void Gateway::tick() {
-  if (dispatcher_->tick()) tick_timer_->start(Dispatcher::kTickInterval);
+void Gateway::set_event_sink(EventSink& sink) {
+  for (const std::unique_ptr<Shard>& shard : shards_) shard->set_event_sink(sink);
 }
 
 bool Gateway::congested(const Shard& from) const {
@@ -75,75 +57,29 @@ void Gateway::after_commands(Shard& from, std::function<void()> done) {
       from, [](Shard&) { return '\0'; }, [done = std::move(done)](const std::vector<char>&) { done(); });
 }
 
-void Gateway::send(Shard& from, const ConnectionId& id, OutgoingMessage message) {
-  if (message.empty() || id.loop() >= shards_.size()) return;
-  from.post(id.loop(), [id, message = std::move(message)](Shard& shard) { shard.send(id, message); });
+// One object for all shards, however long its names and lists are.
+void Gateway::deliver(Shard& from, Delivery delivery) {
+  if (shards_.size() == 1) return from.deliver(delivery);
+  on_every_shard(
+      from, [shared = std::make_shared<const Delivery>(std::move(delivery))](Shard& shard) { shard.deliver(*shared); });
 }
 
-void Gateway::send_to_user(Shard& from, std::string user, OutgoingMessage message, std::vector<ConnectionId> except) {
-  if (message.empty()) return;
-  on_every_shard(from, [user = std::move(user), message = std::move(message),
-                        except = std::move(except)](Shard& shard) { shard.send_to_user(user, message, except); });
+void Gateway::members(Shard& from, std::string channel, std::function<void(Broker::Members)> done) {
+  gather<Broker::Members>(
+      from,
+      [channel = std::move(channel)](Shard& shard) {
+        const Channel* const found = shard.channels().find(channel);
+        return found != nullptr && found->has_presence() ? found->members() : Broker::Members();
+      },
+      [done = std::move(done)](std::vector<Broker::Members> parts) {
+        Broker::Members all = std::move(parts.front());
+        for (std::size_t i = 1; i < parts.size(); ++i) merge_members(all, std::move(parts[i]));
+        done(std::move(all));
+      });
 }
 
-void Gateway::broadcast(Shard& from, OutgoingMessage message, std::vector<ConnectionId> except) {
-  if (message.empty()) return;
-  on_every_shard(from, [message = std::move(message), except = std::move(except)](Shard& shard) {
-    shard.broadcast(message, except);
-  });
-}
-
-void Gateway::change(Shard& from, const ConnectionId& id, Change change) {
-  if (id.loop() >= shards_.size()) return;
-  from.post(id.loop(), [id, change = std::move(change)](Shard& shard) { shard.change(id, change); });
-}
-
-void Gateway::close(Shard& from, const ConnectionId& id, Close close) {
-  if (id.loop() >= shards_.size()) return;
-  from.post(id.loop(), [id, close = std::move(close)](Shard& shard) { shard.close(id, close); });
-}
-
-void Gateway::close_user(Shard& from, UserClose command) {
-  on_every_shard(from, [command = std::move(command)](Shard& shard) { shard.close_user(command); });
-}
-
-void Gateway::close_login(Shard& from, LoginClose command) {
-  on_every_shard(from, [command = std::move(command)](Shard& shard) { shard.close_login(command); });
-}
-
-void Gateway::change_login(Shard& from, LoginChange command) {
-  on_every_shard(from, [command = std::move(command)](Shard& shard) { shard.change_login(command); });
-}
-
-void Gateway::dispatch(Shard& from, Event event) {
-  from.post(0, [this, event = std::move(event)](Shard&) mutable { dispatcher_->dispatch(std::move(event)); });
-}
-
-std::uint64_t Gateway::PressureLog::admit(bool begins) {
-  if (!begins) return std::exchange(begin_logged, false) ? 1 : 0;
-  const std::uint64_t times = limiter.admit();
-  begin_logged = times > 0;
-  return times;
-}
-
-void Gateway::on_pressure(bool stop) {
-  if (const std::uint64_t times = reading_stops_.admit(stop)) {
-    log::warning("reading from clients {} waiting_events={} times={}", stop ? "stopped" : "goes on",
-                 dispatcher_->waiting_events(), times);
-  }
-  on_every_shard(*shards_[0], [stop](Shard& shard) { shard.stop_reading(stop); });
-}
-
-void Gateway::on_close_pressure(bool stop) {
-  if (const std::uint64_t times = handshake_stops_.admit(stop)) {
-    log::warning("handshakes are {} reason=\"too many close events wait\" times={}",
-                 stop ? "refused" : "accepted again", times);
-  }
-  on_every_shard(*shards_[0], [stop](Shard& shard) { shard.refuse_handshakes(stop); });
-}
-
-void Gateway::on_confirmed(const ConnectionId& connection) {
-  shards_[0]->post(connection.loop(), [connection](Shard& shard) { shard.confirm_events(connection); });
+void Gateway::set_wanted_events(Shard& from, EventKinds kinds) {
+  on_every_shard(from, [kinds](Shard& shard) { shard.set_wanted_events(kinds); });
 }
 
 }  // namespace laraman::gateway

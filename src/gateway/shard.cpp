@@ -13,32 +13,6 @@
 namespace laraman::gateway {
 namespace {
 
-// So many names are looked up one by one in a connection's list of channels; for more, a table is made: a business may
-// name tens of thousands.
-constexpr std::size_t kFewNames = 8;
-
-void remove_channels(std::vector<std::string>& channels, const std::vector<std::string>& names) {
-  if (names.size() <= kFewNames) {
-    for (const std::string& name : names) std::erase(channels, name);
-    return;
-  }
-  const absl::flat_hash_set<std::string_view> gone(names.begin(), names.end());
-  std::erase_if(channels, [&](const std::string& channel) { return gone.contains(channel); });
-}
-
-void add_channels(std::vector<std::string>& channels, const std::vector<std::string>& names) {
-  if (names.size() <= kFewNames) {
-    for (const std::string& name : names) {
-      if (std::find(channels.begin(), channels.end(), name) == channels.end()) channels.push_back(name);
-    }
-    return;
-  }
-  absl::flat_hash_set<std::string> known(channels.begin(), channels.end());
-  for (const std::string& name : names) {
-    if (known.insert(name).second) channels.push_back(name);
-  }
-}
-
 constexpr std::size_t kMailboxBatches = 4096;
 constexpr std::size_t kMostPostedTasks = 65'536;  // waiting for one other loop; above it this one is congested
 
@@ -81,25 +55,25 @@ class Shard::TurnEnd final : public net::TurnEndHandler {
 };
 
 Result<std::unique_ptr<Shard>> Shard::create(Gateway& gateway, std::uint8_t index, net::EventLoop& loop,
-                                             const GatewayAddress& address, EventSink& events,
-                                             const ShardOptions& options, LoopSlot* slot) {
-  std::unique_ptr<Shard> shard(new Shard(gateway, index, loop, address, events, options, slot));
+                                             const GatewayAddress& address, const ShardOptions& options,
+                                             LoopSlot* slot) {
+  std::unique_ptr<Shard> shard(new Shard(gateway, index, loop, address, options, slot));
   Result<void> opened = shard->open_mailbox();
   if (!opened) return std::move(opened.error());
   return shard;
 }
 
 Shard::Shard(Gateway& gateway, std::uint8_t index, net::EventLoop& loop, const GatewayAddress& address,
-             EventSink& events, const ShardOptions& options, LoopSlot* slot)
+             const ShardOptions& options, LoopSlot* slot)
     : gateway_(gateway),
       index_(index),
       loop_(loop),
-      events_(events),
       options_(options),
       limits_(gateway.limits()),
       slot_(slot != nullptr ? slot : &own_slot_),
       ids_(address, index),
       compression_(options.compression),
+      channels_(*this, options.channels),
       turn_end_(std::make_unique<TurnEnd>(*this)),
       sweep_timer_(loop, [this] { sweep(); }) {
   slot_->connections.reset();  // of a gateway before this one
@@ -162,7 +136,8 @@ void Shard::open(std::unique_ptr<net::ByteStream> stream, Opening opening) {
   connection.begin(opening.response);
   Event event = connection.event(Event::Kind::kOpen);
   event.data = std::move(opening.offered_protocols);
-  events_.on_event(*this, std::move(event));
+  emit(std::move(event));
+  for (const std::string& channel : opening.channels) join(connection, channel, {});
   catch_up(connection);
   for (const OutgoingMessage& message : opening.messages) connection.send(message);
   if (opening.close) connection.close(*opening.close);
@@ -195,11 +170,14 @@ void Shard::open_gone(Opening opening) {
   event.connection = opening.id;
   event.info = std::make_shared<const ConnectionInfo>(std::move(opening.info));
   event.data = std::move(opening.offered_protocols);
-  events_.on_event(*this, event);
+  emit(event);
+  if (!opening.channels.empty()) {
+    event.channels = std::make_shared<const std::vector<std::string>>(std::move(opening.channels));
+  }
   event.kind = Event::Kind::kClose;
   event.data.clear();
   event.close_code = websocket::close_code::kAbnormal;
-  events_.on_event(*this, std::move(event));
+  emit(std::move(event));
 }
 
 Connection* Shard::find(const ConnectionId& id) const {
@@ -217,8 +195,13 @@ void Shard::detach(Connection& connection) {
   counters_.closed.add();
   limits_.leave();
   stopped_.erase(&connection);
+  Event close = connection.event(Event::Kind::kClose);
   unindex(connection);
-  events_.on_event(*this, connection.event(Event::Kind::kClose));
+  if (close.channels && wanted_.contain(Event::Kind::kLeave)) {
+    for (const std::string& channel : *close.channels) leave(connection, channel);
+  }
+  channels_.leave_all(connection);
+  emit(std::move(close));
 }
 
 void Shard::destroy(Connection& connection) {
@@ -241,14 +224,12 @@ void Shard::index_under(Connection& connection) {
   const ConnectionInfo& info = connection.info();
   if (!info.user.empty()) add(users_, info.user, connection);
   if (!info.login.empty()) add(logins_, info.login, connection);
-  for (const std::string& channel : info.channels) add(channels_, channel, connection);
 }
 
 void Shard::unindex(Connection& connection) {
   const ConnectionInfo& info = connection.info();
   if (!info.user.empty()) remove(users_, info.user, connection);
   if (!info.login.empty()) remove(logins_, info.login, connection);
-  for (const std::string& channel : info.channels) remove(channels_, channel, connection);
 }
 
 // ---- commands
@@ -256,43 +237,79 @@ void Shard::unindex(Connection& connection) {
 void Shard::change(const ConnectionId& id, const Change& change) {
   Connection* connection = find(id);
   if (connection == nullptr) return;
-  unindex(*connection);
-  ConnectionInfo info = connection->info();
+  if (change.user || change.session || change.login || !change.meta.empty()) change_info(*connection, change);
+  if (change.channels) {
+    const absl::flat_hash_set<std::string_view> kept(change.channels->begin(), change.channels->end());
+    if (const auto names = connection->channel_names()) {
+      for (const std::string& name : *names) {
+        if (!kept.contains(name)) leave(*connection, name);
+      }
+    }
+    for (const std::string& name : *change.channels) join(*connection, name, change.member_data);
+    channels_.put_in_order(*connection, *change.channels);
+  }
+  for (const std::string& name : change.leave) leave(*connection, name);
+  for (const std::string& name : change.join) join(*connection, name, change.member_data);
+}
+
+void Shard::change_info(Connection& connection, const Change& change) {
+  const bool changes_user = change.user && *change.user != connection.info().user;
+  unindex(connection);
+  if (changes_user) channels_.remove_members(connection);
+  ConnectionInfo info = connection.info();
   if (change.user) info.user = *change.user;
   if (change.session) info.session = *change.session;
-  if (change.channels) info.channels = *change.channels;
-  remove_channels(info.channels, change.leave);
-  add_channels(info.channels, change.join);
   if (change.login) info.login = *change.login;
   for (const auto& [name, value] : change.meta) set_meta(info, name, value);
-  connection->set_info(std::move(info));
-  index_under(*connection);
+  connection.set_info(std::move(info));
+  if (changes_user) channels_.add_members(connection);
+  index_under(connection);
+}
+
+void Shard::join(Connection& connection, const std::string& channel, std::string_view member_data) {
+  if (channels_.join(connection, channel, member_data).changed) {
+    emit_channel_event(Event::Kind::kJoin, connection, channel);
+  }
+}
+
+void Shard::leave(Connection& connection, const std::string& channel) {
+  if (channels_.leave(connection, channel).changed) emit_channel_event(Event::Kind::kLeave, connection, channel);
+}
+
+void Shard::emit_channel_event(Event::Kind kind, const Connection& connection, const std::string& channel) {
+  if (!wanted_.contain(kind)) return;
+  Event event = connection.event(kind);
+  event.data = channel;
+  emit(std::move(event));
 }
 
 void Shard::send(const ConnectionId& id, const OutgoingMessage& message) {
   if (Connection* connection = find(id)) connection->send(message);
 }
 
-void Shard::send_to_user(const std::string& user, const OutgoingMessage& message,
-                         std::span<const ConnectionId> except) {
-  const auto it = users_.find(user);
+void Shard::deliver(const Delivery& delivery) {
+  std::visit([this](const auto& one) { deliver(one); }, delivery);
+}
+
+void Shard::deliver(const Publication& publication) {
+  const Channel* const channel = channels_.find(publication.channel);
+  if (channel == nullptr) return;
+  for (Connection* connection : channel->connections()) {
+    if (!excepted(publication.except, connection->id())) connection->send(publication.message);
+  }
+}
+
+void Shard::deliver(const UserMessage& message) {
+  const auto it = users_.find(message.user);
   if (it == users_.end()) return;
   for (Connection* connection : it->second) {
-    if (!excepted(except, connection->id())) connection->send(message);
+    if (!excepted(message.except, connection->id())) connection->send(message.message);
   }
 }
 
-void Shard::publish(const std::string& channel, const OutgoingMessage& message, std::span<const ConnectionId> except) {
-  const auto it = channels_.find(channel);
-  if (it == channels_.end()) return;
-  for (Connection* connection : it->second) {
-    if (!excepted(except, connection->id())) connection->send(message);
-  }
-}
-
-void Shard::broadcast(const OutgoingMessage& message, std::span<const ConnectionId> except) {
+void Shard::deliver(const Broadcast& broadcast) {
   for (const auto& [id, connection] : connections_) {
-    if (!excepted(except, id)) connection->send(message);
+    if (!excepted(broadcast.except, id)) connection->send(broadcast.message);
   }
 }
 
@@ -323,17 +340,17 @@ void Shard::carry_out(const LoginChange& command, Connection& connection) {
   if (connection.info().login == command.login) change(connection.id(), command.change);
 }
 
-void Shard::close_user(const UserClose& command) {
+void Shard::deliver(const UserClose& command) {
   for (Connection* connection : members_of(users_, command.user)) carry_out(command, *connection);
   if (command.opening == ConnectionId()) handshake_commands_.add(command);
 }
 
-void Shard::close_login(const LoginClose& command) {
+void Shard::deliver(const LoginClose& command) {
   for (Connection* connection : members_of(logins_, command.login)) carry_out(command, *connection);
   handshake_commands_.add(command);
 }
 
-void Shard::change_login(const LoginChange& command) {
+void Shard::deliver(const LoginChange& command) {
   for (Connection* connection : members_of(logins_, command.login)) carry_out(command, *connection);
   handshake_commands_.add(command);
 }

@@ -21,6 +21,8 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "base/scoreboard.h"
+#include "gateway/broker.h"
+#include "gateway/channel.h"
 #include "gateway/compression.h"
 #include "gateway/connection_commands.h"
 #include "gateway/connection_id.h"
@@ -46,7 +48,8 @@ using Task = absl::AnyInvocable<void(Shard&)>;
 // All that a connection begins with, once its handshake was accepted.
 struct Opening {
   ConnectionId id;
-  ConnectionInfo info;                  // user and channels in it take effect
+  ConnectionInfo info;                  // a user and a log-in in it take effect
+  std::vector<std::string> channels;    // to join
   std::string response;                 // the whole 101 response
   websocket::DeflateAgreement deflate;  // that is in it
   std::string offered_protocols;        // for the open event
@@ -61,6 +64,7 @@ struct ShardOptions {
   std::string heartbeat_message{};            // a client's message that is this shows only that it is there
   std::uint64_t most_unsent_bytes = 4 << 20;  // towards a slow client; above it, the connection closes with 1013
   websocket::CompressionOptions compression;
+  std::vector<ChannelRule> channels;
 };
 
 class Shard {
@@ -70,8 +74,8 @@ class Shard {
 
   // `slot`, if any, is the loop's place in the scoreboard.
   static Result<std::unique_ptr<Shard>> create(Gateway& gateway, std::uint8_t index, net::EventLoop& loop,
-                                               const GatewayAddress& address, EventSink& events,
-                                               const ShardOptions& options, LoopSlot* slot);
+                                               const GatewayAddress& address, const ShardOptions& options,
+                                               LoopSlot* slot);
   ~Shard();
 
   std::uint8_t index() const { return index_; }
@@ -82,6 +86,8 @@ class Shard {
   const ShardCounters& counters() const { return counters_; }
   const ShardOptions& options() const { return options_; }
   const Compression& compression() const { return compression_; }
+  // See Gateway::set_event_sink().
+  void set_event_sink(EventSink& sink) { events_ = &sink; }
 
   // ---- connections
   // A handshake begins: it takes a place within the limits, which open() keeps for as long as the connection lives and
@@ -106,19 +112,18 @@ class Shard {
   std::size_t closing() const { return closing_.size(); }
   const absl::flat_hash_map<ConnectionId, std::unique_ptr<Connection>>& connections() const { return connections_; }
   const Index& users() const { return users_; }
-  const Index& channels() const { return channels_; }
+  const Channels& channels() const { return channels_; }
+  // `observer` outlives the shard's thread. To be added before the loops run.
+  void observe_channels(ChannelObserver& observer) { channels_.add_observer(observer); }
+  // Which events go to the sink; the others are not even made. All but joins and leaves at first.
+  void set_wanted_events(EventKinds kinds) { wanted_ = kinds; }
 
   // ---- what commands do here; unknown ids and names are skipped
   void change(const ConnectionId& id, const Change& change);
   void send(const ConnectionId& id, const OutgoingMessage& message);
-  void send_to_user(const std::string& user, const OutgoingMessage& message, std::span<const ConnectionId> except);
-  void publish(const std::string& channel, const OutgoingMessage& message, std::span<const ConnectionId> except);
-  void broadcast(const OutgoingMessage& message, std::span<const ConnectionId> except);
   void close(const ConnectionId& id, const Close& close);
-  // These concern the handshakes under way as well.
-  void close_user(const UserClose& command);
-  void close_login(const LoginClose& command);
-  void change_login(const LoginChange& command);
+  // Closes and changes of users and log-ins concern the handshakes under way as well.
+  void deliver(const Delivery& delivery);
   // Everyone goes; `close` is sent first.
   void close_all(const Close& close);
 
@@ -143,8 +148,15 @@ class Shard {
   friend class Connection;
   using TaskBatch = std::vector<Task>;
 
-  Shard(Gateway& gateway, std::uint8_t index, net::EventLoop& loop, const GatewayAddress& address, EventSink& events,
+  Shard(Gateway& gateway, std::uint8_t index, net::EventLoop& loop, const GatewayAddress& address,
         const ShardOptions& options, LoopSlot* slot);
+  void emit(Event event) {
+    if (events_ != nullptr) events_->on_event(*this, std::move(event));
+  }
+  void join(Connection& connection, const std::string& channel, std::string_view member_data);
+  void leave(Connection& connection, const std::string& channel);
+  void emit_channel_event(Event::Kind kind, const Connection& connection, const std::string& channel);
+  void change_info(Connection& connection, const Change& change);
 
   class TurnEnd;  // does at the turn's end what was put off to it
 
@@ -152,6 +164,12 @@ class Shard {
   void receive(TaskBatch batch);
   void send_posted();
   void count_refusal(OpenRefusal refusal);
+  void deliver(const Publication& publication);
+  void deliver(const UserMessage& message);
+  void deliver(const Broadcast& broadcast);
+  void deliver(const UserClose& command);
+  void deliver(const LoginClose& command);
+  void deliver(const LoginChange& command);
   void carry_out(const UserClose& command, Connection& connection);
   void carry_out(const LoginClose& command, Connection& connection);
   void carry_out(const LoginChange& command, Connection& connection);
@@ -173,7 +191,8 @@ class Shard {
   Gateway& gateway_;
   const std::uint8_t index_;
   net::EventLoop& loop_;
-  EventSink& events_;
+  EventSink* events_ = nullptr;
+  EventKinds wanted_{Event::Kind::kOpen, Event::Kind::kClose, Event::Kind::kMessage};
   const ShardOptions options_;
   Limits& limits_;
   LoopSlot own_slot_;
@@ -187,8 +206,8 @@ class Shard {
   absl::flat_hash_map<ConnectionId, std::unique_ptr<Connection>> connections_;
   absl::flat_hash_map<Connection*, std::unique_ptr<Connection>> closing_;  // detached, close frame on its way
   Index users_;
-  Index channels_;
   Index logins_;
+  Channels channels_;
   HandshakeCommands handshake_commands_;
   absl::flat_hash_set<Connection*> stopped_;  // not read from while reading_stopped_
   bool reading_stopped_ = false;

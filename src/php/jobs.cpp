@@ -94,6 +94,8 @@ std::string_view event_type(business::Event::Kind kind) {
     case business::Event::Kind::kOpen: return "open";
     case business::Event::Kind::kClose: return "close";
     case business::Event::Kind::kMessage: return "message";
+    case business::Event::Kind::kJoin: return "join";
+    case business::Event::Kind::kLeave: return "leave";
   }
   return "message";
 }

@@ -14,6 +14,8 @@
 #include <optional>
 #include <thread>
 
+#include "backends/callbacks/callbacks.h"
+#include "backends/fastcgi/workers.h"
 #include "base/handed_down.h"
 #include "base/log.h"
 #include "base/scoreboard.h"
@@ -23,8 +25,6 @@
 #include "server/certificates.h"
 #include "server/metrics_port.h"
 #include "server/port.h"
-#include "upstream/callbacks.h"
-#include "upstream/workers.h"
 
 namespace laraman::server {
 namespace {
@@ -168,26 +168,24 @@ class Role {
     return sockets;
   }
 
-  // One a loop. Before the gateway, whose events they see first.
+  // One a loop.
   Result<void> open_callbacks() {
     if (options_.callback_open.empty() && options_.callback_close.empty()) return {};
     if (options_.application) {
       return Error{ErrorCode::kInvalid, "HTTP callbacks are for a gateway without an application", "callback-open",
                    "the application's socket routes decide about its clients"};
     }
-    std::vector<upstream::Callbacks*> by_loop;
     for (const auto& loop : loops_) {
-      upstream::CallbackOptions options;
+      backends::callbacks::CallbackOptions options;
       options.open_url = options_.callback_open;
       options.close_url = options_.callback_close;
       options.timeout = options_.callback_timeout;
       options.message_type = options_.business.message_type;
-      Result<std::unique_ptr<upstream::Callbacks>> callbacks = upstream::Callbacks::create(*loop, std::move(options));
+      Result<std::unique_ptr<backends::callbacks::Callbacks>> callbacks =
+          backends::callbacks::Callbacks::create(*loop, std::move(options));
       if (!callbacks) return std::move(callbacks.error());
-      by_loop.push_back(callbacks->get());
       callbacks_.push_back(std::move(*callbacks));
     }
-    callback_events_ = std::make_unique<upstream::CallbackEvents>(std::move(by_loop));
     return {};
   }
 
@@ -229,15 +227,23 @@ class Role {
     options.shard.most_message_bytes = options_.most_message_bytes;
     options.shard.compression = options_.compression;
     options.limits = options_.limits;
-    options.dispatch = options_.dispatch;
-    options.events = callback_events_.get();
-    if (options_.echo) options.events = &echo_;
     std::vector<net::EventLoop*> loops;
     for (const auto& loop : loops_) loops.push_back(loop.get());
-    auto gateway = gateway::Gateway::create(options, loops, scoreboard_ ? &*scoreboard_ : nullptr);
+    auto gateway = gateway::Gateway::create(std::move(options), loops, scoreboard_ ? &*scoreboard_ : nullptr);
     if (!gateway) return std::move(gateway.error());
     gateway_ = std::move(*gateway);
+    dispatch_ = std::make_unique<dispatch::Dispatch>(*gateway_, options_.dispatch);
+    gateway_->set_event_sink(event_sink());
     return {};
+  }
+
+  gateway::EventSink& event_sink() {
+    if (options_.echo) return echo_;
+    if (callbacks_.empty()) return *dispatch_;
+    std::vector<backends::callbacks::Callbacks*> by_loop;
+    for (const auto& callbacks : callbacks_) by_loop.push_back(callbacks.get());
+    callback_events_ = std::make_unique<backends::callbacks::CallbackEvents>(std::move(by_loop), *dispatch_);
+    return *callback_events_;
   }
 
   Result<void> open_pings() {
@@ -280,7 +286,7 @@ class Role {
     for (std::size_t i = 0; i < listening.size(); ++i) {
       PortBackends backends;
       if (options_.application) {
-        workers_.push_back(std::make_unique<upstream::Workers>(gateway_->shard(i)));
+        workers_.push_back(std::make_unique<backends::fastcgi::Workers>(gateway_->shard(i), *dispatch_));
         backends.application = workers_.back().get();
       }
       if (!callbacks_.empty()) backends.callbacks = callbacks_[i].get();
@@ -294,8 +300,8 @@ class Role {
   }
 
   Result<void> open_business_server() {
-    business_server_ = std::make_unique<business_server::BusinessServer>(
-        *gateway_, scoreboard_ ? &*scoreboard_ : nullptr, options_.business);
+    business_server_ = std::make_unique<backends::netsvr::BusinessServer>(
+        *gateway_, *dispatch_, scoreboard_ ? &*scoreboard_ : nullptr, options_.business);
     for (BusinessPort& port : business_ports_) {
       Result<void> opened = business_server_->listen(std::move(port.listening), port.heartbeat);
       if (!opened) return opened;
@@ -310,8 +316,9 @@ class Role {
     Result<UniqueFd> socket = net::listen_on(*address);
     if (!socket) return std::move(socket.error());
     const std::string served_at = net::SocketAddress::of_local(socket->get()).to_string();
-    auto metrics = MetricsPort::open({*gateway_, *business_server_, scoreboard_ ? &*scoreboard_ : nullptr, *spools_},
-                                     std::move(*socket));
+    auto metrics = MetricsPort::open(
+        {*gateway_, dispatch_->dispatcher(), *business_server_, scoreboard_ ? &*scoreboard_ : nullptr, *spools_},
+        std::move(*socket));
     if (!metrics) return std::move(metrics.error());
     metrics_port_ = std::move(*metrics);
     log::info("metrics served address={}", served_at);
@@ -393,7 +400,7 @@ class Role {
         },
         [this](const std::vector<std::size_t>& open) {
           const bool clients_gone = std::all_of(open.begin(), open.end(), [](std::size_t n) { return n == 0; });
-          const gateway::Dispatcher& dispatcher = gateway_->dispatcher();
+          const dispatch::Dispatcher& dispatcher = dispatch_->dispatcher();
           const bool handled = dispatcher.businesses() == 0 || dispatcher.events_under_way() == 0;
           if ((clients_gone && handled) || loops_.front()->now() >= deadline_) {
             stop_loops();
@@ -418,12 +425,13 @@ class Role {
   std::shared_ptr<AccessLog> access_log_;
   std::shared_ptr<ResponseSpools> spools_;
   std::vector<std::unique_ptr<net::EventLoop>> loops_;
-  std::vector<std::unique_ptr<upstream::Callbacks>> callbacks_;
-  std::unique_ptr<upstream::CallbackEvents> callback_events_;
+  std::vector<std::unique_ptr<backends::callbacks::Callbacks>> callbacks_;
   std::unique_ptr<gateway::Gateway> gateway_;
-  std::vector<std::unique_ptr<upstream::Workers>> workers_;
+  std::unique_ptr<dispatch::Dispatch> dispatch_;
+  std::unique_ptr<backends::callbacks::CallbackEvents> callback_events_;
+  std::vector<std::unique_ptr<backends::fastcgi::Workers>> workers_;
   std::vector<std::unique_ptr<Port>> ports_;
-  std::unique_ptr<business_server::BusinessServer> business_server_;
+  std::unique_ptr<backends::netsvr::BusinessServer> business_server_;
   std::unique_ptr<MetricsPort> metrics_port_;
   std::unique_ptr<Signals> signals_;
   std::vector<std::unique_ptr<Pings>> pings_;

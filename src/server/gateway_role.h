@@ -6,11 +6,11 @@
 #include <string>
 #include <vector>
 
+#include "backends/netsvr/business_server.h"
 #include "base/clock.h"
 #include "base/result.h"
-#include "business_server/business_server.h"
+#include "dispatch/dispatcher.h"
 #include "gateway/connection_id.h"
-#include "gateway/dispatcher.h"
 #include "gateway/limits.h"
 #include "http/request_parser.h"
 #include "net/tls.h"
@@ -31,14 +31,14 @@ struct GatewayOptions {
   std::string netsvr_worker_address;  // of further worker and task ports; empty: none
   std::string netsvr_task_address;
   std::string id;  // "IPv4:port", the address in connection ids; empty: that of the task port where it is IPv4
-  business_server::BusinessServerOptions business;
+  backends::netsvr::BusinessServerOptions business;
   std::string task_heartbeat;   // the text of a heartbeat at the task ports; empty: that of `business`
   std::string metrics_address;  // where /metrics is served ("host:port"); empty: nowhere
   Duration heartbeat = std::chrono::seconds(25);
   std::string heartbeat_message;  // a client's text that shows only that it is there; empty: none
   std::size_t most_message_bytes = 1 << 20;
   gateway::LimitOptions limits;
-  gateway::Dispatcher::Limits dispatch;
+  dispatch::Dispatcher::Limits dispatch;
   // PHP workers answer requests and handshakes. If not, requests get 404, and handshakes are asked of `callback_open`
   // or all accepted.
   bool application = false;

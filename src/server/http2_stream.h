@@ -9,13 +9,13 @@
 #include <string>
 #include <string_view>
 
+#include "backends/fastcgi/parameters.h"
 #include "base/clock.h"
 #include "http/request.h"
 #include "server/http2_output.h"
 #include "server/request_body.h"
 #include "server/transaction.h"
 #include "server/websocket_opening.h"
-#include "upstream/parameters.h"
 
 namespace laraman::server {
 
@@ -77,7 +77,7 @@ class Http2Stream final : private Transaction::Carrier, private WebSocketOpening
   std::string lines_;
   bool too_large_ = false;
 
-  upstream::RequestOrigin origin_;
+  backends::fastcgi::RequestOrigin origin_;
   http::Request request_;
   std::unique_ptr<RequestBody> body_;
   bool request_ended_ = false;

@@ -16,7 +16,8 @@ constexpr Duration kLinger = std::chrono::seconds(5);  // after the last byte of
 
 }  // namespace
 
-Result<std::unique_ptr<HttpSession>> HttpSession::open(Port& port, UniqueFd socket, upstream::RequestOrigin origin) {
+Result<std::unique_ptr<HttpSession>> HttpSession::open(Port& port, UniqueFd socket,
+                                                       backends::fastcgi::RequestOrigin origin) {
   std::unique_ptr<HttpSession> session(new HttpSession(port, std::move(origin)));
   auto stream = net::Stream::open(port.shard_.loop(), std::move(socket), *session, port.tls_);
   if (!stream) return std::move(stream.error());
@@ -25,7 +26,7 @@ Result<std::unique_ptr<HttpSession>> HttpSession::open(Port& port, UniqueFd sock
   return session;
 }
 
-HttpSession::HttpSession(Port& port, upstream::RequestOrigin origin)
+HttpSession::HttpSession(Port& port, backends::fastcgi::RequestOrigin origin)
     : port_(port),
       origin_(std::move(origin)),
       secure_(origin_.secure),

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "backends/fastcgi/parameters.h"
 #include "http/body_reader.h"
 #include "http/request.h"
 #include "http/request_parser.h"
@@ -17,7 +18,6 @@
 #include "server/request_body.h"
 #include "server/transaction.h"
 #include "server/websocket_opening.h"
-#include "upstream/parameters.h"
 
 namespace laraman::server {
 
@@ -28,7 +28,8 @@ class HttpSession final : private net::Stream::Handler,
                           private WebSocketOpening::Carrier {
  public:
   // `origin`: of the connection; secure if the client spoke TLS, with us or with a proxy that said so.
-  static Result<std::unique_ptr<HttpSession>> open(Port& port, UniqueFd socket, upstream::RequestOrigin origin);
+  static Result<std::unique_ptr<HttpSession>> open(Port& port, UniqueFd socket,
+                                                   backends::fastcgi::RequestOrigin origin);
 
   // Ends after the request that has begun, or now.
   void stop();
@@ -44,7 +45,7 @@ class HttpSession final : private net::Stream::Handler,
     kClosing,    // the last response is being sent
   };
 
-  HttpSession(Port& port, upstream::RequestOrigin origin);
+  HttpSession(Port& port, backends::fastcgi::RequestOrigin origin);
 
   // net::Stream::Handler
   std::size_t on_data(std::span<char> bytes) override;
@@ -80,7 +81,7 @@ class HttpSession final : private net::Stream::Handler,
 
   Port& port_;
   std::unique_ptr<net::Stream> stream_;
-  upstream::RequestOrigin origin_;
+  backends::fastcgi::RequestOrigin origin_;
   const bool secure_;        // the connection itself
   const bool behind_proxy_;  // a trusted one: its X-Forwarded-* count
   State state_ = State::kHead;

@@ -10,8 +10,8 @@
 namespace laraman::server {
 namespace {
 
-using gateway::Dispatcher;
-using gateway::LatencyHistogram;
+using dispatch::Dispatcher;
+using dispatch::LatencyHistogram;
 using gateway::Shard;
 using prometheus::ClientMetric;
 using prometheus::MetricFamily;
@@ -133,8 +133,7 @@ void add_clients(Families& families, gateway::Gateway& gateway) {
               [](Shard& shard) { return std::chrono::duration<double>(shard.loop().busy()).count(); });
 }
 
-void add_events(Families& families, gateway::Gateway& gateway, const business_server::Metrics& business) {
-  const Dispatcher& dispatcher = gateway.dispatcher();
+void add_events(Families& families, const Dispatcher& dispatcher, const backends::netsvr::Metrics& business) {
   const Dispatcher::Counters& counters = dispatcher.counters();
   families.counter("events_total", business.events(), "events sent to businesses");
   families.counter("event_bytes_total", business.event_bytes(), "bytes of the events sent to businesses");
@@ -156,8 +155,7 @@ void add_events(Families& families, gateway::Gateway& gateway, const business_se
 }
 
 void add_businesses(Families& families, const MetricsSources& sources) {
-  families.gauge("businesses", sources.gateway.dispatcher().businesses(),
-                 "businesses that take events, PHP workers included");
+  families.gauge("businesses", sources.dispatcher.businesses(), "businesses that take events, PHP workers included");
   families.gauge("business_connections", sources.business_server.connections(), "connections to the business ports");
   families.family(MetricType::Counter, "commands_total", "commands of businesses, by netsvr's names");
   for (const wire::netsvr::CommandName& row : wire::netsvr::all_commands()) {
@@ -190,7 +188,7 @@ std::string expose_metrics(const MetricsSources& sources) {
   Families families;
   add_clients(families, sources.gateway);
   add_spools(families, sources.spools);
-  add_events(families, sources.gateway, sources.business_server.metrics());
+  add_events(families, sources.dispatcher, sources.business_server.metrics());
   add_businesses(families, sources);
   return prometheus::TextSerializer().Serialize(families.list());
 }

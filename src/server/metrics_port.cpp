@@ -7,7 +7,7 @@
 namespace laraman::server {
 namespace {
 
-std::string parameter(const upstream::Request& request, std::string_view name) {
+std::string parameter(const backends::fastcgi::Request& request, std::string_view name) {
   wire::fastcgi::PairReader pairs(request.parameters);
   while (const auto pair = pairs.next()) {
     if (pair->name == name) return std::string(pair->value);
@@ -16,7 +16,7 @@ std::string parameter(const upstream::Request& request, std::string_view name) {
 }
 
 // Whether it is still there says its handle.
-class Answer final : public upstream::Exchange {
+class Answer final : public backends::fastcgi::Exchange {
  public:
   explicit Answer(std::shared_ptr<bool> wanted) : wanted_(std::move(wanted)) {}
   ~Answer() override { *wanted_ = false; }
@@ -29,8 +29,8 @@ class Answer final : public upstream::Exchange {
 
 }  // namespace
 
-std::unique_ptr<upstream::Exchange> MetricsPort::Page::start(upstream::Request request,
-                                                             upstream::ResponseHandler& handler) {
+std::unique_ptr<backends::fastcgi::Exchange> MetricsPort::Page::start(backends::fastcgi::Request request,
+                                                                      backends::fastcgi::ResponseHandler& handler) {
   const std::string uri = parameter(request, "REQUEST_URI");
   const std::string method = parameter(request, "REQUEST_METHOD");
   int status = 200;

@@ -7,19 +7,21 @@
 #include <memory>
 #include <string>
 
+#include "backends/fastcgi/exchange.h"
+#include "backends/netsvr/business_server.h"
 #include "base/result.h"
 #include "base/scoreboard.h"
-#include "business_server/business_server.h"
+#include "dispatch/dispatcher.h"
 #include "gateway/gateway.h"
 #include "server/port.h"
-#include "upstream/exchange.h"
 
 namespace laraman::server {
 
 // Whose numbers are shown. All outlive the port.
 struct MetricsSources {
   gateway::Gateway& gateway;
-  const business_server::BusinessServer& business_server;
+  const dispatch::Dispatcher& dispatcher;
+  const backends::netsvr::BusinessServer& business_server;
   const Scoreboard* scoreboard;  // of the workers; nullptr: there are none
   const ResponseSpools& spools;
 };
@@ -34,10 +36,11 @@ class MetricsPort {
 
  private:
   // Answers the requests of the port.
-  class Page final : public upstream::Upstream {
+  class Page final : public backends::fastcgi::Upstream {
    public:
     explicit Page(const MetricsSources& sources) : sources_(sources) {}
-    std::unique_ptr<upstream::Exchange> start(upstream::Request request, upstream::ResponseHandler& handler) override;
+    std::unique_ptr<backends::fastcgi::Exchange> start(backends::fastcgi::Request request,
+                                                       backends::fastcgi::ResponseHandler& handler) override;
 
    private:
     MetricsSources sources_;

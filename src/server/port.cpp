@@ -50,8 +50,8 @@ Port::~Port() = default;
 void Port::accept(UniqueFd socket) {
   const net::SocketAddress peer = net::SocketAddress::of_peer(socket.get());
   const net::SocketAddress local = net::SocketAddress::of_local(socket.get());
-  upstream::RequestOrigin origin{peer.host(),  peer.port(), local.host(),
-                                 local.port(), false,       options_.public_directory};
+  backends::fastcgi::RequestOrigin origin{peer.host(),  peer.port(), local.host(),
+                                          local.port(), false,       options_.public_directory};
   if (peer.is_unix()) {  // it is on this machine, and the application wants to see an IP address
     origin.remote_address = kLoopback;
     origin.server_address = kLoopback;
@@ -64,7 +64,7 @@ void Port::accept(UniqueFd socket) {
   }
 }
 
-void Port::read_proxy_header(UniqueFd socket, upstream::RequestOrigin origin) {
+void Port::read_proxy_header(UniqueFd socket, backends::fastcgi::RequestOrigin origin) {
   if (!options_.trusted_proxies.contain(origin.remote_address)) {
     if (!proxy_refusal_logged_) {
       log::warning("client turned away reason=\"not a trusted proxy\" address={} hint=\"proxy-trusted\"",
@@ -87,7 +87,7 @@ void Port::read_proxy_header(UniqueFd socket, upstream::RequestOrigin origin) {
       log::debug("client turned away reason=\"no PROXY header\" address={}", origin.remote_address);
       return;
     }
-    upstream::RequestOrigin told = origin;
+    backends::fastcgi::RequestOrigin told = origin;
     if (header->has_addresses) {
       told.remote_address = header->source_address;
       told.remote_port = header->source_port;
@@ -99,7 +99,7 @@ void Port::read_proxy_header(UniqueFd socket, upstream::RequestOrigin origin) {
   });
 }
 
-void Port::begin_session(UniqueFd socket, upstream::RequestOrigin origin) {
+void Port::begin_session(UniqueFd socket, backends::fastcgi::RequestOrigin origin) {
   origin.secure = origin.secure || tls_ != nullptr;
   Result<std::unique_ptr<HttpSession>> session = HttpSession::open(*this, std::move(socket), std::move(origin));
   if (!session) {
@@ -124,7 +124,7 @@ void Port::forget(HttpSession& session) {
 
 int Port::refusal_of(const http::Request& request) const {
   if (request.content_length() > options_.most_body_bytes) return 413;
-  return upstream::has_reserved_content_type(request) ? 415 : 0;
+  return backends::fastcgi::has_reserved_content_type(request) ? 415 : 0;
 }
 
 int Port::keep_body(RequestBody& body, std::string_view piece) const {
@@ -139,7 +139,7 @@ int Port::keep_body(RequestBody& body, std::string_view piece) const {
   return 0;
 }
 
-void Port::begin_http2(std::unique_ptr<net::Stream> stream, upstream::RequestOrigin origin) {
+void Port::begin_http2(std::unique_ptr<net::Stream> stream, backends::fastcgi::RequestOrigin origin) {
   std::unique_ptr<Http2Session> session = Http2Session::open(*this, std::move(stream), std::move(origin));
   Http2Session* raw = session.get();
   http2_sessions_.emplace(raw, std::move(session));
@@ -152,7 +152,7 @@ void Port::forget(Http2Session& session) {
 }
 
 WebSocketOpening& Port::make_opening(WebSocketOpening::Carrier& carrier, http::Request request,
-                                     upstream::RequestOrigin origin) {
+                                     backends::fastcgi::RequestOrigin origin) {
   auto opening = std::make_unique<WebSocketOpening>(*this, carrier, std::move(request), std::move(origin));
   WebSocketOpening* raw = opening.get();
   openings_.emplace(raw, std::move(opening));

@@ -13,6 +13,9 @@
 #include <string>
 #include <vector>
 
+#include "backends/callbacks/callbacks.h"
+#include "backends/fastcgi/exchange.h"
+#include "backends/fastcgi/parameters.h"
 #include "base/clock.h"
 #include "base/result.h"
 #include "gateway/gateway.h"
@@ -28,9 +31,6 @@
 #include "server/request_body.h"
 #include "server/response_spool.h"
 #include "server/websocket_opening.h"
-#include "upstream/callbacks.h"
-#include "upstream/exchange.h"
-#include "upstream/parameters.h"
 
 namespace laraman::server {
 
@@ -64,8 +64,8 @@ struct PortOptions {
 // Who decides about handshakes: the application if there is one, else the callback, else everybody is let in. Without
 // an application there is nobody for requests either. All outlive the port.
 struct PortBackends {
-  upstream::Upstream* application = nullptr;
-  upstream::Callbacks* callbacks = nullptr;
+  backends::fastcgi::Upstream* application = nullptr;
+  backends::callbacks::Callbacks* callbacks = nullptr;
 };
 
 class Port {
@@ -92,14 +92,14 @@ class Port {
 
   Port(gateway::Shard& shard, const PortBackends& backends, const PortOptions& options);
   void accept(UniqueFd socket);
-  void read_proxy_header(UniqueFd socket, upstream::RequestOrigin origin);
-  void begin_session(UniqueFd socket, upstream::RequestOrigin origin);
+  void read_proxy_header(UniqueFd socket, backends::fastcgi::RequestOrigin origin);
+  void begin_session(UniqueFd socket, backends::fastcgi::RequestOrigin origin);
   void log_turned_away(const Error& error) const;
   void forget(HttpSession& session);
-  void begin_http2(std::unique_ptr<net::Stream> stream, upstream::RequestOrigin origin);
+  void begin_http2(std::unique_ptr<net::Stream> stream, backends::fastcgi::RequestOrigin origin);
   void forget(Http2Session& session);
   WebSocketOpening& make_opening(WebSocketOpening::Carrier& carrier, http::Request request,
-                                 upstream::RequestOrigin origin);
+                                 backends::fastcgi::RequestOrigin origin);
   void forget(WebSocketOpening& opening);
   // What every request is checked for before its body comes: 0, or the status of its refusal.
   int refusal_of(const http::Request& request) const;

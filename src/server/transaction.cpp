@@ -25,7 +25,7 @@ constexpr std::size_t kFilePiece = 64 * 1024;                // that is encoded 
 }  // namespace
 
 Transaction::Transaction(Port& port, Carrier& carrier, const http::Request& request,
-                         const upstream::RequestOrigin& origin)
+                         const backends::fastcgi::RequestOrigin& origin)
     : port_(port), carrier_(carrier), request_(request), origin_(origin), begun_(port.shard_.loop().now()) {}
 
 Transaction::~Transaction() {
@@ -306,9 +306,9 @@ void Transaction::relay(http::ResponseHead head, std::string_view body) {
 }
 
 void Transaction::send_upstream(std::unique_ptr<RequestBody> body) {
-  upstream::Request request;
+  backends::fastcgi::Request request;
   request.body_size = body ? body->size() : 0;
-  request.parameters = upstream::request_parameters(request_, origin_, request.body_size);
+  request.parameters = backends::fastcgi::request_parameters(request_, origin_, request.body_size);
   wire::fastcgi::append_pair(request.parameters, "LARAMAN_SENDFILE", "1");
   if (body) {
     request.body = body->take_bytes();
@@ -356,7 +356,7 @@ void Transaction::on_end() {
   if (!spool_ || spool_->empty()) end();
 }
 
-void Transaction::on_failure(upstream::Failure failure) {
+void Transaction::on_failure(backends::fastcgi::Failure failure) {
   exchange_.reset();
   if (file_) return;
   if (end_waits_) {
@@ -366,7 +366,7 @@ void Transaction::on_failure(upstream::Failure failure) {
     log_failure(limiter, "response broken off", "its worker could not complete it");
     fail();
   } else {
-    respond_error(upstream::status_of(failure));
+    respond_error(backends::fastcgi::status_of(failure));
   }
 }
 

@@ -10,6 +10,8 @@
 #include <string>
 #include <string_view>
 
+#include "backends/fastcgi/exchange.h"
+#include "backends/fastcgi/parameters.h"
 #include "base/clock.h"
 #include "base/log_limiter.h"
 #include "base/unique_fd.h"
@@ -19,14 +21,12 @@
 #include "http/static_root.h"
 #include "server/request_body.h"
 #include "server/response_spool.h"
-#include "upstream/exchange.h"
-#include "upstream/parameters.h"
 
 namespace laraman::server {
 
 class Port;
 
-class Transaction final : private upstream::ResponseHandler {
+class Transaction final : private backends::fastcgi::ResponseHandler {
  public:
   // What brings the response to the client.
   class Carrier {
@@ -48,7 +48,8 @@ class Transaction final : private upstream::ResponseHandler {
   };
 
   // All outlive the transaction.
-  Transaction(Port& port, Carrier& carrier, const http::Request& request, const upstream::RequestOrigin& origin);
+  Transaction(Port& port, Carrier& carrier, const http::Request& request,
+              const backends::fastcgi::RequestOrigin& origin);
   // Before the end: the client is gone, and whoever works for it is told.
   ~Transaction();
 
@@ -65,12 +66,12 @@ class Transaction final : private upstream::ResponseHandler {
   void try_room();
 
  private:
-  // upstream::ResponseHandler
+  // backends::fastcgi::ResponseHandler
   void on_file(UniqueFd file) override { passed_file_ = std::move(file); }
   void on_head(http::ResponseHead head) override;
   void on_body(std::string_view bytes) override;
   void on_end() override;
-  void on_failure(upstream::Failure failure) override;
+  void on_failure(backends::fastcgi::Failure failure) override;
 
   void describe_server();
   bool serve_file();
@@ -104,10 +105,10 @@ class Transaction final : private upstream::ResponseHandler {
   Port& port_;
   Carrier& carrier_;
   const http::Request& request_;
-  const upstream::RequestOrigin& origin_;
+  const backends::fastcgi::RequestOrigin& origin_;
   const TimePoint begun_;
   TimePoint answered_{};  // when the application's response began
-  std::unique_ptr<upstream::Exchange> exchange_;
+  std::unique_ptr<backends::fastcgi::Exchange> exchange_;
   bool exchange_paused_ = false;
   std::unique_ptr<http::ContentEncoder> encoder_;
   bool streams_ = false;                  // the application gives no length: what it sends is to arrive at once

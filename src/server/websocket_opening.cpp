@@ -17,7 +17,8 @@
 
 namespace laraman::server {
 
-WebSocketOpening::WebSocketOpening(Port& port, Carrier& carrier, http::Request request, upstream::RequestOrigin origin)
+WebSocketOpening::WebSocketOpening(Port& port, Carrier& carrier, http::Request request,
+                                   backends::fastcgi::RequestOrigin origin)
     : port_(port),
       carrier_(&carrier),
       request_(std::move(request)),
@@ -34,18 +35,18 @@ void WebSocketOpening::begin() {
   if (const std::optional<gateway::Close> refusal = port_.shard_.enter()) return turn_away(*refusal);
   id_ = port_.shard_.next_id();
   if (port_.backends_.application != nullptr) {
-    upstream::Request request;
-    request.parameters = upstream::handshake_parameters(request_, origin_, id_);
-    request.body = upstream::kOpenBody;
+    backends::fastcgi::Request request;
+    request.parameters = backends::fastcgi::handshake_parameters(request_, origin_, id_);
+    request.body = backends::fastcgi::kOpenBody;
     request.body_size = request.body.size();
-    handshake_ = std::make_unique<upstream::SocketHandshake>(
+    handshake_ = std::make_unique<backends::fastcgi::SocketHandshake>(
         *port_.backends_.application, std::move(request),
-        [this](upstream::HandshakeAnswer answer) { on_application_answer(std::move(answer)); });
+        [this](backends::fastcgi::HandshakeAnswer answer) { on_application_answer(std::move(answer)); });
   } else if (port_.backends_.callbacks != nullptr && port_.backends_.callbacks->asks_at_open()) {
     gateway::ConnectionInfo info;
     describe(info);
-    port_.backends_.callbacks->ask(id_, info,
-                                   [this](upstream::CallbackAnswer answer) { on_callback_answer(std::move(answer)); });
+    port_.backends_.callbacks->ask(
+        id_, info, [this](backends::callbacks::CallbackAnswer answer) { on_callback_answer(std::move(answer)); });
   } else {
     let_in({});
   }
@@ -67,28 +68,30 @@ bool WebSocketOpening::origin_allowed() const {
   return false;
 }
 
-void WebSocketOpening::on_application_answer(upstream::HandshakeAnswer answer) {
+void WebSocketOpening::on_application_answer(backends::fastcgi::HandshakeAnswer answer) {
   port_.shard_.loop().destroy_later(std::move(handshake_));
   if (answer.accepted) return let_in(std::move(answer));
   port_.shard_.give_up(id_);
   refuse(answer.head, answer.body, true);
 }
 
-void WebSocketOpening::on_callback_answer(upstream::CallbackAnswer answer) {
+void WebSocketOpening::on_callback_answer(backends::callbacks::CallbackAnswer answer) {
   if (!answer.allowed) {
     port_.shard_.give_up(id_);
     return turn_away(answer.close, answer.messages);
   }
-  upstream::HandshakeAnswer accepted;
+  backends::fastcgi::HandshakeAnswer accepted;
   accepted.info = std::move(answer.info);
+  accepted.channels = std::move(answer.channels);
   accepted.messages = std::move(answer.messages);
   let_in(std::move(accepted));
 }
 
-void WebSocketOpening::let_in(upstream::HandshakeAnswer answer) {
+void WebSocketOpening::let_in(backends::fastcgi::HandshakeAnswer answer) {
   gateway::Opening opening;
   opening.id = id_;
   opening.info = std::move(answer.info);
+  opening.channels = std::move(answer.channels);
   describe(opening.info);
   opening.offered_protocols = fmt::format("{}", fmt::join(offer_.protocols, ", "));
   if (carrier_ == nullptr) {

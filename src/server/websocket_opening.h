@@ -11,13 +11,13 @@
 #include <string>
 #include <string_view>
 
+#include "backends/callbacks/callbacks.h"
+#include "backends/fastcgi/parameters.h"
+#include "backends/fastcgi/socket_handshake.h"
 #include "gateway/shard.h"
 #include "http/request.h"
 #include "http/response.h"
 #include "net/byte_stream.h"
-#include "upstream/callbacks.h"
-#include "upstream/parameters.h"
-#include "upstream/socket_handshake.h"
 #include "websocket/handshake.h"
 
 namespace laraman::server {
@@ -44,16 +44,16 @@ class WebSocketOpening {
   };
 
   // `port` and `carrier` outlive it, or abandon() is called. Owned by the port, which is told of its end.
-  WebSocketOpening(Port& port, Carrier& carrier, http::Request request, upstream::RequestOrigin origin);
+  WebSocketOpening(Port& port, Carrier& carrier, http::Request request, backends::fastcgi::RequestOrigin origin);
 
   void begin();
   // The client is gone, and the carrier with it.
   void abandon() { carrier_ = nullptr; }
 
  private:
-  void on_application_answer(upstream::HandshakeAnswer answer);
-  void on_callback_answer(upstream::CallbackAnswer answer);
-  void let_in(upstream::HandshakeAnswer answer);
+  void on_application_answer(backends::fastcgi::HandshakeAnswer answer);
+  void on_callback_answer(backends::callbacks::CallbackAnswer answer);
+  void let_in(backends::fastcgi::HandshakeAnswer answer);
   void refuse(const http::ResponseHead& head, std::string_view body, bool keep_alive);
   void refuse(const http::ErrorPage& page) { refuse(page.head, page.body, false); }
   void turn_away(const gateway::Close& close, std::span<const gateway::OutgoingMessage> messages = {});
@@ -66,9 +66,9 @@ class WebSocketOpening {
   Carrier* carrier_;  // null: the client is gone
   http::Request request_;
   websocket::Offer offer_;
-  const upstream::RequestOrigin origin_;
+  const backends::fastcgi::RequestOrigin origin_;
   const bool behind_proxy_;
-  std::unique_ptr<upstream::SocketHandshake> handshake_;
+  std::unique_ptr<backends::fastcgi::SocketHandshake> handshake_;
   gateway::ConnectionId id_;
 };
 

@@ -52,6 +52,8 @@ constexpr CommandName kCommands[] = {
     {Command::kLoginUpdate, "LoginUpdate"},
     {Command::kFrameLimit, "FrameLimit"},
     {Command::kRefused, "Refused"},
+    {Command::kJoined, "Joined"},
+    {Command::kLeft, "Left"},
 };
 
 const CommandName* find(std::uint32_t id) {

@@ -62,6 +62,8 @@ enum class Command : std::uint32_t {
   kLoginUpdate = 900004006,   // the same
   kFrameLimit = 900004007,    // business to gateway, with a reply
   kRefused = 900004008,       // gateway to business, in place of a reply
+  kJoined = 900004009,        // gateway to business: events
+  kLeft = 900004010,
 };
 
 struct CommandName {

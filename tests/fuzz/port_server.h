@@ -11,18 +11,19 @@
 #include <utility>
 #include <vector>
 
+#include "backends/fastcgi/exchange.h"
 #include "base/log.h"
 #include "gateway/gateway.h"
 #include "net/socket.h"
 #include "server/port.h"
-#include "upstream/exchange.h"
 #include "wire/fastcgi.h"
 
 namespace laraman::fuzz {
 
-class Application final : public upstream::Upstream {
+class Application final : public backends::fastcgi::Upstream {
  public:
-  std::unique_ptr<upstream::Exchange> start(upstream::Request request, upstream::ResponseHandler& handler) override {
+  std::unique_ptr<backends::fastcgi::Exchange> start(backends::fastcgi::Request request,
+                                                     backends::fastcgi::ResponseHandler& handler) override {
     auto exchange = std::make_unique<Exchange>(*this, handler);
     exchange->is_handshake = request.parameters.find("LARAMAN_EVENTS") != std::string::npos;
     exchanges_.insert(exchange.get());
@@ -32,7 +33,7 @@ class Application final : public upstream::Upstream {
   void answer_all() {
     while (!exchanges_.empty()) {
       const Exchange& exchange = **exchanges_.begin();
-      upstream::ResponseHandler& handler = exchange.handler;
+      backends::fastcgi::ResponseHandler& handler = exchange.handler;
       http::ResponseHead head;
       head.status = 200;
       head.headers.add("Content-Type", exchange.is_handshake ? "application/websocket-events" : "text/plain");
@@ -45,13 +46,13 @@ class Application final : public upstream::Upstream {
   }
 
  private:
-  struct Exchange final : upstream::Exchange {
-    Exchange(Application& owner, upstream::ResponseHandler& to) : application(owner), handler(to) {}
+  struct Exchange final : backends::fastcgi::Exchange {
+    Exchange(Application& owner, backends::fastcgi::ResponseHandler& to) : application(owner), handler(to) {}
     ~Exchange() override { application.exchanges_.erase(this); }
     void pause() override {}
     void resume() override {}
     Application& application;
-    upstream::ResponseHandler& handler;
+    backends::fastcgi::ResponseHandler& handler;
     bool is_handshake = false;
   };
 
@@ -78,9 +79,8 @@ struct Server {
   explicit Server(const server::PortOptions& port_options = {}, bool with_application = true) {
     log::start({.level = log::Level::kError, .role = "fuzz", .file = {}}).ok();
     std::array<net::EventLoop*, 1> loops{loop.get()};
-    gateway::Gateway::Options options;
-    options.events = &business;
-    gateway = std::move(*gateway::Gateway::create(options, loops, nullptr));
+    gateway = std::move(*gateway::Gateway::create({}, loops, nullptr));
+    gateway->set_event_sink(business);
     UniqueFd listening = std::move(*net::listen_on(*net::SocketAddress::of_host("127.0.0.1", 0)));
     const int size = 1 << 20;  // of the clients' sockets: so that much can come in one read
     ::setsockopt(listening.get(), SOL_SOCKET, SO_RCVBUF, &size, sizeof size);

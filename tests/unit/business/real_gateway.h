@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include "business_server/business_server.h"
+#include "backends/netsvr/business_server.h"
 #include "gateway/connection.h"
 #include "gateway/gateway.h"
 #include "net/mailbox.h"
@@ -24,10 +24,18 @@
 
 namespace laraman::business {
 
+// What a connection of a test begins with.
+struct Beginning : gateway::ConnectionInfo {
+  Beginning() = default;
+  Beginning(gateway::ConnectionInfo info) : gateway::ConnectionInfo(std::move(info)) {}
+
+  std::vector<std::string> channels;
+};
+
 class RealGateway {
  public:
   // `number` tells gateways of one test apart: it is in their ids and their sockets' names.
-  explicit RealGateway(int loops = 1, std::uint8_t number = 1, business_server::BusinessServerOptions options = {}) {
+  explicit RealGateway(int loops = 1, std::uint8_t number = 1, backends::netsvr::BusinessServerOptions options = {}) {
     std::vector<net::EventLoop*> raw;
     for (int i = 0; i < loops; ++i) {
       loops_.push_back(std::move(*net::EventLoop::create()));
@@ -35,8 +43,10 @@ class RealGateway {
     }
     gateway::Gateway::Options gateway_options;
     gateway_options.address = {127, 0, 0, 1, 0, number};
-    gateway_ = std::move(*gateway::Gateway::create(gateway_options, raw, nullptr));
-    server_ = std::make_unique<business_server::BusinessServer>(*gateway_, nullptr, std::move(options));
+    gateway_ = std::move(*gateway::Gateway::create(std::move(gateway_options), raw, nullptr));
+    dispatch_ = std::make_unique<dispatch::Dispatch>(*gateway_, dispatch::Dispatcher::Limits{});
+    gateway_->set_event_sink(*dispatch_);
+    server_ = std::make_unique<backends::netsvr::BusinessServer>(*gateway_, *dispatch_, nullptr, std::move(options));
     id_ = std::string("7f0000010") + "00" + static_cast<char>('0' + number);
     path_ = testing::TempDir() + "laraman_real_" + std::to_string(::getpid()) + "_" + std::to_string(number);
     EXPECT_TRUE(server_->listen(std::move(*net::listen_on(*net::SocketAddress::of_path(path_)))).ok());
@@ -50,6 +60,7 @@ class RealGateway {
     for (std::thread& thread : threads_) thread.join();
     server_.reset();
     mailbox_.reset();
+    dispatch_.reset();
     gateway_.reset();
     ::unlink(path_.c_str());
   }
@@ -58,7 +69,7 @@ class RealGateway {
   const std::string& id() const { return id_; }
 
   // A client on the shard `on`, or on the shards in turn.
-  RealClient connect(gateway::ConnectionInfo info = {}, int on = -1) {
+  RealClient connect(Beginning info = {}, int on = -1) {
     int fds[2];
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) != 0) std::abort();
     const auto index = static_cast<std::uint8_t>(on >= 0 ? on : turn_++ % static_cast<int>(loops_.size()));
@@ -68,6 +79,7 @@ class RealGateway {
         gateway::Opening opening;
         EXPECT_FALSE(shard.enter());
         opening.id = shard.next_id();
+        opening.channels = std::move(info.channels);
         opening.info = std::move(info);
         const std::string hex = opening.id.hex();
         shard.open(std::move(*net::Stream::open(shard.loop(), UniqueFd(fd), nobody())), std::move(opening));
@@ -76,9 +88,9 @@ class RealGateway {
     });
     return {UniqueFd(fds[1]), id.get_future().get()};
   }
-  gateway::Dispatcher::Counters counters() {
-    gateway::Dispatcher::Counters counters;
-    on_first_loop([&] { counters = gateway_->dispatcher().counters(); });
+  dispatch::Dispatcher::Counters counters() {
+    dispatch::Dispatcher::Counters counters;
+    on_first_loop([&] { counters = dispatch_->dispatcher().counters(); });
     return counters;
   }
   std::size_t business_connections() {
@@ -109,7 +121,8 @@ class RealGateway {
 
   std::vector<std::unique_ptr<net::EventLoop>> loops_;
   std::unique_ptr<gateway::Gateway> gateway_;
-  std::unique_ptr<business_server::BusinessServer> server_;
+  std::unique_ptr<dispatch::Dispatch> dispatch_;
+  std::unique_ptr<backends::netsvr::BusinessServer> server_;
   std::unique_ptr<net::Mailbox<std::function<void()>>> mailbox_;
   std::vector<std::thread> threads_;
   std::string path_;
@@ -117,9 +130,8 @@ class RealGateway {
   int turn_ = 0;
 };
 
-inline gateway::ConnectionInfo member(std::vector<std::string> channels, std::string user = "",
-                                      std::string session = "") {
-  gateway::ConnectionInfo info;
+inline Beginning member(std::vector<std::string> channels, std::string user = "", std::string session = "") {
+  Beginning info;
   info.channels = std::move(channels);
   info.user = std::move(user);
   info.session = std::move(session);

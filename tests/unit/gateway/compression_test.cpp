@@ -52,13 +52,13 @@ class CompressionTest : public GatewayFixture {
 INSTANTIATE_TEST_SUITE_P(Loops, CompressionTest, testing::Values(1, 4));
 
 TEST_P(CompressionTest, CompressesForThoseWhoAgreed) {
-  ConnectionInfo info;
+  Beginning info;
   info.channels = {"room"};
   Client plain = connect(info);
   Client shared = connect(info, nullptr, -1, kShared);
   Client other_loop = connect(info, nullptr, 0, kShared);
   Client context = connect(info, nullptr, -1, kContext);
-  gateway->publish(first(), {"room", text(long_text), {}});
+  gateway->commands().publish(first(), {"room", text(long_text), {}});
   turn();
   EXPECT_EQ(plain.read(), std::string("\x81\x7e\x02\x5a") + long_text);
   websocket::Inflater inflater(15, false);
@@ -71,12 +71,12 @@ TEST_P(CompressionTest, CompressesForThoseWhoAgreed) {
 
 TEST_P(CompressionTest, SendsShortMessagesAndThoseThatWouldGrowAsTheyAre) {
   Client client = connect({}, nullptr, -1, kShared);
-  gateway->broadcast(first(), text("short"));
+  gateway->commands().broadcast(first(), {text("short")});
   turn();
   EXPECT_EQ(client.read(), text_frame("short"));
   std::string random(300, '\0');
   for (char& c : random) c = static_cast<char>(rand());
-  gateway->broadcast(first(), OutgoingMessage(MessageType::kBinary, random));
+  gateway->commands().broadcast(first(), {OutgoingMessage(MessageType::kBinary, random)});
   turn();
   EXPECT_EQ(client.read(), "\x82\x7e\x01\x2c" + random);
 }
@@ -86,7 +86,7 @@ TEST_P(CompressionTest, KeepsTheContextFromMessageToMessage) {
   websocket::Inflater inflater(15, true);
   std::string sizes[2];
   for (std::string& message : sizes) {
-    gateway->broadcast(first(), text(long_text));
+    gateway->commands().broadcast(first(), {text(long_text)});
     turn();
     message = read(client, inflater).message;
     EXPECT_EQ(message, long_text);
@@ -129,7 +129,7 @@ TEST_P(CompressionTest, KeepsToTheWindowOfAClientThatAskedForASmallerOne) {
   Client client = connect({}, nullptr, -1, small);
   std::string message(600, 'a');
   for (std::size_t i = 0; i < message.size(); ++i) message[i] = static_cast<char>('a' + i * i % 26);
-  gateway->broadcast(first(), text(message));
+  gateway->commands().broadcast(first(), {text(message)});
   turn();
   websocket::Inflater inflater(9, false);
   EXPECT_EQ(read(client, inflater).message, message);
@@ -139,7 +139,7 @@ TEST_P(CompressionTest, OwnsMemoryOnlyForConnectionsThatKeepAContext) {
   Client shared = connect({}, nullptr, -1, kShared);
   Client context = connect({}, nullptr, -1, kContext);
   Client idle = connect({}, nullptr, -1, kContext);
-  gateway->broadcast(first(), text("short"));
+  gateway->commands().broadcast(first(), {text("short")});
   EXPECT_EQ(last().compression().contexts(), 0u);
   shared.send(0xc1, deflated("Hello"));
   context.send(0xc1, deflated("Hello"));

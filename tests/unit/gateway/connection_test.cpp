@@ -207,18 +207,18 @@ TEST_P(ConnectionTest, KeepsAClientThatAnswersPings) {
 }
 
 TEST_P(ConnectionTest, LeavesAllTablesWhenItIsClosed) {
-  ConnectionInfo info;
+  Beginning info;
   info.user = "7";
   info.channels = {"room"};
   ConnectionId id;
   Client client = connect(info, &id);
-  gateway->close(first(), id, {1008, "forceOffline"});
+  gateway->commands().close(first(), id, {1008, "forceOffline"});
   turn();
   EXPECT_EQ(client.read(), close_frame(1008, "forceOffline"));
   EXPECT_EQ(sink.events.back().kind, Event::Kind::kClose);
-  gateway->send(first(), id, text("late"));
-  gateway->publish(first(), {"room", text("late"), {}});
-  gateway->send_to_user(first(), "7", text("late"));
+  gateway->commands().send(first(), id, text("late"));
+  gateway->commands().publish(first(), {"room", text("late"), {}});
+  gateway->commands().send_to_user(first(), {"7", text("late")});
   client.text("late");
   turn();
   EXPECT_EQ(client.read(), "");
@@ -233,13 +233,13 @@ TEST_P(ConnectionTest, ClosesAClientThatReadsTooSlowly) {
   options.most_unsent_bytes = 1 << 20;
   make(options);
   ConnectionId slow_id;
-  ConnectionInfo info;
+  Beginning info;
   info.channels = {"room"};
   Client slow = connect(info, &slow_id);
   Client quick = connect(info);
   const std::string big(100'000, 'x');
   for (int i = 0; i < 20; ++i) {
-    gateway->publish(first(), {"room", text(big), {}});
+    gateway->commands().publish(first(), {"room", text(big), {}});
     turn();
     quick.read();
   }
@@ -253,7 +253,7 @@ TEST_P(ConnectionTest, CountsWhatStillWaitedForAClientThatIsGone) {
   Client client = connect({}, &id);
   Shard& shard = gateway->shard(id.loop());
   const std::string big(1'000'000, 'x');
-  gateway->broadcast(first(), text(big));
+  gateway->commands().broadcast(first(), {text(big)});
   turn();
   const std::uint64_t waiting = shard.find(id)->unsent();
   ASSERT_GT(waiting, 0u);
@@ -263,7 +263,7 @@ TEST_P(ConnectionTest, CountsWhatStillWaitedForAClientThatIsGone) {
   EXPECT_EQ(shard.size(), 0u);
   EXPECT_EQ(shard.counters().lost_bytes.load(), waiting);
   Client reader = connect({}, &id);
-  gateway->broadcast(first(), text("short"));
+  gateway->commands().broadcast(first(), {text("short")});
   turn();
   reader.end();
   turn();
@@ -276,12 +276,12 @@ TEST_P(ConnectionTest, SendsOneMessageHoweverLargeButNothingBehindOneThatItDropp
   make(options);
   Client client = connect();
   const std::string big(5000, 'x');
-  gateway->broadcast(first(), text(big));
+  gateway->commands().broadcast(first(), {text(big)});
   turn();
   EXPECT_EQ(client.read().substr(4), big);
-  gateway->broadcast(first(), text("a"));
-  gateway->broadcast(first(), text(big));
-  gateway->broadcast(first(), text("b"));
+  gateway->commands().broadcast(first(), {text("a")});
+  gateway->commands().broadcast(first(), {text(big)});
+  gateway->commands().broadcast(first(), {text("b")});
   turn();
   EXPECT_EQ(client.read(), text_frame("a") + close_frame(1013, "reads too slowly"));
 }
@@ -363,7 +363,7 @@ TEST_P(FloodTest, AllThatAClientSentBeforeItDisconnectedComesBeforeTheClose) {
 TEST_P(FloodTest, SaysThatTheGatewayClosedIt) {
   ConnectionId id;
   Client client = connect({}, &id);
-  gateway->close(first(), id, {1008, "out"});
+  gateway->commands().close(first(), id, {1008, "out"});
   turn();
   EXPECT_TRUE(sink.events.back().by_gateway);
   Client violator = connect();
@@ -441,7 +441,7 @@ TEST_P(ConnectionTest, CountsWhatGoesInAndOut) {
   Client client = connect({}, &id);
   client.text("hello");
   client.send(0x89, "");
-  gateway->send(first(), id, text("answer"));
+  gateway->commands().send(first(), id, text("answer"));
   turn();
   const Shard& shard = gateway->shard(static_cast<std::size_t>(GetParam() - 1));
   EXPECT_EQ(shard.counters().opened.load(), 1U);

@@ -76,6 +76,14 @@ inline std::string close_frame(std::uint16_t code, std::string_view reason) {
   return frame.append(reason);
 }
 
+// What a connection of a test begins with.
+struct Beginning : ConnectionInfo {
+  Beginning() = default;
+  Beginning(ConnectionInfo info) : ConnectionInfo(std::move(info)) {}
+
+  std::vector<std::string> channels;
+};
+
 // The parameter is the number of loops.
 class GatewayFixture : public testing::TestWithParam<int> {
  protected:
@@ -90,10 +98,10 @@ class GatewayFixture : public testing::TestWithParam<int> {
       raw.push_back(loops.back().get());
     }
     Gateway::Options options;
-    options.events = &sink;
     options.shard = shard_options;
     options.limits = limits;
-    gateway = std::move(*Gateway::create(options, raw, nullptr));
+    gateway = std::move(*Gateway::create(std::move(options), raw, nullptr));
+    gateway->set_event_sink(sink);
   }
 
   void turn(int times = 4) {
@@ -108,13 +116,14 @@ class GatewayFixture : public testing::TestWithParam<int> {
     EXPECT_FALSE(shard.enter());
     return shard.next_id();
   }
-  Client finish_handshake(const ConnectionId& id, ConnectionInfo info = {}, std::vector<OutgoingMessage> messages = {},
+  Client finish_handshake(const ConnectionId& id, Beginning info = {}, std::vector<OutgoingMessage> messages = {},
                           const websocket::DeflateAgreement& deflate = {}) {
     Shard& shard = gateway->shard(id.loop());
     int fds[2];
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) != 0) std::abort();
     Opening opening;
     opening.id = id;
+    opening.channels = std::move(info.channels);
     opening.info = std::move(info);
     opening.response = "101.";
     opening.deflate = deflate;
@@ -129,7 +138,7 @@ class GatewayFixture : public testing::TestWithParam<int> {
   }
 
   // A client connected to the last shard, or to shard `on`.
-  Client connect(ConnectionInfo info = {}, ConnectionId* id = nullptr, int on = -1,
+  Client connect(Beginning info = {}, ConnectionId* id = nullptr, int on = -1,
                  const websocket::DeflateAgreement& deflate = {}) {
     const ConnectionId own = begin_handshake(on);
     if (id != nullptr) *id = own;

@@ -93,7 +93,7 @@ INSTANTIATE_TEST_SUITE_P(Loops, HandshakeTest, testing::Values(1, 4));
 TEST_P(HandshakeTest, ClosesWhatOpensWithALoginThatHasEndedMeanwhile) {
   const ConnectionId id = begin_handshake();
   const ConnectionId other = begin_handshake();
-  gateway->close_login(first(), {"a", {4001, "out"}});
+  gateway->commands().close_login(first(), {"a", {4001, "out"}});
   turn();
   EXPECT_EQ(open(id, of("7", "a")), closed(4001, "out")) << "and nothing of what open() has sent";
   ASSERT_EQ(sink.events.size(), 2U);
@@ -109,7 +109,7 @@ TEST_P(HandshakeTest, ClosesWhatOpensForAUserWhoWasClosedMeanwhile) {
   std::vector<ConnectionId> ids;
   for (int i = 0; i < 5; ++i) ids.push_back(begin_handshake(i % GetParam()));
   UserClose command{"7", {4001, "out"}, text("bye"), "kept", {ids[2]}, {}};
-  gateway->close_user(first(), command);
+  gateway->commands().close_user(first(), command);
   turn();
   const std::string bye = "101." + text_frame("bye") + close_frame(4001, "out");
   EXPECT_EQ(open(ids[0], of("7", "a")), bye);
@@ -125,7 +125,7 @@ TEST_P(HandshakeTest, LetsAHandshakeCloseTheUsersOpenConnectionsAlone) {
   const ConnectionId other = begin_handshake(0);
   UserClose command{"7", {4003, "elsewhere"}};
   command.opening = id;
-  gateway->close_user(first(), command);
+  gateway->commands().close_user(first(), command);
   Client own = finish_handshake(id, of("7", ""));  // its answer may be faster than the command
   turn();
   EXPECT_EQ(older.read(), close_frame(4003, "elsewhere"));
@@ -136,7 +136,7 @@ TEST_P(HandshakeTest, LetsAHandshakeCloseTheUsersOpenConnectionsAlone) {
 TEST_P(HandshakeTest, FollowsALoginThatGotAnotherNameMeanwhile) {
   const ConnectionId id = begin_handshake();
   const ConnectionId ended = begin_handshake();
-  gateway->change_login(first(), change("a", "b"));
+  gateway->commands().change_login(first(), change("a", "b"));
   turn();
   Client client = finish_handshake(id, of("7", "a"));
   turn();
@@ -145,7 +145,7 @@ TEST_P(HandshakeTest, FollowsALoginThatGotAnotherNameMeanwhile) {
   turn();
   EXPECT_EQ(sink.events.back().info->login, "b");
   EXPECT_EQ(sink.events.back().info->meta.at(0).second, "new");
-  gateway->close_login(first(), {"b", {4001, "out"}});
+  gateway->commands().close_login(first(), {"b", {4001, "out"}});
   turn();
   EXPECT_EQ(client.read(), close_frame(4001, "out"));
   EXPECT_EQ(open(ended, of("7", "a")), closed(4001, "out"));
@@ -155,7 +155,7 @@ TEST_P(HandshakeTest, TurnsAwayWhoseCommandsWereTooManyToBeKept) {
   const ConnectionId known = begin_handshake();
   const ConnectionId guest = begin_handshake();
   for (int i = 0; i < 3; ++i) {
-    gateway->close_login(first(), {std::string(HandshakeCommands::kMostBytes / 2, 'x'), {4001, ""}});
+    gateway->commands().close_login(first(), {std::string(HandshakeCommands::kMostBytes / 2, 'x'), {4001, ""}});
   }
   turn();
   EXPECT_EQ(open(known, of("", "a")), closed(1013, "try again later"));
@@ -165,7 +165,7 @@ TEST_P(HandshakeTest, TurnsAwayWhoseCommandsWereTooManyToBeKept) {
 TEST_P(HandshakeTest, KeepsNothingForHandshakesThatWereGivenUp) {
   const ConnectionId id = begin_handshake();
   gateway->shard(id.loop()).give_up(id);
-  gateway->close_login(first(), {"a", {4001, "out"}});
+  gateway->commands().close_login(first(), {"a", {4001, "out"}});
   turn();
   EXPECT_EQ(open(id, of("7", "a")), welcome);
 }

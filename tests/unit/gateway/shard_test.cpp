@@ -10,8 +10,8 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-ConnectionInfo in(std::vector<std::string> channels, std::string user = "") {
-  ConnectionInfo info;
+Beginning in(std::vector<std::string> channels, std::string user = "") {
+  Beginning info;
   info.channels = std::move(channels);
   info.user = std::move(user);
   return info;
@@ -24,7 +24,7 @@ TEST_P(ShardTest, PublishesToTheChannelOnEveryLoop) {
   std::vector<Client> members;
   for (int i = 0; i < GetParam(); ++i) members.push_back(connect(in({"room"}), nullptr, i));
   Client stranger = connect(in({"other"}));
-  gateway->publish(first(), {"room", text("hi"), {}});
+  gateway->commands().publish(first(), {"room", text("hi"), {}});
   turn();
   for (Client& member : members) EXPECT_EQ(member.read(), text_frame("hi"));
   EXPECT_EQ(stranger.read(), "");
@@ -34,8 +34,8 @@ TEST_P(ShardTest, LeavesOutThoseExcepted) {
   ConnectionId author;
   Client a = connect(in({"room"}), &author);
   Client b = connect(in({"room"}));
-  gateway->publish(first(), {"room", text("hi"), {author}});
-  gateway->broadcast(first(), text("all"), {author});
+  gateway->commands().publish(first(), {"room", text("hi"), {author}});
+  gateway->commands().broadcast(first(), {text("all"), {author}});
   turn();
   EXPECT_EQ(a.read(), "");
   EXPECT_EQ(b.read(), text_frame("hi") + text_frame("all"));
@@ -45,7 +45,7 @@ TEST_P(ShardTest, SendsToAllConnectionsOfAUser) {
   Client phone = connect(in({}, "7"), nullptr, 0);
   Client laptop = connect(in({}, "7"));
   Client other = connect(in({}, "8"));
-  gateway->send_to_user(first(), "7", text("hi"));
+  gateway->commands().send_to_user(first(), {"7", text("hi")});
   turn();
   EXPECT_EQ(phone.read(), text_frame("hi"));
   EXPECT_EQ(laptop.read(), text_frame("hi"));
@@ -60,24 +60,24 @@ TEST_P(ShardTest, ChangesUserSessionAndChannels) {
   change.session = "s";
   change.join = {"c", "c"};
   change.leave = {"a"};
-  gateway->change(first(), id, change);
-  gateway->publish(first(), {"a", text("a"), {}});
-  gateway->publish(first(), {"c", text("c"), {}});
-  gateway->send_to_user(first(), "7", text("7"));
-  gateway->send_to_user(first(), "8", text("8"));
+  gateway->commands().change(first(), id, change);
+  gateway->commands().publish(first(), {"a", text("a"), {}});
+  gateway->commands().publish(first(), {"c", text("c"), {}});
+  gateway->commands().send_to_user(first(), {"7", text("7")});
+  gateway->commands().send_to_user(first(), {"8", text("8")});
   turn();
   EXPECT_EQ(client.read(), text_frame("c") + text_frame("8"));
   client.text("x");
   turn();
-  EXPECT_THAT(sink.events.back().info->channels, ElementsAre("b", "c"));
+  EXPECT_THAT(*sink.events.back().channels, ElementsAre("b", "c"));
   EXPECT_EQ(sink.events.back().info->session, "s");
   change = {};
   change.channels = std::vector<std::string>{};
   change.user = "";
-  gateway->change(first(), id, change);
+  gateway->commands().change(first(), id, change);
   turn();
   Shard& shard = gateway->shard(id.loop());
-  EXPECT_THAT(shard.channels(), IsEmpty());
+  EXPECT_EQ(shard.channels().size(), 0u);
   EXPECT_THAT(shard.users(), IsEmpty());
 }
 
@@ -89,16 +89,16 @@ TEST_P(ShardTest, JoinsAndLeavesManyChannelsAtOnce) {
   Change change;
   change.join = names;
   change.join.push_back("channel-1");  // again
-  gateway->change(first(), id, change);
+  gateway->commands().change(first(), id, change);
   turn();
   gateway::Shard& shard = gateway->shard(static_cast<std::size_t>(GetParam() - 1));
-  EXPECT_EQ(shard.find(id)->info().channels.size(), 1001u);
+  EXPECT_EQ(shard.find(id)->channel_names()->size(), 1001u);
   EXPECT_EQ(shard.channels().size(), 1001u);
   change = {};
   change.leave = names;
-  gateway->change(first(), id, change);
+  gateway->commands().change(first(), id, change);
   turn();
-  EXPECT_THAT(shard.find(id)->info().channels, ElementsAre("kept"));
+  EXPECT_THAT(*shard.find(id)->channel_names(), ElementsAre("kept"));
   EXPECT_EQ(shard.channels().size(), 1u);
 }
 
@@ -107,7 +107,7 @@ TEST_P(ShardTest, CarriesOutCommandsForOneConnectionInTheirOrder) {
   Client client = connect({}, &id);
   std::string expected;
   for (int i = 0; i < 50; ++i) {
-    gateway->send(first(), id, text(std::to_string(i)));
+    gateway->commands().send(first(), id, text(std::to_string(i)));
     expected += text_frame(std::to_string(i));
   }
   turn();
@@ -116,19 +116,19 @@ TEST_P(ShardTest, CarriesOutCommandsForOneConnectionInTheirOrder) {
 
 TEST_P(ShardTest, SkipsWhatDoesNotExist) {
   const ConnectionId nobody = *ConnectionId::parse("7f00000117ae6b04cfb7ffd61e0b");
-  gateway->send(first(), nobody, text("x"));
-  gateway->change(first(), nobody, {});
-  gateway->close(first(), nobody, {});
-  gateway->close_user(first(), {"nobody", {}});
-  gateway->send_to_user(first(), "nobody", text("x"));
-  gateway->publish(first(), {"nowhere", text("x"), {}});
+  gateway->commands().send(first(), nobody, text("x"));
+  gateway->commands().change(first(), nobody, {});
+  gateway->commands().close(first(), nobody, {});
+  gateway->commands().close_user(first(), {"nobody", {}});
+  gateway->commands().send_to_user(first(), {"nobody", text("x")});
+  gateway->commands().publish(first(), {"nowhere", text("x"), {}});
   turn();
 }
 
 TEST_P(ShardTest, ClosesAllConnectionsOfAUser) {
   Client a = connect(in({}, "7"), nullptr, 0);
   Client b = connect(in({}, "7"));
-  gateway->close_user(first(), {"7", {4001, "out"}});
+  gateway->commands().close_user(first(), {"7", {4001, "out"}});
   turn();
   EXPECT_EQ(a.read(), close_frame(4001, "out"));
   EXPECT_EQ(b.read(), close_frame(4001, "out"));
@@ -155,7 +155,7 @@ TEST_P(ShardTest, TakesAConnectionOutOfTheTablesWhenItIsLost) {
   Shard& shard = gateway->shard(id.loop());
   EXPECT_EQ(shard.size(), 0u);
   EXPECT_EQ(shard.closing(), 0u);
-  EXPECT_THAT(shard.channels(), IsEmpty());
+  EXPECT_EQ(shard.channels().size(), 0u);
   EXPECT_THAT(shard.users(), IsEmpty());
 }
 

@@ -203,7 +203,7 @@ TEST_F(Http2SessionTest, ResetsAStreamWhoseAnswerBreaksOff) {
   upstream.exchanges[0]->head(200);
   upstream.exchanges[0]->handler->on_body("half");
   exchange(*client);
-  upstream.exchanges[0]->handler->on_failure(upstream::Failure::kTruncated);
+  upstream.exchanges[0]->handler->on_failure(backends::fastcgi::Failure::kTruncated);
   upstream.exchanges[1]->answer(200, {{"Content-Length", "10"}}, "short");
   exchange(*client);
   EXPECT_EQ(client->answer(broken).closed, NGHTTP2_INTERNAL_ERROR);

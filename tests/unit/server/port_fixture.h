@@ -15,19 +15,19 @@
 #include <string>
 #include <vector>
 
+#include "backends/fastcgi/exchange.h"
 #include "gateway/gateway.h"
 #include "net/socket.h"
 #include "server/port.h"
-#include "upstream/exchange.h"
 #include "wire/fastcgi.h"
 
 namespace laraman::server {
 
-class FakeUpstream final : public upstream::Upstream {
+class FakeUpstream final : public backends::fastcgi::Upstream {
  public:
   struct Exchange {
-    upstream::Request request;
-    upstream::ResponseHandler* handler = nullptr;
+    backends::fastcgi::Request request;
+    backends::fastcgi::ResponseHandler* handler = nullptr;
     bool abandoned = false;
     bool paused = false;
 
@@ -59,7 +59,8 @@ class FakeUpstream final : public upstream::Upstream {
     }
   };
 
-  std::unique_ptr<upstream::Exchange> start(upstream::Request request, upstream::ResponseHandler& handler) override {
+  std::unique_ptr<backends::fastcgi::Exchange> start(backends::fastcgi::Request request,
+                                                     backends::fastcgi::ResponseHandler& handler) override {
     auto exchange = std::make_shared<Exchange>();
     exchange->request = std::move(request);
     exchange->handler = &handler;
@@ -70,7 +71,7 @@ class FakeUpstream final : public upstream::Upstream {
   std::vector<std::shared_ptr<Exchange>> exchanges;
 
  private:
-  struct Handle final : upstream::Exchange {
+  struct Handle final : backends::fastcgi::Exchange {
     explicit Handle(std::shared_ptr<FakeUpstream::Exchange> state) : exchange(std::move(state)) {}
     ~Handle() override { exchange->abandoned = true; }
     void pause() override { exchange->paused = true; }
@@ -130,10 +131,10 @@ class PortFixture : public testing::Test {
 
   void make_gateway(const gateway::LimitOptions& limits) {
     gateway::Gateway::Options gateway_options;
-    gateway_options.events = &events;
     gateway_options.limits = limits;
     std::array<net::EventLoop*, 1> loops{loop.get()};
-    gateway = std::move(*gateway::Gateway::create(gateway_options, loops, nullptr));
+    gateway = std::move(*gateway::Gateway::create(std::move(gateway_options), loops, nullptr));
+    gateway->set_event_sink(events);
   }
 
   // With `options`; called by the first connect().

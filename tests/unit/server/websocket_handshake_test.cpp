@@ -84,7 +84,7 @@ TEST_F(WebSocketHandshakeTest, BecomesAConnectionWhenAccepted) {
   EXPECT_EQ(info.user, "7");
   EXPECT_EQ(info.request.path(), "/chat/1");
   EXPECT_EQ(info.request.query(), "x=y");
-  EXPECT_EQ(info.channels, std::vector<std::string>{"room.1"});
+  EXPECT_EQ(*events.events[1].channels, std::vector<std::string>{"room.1"});
   ASSERT_EQ(info.meta.size(), 1u);
   EXPECT_EQ(info.meta[0], std::make_pair(std::string("Socket"), std::string("{}")));
 }
@@ -106,7 +106,7 @@ TEST_F(WebSocketHandshakeTest, GivesTheClientTheApplicationsRefusal) {
 TEST_F(WebSocketHandshakeTest, AnswersForWorkersThatFail) {
   Client client = connect();
   say(client, upgrade());
-  last().handler->on_failure(upstream::Failure::kNoWorker);
+  last().handler->on_failure(backends::fastcgi::Failure::kNoWorker);
   turn();
   EXPECT_EQ(status_of(client.read()), 503);
 }
@@ -241,7 +241,7 @@ TEST_F(WebSocketHandshakeTest, ClosesASocketWhoseLoginEndedMeanwhile) {
   Client refused = connect();
   say(refused, upgrade());
   last().answer(401, {}, "");
-  gateway->close_login(gateway->shard(0), {"abc", {4001, "Logged out"}});
+  gateway->commands().close_login(gateway->shard(0), {"abc", {4001, "Logged out"}});
   upstream.exchanges.front()->answer(200, {{"Content-Type", "application/websocket-events"}, {"Set-Meta-Login", "abc"}},
                                      "OPEN\r\n" + text_event("m:secret"));
   turn();

@@ -1,0 +1,74 @@
+// Exchange: one request to a PHP worker over FastCGI, and its answer, as the public port sees it. Workers finds the
+// worker (through the gateway's dispatcher), keeps connections to workers, and gives each worker back when it is idle
+// again, which may be long after the client has its answer.
+//
+// For the loop's thread only.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/unique_fd.h"
+#include "http/response.h"
+
+namespace laraman::backends::fastcgi {
+
+struct Request {
+  std::string parameters;  // FastCGI name-value pairs (wire::fastcgi::append_pair), CONTENT_LENGTH among them
+  // The whole body: in memory, or the first `body_size` bytes of a file.
+  std::string body;
+  std::shared_ptr<const UniqueFd> body_file;
+  std::uint64_t body_size = 0;
+};
+
+enum class Failure {
+  kNoWorker,    // none was free in time, or too many requests wait: 503
+  kWorkerLost,  // it died or broke the protocol before the response's head was complete: 502
+  kTimeout,     // the pool has ended it since its time was over, before that: 504
+  kTruncated,   // the same, after the head: the response cannot be completed
+};
+// What the client is told if nothing was sent yet.
+inline int status_of(Failure failure) {
+  if (failure == Failure::kNoWorker) return 503;
+  return failure == Failure::kTimeout ? 504 : 502;
+}
+
+// Gets the response. After on_end() or on_failure() nothing more comes, and the exchange may be destroyed, also from
+// within.
+class ResponseHandler {
+ public:
+  // The worker has passed the file that is sent in place of a body; on_head() follows. Only where the request said that
+  // it may (LARAMAN_SENDFILE).
+  virtual void on_file(UniqueFd) {}
+  virtual void on_head(http::ResponseHead head) = 0;
+  // `bytes` are valid during the call only.
+  virtual void on_body(std::string_view bytes) = 0;
+  virtual void on_end() = 0;
+  virtual void on_failure(Failure failure) = 0;
+
+ protected:
+  ~ResponseHandler() = default;
+};
+
+class Exchange {
+ public:
+  // Before the end: gives the request up. The worker is told, and what it still sends is thrown away.
+  virtual ~Exchange() = default;
+  // Back-pressure: stops and goes on taking the response from the worker.
+  virtual void pause() = 0;
+  virtual void resume() = 0;
+};
+
+// Whoever can start exchanges; Workers does, and tests do.
+class Upstream {
+ public:
+  // `handler` outlives the exchange. Its functions are called from later turns, never from within start().
+  virtual std::unique_ptr<Exchange> start(Request request, ResponseHandler& handler) = 0;
+
+ protected:
+  ~Upstream() = default;
+};
+
+}  // namespace laraman::backends::fastcgi

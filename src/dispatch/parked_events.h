@@ -1,0 +1,45 @@
+// ParkedEvents: events of a kind that no present business accepts, while others are present. They wait aside for a
+// business that does, and hold up nothing that came after them.
+//
+// Plain data of the dispatcher; for its thread only.
+#pragma once
+
+#include <absl/container/flat_hash_map.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include "base/clock.h"
+#include "gateway/event.h"
+
+namespace laraman::dispatch {
+
+using gateway::ConnectionId;
+using gateway::Event;
+using gateway::EventKinds;
+
+class ParkedEvents {
+ public:
+  bool empty() const { return events_.empty(); }
+
+  void add(Event event);
+  // The events of these kinds; those of one connection in their order.
+  std::vector<Event> take(EventKinds kinds);
+  // All events of a connection, in their order.
+  std::vector<Event> take(const ConnectionId& connection);
+  // The events that came from their clients before `before`.
+  std::vector<Event> take_older(TimePoint before);
+
+ private:
+  struct Added {
+    TimePoint at;
+    ConnectionId connection;
+  };
+
+  absl::flat_hash_map<ConnectionId, std::deque<Event>> events_;
+  std::deque<Added> added_;  // oldest first; may name events that were taken meanwhile
+};
+
+}  // namespace laraman::dispatch
