@@ -58,7 +58,7 @@ std::shared_ptr<const T> share(T value) {
 
 // ---- messages
 
-void Commands::send(Shard& from, const ConnectionId& id, OutgoingMessage message) {
+void Commands::send(Shard& from, const ConnectionId& id, Message message) {
   if (message.empty() || id.loop() >= gateway_.shard_count()) return;
   from.post(id.loop(), [id, message = std::move(message)](Shard& shard) { shard.send(id, message); });
 }
@@ -85,7 +85,7 @@ void Commands::change(Shard& from, const ConnectionId& id, Change change) {
   from.post(id.loop(), [id, change = std::move(change)](Shard& shard) { shard.change(id, change); });
 }
 
-void Commands::close(Shard& from, const ConnectionId& id, Close close, OutgoingMessage last) {
+void Commands::close(Shard& from, const ConnectionId& id, Close close, Message last) {
   if (id.loop() >= gateway_.shard_count()) return;
   from.post(id.loop(), [id, close = std::move(close), last = std::move(last)](Shard& shard) {
     shard.send(id, last);
@@ -93,7 +93,7 @@ void Commands::close(Shard& from, const ConnectionId& id, Close close, OutgoingM
   });
 }
 
-void Commands::close_guest(Shard& from, const ConnectionId& id, Close close, OutgoingMessage last) {
+void Commands::close_guest(Shard& from, const ConnectionId& id, Close close, Message last) {
   if (id.loop() >= gateway_.shard_count()) return;
   from.post(id.loop(), [id, close = std::move(close), last = std::move(last)](Shard& shard) {
     const Connection* const connection = shard.find(id);
@@ -109,7 +109,7 @@ void Commands::close_login(Shard& from, LoginClose command) { gateway_.broker().
 
 void Commands::change_login(Shard& from, LoginChange command) { gateway_.broker().deliver(from, std::move(command)); }
 
-void Commands::vacate(Shard& from, std::vector<std::string> channels, OutgoingMessage last) {
+void Commands::vacate(Shard& from, std::vector<std::string> channels, Message last) {
   Change change;
   change.leave = std::move(channels);
   gateway_.on_every_shard(from, [change = share(std::move(change)), last = std::move(last)](Shard& shard) {

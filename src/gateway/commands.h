@@ -53,7 +53,7 @@ class Commands {
   explicit Commands(Gateway& gateway) : gateway_(gateway) {}
 
   // ---- messages
-  void send(Shard& from, const ConnectionId& id, OutgoingMessage message);
+  void send(Shard& from, const ConnectionId& id, Message message);
   void send_to_user(Shard& from, UserMessage message);
   void publish(Shard& from, Publication publication);
   void broadcast(Shard& from, Broadcast broadcast);
@@ -61,14 +61,14 @@ class Commands {
   // ---- connections
   void change(Shard& from, const ConnectionId& id, Change change);
   // `last` is sent before the close frame; it may be empty.
-  void close(Shard& from, const ConnectionId& id, Close close, OutgoingMessage last = {});
+  void close(Shard& from, const ConnectionId& id, Close close, Message last = {});
   // The same, unless the connection has a user or a session.
-  void close_guest(Shard& from, const ConnectionId& id, Close close, OutgoingMessage last = {});
+  void close_guest(Shard& from, const ConnectionId& id, Close close, Message last = {});
   void close_user(Shard& from, UserClose command);
   void close_login(Shard& from, LoginClose command);
   void change_login(Shard& from, LoginChange command);
   // Takes all connections out of these channels, and sends each of them `last` once.
-  void vacate(Shard& from, std::vector<std::string> channels, OutgoingMessage last);
+  void vacate(Shard& from, std::vector<std::string> channels, Message last);
 
   // ---- queries
   void online(Shard& from, std::vector<ConnectionId> ids, Done<Ids> done);

@@ -1,108 +1,86 @@
 #include "gateway/connection.h"
 
-#include <algorithm>
 #include <optional>
 #include <utility>
 
 #include "base/log.h"
-#include "websocket/frame_writer.h"
 
 namespace laraman::gateway {
 namespace {
 
 constexpr Duration kCloseGrace = std::chrono::seconds(2);
 constexpr std::uint8_t kMessagesPerConfirmation = Connection::kMostWaitingMessages / 2;
-// Of pongs in a client's queue, so that pings that come together are all answered. Above it only the last is.
-constexpr std::size_t kMostPongBytes = 4096;
 
 // When the whole gateway stops, what clients have sent is still handled.
 bool is_for_stop(const Close& close) { return close.code == 1012; }
 
 }  // namespace
 
-Connection::Connection(Shard& shard, std::unique_ptr<net::ByteStream> stream, const ConnectionId& id,
-                       ConnectionInfo info, const websocket::DeflateAgreement& deflate)
+Connection::Connection(Shard& shard, std::unique_ptr<Transport> transport, const ClientProtocol& protocol,
+                       const ConnectionId& id, ConnectionInfo info)
     : shard_(shard),
-      stream_(std::move(stream)),
+      protocol_(protocol),
+      transport_(std::move(transport)),
       info_(std::make_shared<const ConnectionInfo>(std::move(info))),
       last_received_(shard.loop().now()),
-      id_(id),
-      deflate_(deflate) {}
+      id_(id) {}
 
-void Connection::begin(std::string_view response) {
-  stream_->take_turns();
-  stream_->write(response);
-  stream_->set_handler(*this);
-  stream_->resume_reading();
-}
+// ---- to the client
 
-void Connection::send(const OutgoingMessage& message) {
+void Connection::send(const Message& message) {
   if (!open_ || overflowed_ || message.empty()) return;
-  const net::SharedBytes frame =
-      deflate_ ? shard_.compression_.frame(message, *this, deflate_) : message.websocket_frame();
-  if (!has_room_for(frame->size())) {
+  const net::SharedBytes& bytes = transport_->encode(message, protocol_);
+  if (!has_room_for(bytes.size())) {
     overflowed_ = true;             // and gets no later message either: it would not know of the gap
     shard_.close_at_turn_end(id_);  // not now: the caller may be walking through a table of ours
     shard_.counters_.unsent_messages.add();
-    shard_.counters_.unsent_bytes.add(frame->size());
+    shard_.counters_.unsent_bytes.add(bytes.size());
     return;
   }
   shard_.slot_->messages_sent.add();
-  shard_.counters_.bytes_sent.add(frame->size());
+  shard_.counters_.bytes_sent.add(bytes.size());
   ++traffic_.messages_out;
-  traffic_.bytes_out += frame->size();
-  stream_->write(frame);
+  traffic_.bytes_out += bytes.size();
+  transport_->write(bytes);
 }
 
 // One frame always has room, however large.
 bool Connection::has_room_for(std::size_t bytes) const {
-  return stream_->unsent() == 0 || stream_->unsent() + bytes <= shard_.options_.most_unsent_bytes;
-}
-
-void Connection::write(std::string_view frame) {
-  traffic_.bytes_out += frame.size();
-  stream_->write(frame);
+  const std::uint64_t unsent = transport_->unsent();
+  return unsent == 0 || unsent + bytes <= shard_.options_.most_unsent_bytes;
 }
 
 void Connection::ping() {
   if (pinged_) return;
   pinged_ = true;
-  std::string frame;
-  websocket::append_frame(frame, websocket::Opcode::kPing, {});
-  if (has_room_for(frame.size())) write(frame);  // behind a full queue it would come too late
+  transport_->ping();
 }
 
 void Connection::close(const Close& close) {
   if (!open_) return;
-  open_ = false;
-  closed_by_gateway_ = !is_for_stop(close);
-  write_close(close);
-  set_close(close.code, close.reason);
+  transport_->close(close);
   last_received_ = shard_.loop().now();  // from now on: since when the client owes its answer
   stop_reasons_ = 0;
-  stream_->resume_reading();
-  shard_.detach(*this);
+  transport_->resume_reading();
+  end(close.code, close.reason, !is_for_stop(close));
 }
 
-void Connection::write_close(const Close& close) {
-  std::string frame;
-  websocket::append_close_frame(frame, close.code, close.reason);
-  write(frame);  // once, whatever waits
-}
-
-void Connection::set_close(std::uint16_t code, std::string_view reason) {
+void Connection::end(std::uint16_t code, std::string_view reason, bool by_gateway) {
+  open_ = false;
+  closed_by_gateway_ = by_gateway;
   close_code_ = code;
   if (!reason.empty()) close_reason_ = std::make_unique<std::string>(reason);
+  shard_.detach(*this);
 }
 
 void Connection::stop_reading(StopReason reason, bool stop) {
   if (!open_) return;
   stop_reasons_ = static_cast<std::uint8_t>(stop ? stop_reasons_ | reason : stop_reasons_ & ~reason);
   if (stop_reasons_ != 0) {
-    stream_->pause_reading();
+    transport_->pause_reading();
   } else {
     last_received_ = shard_.loop().now();  // its silence was our doing
-    stream_->resume_reading();
+    transport_->resume_reading();
   }
 }
 
@@ -112,7 +90,7 @@ Duration Connection::silence() const {
 }
 
 void Connection::check_close_deadline() {
-  if (shard_.loop().now() - last_received_ > kCloseGrace) stream_->close();
+  if (shard_.loop().now() - last_received_ > kCloseGrace) transport_->abort();
 }
 
 Event Connection::event(Event::Kind kind) const {
@@ -125,80 +103,34 @@ Event Connection::event(Event::Kind kind) const {
   if (kind == Event::Kind::kClose) {
     event.close_code = close_code_;
     event.by_gateway = closed_by_gateway_;
-    if (close_reason_) event.data = *close_reason_;
+    if (close_reason_) event.data = net::SharedBytes(*close_reason_);
   }
   return event;
 }
 
-// ---- bytes
+// ---- from the client
 
-std::size_t Connection::on_data(std::span<char> bytes) {
+void Connection::on_received(std::size_t bytes) {
   if (open_) last_received_ = shard_.loop().now();
   pinged_ = false;
-  websocket::Inflater* const inflater = shard_.compression_.inflater(*this, deflate_);
-  const websocket::FrameReader::Progress progress =
-      reader_.feed(bytes, shard_.options_.most_message_bytes, *this, inflater);
-  shard_.counters_.bytes_received.add(progress.consumed);
-  traffic_.bytes_in += progress.consumed;
-  if (progress.error != 0 && !stream_->closed()) {  // a violation: say so and end, RFC 6455 section 7.1.7
-    const Close close{progress.error, std::string(progress.reason)};
-    if (open_) {
-      open_ = false;
-      closed_by_gateway_ = true;
-      write_close(close);
-      set_close(close.code, close.reason);
-      stream_->close_when_sent();
-      shard_.detach(*this);
-    } else {
-      stream_->close();
-    }
-  }
-  return progress.consumed;
+  shard_.counters_.bytes_received.add(bytes);
+  traffic_.bytes_in += bytes;
 }
 
-// An end in order, without a close frame: what is queued is still for the client, who may be reading.
-void Connection::on_peer_end() {
-  if (open_ && stop_reasons_ != 0) return;  // what the client sent before comes first, and then its end once more
-  stream_->close_when_sent();
-  if (!open_) return;
-  open_ = false;
-  last_received_ = shard_.loop().now();
-  shard_.detach(*this);
+void Connection::count_heartbeat() { shard_.counters_.heartbeats.add(); }
+
+void Connection::on_message(MessageType type, std::string_view payload) {
+  if (open_) protocol_.on_message(*this, type, payload);
 }
 
-void Connection::on_drained() {
-  if (!waiting_pong_ || !open_) return;
-  const std::unique_ptr<std::string> payload = std::move(waiting_pong_);
-  answer_ping(*payload);
-}
-
-void Connection::on_closed(const Error*) {
-  if (const std::uint64_t lost = stream_->unsent(); lost > 0) shard_.counters_.lost_bytes.add(lost);
-  if (open_) {
-    open_ = false;
-    shard_.detach(*this);
-  }
-  shard_.destroy(*this);
-}
-
-// ---- frames
-
-void Connection::on_message(bool binary, std::string_view payload) {
-  if (!open_) return;
-  if (!payload.empty() && payload == shard_.options_.heartbeat_message) {
-    shard_.counters_.heartbeats.add();
-    return;
-  }
+// Both bounds hold within one read: what is behind this message stays in the transport.
+void Connection::hand_over(MessageType type, std::string_view payload) {
   shard_.slot_->messages_received.add();
   ++traffic_.messages_in;
-  if (is_within_limits()) hand_over(binary, payload);
-}
-
-// Both bounds hold within one read: what is behind this message stays in the stream.
-void Connection::hand_over(bool binary, std::string_view payload) {
+  if (!is_within_limits()) return;
   Event message = event(Event::Kind::kMessage);
-  message.binary = binary;
-  message.data = payload;
+  message.binary = type == MessageType::kBinary;
+  message.data = net::SharedBytes(payload);
   ++waiting_;
   message.confirm = waiting_ % kMessagesPerConfirmation == 0;
   shard_.emit(std::move(message));
@@ -208,7 +140,6 @@ void Connection::hand_over(bool binary, std::string_view payload) {
     stop_reading(kGatewayIsFull, true);
     shard_.stopped_.insert(this);
   }
-  if (stop_reasons_ != 0) reader_.stop();
 }
 
 void Connection::confirm_events() {
@@ -231,39 +162,16 @@ bool Connection::is_within_limits() {
   return false;
 }
 
-void Connection::on_ping(std::string_view payload) {
+void Connection::on_end(std::uint16_t code, std::string_view reason, bool by_gateway) {
   if (!open_) return;
-  shard_.counters_.heartbeats.add();
-  if (answer_ping(payload)) {
-    waiting_pong_.reset();
-  } else {
-    waiting_pong_ = std::make_unique<std::string>(payload);
-  }
+  last_received_ = shard_.loop().now();
+  end(code, reason, by_gateway);
 }
 
-// False if the client does not read its pongs. RFC 6455 section 5.5.3: then the last one is enough.
-bool Connection::answer_ping(std::string_view payload) {
-  const bool last_has_left = pong_end_ + stream_->unsent() <= traffic_.bytes_out;
-  if (last_has_left) pong_bytes_ = 0;
-  std::string frame;
-  websocket::append_frame(frame, websocket::Opcode::kPong, payload);
-  if (pong_bytes_ + frame.size() > kMostPongBytes || !has_room_for(frame.size())) return false;
-  write(frame);
-  pong_bytes_ = static_cast<std::uint16_t>(pong_bytes_ + frame.size());
-  pong_end_ = traffic_.bytes_out;
-  return true;
-}
-
-void Connection::on_pong(std::string_view) {}
-
-void Connection::on_close(std::uint16_t code, std::string_view reason) {
-  if (open_) {
-    open_ = false;
-    write_close({code == 1005 ? std::uint16_t{1000} : code, std::string(reason)});
-    set_close(code, reason);
-    shard_.detach(*this);
-  }
-  stream_->close_when_sent();
+void Connection::on_gone(std::uint64_t lost) {
+  if (lost > 0) shard_.counters_.lost_bytes.add(lost);
+  if (open_) end(close_code_, {}, false);
+  shard_.destroy(*this);
 }
 
 }  // namespace laraman::gateway

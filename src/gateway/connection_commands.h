@@ -33,20 +33,20 @@ struct Change {
 // A message for the connections of a channel.
 struct Publication {
   std::string channel;
-  OutgoingMessage message;
+  Message message;
   std::vector<ConnectionId> except{};
 };
 
 // A message for the connections of a user.
 struct UserMessage {
   std::string user;
-  OutgoingMessage message;
+  Message message;
   std::vector<ConnectionId> except{};
 };
 
 // A message for all connections.
 struct Broadcast {
-  OutgoingMessage message;
+  Message message;
   std::vector<ConnectionId> except{};
 };
 
@@ -54,7 +54,7 @@ struct Broadcast {
 struct UserClose {
   std::string user;
   Close close;
-  OutgoingMessage last{};              // is sent first
+  Message last{};                      // is sent first
   std::string except_login{};          // connections of this log-in stay; empty: none do
   std::vector<ConnectionId> except{};  // these stay
   // The connection in whose handshake this is given: it stays, and so do others that are being opened, or two that

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "gateway/connection_id.h"
 #include "gateway/handshake_request.h"
+#include "net/shared_bytes.h"
 
 namespace laraman::gateway {
 
@@ -46,7 +47,7 @@ struct Event {
   std::shared_ptr<const std::vector<std::string>> channels;  // of the connection, in the order of joining; null: none
   // A message's payload; a close's reason; the sub-protocols that the client offers at an open: "a, b"; the channel
   // that was joined or left.
-  std::string data;
+  net::SharedBytes data;
 };
 
 // A set of kinds of events.

@@ -6,7 +6,7 @@ namespace laraman::gateway {
 namespace {
 
 std::size_t size_of(const UserClose& close) {
-  const std::size_t last = close.last.empty() ? 0 : close.last.payload().size();
+  const std::size_t last = close.last.size();
   return close.user.size() + close.close.reason.size() + last + close.except_login.size() +
          close.except.size() * sizeof(ConnectionId);
 }

@@ -1,58 +1,29 @@
 #include "gateway/message.h"
 
-#include <mutex>
-
 #include "websocket/frame_writer.h"
 
 namespace laraman::gateway {
-namespace {
 
-websocket::Opcode opcode_of(MessageType type) {
-  return type == MessageType::kText ? websocket::Opcode::kText : websocket::Opcode::kBinary;
+Message::Message(MessageType type, std::string_view payload)
+    : bytes_(net::SharedBytes::build([&](std::string& out) {
+        const auto opcode = type == MessageType::kText ? websocket::Opcode::kText : websocket::Opcode::kBinary;
+        websocket::append_frame(out, opcode, payload);
+      })),
+      offset_(static_cast<std::uint32_t>(bytes_.size() - payload.size())),
+      type_(type) {}
+
+Message Message::event(std::string_view name, std::string_view data) {
+  net::SharedBytes bytes = net::SharedBytes::build([&](std::string& out) { out.append(name).append(data); });
+  return {std::move(bytes), name.size(), MessageType::kText, true};
 }
 
-}  // namespace
-
-struct OutgoingMessage::Content {
-  std::string frame;
-  MessageType type;
-  std::uint8_t header_size;
-  mutable std::once_flag deflated_once;
-  mutable std::string deflated;  // empty if it would not be smaller
-};
-
-OutgoingMessage::OutgoingMessage(MessageType type, std::string_view payload) {
-  const auto content = std::make_shared<Content>();
-  websocket::append_frame(content->frame, opcode_of(type), payload);
-  content->type = type;
-  content->header_size = static_cast<std::uint8_t>(content->frame.size() - payload.size());
-  content_ = content;
-}
-
-MessageType OutgoingMessage::type() const { return content_->type; }
-
-std::string_view OutgoingMessage::payload() const {
-  return std::string_view(content_->frame).substr(content_->header_size);
-}
-
-net::SharedBytes OutgoingMessage::websocket_frame() const { return {content_, &content_->frame}; }
-
-net::SharedBytes OutgoingMessage::deflated_frame(websocket::Deflater& deflater) const {
-  std::call_once(content_->deflated_once, [&] {
-    std::string frame = deflate_frame(*this, deflater);
-    if (frame.size() < content_->frame.size()) content_->deflated = std::move(frame);
+const net::SharedBytes& Message::websocket_frame(const MessageEncoding& encoding) const {
+  if (!is_event_) return bytes_;
+  return bytes_.derived(&encoding, [&](std::string& out) {
+    std::string text;
+    encoding.append_event(text, *this);
+    websocket::append_frame(out, websocket::Opcode::kText, text);
   });
-  return content_->deflated.empty() ? websocket_frame() : net::SharedBytes(content_, &content_->deflated);
-}
-
-std::string deflate_frame(const OutgoingMessage& message, websocket::Deflater& deflater) {
-  // The header's size depends on the payload's: it is put before it when that is known.
-  std::string payload;
-  deflater.deflate(message.payload(), payload);
-  std::string frame;
-  frame.reserve(websocket::kMostHeader + payload.size());
-  websocket::append_frame_header(frame, opcode_of(message.type()), payload.size(), true);
-  return frame.append(payload);
 }
 
 }  // namespace laraman::gateway

@@ -9,6 +9,7 @@
 #include "base/log_limiter.h"
 #include "gateway/connection.h"
 #include "gateway/gateway.h"
+#include "websocket/frame.h"
 
 namespace laraman::gateway {
 namespace {
@@ -72,7 +73,6 @@ Shard::Shard(Gateway& gateway, std::uint8_t index, net::EventLoop& loop, const G
       limits_(gateway.limits()),
       slot_(slot != nullptr ? slot : &own_slot_),
       ids_(address, index),
-      compression_(options.compression),
       channels_(*this, options.channels),
       turn_end_(std::make_unique<TurnEnd>(*this)),
       sweep_timer_(loop, [this] { sweep(); }) {
@@ -125,21 +125,22 @@ void Shard::give_up(const ConnectionId& id) {
   limits_.leave();
 }
 
-void Shard::open(std::unique_ptr<net::ByteStream> stream, Opening opening) {
+void Shard::open(std::unique_ptr<Transport> transport, Opening opening) {
   auto owned =
-      std::make_unique<Connection>(*this, std::move(stream), opening.id, std::move(opening.info), opening.deflate);
+      std::make_unique<Connection>(*this, std::move(transport), *opening.protocol, opening.id, std::move(opening.info));
   Connection& connection = *owned;
   connections_.emplace(opening.id, std::move(owned));
   slot_->connections.add();
   counters_.opened.add();
   index_under(connection);
-  connection.begin(opening.response);
+  connection.begin();
   Event event = connection.event(Event::Kind::kOpen);
-  event.data = std::move(opening.offered_protocols);
+  event.data = net::SharedBytes(opening.offered_protocols);
   emit(std::move(event));
   for (const std::string& channel : opening.channels) join(connection, channel, {});
+  connection.protocol().on_open(connection);
   catch_up(connection);
-  for (const OutgoingMessage& message : opening.messages) connection.send(message);
+  for (const Message& message : opening.messages) connection.send(message);
   if (opening.close) connection.close(*opening.close);
 }
 
@@ -169,13 +170,13 @@ void Shard::open_gone(Opening opening) {
   event.received = loop_.now();
   event.connection = opening.id;
   event.info = std::make_shared<const ConnectionInfo>(std::move(opening.info));
-  event.data = std::move(opening.offered_protocols);
+  event.data = net::SharedBytes(opening.offered_protocols);
   emit(event);
   if (!opening.channels.empty()) {
     event.channels = std::make_shared<const std::vector<std::string>>(std::move(opening.channels));
   }
   event.kind = Event::Kind::kClose;
-  event.data.clear();
+  event.data = {};
   event.close_code = websocket::close_code::kAbnormal;
   emit(std::move(event));
 }
@@ -201,11 +202,11 @@ void Shard::detach(Connection& connection) {
     for (const std::string& channel : *close.channels) leave(connection, channel);
   }
   channels_.leave_all(connection);
+  connection.protocol().on_close(connection);
   emit(std::move(close));
 }
 
 void Shard::destroy(Connection& connection) {
-  compression_.forget(connection);
   const auto it = closing_.find(&connection);
   loop_.destroy_later(std::shared_ptr<Connection>(std::move(it->second)));
   closing_.erase(it);
@@ -267,23 +268,25 @@ void Shard::change_info(Connection& connection, const Change& change) {
 }
 
 void Shard::join(Connection& connection, const std::string& channel, std::string_view member_data) {
-  if (channels_.join(connection, channel, member_data).changed) {
-    emit_channel_event(Event::Kind::kJoin, connection, channel);
-  }
+  if (!channels_.join(connection, channel, member_data).changed) return;
+  connection.protocol().on_join(connection, channel);
+  emit_channel_event(Event::Kind::kJoin, connection, channel);
 }
 
 void Shard::leave(Connection& connection, const std::string& channel) {
-  if (channels_.leave(connection, channel).changed) emit_channel_event(Event::Kind::kLeave, connection, channel);
+  if (!channels_.leave(connection, channel).changed) return;
+  if (connection.is_open()) connection.protocol().on_leave(connection, channel);
+  emit_channel_event(Event::Kind::kLeave, connection, channel);
 }
 
 void Shard::emit_channel_event(Event::Kind kind, const Connection& connection, const std::string& channel) {
   if (!wanted_.contain(kind)) return;
   Event event = connection.event(kind);
-  event.data = channel;
+  event.data = net::SharedBytes(channel);
   emit(std::move(event));
 }
 
-void Shard::send(const ConnectionId& id, const OutgoingMessage& message) {
+void Shard::send(const ConnectionId& id, const Message& message) {
   if (Connection* connection = find(id)) connection->send(message);
 }
 

@@ -23,7 +23,6 @@
 #include "base/scoreboard.h"
 #include "gateway/broker.h"
 #include "gateway/channel.h"
-#include "gateway/compression.h"
 #include "gateway/connection_commands.h"
 #include "gateway/connection_id.h"
 #include "gateway/counters.h"
@@ -31,13 +30,13 @@
 #include "gateway/handshake_commands.h"
 #include "gateway/limits.h"
 #include "gateway/message.h"
-#include "net/byte_stream.h"
+#include "gateway/transport.h"
 #include "net/event_loop.h"
 #include "net/mailbox.h"
-#include "websocket/deflate_negotiation.h"
 
 namespace laraman::gateway {
 
+class ClientProtocol;
 class Connection;
 class Gateway;
 class Shard;
@@ -48,22 +47,18 @@ using Task = absl::AnyInvocable<void(Shard&)>;
 // All that a connection begins with, once its handshake was accepted.
 struct Opening {
   ConnectionId id;
-  ConnectionInfo info;                  // a user and a log-in in it take effect
-  std::vector<std::string> channels;    // to join
-  std::string response;                 // the whole 101 response
-  websocket::DeflateAgreement deflate;  // that is in it
-  std::string offered_protocols;        // for the open event
-  std::vector<OutgoingMessage> messages;
+  ConnectionInfo info;                // a user and a log-in in it take effect
+  std::vector<std::string> channels;  // to join
+  const ClientProtocol* protocol = nullptr;
+  std::string offered_protocols;  // for the open event
+  std::vector<Message> messages;
   std::optional<Close> close;
 };
 
 struct ShardOptions {
   Duration heartbeat =
       std::chrono::seconds(25);  // a client silent for so long is pinged; for twice as long, closed; 0: neither
-  std::size_t most_message_bytes = 1 << 20;   // of a client's message; larger ones close with 1009
-  std::string heartbeat_message{};            // a client's message that is this shows only that it is there
   std::uint64_t most_unsent_bytes = 4 << 20;  // towards a slow client; above it, the connection closes with 1013
-  websocket::CompressionOptions compression;
   std::vector<ChannelRule> channels;
 };
 
@@ -85,7 +80,6 @@ class Shard {
   const LoopSlot& slot() const { return *slot_; }
   const ShardCounters& counters() const { return counters_; }
   const ShardOptions& options() const { return options_; }
-  const Compression& compression() const { return compression_; }
   // See Gateway::set_event_sink().
   void set_event_sink(EventSink& sink) { events_ = &sink; }
 
@@ -102,7 +96,7 @@ class Shard {
   void count_foreign_origin();
   void give_up(const ConnectionId& id);
   // Makes an accepted handshake that has entered a connection.
-  void open(std::unique_ptr<net::ByteStream> stream, Opening opening);
+  void open(std::unique_ptr<Transport> transport, Opening opening);
   // The same for a client that went away while the application let it in: its open and close events, nothing else.
   void open_gone(Opening opening);
   // The connection of that id, or nullptr.
@@ -120,7 +114,7 @@ class Shard {
 
   // ---- what commands do here; unknown ids and names are skipped
   void change(const ConnectionId& id, const Change& change);
-  void send(const ConnectionId& id, const OutgoingMessage& message);
+  void send(const ConnectionId& id, const Message& message);
   void close(const ConnectionId& id, const Close& close);
   // Closes and changes of users and log-ins concern the handshakes under way as well.
   void deliver(const Delivery& delivery);
@@ -201,7 +195,6 @@ class Shard {
   std::array<bool, kOpenRefusals> open_refusal_logged_{};
   std::array<bool, kMessageRefusals> message_refusal_logged_{};
   ConnectionIdSource ids_;
-  Compression compression_;
 
   absl::flat_hash_map<ConnectionId, std::unique_ptr<Connection>> connections_;
   absl::flat_hash_map<Connection*, std::unique_ptr<Connection>> closing_;  // detached, close frame on its way

@@ -13,8 +13,11 @@
 namespace laraman::net {
 namespace {
 
-constexpr std::size_t kMostPieces = 64;            // of one sendmsg()
-constexpr std::size_t kMostCopied = 512;           // of shared bytes
+constexpr std::size_t kMostPieces = 64;  // of one sendmsg()
+// Shared bytes that are copied: few always; more of them where little waits, which is about to leave.
+constexpr std::size_t kMostCopied = 512;
+constexpr std::size_t kMostCopiedSoon = 4096;
+constexpr std::uint64_t kLeavesSoon = 16 * 1024;
 constexpr std::uint64_t kMostFileBytes = 1 << 20;  // of one sendfile(), so that one socket does not hold up the loop
 constexpr std::size_t kChunk = 16 * 1024;          // for a sink; the most that one TLS record holds
 constexpr std::size_t kKeptCapacity = 64 * 1024;   // a larger buffer is given back once it is empty
@@ -31,22 +34,22 @@ void OutputQueue::append(std::string_view bytes) {
     segments_.back().end = own_.size();  // own bytes are contiguous: the last own segment ends where own_ ended
     return;
   }
-  segments_.push_back({nullptr, nullptr, begin, own_.size()});
+  segments_.push_back({{}, nullptr, begin, own_.size()});
 }
 
 void OutputQueue::append(const SharedBytes& bytes) {
-  if (bytes->size() <= kMostCopied) {
-    append(std::string_view(*bytes));
+  if (bytes.size() <= (size_ < kLeavesSoon ? kMostCopiedSoon : kMostCopied)) {
+    append(bytes.view());
     return;
   }
-  size_ += bytes->size();
-  segments_.push_back({bytes, nullptr, 0, bytes->size()});
+  size_ += bytes.size();
+  segments_.push_back({bytes, nullptr, 0, bytes.size()});
 }
 
 void OutputQueue::append_file(std::shared_ptr<const UniqueFd> file, std::uint64_t offset, std::uint64_t length) {
   if (length == 0) return;
   size_ += length;
-  segments_.push_back({nullptr, std::move(file), offset, offset + length});
+  segments_.push_back({{}, std::move(file), offset, offset + length});
 }
 
 void OutputQueue::clear() {
@@ -78,7 +81,7 @@ Result<bool> OutputQueue::send_to(int fd) {
       std::size_t offered = 0;
       for (std::size_t i = first_; i < segments_.size() && count < kMostPieces && !segments_[i].file; ++i) {
         const Segment& segment = segments_[i];
-        const std::string& bytes = segment.shared ? *segment.shared : own_;
+        const std::string_view bytes = segment.shared ? segment.shared.view() : std::string_view(own_);
         pieces[count++] = {const_cast<char*>(bytes.data()) + segment.begin, segment.end - segment.begin};
         offered += segment.end - segment.begin;
       }
@@ -143,7 +146,7 @@ Result<std::string_view> OutputQueue::next_chunk(std::span<char> chunk) const {
       if (static_cast<std::size_t>(got) < length) break;
       continue;
     }
-    const char* bytes = (segment.shared ? *segment.shared : own_).data() + segment.begin;
+    const char* bytes = (segment.shared ? segment.shared.view() : std::string_view(own_)).data() + segment.begin;
     if (length == chunk.size()) return std::string_view(bytes, length);
     std::memcpy(chunk.data() + filled, bytes, length);
     filled += length;
@@ -163,7 +166,7 @@ void OutputQueue::consume(std::uint64_t bytes) {
     front.begin += taken;
     bytes -= taken;
     if (front.begin == front.end) {
-      front.shared.reset();
+      front.shared = {};
       front.file.reset();
       ++first_;
     }

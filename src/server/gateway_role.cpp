@@ -19,6 +19,8 @@
 #include "base/handed_down.h"
 #include "base/log.h"
 #include "base/scoreboard.h"
+#include "clients/raw_protocol.h"
+#include "clients/websocket_transport.h"
 #include "gateway/gateway.h"
 #include "net/event_loop.h"
 #include "net/socket.h"
@@ -38,7 +40,7 @@ class Echo final : public gateway::EventSink {
   void on_event(gateway::Shard& shard, gateway::Event event) override {
     if (event.kind != gateway::Event::Kind::kMessage) return;
     const auto type = event.binary ? gateway::MessageType::kBinary : gateway::MessageType::kText;
-    shard.send(event.connection, gateway::OutgoingMessage(type, event.data));
+    shard.send(event.connection, gateway::Message(type, event.data.view()));
     if (event.confirm) shard.confirm_events(event.connection);
   }
 };
@@ -97,7 +99,8 @@ class Pings final : private net::IoHandler {
 
 class Role {
  public:
-  explicit Role(const GatewayOptions& options) : options_(options), certificates_(options.tls) {}
+  explicit Role(const GatewayOptions& options)
+      : options_(options), certificates_(options.tls), raw_protocol_(options.heartbeat_message) {}
   ~Role() {
     if (!socket_file_.empty()) ::unlink(socket_file_.c_str());
   }
@@ -115,6 +118,8 @@ class Role {
       Result<std::unique_ptr<net::EventLoop>> loop = net::EventLoop::create();
       if (!loop) return std::move(loop.error());
       loops_.push_back(std::move(*loop));
+      websockets_.push_back(std::make_unique<clients::WebSockets>(
+          clients::WebSocketOptions{options_.most_message_bytes, options_.compression}));
     }
     if (Result<void> opened = open_callbacks(); !opened) return opened;
     signals_ = std::make_unique<Signals>(*loops_.front(), [this](int signal) { on_signal(signal); });
@@ -223,9 +228,6 @@ class Role {
     gateway::Gateway::Options options;
     options.address = *address;
     options.shard.heartbeat = options_.heartbeat;
-    options.shard.heartbeat_message = options_.heartbeat_message;
-    options.shard.most_message_bytes = options_.most_message_bytes;
-    options.shard.compression = options_.compression;
     options.limits = options_.limits;
     std::vector<net::EventLoop*> loops;
     for (const auto& loop : loops_) loops.push_back(loop.get());
@@ -285,6 +287,8 @@ class Role {
     options.access_log = access_log_;
     for (std::size_t i = 0; i < listening.size(); ++i) {
       PortBackends backends;
+      backends.websockets = websockets_[i].get();
+      backends.protocol = &raw_protocol_;
       if (options_.application) {
         workers_.push_back(std::make_unique<backends::fastcgi::Workers>(gateway_->shard(i), *dispatch_));
         backends.application = workers_.back().get();
@@ -426,6 +430,8 @@ class Role {
   std::shared_ptr<ResponseSpools> spools_;
   std::vector<std::unique_ptr<net::EventLoop>> loops_;
   std::vector<std::unique_ptr<backends::callbacks::Callbacks>> callbacks_;
+  clients::RawProtocol raw_protocol_;
+  std::vector<std::unique_ptr<clients::WebSockets>> websockets_;  // by loop
   std::unique_ptr<gateway::Gateway> gateway_;
   std::unique_ptr<dispatch::Dispatch> dispatch_;
   std::unique_ptr<backends::callbacks::CallbackEvents> callback_events_;

@@ -62,7 +62,7 @@ std::unique_ptr<backends::fastcgi::Exchange> MetricsPort::Page::start(backends::
 
 Result<std::unique_ptr<MetricsPort>> MetricsPort::open(const MetricsSources& sources, UniqueFd listening) {
   std::unique_ptr<MetricsPort> metrics(new MetricsPort(sources));
-  auto port = Port::open(sources.gateway.shard(0), {&metrics->page_, nullptr}, {}, std::move(listening));
+  auto port = Port::open(sources.gateway.shard(0), {.application = &metrics->page_}, {}, std::move(listening));
   if (!port) return std::move(port.error());
   metrics->port_ = std::move(*port);
   return metrics;

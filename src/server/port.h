@@ -18,6 +18,7 @@
 #include "backends/fastcgi/parameters.h"
 #include "base/clock.h"
 #include "base/result.h"
+#include "clients/websocket_transport.h"
 #include "gateway/gateway.h"
 #include "http/request_parser.h"
 #include "http/static_root.h"
@@ -64,6 +65,9 @@ struct PortOptions {
 // Who decides about handshakes: the application if there is one, else the callback, else everybody is let in. Without
 // an application there is nobody for requests either. All outlive the port.
 struct PortBackends {
+  // What WebSockets are made of; none: handshakes get 404.
+  clients::WebSockets* websockets = nullptr;
+  const gateway::ClientProtocol* protocol = nullptr;
   backends::fastcgi::Upstream* application = nullptr;
   backends::callbacks::Callbacks* callbacks = nullptr;
 };

@@ -29,7 +29,8 @@ void WebSocketOpening::begin() {
   if (const std::optional<http::ErrorPage> refusal = websocket::check_handshake(request_, offer_)) {
     return refuse(*refusal);
   }
-  if (!port_.options_.websocket_paths.match(request_.path())) return refuse(http::error_page(404));
+  if (port_.backends_.websockets == nullptr || !port_.options_.websocket_paths.match(request_.path()))
+    return refuse(http::error_page(404));
   if (!origin_allowed()) return refuse(http::error_page(403));
   if (port_.shard_.refuses_handshake()) return refuse(http::error_page(503));
   if (const std::optional<gateway::Close> refusal = port_.shard_.enter()) return turn_away(*refusal);
@@ -101,14 +102,18 @@ void WebSocketOpening::let_in(backends::fastcgi::HandshakeAnswer answer) {
   }
   websocket::Agreement agreement;
   agreement.protocol = choose_protocol(answer.headers.get("Sec-WebSocket-Protocol"));
-  opening.deflate =
-      websocket::negotiate_deflate(offer_.extensions, port_.shard_.options().compression, agreement.extensions);
+  clients::WebSockets& websockets = *port_.backends_.websockets;
+  opening.protocol = port_.backends_.protocol;
+  const websocket::DeflateAgreement deflate =
+      websocket::negotiate_deflate(offer_.extensions, websockets.options().compression, agreement.extensions);
   opening.messages = std::move(answer.messages);
   opening.close = std::move(answer.close);
   if (port_.stopping_) opening.close = gateway::Close{1012, "service restart"};
-  std::unique_ptr<net::ByteStream> stream = carrier_->accept(request_, agreement, answer.headers, opening.response);
+  std::string response;
+  std::unique_ptr<net::ByteStream> stream = carrier_->accept(request_, agreement, answer.headers, response);
   port_.log_access({origin_.remote_address, &request_, request_.version() == http::Version::kHttp2 ? 200 : 101, 0, {}});
-  port_.shard_.open(std::move(stream), std::move(opening));
+  port_.shard_.open(std::make_unique<clients::WebSocketTransport>(websockets, std::move(stream), response, deflate),
+                    std::move(opening));
   port_.forget(*this);
 }
 
@@ -117,10 +122,11 @@ void WebSocketOpening::refuse(const http::ResponseHead& head, std::string_view b
   port_.forget(*this);
 }
 
-void WebSocketOpening::turn_away(const gateway::Close& close, std::span<const gateway::OutgoingMessage> messages) {
+void WebSocketOpening::turn_away(const gateway::Close& close, std::span<const gateway::Message> messages) {
   if (carrier_ != nullptr) {
     std::string frames;
-    for (const gateway::OutgoingMessage& message : messages) frames.append(*message.websocket_frame());
+    for (const gateway::Message& message : messages)
+      frames.append(message.websocket_frame(*port_.backends_.protocol).view());
     websocket::append_close_frame(frames, close.code, close.reason);
     carrier_->turn_away(request_, {choose_protocol(std::nullopt), ""}, frames);
   }

@@ -56,7 +56,7 @@ class WebSocketOpening {
   void let_in(backends::fastcgi::HandshakeAnswer answer);
   void refuse(const http::ResponseHead& head, std::string_view body, bool keep_alive);
   void refuse(const http::ErrorPage& page) { refuse(page.head, page.body, false); }
-  void turn_away(const gateway::Close& close, std::span<const gateway::OutgoingMessage> messages = {});
+  void turn_away(const gateway::Close& close, std::span<const gateway::Message> messages = {});
   bool origin_allowed() const;
   // Adds what is known of the client and its request.
   void describe(gateway::ConnectionInfo& info) const;

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "../unit/clients/raw_clients.h"
 #include "backends/fastcgi/exchange.h"
 #include "base/log.h"
 #include "gateway/gateway.h"
@@ -85,7 +86,10 @@ struct Server {
     const int size = 1 << 20;  // of the clients' sockets: so that much can come in one read
     ::setsockopt(listening.get(), SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
     address = net::SocketAddress::of_local(listening.get());
-    port = std::move(*server::Port::open(gateway->shard(0), {with_application ? &application : nullptr, nullptr},
+    port = std::move(*server::Port::open(gateway->shard(0),
+                                         {.websockets = &raw_clients.websockets(),
+                                          .protocol = &raw_clients.protocol(),
+                                          .application = with_application ? &application : nullptr},
                                          port_options, std::move(listening)));
   }
   void turn(int times) {
@@ -110,6 +114,7 @@ struct Server {
 
   Business business;
   Application application;
+  clients::RawClients raw_clients{1};
   std::unique_ptr<net::EventLoop> loop = std::move(*net::EventLoop::create());
   std::unique_ptr<gateway::Gateway> gateway;
   net::SocketAddress address;

@@ -61,7 +61,7 @@ void Callbacks::tell_closed(const gateway::Event& event, std::function<void()> d
   }
   message.set_path(websocket::as_utf8(event.info->request.path()));
   message.set_code(event.close_code);
-  message.set_reason(websocket::as_utf8(event.data));
+  message.set_reason(websocket::as_utf8(event.data.view()));
   http_->post({options_.close_url, kProtobuf, "", message.SerializeAsString()}, options_.timeout,
               [this, id = event.connection, done = std::move(done)](const Result<HttpClient::Response>& response) {
                 if (!response) log_failure("close", id, response.error().message());

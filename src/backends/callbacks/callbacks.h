@@ -27,10 +27,10 @@ struct CallbackOptions {
 
 struct CallbackAnswer {
   bool allowed = false;
-  gateway::ConnectionInfo info;                    // allowed: user and session are set
-  std::vector<std::string> channels;               // allowed: to join
-  std::vector<gateway::OutgoingMessage> messages;  // to be sent first, also to those who are refused
-  gateway::Close close;                            // refused: 1008, or 1011 if there was no proper answer
+  gateway::ConnectionInfo info;            // allowed: user and session are set
+  std::vector<std::string> channels;       // allowed: to join
+  std::vector<gateway::Message> messages;  // to be sent first, also to those who are refused
+  gateway::Close close;                    // refused: 1008, or 1011 if there was no proper answer
 };
 
 class Callbacks {

@@ -20,7 +20,7 @@ struct HandshakeAnswer {
   // Accepted: what the connection begins with. Of `info` user, session, meta and log-in are set.
   gateway::ConnectionInfo info;
   std::vector<std::string> channels;
-  std::vector<gateway::OutgoingMessage> messages;
+  std::vector<gateway::Message> messages;
   std::optional<gateway::Close> close;
   http::Headers headers;  // for the 101: Set-Cookie, Sec-WebSocket-Protocol and the application's own
 

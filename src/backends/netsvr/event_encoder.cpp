@@ -63,7 +63,7 @@ void EventEncoder::append_open(std::string& out, const Event& event, std::uint64
     netsvr::ConnOpenBefore6 message;
     message.set_uniq_id(event.connection.hex());
     message.set_raw_query(as_utf8(info.request.query()));
-    std::string_view offered = event.data;
+    std::string_view offered = event.data.view();
     for (auto name = http::take_list_element(offered); !name.empty(); name = http::take_list_element(offered)) {
       message.add_sub_protocol(std::string(name));
     }
@@ -87,7 +87,7 @@ void EventEncoder::append_message(std::string& out, const Event& event, std::uin
   set_common(transfer_, event, sequence, form);
   transfer_.set_customer_id(event.info->user);
   if (!form.lean) set_state(transfer_, event);
-  transfer_.set_data(event.data);
+  transfer_.set_data(event.data.view().data(), event.data.size());
   transfer_.set_binary(event.binary);
   netsvr::append_frame(out, Command::kTransfer, transfer_);
 }
@@ -98,7 +98,7 @@ void EventEncoder::append_channel_event(std::string& out, const Event& event, st
   set_common(channel_event_, event, sequence, form);
   channel_event_.set_customer_id(event.info->user);
   channel_event_.set_session(event.info->session);
-  channel_event_.set_topic(event.data);
+  channel_event_.set_topic(std::string(event.data.view()));
   netsvr::append_frame(out, event.kind == Event::Kind::kJoin ? Command::kJoined : Command::kLeft, channel_event_);
 }
 
@@ -108,7 +108,7 @@ void EventEncoder::append_close(std::string& out, const Event& event, std::uint6
   close_.set_customer_id(event.info->user);
   set_state(close_, event);
   close_.set_code(event.close_code);
-  close_.set_reason(as_utf8(event.data));
+  close_.set_reason(as_utf8(event.data.view()));
   netsvr::append_frame(out, Command::kConnClose, close_);
 }
 

@@ -16,8 +16,8 @@ namespace netsvr = wire::netsvr;
 using gateway::Change;
 using gateway::Close;
 using gateway::ConnectionId;
+using gateway::Message;
 using gateway::MessageType;
-using gateway::OutgoingMessage;
 using gateway::Shard;
 using netsvr::Command;
 
@@ -94,7 +94,7 @@ OneWayCommands::Outcome OneWayCommands::run(Command command, std::string_view me
   }
 }
 
-OutgoingMessage OneWayCommands::encode(netsvr::DataType type, std::string_view payload) const {
+Message OneWayCommands::encode(netsvr::DataType type, std::string_view payload) const {
   switch (type) {
     case netsvr::TEXT: return {MessageType::kText, payload};
     case netsvr::BINARY: return {MessageType::kBinary, payload};
@@ -102,8 +102,8 @@ OutgoingMessage OneWayCommands::encode(netsvr::DataType type, std::string_view p
   }
 }
 
-OutgoingMessage OneWayCommands::encode_unless_empty(netsvr::DataType type, std::string_view payload) const {
-  return payload.empty() && type == netsvr::CONFIGURED ? OutgoingMessage() : encode(type, payload);
+Message OneWayCommands::encode_unless_empty(netsvr::DataType type, std::string_view payload) const {
+  return payload.empty() && type == netsvr::CONFIGURED ? Message() : encode(type, payload);
 }
 
 OneWayCommands::Pairing OneWayCommands::pair(Command command, int receivers, int payloads) {
@@ -116,7 +116,7 @@ OneWayCommands::Pairing OneWayCommands::pair(Command command, int receivers, int
   return Pairing::kNone;
 }
 
-void OneWayCommands::send(std::string_view uniq_id, const OutgoingMessage& message) {
+void OneWayCommands::send(std::string_view uniq_id, const Message& message) {
   if (const std::optional<ConnectionId> id = ConnectionId::parse(uniq_id)) commands_.send(shard_, *id, message);
 }
 
@@ -170,12 +170,12 @@ void OneWayCommands::broadcast(const netsvr::Broadcast& message) {
 }
 
 void OneWayCommands::multicast(const netsvr::Multicast& message) {
-  const OutgoingMessage outgoing = encode_unless_empty(message.data_type(), message.data());
+  const Message outgoing = encode_unless_empty(message.data_type(), message.data());
   for (const std::string& id : message.uniq_ids()) send(id, outgoing);
 }
 
 void OneWayCommands::multicast_to_users(const netsvr::MulticastByCustomerId& message) {
-  const OutgoingMessage outgoing = encode_unless_empty(message.data_type(), message.data());
+  const Message outgoing = encode_unless_empty(message.data_type(), message.data());
   const std::vector<ConnectionId> except = parse_ids(message.except());
   for (std::string& user : distinct(message.customer_ids())) {
     commands_.send_to_user(shard_, {std::move(user), outgoing, except});
@@ -216,7 +216,7 @@ void OneWayCommands::delete_channels(const netsvr::TopicDelete& message) {
 }
 
 void OneWayCommands::publish(const netsvr::TopicPublish& message) {
-  const OutgoingMessage outgoing = encode_unless_empty(message.data_type(), message.data());
+  const Message outgoing = encode_unless_empty(message.data_type(), message.data());
   if (outgoing.empty()) return;
   const std::vector<ConnectionId> except = parse_ids(message.except());
   for (const std::string& channel : message.topics()) commands_.publish(shard_, {channel, outgoing, except});
@@ -238,7 +238,7 @@ void OneWayCommands::publish_bulk(const netsvr::TopicPublishBulk& message) {
 // ---- closing
 
 void OneWayCommands::close(const netsvr::ForceOffline& message) {
-  const OutgoingMessage last = encode_unless_empty(message.data_type(), message.data());
+  const Message last = encode_unless_empty(message.data_type(), message.data());
   const Close close = close_frame(message.code(), message.reason(), "forceOffline");
   for (const ConnectionId& id : parse_ids(message.uniq_ids())) commands_.close(shard_, id, close, last);
 }

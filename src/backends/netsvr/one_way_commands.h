@@ -58,11 +58,11 @@ class OneWayCommands {
   void close_logins(const wire::netsvr::LoginClose& message);
   void update_login(const wire::netsvr::LoginUpdate& message);
 
-  gateway::OutgoingMessage encode(wire::netsvr::DataType type, std::string_view payload) const;
+  gateway::Message encode(wire::netsvr::DataType type, std::string_view payload) const;
   // The same, but no message for an empty payload, which most commands do not send; unless the sender knows the
   // extension and names the type: it means an empty message.
-  gateway::OutgoingMessage encode_unless_empty(wire::netsvr::DataType type, std::string_view payload) const;
-  void send(std::string_view uniq_id, const gateway::OutgoingMessage& message);
+  gateway::Message encode_unless_empty(wire::netsvr::DataType type, std::string_view payload) const;
+  void send(std::string_view uniq_id, const gateway::Message& message);
   void run_later(Duration delay, std::function<void()> task);
   void run_due();
 

@@ -14,12 +14,12 @@
 #include <utility>
 #include <vector>
 
+#include "../clients/raw_clients.h"
 #include "backends/netsvr/business_server.h"
 #include "gateway/connection.h"
 #include "gateway/gateway.h"
 #include "net/mailbox.h"
 #include "net/socket.h"
-#include "net/stream.h"
 #include "real_client.h"
 
 namespace laraman::business {
@@ -35,7 +35,8 @@ struct Beginning : gateway::ConnectionInfo {
 class RealGateway {
  public:
   // `number` tells gateways of one test apart: it is in their ids and their sockets' names.
-  explicit RealGateway(int loops = 1, std::uint8_t number = 1, backends::netsvr::BusinessServerOptions options = {}) {
+  explicit RealGateway(int loops = 1, std::uint8_t number = 1, backends::netsvr::BusinessServerOptions options = {})
+      : clients_(static_cast<std::size_t>(loops)) {
     std::vector<net::EventLoop*> raw;
     for (int i = 0; i < loops; ++i) {
       loops_.push_back(std::move(*net::EventLoop::create()));
@@ -70,23 +71,21 @@ class RealGateway {
 
   // A client on the shard `on`, or on the shards in turn.
   RealClient connect(Beginning info = {}, int on = -1) {
-    int fds[2];
-    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) != 0) std::abort();
     const auto index = static_cast<std::uint8_t>(on >= 0 ? on : turn_++ % static_cast<int>(loops_.size()));
-    std::promise<std::string> id;
+    std::promise<std::pair<UniqueFd, std::string>> opened;
     on_first_loop([&, this] {
-      gateway_->shard(0).post(index, [fd = fds[0], &info, &id](gateway::Shard& shard) {
+      gateway_->shard(0).post(index, [this, &info, &opened](gateway::Shard& shard) {
         gateway::Opening opening;
         EXPECT_FALSE(shard.enter());
         opening.id = shard.next_id();
         opening.channels = std::move(info.channels);
         opening.info = std::move(info);
         const std::string hex = opening.id.hex();
-        shard.open(std::move(*net::Stream::open(shard.loop(), UniqueFd(fd), nobody())), std::move(opening));
-        id.set_value(hex);
+        opened.set_value({clients_.open(shard, std::move(opening)), hex});
       });
     });
-    return {UniqueFd(fds[1]), id.get_future().get()};
+    auto [fd, id] = opened.get_future().get();
+    return {std::move(fd), std::move(id)};
   }
   dispatch::Dispatcher::Counters counters() {
     dispatch::Dispatcher::Counters counters;
@@ -110,16 +109,8 @@ class RealGateway {
   }
 
  private:
-  static net::ByteStream::Handler& nobody() {
-    static struct Nobody final : net::ByteStream::Handler {
-      std::size_t on_data(std::span<char> bytes) override { return bytes.size(); }
-      void on_peer_end() override {}
-      void on_closed(const Error*) override {}
-    } handler;
-    return handler;
-  }
-
   std::vector<std::unique_ptr<net::EventLoop>> loops_;
+  clients::RawClients clients_;
   std::unique_ptr<gateway::Gateway> gateway_;
   std::unique_ptr<dispatch::Dispatch> dispatch_;
   std::unique_ptr<backends::netsvr::BusinessServer> server_;

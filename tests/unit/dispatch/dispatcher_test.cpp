@@ -33,7 +33,9 @@ struct FakeBusiness final : BusinessLink {
     std::uint64_t sequence;
     std::string data;
   };
-  void deliver(const Event& event, std::uint64_t sequence) override { got.push_back({sequence, event.data}); }
+  void deliver(const Event& event, std::uint64_t sequence) override {
+    got.push_back({sequence, std::string(event.data.view())});
+  }
   std::uint64_t take_back(std::uint64_t last_sequence) override {
     if (!gives_back) return last_sequence;
     while (!got.empty() && got.back().sequence > begun) got.pop_back();
@@ -70,11 +72,11 @@ class DispatcherTest : public testing::Test, public Dispatcher::Observer {
     now += std::chrono::microseconds(100);
     dispatcher.acknowledge(business, 1);
   }
-  Event message(int connection, std::string data) {
+  Event message(int connection, std::string_view data) {
     Event event;
     event.received = now;
     event.connection = id(connection);
-    event.data = std::move(data);
+    event.data = net::SharedBytes(data);
     return event;
   }
   Event open(int connection) {

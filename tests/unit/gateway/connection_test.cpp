@@ -54,9 +54,7 @@ TEST_P(ConnectionTest, EchoesTheClientsCloseAndEnds) {
 }
 
 TEST_P(ConnectionTest, SwallowsAHeartbeatMessage) {
-  ShardOptions options;
-  options.heartbeat_message = "~beat~";
-  make(options);
+  make(ShardOptions(), {}, {}, "~beat~");
   Client client = connect();
   client.text("~beat~");
   client.text("~beat~ and more");
@@ -115,7 +113,7 @@ TEST_P(ConnectionTest, AnswersPingsBetweenMessagesThatNeverEnd) {
   ConnectionId id;
   Client client = connect({}, &id);
   Shard& shard = gateway->shard(id.loop());
-  const OutgoingMessage message = text(std::string(400'000, 'm'));
+  const Message message = text(std::string(400'000, 'm'));
   std::string last;
   for (int i = 0; i < 200; ++i) {
     while (shard.find(id)->unsent() < 400'000) shard.send(id, message);

@@ -6,9 +6,11 @@
 
 #include <array>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "../clients/raw_clients.h"
 #include "gateway/connection.h"
 #include "gateway/gateway.h"
 #include "net/stream.h"
@@ -21,7 +23,7 @@ struct RecordingSink final : EventSink {
   std::vector<std::string> messages() const {
     std::vector<std::string> all;
     for (const Event& event : events) {
-      if (event.kind == Event::Kind::kMessage) all.push_back(event.data);
+      if (event.kind == Event::Kind::kMessage) all.emplace_back(event.data.view());
     }
     return all;
   }
@@ -30,20 +32,25 @@ struct RecordingSink final : EventSink {
 
 inline TimePoint fixture_now{std::chrono::seconds(1000)};
 
+// A masked frame, RFC 6455 section 5.2, with at most 65,535 bytes of payload.
+inline std::string client_frame(std::uint8_t first_byte, std::string_view payload) {
+  std::string frame(1, static_cast<char>(first_byte));
+  if (payload.size() < 126) {
+    frame.push_back(static_cast<char>(0x80 | payload.size()));
+  } else {
+    frame.append({static_cast<char>(0xfe), static_cast<char>(payload.size() >> 8), static_cast<char>(payload.size())});
+  }
+  const char mask[4] = {1, 2, 3, 4};
+  frame.append(mask, 4);
+  for (std::size_t i = 0; i < payload.size(); ++i) frame.push_back(static_cast<char>(payload[i] ^ mask[i & 3]));
+  return frame;
+}
+
 class Client {
  public:
   explicit Client(UniqueFd fd) : fd_(std::move(fd)) {}
 
-  // A masked frame, RFC 6455 section 5.2.
-  void send(std::uint8_t first_byte, std::string_view payload) {
-    std::string frame;
-    frame.push_back(static_cast<char>(first_byte));
-    frame.push_back(static_cast<char>(0x80 | payload.size()));
-    const char mask[4] = {1, 2, 3, 4};
-    frame.append(mask, 4);
-    for (std::size_t i = 0; i < payload.size(); ++i) frame.push_back(static_cast<char>(payload[i] ^ mask[i & 3]));
-    send_raw(frame);
-  }
+  void send(std::uint8_t first_byte, std::string_view payload) { send_raw(client_frame(first_byte, payload)); }
   void text(std::string_view payload) { send(0x81, payload); }
   void send_raw(std::string_view bytes) {
     ASSERT_EQ(::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL), static_cast<ssize_t>(bytes.size()));
@@ -59,6 +66,8 @@ class Client {
       all.append(buffer.data(), static_cast<std::size_t>(got));
     }
   }
+  // The same into `buffer`: how many bytes, 0 or less if none have come.
+  ssize_t read_into(std::span<char> buffer) { return ::recv(fd_.get(), buffer.data(), buffer.size(), 0); }
   void end() { fd_.reset(); }
 
  private:
@@ -87,19 +96,25 @@ struct Beginning : ConnectionInfo {
 // The parameter is the number of loops.
 class GatewayFixture : public testing::TestWithParam<int> {
  protected:
-  void SetUp() override { make({}); }
+  void SetUp() override { make(ShardOptions()); }
 
-  void make(ShardOptions shard_options, const LimitOptions& limits = {}) {
+  void make(ShardOptions shard_options, const LimitOptions& limits = {},
+            const clients::WebSocketOptions& websocket_options = {}, const std::string& heartbeat = "") {
+    Gateway::Options options;
+    options.shard = std::move(shard_options);
+    options.limits = limits;
+    make(std::move(options), websocket_options, heartbeat);
+  }
+  void make(Gateway::Options options, const clients::WebSocketOptions& websocket_options = {},
+            const std::string& heartbeat = "") {
     gateway.reset();
     loops.clear();
+    raw_clients = std::make_unique<clients::RawClients>(GetParam(), websocket_options, heartbeat);
     std::vector<net::EventLoop*> raw;
     for (int i = 0; i < GetParam(); ++i) {
       loops.push_back(std::move(*net::EventLoop::create([] { return fixture_now; })));
       raw.push_back(loops.back().get());
     }
-    Gateway::Options options;
-    options.shard = shard_options;
-    options.limits = limits;
     gateway = std::move(*Gateway::create(std::move(options), raw, nullptr));
     gateway->set_event_sink(sink);
   }
@@ -116,25 +131,15 @@ class GatewayFixture : public testing::TestWithParam<int> {
     EXPECT_FALSE(shard.enter());
     return shard.next_id();
   }
-  Client finish_handshake(const ConnectionId& id, Beginning info = {}, std::vector<OutgoingMessage> messages = {},
+  Client finish_handshake(const ConnectionId& id, Beginning info = {}, std::vector<Message> messages = {},
                           const websocket::DeflateAgreement& deflate = {}) {
     Shard& shard = gateway->shard(id.loop());
-    int fds[2];
-    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) != 0) std::abort();
     Opening opening;
     opening.id = id;
     opening.channels = std::move(info.channels);
     opening.info = std::move(info);
-    opening.response = "101.";
-    opening.deflate = deflate;
     opening.messages = std::move(messages);
-    static struct Nobody final : net::ByteStream::Handler {
-      std::size_t on_data(std::span<char> bytes) override { return bytes.size(); }
-      void on_peer_end() override {}
-      void on_closed(const Error*) override {}
-    } nobody;
-    shard.open(std::move(*net::Stream::open(shard.loop(), UniqueFd(fds[0]), nobody)), std::move(opening));
-    return Client(UniqueFd(fds[1]));
+    return Client(raw_clients->open(shard, std::move(opening), "101.", deflate));
   }
 
   // A client connected to the last shard, or to shard `on`.
@@ -148,11 +153,12 @@ class GatewayFixture : public testing::TestWithParam<int> {
     return client;
   }
 
-  static OutgoingMessage text(std::string_view payload) { return OutgoingMessage(MessageType::kText, payload); }
+  static Message text(std::string_view payload) { return Message(MessageType::kText, payload); }
   Shard& first() { return gateway->shard(0); }
 
   RecordingSink sink;
   std::vector<std::unique_ptr<net::EventLoop>> loops;
+  std::unique_ptr<clients::RawClients> raw_clients;
   std::unique_ptr<Gateway> gateway;
 };
 

@@ -39,8 +39,8 @@ TEST(OutputQueue, SendsOwnSharedAndFileBytesInOrder) {
   queue.append("own ");
   queue.append("bytes, ");
   const std::string many(1000, 's');
-  queue.append(share("shared, "));
-  queue.append(share(many));
+  queue.append(SharedBytes("shared, "));
+  queue.append(SharedBytes(many));
   queue.append_file(file_of("xxfilexx"), 2, 4);
   queue.append(", own");
   EXPECT_EQ(queue.size(), 1028u);
@@ -55,7 +55,7 @@ TEST(OutputQueue, GivesItsBytesInPiecesOfAnySize) {
     const std::string own(static_cast<std::size_t>(i * 7), 'o');
     const std::string shared(static_cast<std::size_t>(i * 50), 's');
     queue.append(own);
-    queue.append(share(shared));
+    queue.append(SharedBytes(shared));
     queue.append_file(file_of("xxfilexx"), 2, 4);
     expected += own + shared + "file";
   }
@@ -76,14 +76,14 @@ TEST(OutputQueue, GivesItsBytesInPiecesOfAnySize) {
 
 TEST(OutputQueue, HoldsManySharedBytesWithoutACopy) {
   OutputQueue queue;
-  const SharedBytes few = share("few");
-  const SharedBytes many = share(std::string(100'000, 'x'));
+  const SharedBytes few = SharedBytes("few");
+  const SharedBytes many = SharedBytes(std::string(100'000, 'x'));
   queue.append(few);
   queue.append(many);
-  EXPECT_EQ(few.use_count(), 1);
-  EXPECT_EQ(many.use_count(), 2);
+  EXPECT_EQ(few.references(), 1u);
+  EXPECT_EQ(many.references(), 2u);
   queue.clear();
-  EXPECT_EQ(many.use_count(), 1);
+  EXPECT_EQ(many.references(), 1u);
 }
 
 TEST(OutputQueue, ReportsABrokenSocket) {
@@ -118,7 +118,7 @@ TEST(OutputQueue, KeepsTheBytesUnderPartialSends) {
     next = next == 'z' ? 'a' : static_cast<char>(next + 1);
     switch (random() % 3) {
       case 0: queue.append(piece); break;
-      case 1: queue.append(share(piece)); break;
+      case 1: queue.append(SharedBytes(piece)); break;
       default: queue.append_file(file_of(piece), 0, piece.size()); break;
     }
     wanted += piece;

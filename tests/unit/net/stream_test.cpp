@@ -44,7 +44,7 @@ class StreamTest : public testing::Test {
 
 TEST_F(StreamTest, WritesOfATurnLeaveTogetherAtItsEnd) {
   stream->write("one, ");
-  stream->write(share("two"));
+  stream->write(SharedBytes("two"));
   EXPECT_EQ(peer_reads(), "");
   turn();
   EXPECT_EQ(peer_reads(), "one, two");
@@ -219,7 +219,7 @@ TEST_F(StreamTest, MayBeDestroyedInOnClosed) {
 
 TEST_F(StreamTest, SendsEverythingToASlowReader) {
   const std::string big(3 << 20, 'x');
-  stream->write(share(big));
+  stream->write(SharedBytes(big));
   std::size_t got = 0;
   for (int i = 0; i < 1000 && got < big.size(); ++i) {
     turn();
@@ -232,7 +232,7 @@ TEST_F(StreamTest, SendsEverythingToASlowReader) {
 
 TEST_F(StreamTest, ClosesWhenSentAndThePeerHasClosed) {
   const std::string big(1 << 20, 'x');
-  stream->write(share(big));
+  stream->write(SharedBytes(big));
   stream->close_when_sent();
   stream->write("too late");
   std::size_t got = 0;

@@ -73,7 +73,7 @@ TEST_F(TlsTest, CarriesBytesBothWays) {
   turn();
   EXPECT_EQ(handler.received, "hello");
   stream->write("one, ");
-  stream->write(share("two"));
+  stream->write(SharedBytes("two"));
   turn();
   EXPECT_EQ(client.read(), "one, two");
   EXPECT_EQ(stream->unsent(), 0u);
@@ -84,7 +84,7 @@ TEST_F(TlsTest, CarriesMuchToASlowReader) {
   ASSERT_TRUE(connect());
   const std::string bytes = pattern(3'000'000);
   for (std::size_t at = 0; at < bytes.size(); at += 1000) stream->write(std::string_view(bytes).substr(at, 1000));
-  stream->write(share(bytes));
+  stream->write(SharedBytes(bytes));
   turn();
   EXPECT_GT(stream->unsent(), 0u) << "the socket is full";
   std::string got;

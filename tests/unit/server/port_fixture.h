@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "../clients/raw_clients.h"
 #include "backends/fastcgi/exchange.h"
 #include "gateway/gateway.h"
 #include "net/socket.h"
@@ -181,7 +182,9 @@ class PortFixture : public testing::Test {
 
   std::filesystem::path public_directory;
   PortOptions options;
-  PortBackends backends{&upstream, nullptr};
+  clients::RawClients raw_clients{1};
+  PortBackends backends{
+      .websockets = &raw_clients.websockets(), .protocol = &raw_clients.protocol(), .application = &upstream};
   RecordingEvents events;
   FakeUpstream upstream;
   std::unique_ptr<net::EventLoop> loop;

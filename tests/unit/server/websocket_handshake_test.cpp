@@ -164,7 +164,7 @@ TEST_F(WebSocketHandshakeTest, LogsRefusedOriginsEscapedAndSeldom) {
 }
 
 TEST_F(WebSocketHandshakeTest, AcceptsEveryoneWhereNobodyIsToBeAsked) {
-  backends = {};
+  backends.application = nullptr;
   Client client = connect();
   EXPECT_EQ(status_of(say(client, upgrade() + frame("hi"))), 101);
   EXPECT_EQ(requests(), 0u);
@@ -194,7 +194,7 @@ TEST_F(WebSocketHandshakeTest, AnswersTheApplicationsSubProtocolIfTheClientOffer
 }
 
 TEST_F(WebSocketHandshakeTest, AnswersTheFirstOfferedSubProtocolThatIsConfigured) {
-  backends = {};
+  backends.application = nullptr;
   options.subprotocols = {"one", "two"};
   Client client = connect();
   EXPECT_TRUE(

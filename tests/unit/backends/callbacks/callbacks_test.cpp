@@ -16,8 +16,8 @@ CallbackAnswer read(const netsvr::ConnOpenResp& message, long status = 200) {
   return read_callback_answer({status, message.SerializeAsString()}, gateway::MessageType::kText, problem);
 }
 
-std::string frame_of(const CallbackAnswer& answer) {
-  return answer.messages.size() == 1 ? *answer.messages[0].websocket_frame() : "";
+std::string message_of(const CallbackAnswer& answer) {
+  return answer.messages.size() == 1 ? std::string(answer.messages[0].payload()) : "";
 }
 
 TEST(CallbackAnswerTest, GivesWhatTheConnectionBeginsWith) {
@@ -32,7 +32,7 @@ TEST(CallbackAnswerTest, GivesWhatTheConnectionBeginsWith) {
   EXPECT_EQ(answer.info.user, "ann");
   EXPECT_EQ(answer.info.session, "s");
   EXPECT_EQ(answer.channels, (std::vector<std::string>{"a", "b"}));
-  EXPECT_EQ(frame_of(answer), "\x81\x02hi");
+  EXPECT_EQ(message_of(answer), "hi");
 }
 
 TEST(CallbackAnswerTest, RefusesWhatIsNotAllowed) {
@@ -44,7 +44,7 @@ TEST(CallbackAnswerTest, RefusesWhatIsNotAllowed) {
   EXPECT_FALSE(answer.allowed);
   EXPECT_EQ(answer.close.code, 1008);
   EXPECT_EQ(answer.close.reason, "unauthorized");
-  EXPECT_EQ(frame_of(answer), "\x82\x02no");
+  EXPECT_EQ(message_of(answer), "no");
 }
 
 TEST(CallbackAnswerTest, FailsWithoutAProperAnswer) {

@@ -24,7 +24,7 @@ std::string text(const std::string& content) {
   return "TEXT " + std::string(length) + "\r\n" + content + "\r\n";
 }
 
-std::string frame_text(const gateway::OutgoingMessage& message) { return message.websocket_frame()->substr(2); }
+std::string frame_text(const gateway::Message& message) { return std::string(message.payload()); }
 
 TEST(HandshakeAnswer, AcceptsWithWhatTheConnectionBeginsWith) {
   http::ResponseHead head = accepting();

@@ -142,6 +142,7 @@ class BusinessFixture : public testing::TestWithParam<int> {
     dispatch.reset();
     gateway.reset();
     loops.clear();
+    raw_clients = std::make_unique<clients::RawClients>(GetParam());
     std::vector<net::EventLoop*> raw;
     for (int i = 0; i < GetParam(); ++i) {
       loops.push_back(std::move(*net::EventLoop::create([] { return gateway::fixture_now; })));
@@ -203,23 +204,14 @@ class BusinessFixture : public testing::TestWithParam<int> {
   std::string offered_protocols;  // by those who connect
   Client connect(gateway::Beginning info = {}, std::string* id = nullptr, int on = -1) {
     gateway::Shard& shard = gateway->shard(static_cast<std::size_t>(on < 0 ? GetParam() - 1 : on));
-    int fds[2];
-    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) != 0) std::abort();
     gateway::Opening opening;
     EXPECT_FALSE(shard.enter());
     opening.id = shard.next_id();
     opening.channels = std::move(info.channels);
     opening.info = std::move(info);
     opening.offered_protocols = offered_protocols;
-    opening.response = "101.";
     if (id != nullptr) *id = opening.id.hex();
-    static struct Nobody final : net::ByteStream::Handler {
-      std::size_t on_data(std::span<char> bytes) override { return bytes.size(); }
-      void on_peer_end() override {}
-      void on_closed(const Error*) override {}
-    } nobody;
-    shard.open(std::move(*net::Stream::open(shard.loop(), UniqueFd(fds[0]), nobody)), std::move(opening));
-    Client client{UniqueFd(fds[1])};
+    Client client(raw_clients->open(shard, std::move(opening), "101."));
     turn();
     EXPECT_EQ(client.read(), "101.");
     return client;
@@ -234,6 +226,7 @@ class BusinessFixture : public testing::TestWithParam<int> {
 
   Scoreboard board;
   std::vector<std::unique_ptr<net::EventLoop>> loops;
+  std::unique_ptr<clients::RawClients> raw_clients;
   std::unique_ptr<gateway::Gateway> gateway;
   std::unique_ptr<dispatch::Dispatch> dispatch;
   std::unique_ptr<BusinessServer> server;

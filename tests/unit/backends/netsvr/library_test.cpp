@@ -70,23 +70,16 @@ class LibraryTest : public testing::TestWithParam<int> {
   // Before the loops run: a client on some shard, with the channel "all".
   UniqueFd connect(std::size_t number) {
     gateway::Shard& shard = gateway->shard(number % loops.size());
-    int fds[2];
-    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) != 0) std::abort();
     gateway::Opening opening;
     EXPECT_FALSE(shard.enter());
     opening.id = shard.next_id();
     opening.channels = {"all"};
-    static struct Nobody final : net::ByteStream::Handler {
-      std::size_t on_data(std::span<char> bytes) override { return bytes.size(); }
-      void on_peer_end() override {}
-      void on_closed(const Error*) override {}
-    } nobody;
-    shard.open(std::move(*net::Stream::open(shard.loop(), UniqueFd(fds[0]), nobody)), std::move(opening));
-    return UniqueFd(fds[1]);
+    return raw_clients.open(shard, std::move(opening));
   }
 
   Scoreboard board;
   std::vector<std::unique_ptr<net::EventLoop>> loops;
+  clients::RawClients raw_clients{static_cast<std::size_t>(GetParam())};
   std::unique_ptr<gateway::Gateway> gateway;
   std::unique_ptr<dispatch::Dispatch> dispatch;
   std::unique_ptr<BusinessServer> server;

@@ -1,4 +1,4 @@
-// Compression: what one loop owns to speak permessage-deflate (RFC 7692) with its connections. Those whose messages are
+// Compression: what one loop owns to speak permessage-deflate (RFC 7692) with its clients. Those whose messages are
 // compressed each by itself share the loop's compressor and decompressor; those with context takeover have their own,
 // from their first message on.
 //
@@ -8,31 +8,27 @@
 #include <absl/container/flat_hash_map.h>
 
 #include <array>
+#include <cstdint>
 #include <memory>
 
-#include "gateway/message.h"
 #include "net/shared_bytes.h"
 #include "websocket/deflate.h"
 #include "websocket/deflate_negotiation.h"
 
-namespace laraman::gateway {
-
-class Connection;
+namespace laraman::clients {
 
 class Compression {
  public:
   explicit Compression(const websocket::CompressionOptions& options) : options_(options) {}
 
-  const websocket::CompressionOptions& options() const { return options_; }
-
-  // The frame of `message` for a connection with that agreement.
-  net::SharedBytes frame(const OutgoingMessage& message, const Connection& connection,
-                         const websocket::DeflateAgreement& agreement);
-  // What reads the connection's messages; nullptr without an agreement. Valid until the connection is forgotten.
-  websocket::Inflater* inflater(const Connection& connection, const websocket::DeflateAgreement& agreement);
-  // The connection has ended.
-  void forget(const Connection& connection);
-  // Connections that own memory for compression.
+  // The uncompressed `frame` as the client with that agreement gets it. Valid until the next call, and as long as
+  // `frame`. `client`: any address that stands for the client.
+  const net::SharedBytes& compress(const net::SharedBytes& frame, const void* client,
+                                   const websocket::DeflateAgreement& agreement);
+  // What reads the client's messages; nullptr without an agreement. Valid until the client is forgotten.
+  websocket::Inflater* inflater(const void* client, const websocket::DeflateAgreement& agreement);
+  void forget(const void* client) { contexts_.erase(client); }
+  // Clients for whom memory is kept.
   std::size_t contexts() const { return contexts_.size(); }
 
  private:
@@ -46,7 +42,8 @@ class Compression {
   const websocket::CompressionOptions options_;
   std::array<std::unique_ptr<websocket::Deflater>, 16> deflaters_;  // without context, by window bits
   std::unique_ptr<websocket::Inflater> inflater_;                   // without context
-  absl::flat_hash_map<const Connection*, Context> contexts_;
+  absl::flat_hash_map<const void*, Context> contexts_;
+  net::SharedBytes own_frame_;  // the last one that is not shared
 };
 
-}  // namespace laraman::gateway
+}  // namespace laraman::clients

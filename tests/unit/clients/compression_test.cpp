@@ -1,6 +1,6 @@
-#include "gateway/compression.h"
+#include "clients/compression.h"
 
-#include "gateway_fixture.h"
+#include "../gateway/gateway_fixture.h"
 #include "websocket/deflate.h"
 
 namespace laraman::gateway {
@@ -22,9 +22,9 @@ struct Inflated {
 class CompressionTest : public GatewayFixture {
  protected:
   void SetUp() override {
-    ShardOptions options;
+    clients::WebSocketOptions options;
     options.compression.mode = CompressionMode::kContext;
-    make(options);
+    make(gateway::ShardOptions(), {}, options);
   }
 
   Shard& last() { return gateway->shard(static_cast<std::size_t>(GetParam() - 1)); }
@@ -76,7 +76,7 @@ TEST_P(CompressionTest, SendsShortMessagesAndThoseThatWouldGrowAsTheyAre) {
   EXPECT_EQ(client.read(), text_frame("short"));
   std::string random(300, '\0');
   for (char& c : random) c = static_cast<char>(rand());
-  gateway->commands().broadcast(first(), {OutgoingMessage(MessageType::kBinary, random)});
+  gateway->commands().broadcast(first(), {Message(MessageType::kBinary, random)});
   turn();
   EXPECT_EQ(client.read(), "\x82\x7e\x01\x2c" + random);
 }
@@ -140,14 +140,14 @@ TEST_P(CompressionTest, OwnsMemoryOnlyForConnectionsThatKeepAContext) {
   Client context = connect({}, nullptr, -1, kContext);
   Client idle = connect({}, nullptr, -1, kContext);
   gateway->commands().broadcast(first(), {text("short")});
-  EXPECT_EQ(last().compression().contexts(), 0u);
+  EXPECT_EQ(raw_clients->websockets(last()).compression().contexts(), 0u);
   shared.send(0xc1, deflated("Hello"));
   context.send(0xc1, deflated("Hello"));
   turn();
-  EXPECT_EQ(last().compression().contexts(), 1u);
+  EXPECT_EQ(raw_clients->websockets(last()).compression().contexts(), 1u);
   context.end();
   turn();
-  EXPECT_EQ(last().compression().contexts(), 0u);
+  EXPECT_EQ(raw_clients->websockets(last()).compression().contexts(), 0u);
 }
 
 }  // namespace
