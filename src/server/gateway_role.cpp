@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstring>
+#include <deque>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -25,7 +26,9 @@
 #include "net/event_loop.h"
 #include "net/socket.h"
 #include "server/certificates.h"
-#include "server/metrics_port.h"
+#include "server/handlers/application_handler.h"
+#include "server/handlers/file_handler.h"
+#include "server/handlers/metrics_handler.h"
 #include "server/port.h"
 
 namespace laraman::server {
@@ -145,6 +148,14 @@ class Role {
   std::size_t loops() const { return loops_.size(); }
 
  private:
+  // What the router of one loop leads to.
+  struct Served {
+    std::unique_ptr<FileHandler> files;
+    std::unique_ptr<backends::fastcgi::Workers> workers;
+    std::unique_ptr<ApplicationHandler> application;
+    std::unique_ptr<Admission> admission;
+  };
+
   struct BusinessPort {
     UniqueFd listening;
     std::string heartbeat;  // empty: that of the options
@@ -262,7 +273,6 @@ class Role {
     options.public_directory = options_.public_directory;
     options.allowed_origins = options_.allowed_origins;
     if (!options_.application && options.allowed_origins.empty()) options.allowed_origins = {"*"};
-    options.websocket_paths = PathPatterns(options_.websocket_paths);
     options.proxy_protocol = options_.proxy_protocol;
     Result<net::Networks> trusted = net::Networks::parse(options_.trusted_proxies);
     if (!trusted) return std::move(trusted.error());
@@ -286,21 +296,39 @@ class Role {
     access_log_ = std::move(*access_log);
     options.access_log = access_log_;
     for (std::size_t i = 0; i < listening.size(); ++i) {
-      PortBackends backends;
-      backends.websockets = websockets_[i].get();
-      backends.protocol = &raw_protocol_;
-      if (options_.application) {
-        workers_.push_back(std::make_unique<backends::fastcgi::Workers>(gateway_->shard(i), *dispatch_));
-        backends.application = workers_.back().get();
-      }
-      if (!callbacks_.empty()) backends.callbacks = callbacks_[i].get();
-      auto port = Port::open(gateway_->shard(i), backends, options, std::move(listening[i]));
+      Result<Router> router = make_router(i);
+      if (!router) return std::move(router.error());
+      auto port = Port::open(gateway_->shard(i), *websockets_[i], std::move(*router), options, std::move(listening[i]));
       if (!port) return std::move(port.error());
       (*port)->set_tls(certificates_.context());
       ports_.push_back(std::move(*port));
     }
     if (certificates_.configured()) watch_certificates();
     return {};
+  }
+
+  // What the public port of a loop serves, in this order: files, then the application.
+  Result<Router> make_router(std::size_t loop) {
+    Router router;
+    Served& served = served_.emplace_back();
+    if (!options_.public_directory.empty()) {
+      Result<std::unique_ptr<FileHandler>> files = FileHandler::open(*loops_[loop], options_.public_directory);
+      if (!files) return std::move(files.error());
+      served.files = std::move(*files);
+      router.add(*served.files);
+    }
+    if (options_.application) {
+      served.workers = std::make_unique<backends::fastcgi::Workers>(gateway_->shard(loop), *dispatch_);
+      served.application = std::make_unique<ApplicationHandler>(*served.workers);
+      router.add(*served.application);
+      served.admission = std::make_unique<ApplicationAdmission>(*served.workers);
+    } else if (!callbacks_.empty() && callbacks_[loop]->asks_at_open()) {
+      served.admission = std::make_unique<CallbackAdmission>(*callbacks_[loop]);
+    } else {
+      served.admission = std::make_unique<OpenAdmission>();
+    }
+    router.add({PathPatterns(options_.websocket_paths), *served.admission, raw_protocol_});
+    return router;
   }
 
   Result<void> open_business_server() {
@@ -320,11 +348,13 @@ class Role {
     Result<UniqueFd> socket = net::listen_on(*address);
     if (!socket) return std::move(socket.error());
     const std::string served_at = net::SocketAddress::of_local(socket->get()).to_string();
-    auto metrics = MetricsPort::open(
-        {*gateway_, dispatch_->dispatcher(), *business_server_, scoreboard_ ? &*scoreboard_ : nullptr, *spools_},
-        std::move(*socket));
-    if (!metrics) return std::move(metrics.error());
-    metrics_port_ = std::move(*metrics);
+    metrics_ = std::make_unique<MetricsHandler>(MetricsSources{*gateway_, dispatch_->dispatcher(), *business_server_,
+                                                               scoreboard_ ? &*scoreboard_ : nullptr, *spools_});
+    Router router;
+    router.add(*metrics_);
+    auto port = Port::open(gateway_->shard(0), *websockets_[0], std::move(router), {}, std::move(*socket));
+    if (!port) return std::move(port.error());
+    metrics_port_ = std::move(*port);
     log::info("metrics served address={}", served_at);
     return {};
   }
@@ -435,10 +465,11 @@ class Role {
   std::unique_ptr<gateway::Gateway> gateway_;
   std::unique_ptr<dispatch::Dispatch> dispatch_;
   std::unique_ptr<backends::callbacks::CallbackEvents> callback_events_;
-  std::vector<std::unique_ptr<backends::fastcgi::Workers>> workers_;
+  std::deque<Served> served_;  // by loop
   std::vector<std::unique_ptr<Port>> ports_;
   std::unique_ptr<backends::netsvr::BusinessServer> business_server_;
-  std::unique_ptr<MetricsPort> metrics_port_;
+  std::unique_ptr<MetricsHandler> metrics_;
+  std::unique_ptr<Port> metrics_port_;
   std::unique_ptr<Signals> signals_;
   std::vector<std::unique_ptr<Pings>> pings_;
   std::unique_ptr<net::Timer> certificate_timer_;

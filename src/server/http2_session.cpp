@@ -39,14 +39,14 @@ bool is_clients_fault(std::uint32_t error) { return error != NGHTTP2_INTERNAL_ER
 }  // namespace
 
 std::unique_ptr<Http2Session> Http2Session::open(Port& port, std::unique_ptr<net::Stream> stream,
-                                                 backends::fastcgi::RequestOrigin origin) {
+                                                 backends::application::RequestOrigin origin) {
   std::unique_ptr<Http2Session> session(new Http2Session(port, std::move(stream), std::move(origin)));
   session->stream_->set_handler(*session);
   session->want_to_send();
   return session;
 }
 
-Http2Session::Http2Session(Port& port, std::unique_ptr<net::Stream> stream, backends::fastcgi::RequestOrigin origin)
+Http2Session::Http2Session(Port& port, std::unique_ptr<net::Stream> stream, backends::application::RequestOrigin origin)
     : port_(port),
       stream_(std::move(stream)),
       origin_(std::move(origin)),

@@ -15,7 +15,7 @@
 #include <string_view>
 #include <vector>
 
-#include "backends/fastcgi/parameters.h"
+#include "backends/application/application.h"
 #include "base/clock.h"
 #include "gateway/token_bucket.h"
 #include "net/event_loop.h"
@@ -39,7 +39,7 @@ class Http2Session final : private net::Stream::Handler, private net::TurnEndHan
 
   // Takes over a connection of which nothing has been read. `origin` as HttpSession has it.
   static std::unique_ptr<Http2Session> open(Port& port, std::unique_ptr<net::Stream> stream,
-                                            backends::fastcgi::RequestOrigin origin);
+                                            backends::application::RequestOrigin origin);
   ~Http2Session();
 
   // Ends after the requests that have begun, or now.
@@ -54,7 +54,7 @@ class Http2Session final : private net::Stream::Handler, private net::TurnEndHan
     void operator()(nghttp2_session* session) const { nghttp2_session_del(session); }
   };
 
-  Http2Session(Port& port, std::unique_ptr<net::Stream> stream, backends::fastcgi::RequestOrigin origin);
+  Http2Session(Port& port, std::unique_ptr<net::Stream> stream, backends::application::RequestOrigin origin);
   void make_session();
 
   // net::Stream::Handler
@@ -108,7 +108,7 @@ class Http2Session final : private net::Stream::Handler, private net::TurnEndHan
 
   Port& port_;
   std::unique_ptr<net::Stream> stream_;
-  const backends::fastcgi::RequestOrigin origin_;
+  const backends::application::RequestOrigin origin_;
   const bool behind_proxy_;
   std::unique_ptr<nghttp2_session, Free> session_;
   absl::flat_hash_map<std::int32_t, std::unique_ptr<Http2Stream>> streams_;

@@ -173,7 +173,7 @@ void Http2Stream::begin_handshake() {
 void Http2Stream::refuse(http::Request request, const http::ResponseHead& head, std::string_view body, bool) {
   opening_ = nullptr;
   request_ = std::move(request);
-  open_transaction().relay(head, body);
+  open_transaction().respond_for_application(head, body);
 }
 
 std::unique_ptr<net::ByteStream> Http2Stream::accept(const http::Request&, const websocket::Agreement& agreement,

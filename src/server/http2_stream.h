@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "backends/fastcgi/parameters.h"
+#include "backends/application/application.h"
 #include "base/clock.h"
 #include "http/request.h"
 #include "server/http2_output.h"
@@ -77,7 +77,7 @@ class Http2Stream final : private Transaction::Carrier, private WebSocketOpening
   std::string lines_;
   bool too_large_ = false;
 
-  backends::fastcgi::RequestOrigin origin_;
+  backends::application::RequestOrigin origin_;
   http::Request request_;
   std::unique_ptr<RequestBody> body_;
   bool request_ended_ = false;

@@ -17,7 +17,7 @@ constexpr Duration kLinger = std::chrono::seconds(5);  // after the last byte of
 }  // namespace
 
 Result<std::unique_ptr<HttpSession>> HttpSession::open(Port& port, UniqueFd socket,
-                                                       backends::fastcgi::RequestOrigin origin) {
+                                                       backends::application::RequestOrigin origin) {
   std::unique_ptr<HttpSession> session(new HttpSession(port, std::move(origin)));
   auto stream = net::Stream::open(port.shard_.loop(), std::move(socket), *session, port.tls_);
   if (!stream) return std::move(stream.error());
@@ -26,7 +26,7 @@ Result<std::unique_ptr<HttpSession>> HttpSession::open(Port& port, UniqueFd sock
   return session;
 }
 
-HttpSession::HttpSession(Port& port, backends::fastcgi::RequestOrigin origin)
+HttpSession::HttpSession(Port& port, backends::application::RequestOrigin origin)
     : port_(port),
       origin_(std::move(origin)),
       secure_(origin_.secure),
@@ -204,7 +204,7 @@ void HttpSession::refuse(http::Request request, const http::ResponseHead& head, 
   opening_ = nullptr;
   request_ = std::move(request);
   begin_response(keep_alive);
-  transaction_->relay(head, body);
+  transaction_->respond_for_application(head, body);
 }
 
 std::unique_ptr<net::ByteStream> HttpSession::accept(const http::Request& request,

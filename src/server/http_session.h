@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "backends/fastcgi/parameters.h"
+#include "backends/application/application.h"
 #include "http/body_reader.h"
 #include "http/request.h"
 #include "http/request_parser.h"
@@ -29,7 +29,7 @@ class HttpSession final : private net::Stream::Handler,
  public:
   // `origin`: of the connection; secure if the client spoke TLS, with us or with a proxy that said so.
   static Result<std::unique_ptr<HttpSession>> open(Port& port, UniqueFd socket,
-                                                   backends::fastcgi::RequestOrigin origin);
+                                                   backends::application::RequestOrigin origin);
 
   // Ends after the request that has begun, or now.
   void stop();
@@ -45,7 +45,7 @@ class HttpSession final : private net::Stream::Handler,
     kClosing,    // the last response is being sent
   };
 
-  HttpSession(Port& port, backends::fastcgi::RequestOrigin origin);
+  HttpSession(Port& port, backends::application::RequestOrigin origin);
 
   // net::Stream::Handler
   std::size_t on_data(std::span<char> bytes) override;
@@ -81,7 +81,7 @@ class HttpSession final : private net::Stream::Handler,
 
   Port& port_;
   std::unique_ptr<net::Stream> stream_;
-  backends::fastcgi::RequestOrigin origin_;
+  backends::application::RequestOrigin origin_;
   const bool secure_;        // the connection itself
   const bool behind_proxy_;  // a trusted one: its X-Forwarded-* count
   State state_ = State::kHead;

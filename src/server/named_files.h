@@ -3,7 +3,7 @@
 //   X-Sendfile: /srv/app/storage/app/report.pdf     a path, below one of the configured directories
 //   X-Accel-Redirect: /reports/report.pdf           what nginx calls an internal location: below one of their names
 //
-// Our own workers pass files open (backends::fastcgi::ResponseHandler::on_file).
+// Our own workers pass files open (backends::application::ResponseHandler::on_file).
 //
 // Immutable; any thread.
 #pragma once

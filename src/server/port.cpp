@@ -21,14 +21,9 @@ constexpr std::uint16_t kHttpPort = 80;
 
 }  // namespace
 
-Result<std::unique_ptr<Port>> Port::open(gateway::Shard& shard, const PortBackends& backends,
+Result<std::unique_ptr<Port>> Port::open(gateway::Shard& shard, clients::WebSockets& websockets, Router router,
                                          const PortOptions& options, UniqueFd listening) {
-  std::unique_ptr<Port> port(new Port(shard, backends, options));
-  if (!options.public_directory.empty()) {
-    Result<http::StaticRoot> root = http::StaticRoot::open(options.public_directory);
-    if (!root) return std::move(root.error());
-    port->static_root_ = std::move(*root);
-  }
+  std::unique_ptr<Port> port(new Port(shard, websockets, std::move(router), options));
   auto listener = net::Listener::open(shard.loop(), std::move(listening),
                                       [raw = port.get()](UniqueFd socket) { raw->accept(std::move(socket)); });
   if (!listener) return std::move(listener.error());
@@ -36,9 +31,10 @@ Result<std::unique_ptr<Port>> Port::open(gateway::Shard& shard, const PortBacken
   return port;
 }
 
-Port::Port(gateway::Shard& shard, const PortBackends& backends, const PortOptions& options)
+Port::Port(gateway::Shard& shard, clients::WebSockets& websockets, Router router, const PortOptions& options)
     : shard_(shard),
-      backends_(backends),
+      websockets_(websockets),
+      router_(std::move(router)),
       options_(options),
       spools_(options.spools ? options.spools : std::make_shared<ResponseSpools>()),
       sweep_timer_(shard.loop(), [this] { sweep(); }) {
@@ -50,8 +46,8 @@ Port::~Port() = default;
 void Port::accept(UniqueFd socket) {
   const net::SocketAddress peer = net::SocketAddress::of_peer(socket.get());
   const net::SocketAddress local = net::SocketAddress::of_local(socket.get());
-  backends::fastcgi::RequestOrigin origin{peer.host(),  peer.port(), local.host(),
-                                          local.port(), false,       options_.public_directory};
+  backends::application::RequestOrigin origin{peer.host(),  peer.port(), local.host(),
+                                              local.port(), false,       options_.public_directory};
   if (peer.is_unix()) {  // it is on this machine, and the application wants to see an IP address
     origin.remote_address = kLoopback;
     origin.server_address = kLoopback;
@@ -64,7 +60,7 @@ void Port::accept(UniqueFd socket) {
   }
 }
 
-void Port::read_proxy_header(UniqueFd socket, backends::fastcgi::RequestOrigin origin) {
+void Port::read_proxy_header(UniqueFd socket, backends::application::RequestOrigin origin) {
   if (!options_.trusted_proxies.contain(origin.remote_address)) {
     if (!proxy_refusal_logged_) {
       log::warning("client turned away reason=\"not a trusted proxy\" address={} hint=\"proxy-trusted\"",
@@ -87,7 +83,7 @@ void Port::read_proxy_header(UniqueFd socket, backends::fastcgi::RequestOrigin o
       log::debug("client turned away reason=\"no PROXY header\" address={}", origin.remote_address);
       return;
     }
-    backends::fastcgi::RequestOrigin told = origin;
+    backends::application::RequestOrigin told = origin;
     if (header->has_addresses) {
       told.remote_address = header->source_address;
       told.remote_port = header->source_port;
@@ -99,7 +95,7 @@ void Port::read_proxy_header(UniqueFd socket, backends::fastcgi::RequestOrigin o
   });
 }
 
-void Port::begin_session(UniqueFd socket, backends::fastcgi::RequestOrigin origin) {
+void Port::begin_session(UniqueFd socket, backends::application::RequestOrigin origin) {
   origin.secure = origin.secure || tls_ != nullptr;
   Result<std::unique_ptr<HttpSession>> session = HttpSession::open(*this, std::move(socket), std::move(origin));
   if (!session) {
@@ -124,7 +120,7 @@ void Port::forget(HttpSession& session) {
 
 int Port::refusal_of(const http::Request& request) const {
   if (request.content_length() > options_.most_body_bytes) return 413;
-  return backends::fastcgi::has_reserved_content_type(request) ? 415 : 0;
+  return backends::application::has_reserved_content_type(request) ? 415 : 0;
 }
 
 int Port::keep_body(RequestBody& body, std::string_view piece) const {
@@ -139,7 +135,7 @@ int Port::keep_body(RequestBody& body, std::string_view piece) const {
   return 0;
 }
 
-void Port::begin_http2(std::unique_ptr<net::Stream> stream, backends::fastcgi::RequestOrigin origin) {
+void Port::begin_http2(std::unique_ptr<net::Stream> stream, backends::application::RequestOrigin origin) {
   std::unique_ptr<Http2Session> session = Http2Session::open(*this, std::move(stream), std::move(origin));
   Http2Session* raw = session.get();
   http2_sessions_.emplace(raw, std::move(session));
@@ -152,7 +148,7 @@ void Port::forget(Http2Session& session) {
 }
 
 WebSocketOpening& Port::make_opening(WebSocketOpening::Carrier& carrier, http::Request request,
-                                     backends::fastcgi::RequestOrigin origin) {
+                                     backends::application::RequestOrigin origin) {
   auto opening = std::make_unique<WebSocketOpening>(*this, carrier, std::move(request), std::move(origin));
   WebSocketOpening* raw = opening.get();
   openings_.emplace(raw, std::move(opening));
@@ -180,15 +176,7 @@ void Port::sweep() {
   for (Transaction* transaction : std::vector<Transaction*>(held_back_.begin(), held_back_.end())) {
     transaction->try_room();
   }
-  follow_public_directory();
   sweep_timer_.start(kSweepInterval);
-}
-
-// A deployment that changes the symbolic link `current` changes the files too, without a restart.
-void Port::follow_public_directory() {
-  if (!static_root_ || !static_root_->is_elsewhere(options_.public_directory)) return;
-  Result<http::StaticRoot> root = http::StaticRoot::open(options_.public_directory);
-  if (root) static_root_ = std::move(*root);
 }
 
 const std::string& Port::date() {

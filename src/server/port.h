@@ -9,28 +9,24 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "backends/callbacks/callbacks.h"
-#include "backends/fastcgi/exchange.h"
-#include "backends/fastcgi/parameters.h"
+#include "backends/application/application.h"
 #include "base/clock.h"
 #include "base/result.h"
 #include "clients/websocket_transport.h"
 #include "gateway/gateway.h"
 #include "http/request_parser.h"
-#include "http/static_root.h"
 #include "net/listener.h"
 #include "net/network.h"
 #include "net/stream.h"
 #include "net/tls.h"
 #include "server/access_log.h"
 #include "server/named_files.h"
-#include "server/path_patterns.h"
 #include "server/request_body.h"
 #include "server/response_spool.h"
+#include "server/router.h"
 #include "server/websocket_opening.h"
 
 namespace laraman::server {
@@ -41,9 +37,8 @@ class ProxyHandshake;
 class Transaction;
 
 struct PortOptions {
-  std::string public_directory;                   // of static files; empty: none are served
+  std::string public_directory;                   // that requests name as their document root; may be empty
   std::vector<std::string> allowed_origins;       // for WebSockets, besides the same origin; "*" for all
-  PathPatterns websocket_paths;                   // other handshakes get 404
   net::Networks trusted_proxies;                  // whose word on the client counts: X-Forwarded-*, PROXY headers
   bool proxy_protocol = false;                    // each connection begins with a PROXY header; others are closed
   std::vector<std::string> subprotocols;          // that are answered where the application names none
@@ -62,20 +57,10 @@ struct PortOptions {
   Duration send_timeout = std::chrono::seconds(60);  // for a client that takes nothing of its response
 };
 
-// Who decides about handshakes: the application if there is one, else the callback, else everybody is let in. Without
-// an application there is nobody for requests either. All outlive the port.
-struct PortBackends {
-  // What WebSockets are made of; none: handshakes get 404.
-  clients::WebSockets* websockets = nullptr;
-  const gateway::ClientProtocol* protocol = nullptr;
-  backends::fastcgi::Upstream* application = nullptr;
-  backends::callbacks::Callbacks* callbacks = nullptr;
-};
-
 class Port {
  public:
-  // Takes the listening socket. `shard` outlives the port.
-  static Result<std::unique_ptr<Port>> open(gateway::Shard& shard, const PortBackends& backends,
+  // Takes the listening socket. `shard` and `websockets`, which its WebSockets are made of, outlive the port.
+  static Result<std::unique_ptr<Port>> open(gateway::Shard& shard, clients::WebSockets& websockets, Router router,
                                             const PortOptions& options, UniqueFd listening);
   ~Port();
 
@@ -94,33 +79,32 @@ class Port {
   friend class Transaction;
   friend class WebSocketOpening;
 
-  Port(gateway::Shard& shard, const PortBackends& backends, const PortOptions& options);
+  Port(gateway::Shard& shard, clients::WebSockets& websockets, Router router, const PortOptions& options);
   void accept(UniqueFd socket);
-  void read_proxy_header(UniqueFd socket, backends::fastcgi::RequestOrigin origin);
-  void begin_session(UniqueFd socket, backends::fastcgi::RequestOrigin origin);
+  void read_proxy_header(UniqueFd socket, backends::application::RequestOrigin origin);
+  void begin_session(UniqueFd socket, backends::application::RequestOrigin origin);
   void log_turned_away(const Error& error) const;
   void forget(HttpSession& session);
-  void begin_http2(std::unique_ptr<net::Stream> stream, backends::fastcgi::RequestOrigin origin);
+  void begin_http2(std::unique_ptr<net::Stream> stream, backends::application::RequestOrigin origin);
   void forget(Http2Session& session);
   WebSocketOpening& make_opening(WebSocketOpening::Carrier& carrier, http::Request request,
-                                 backends::fastcgi::RequestOrigin origin);
+                                 backends::application::RequestOrigin origin);
   void forget(WebSocketOpening& opening);
   // What every request is checked for before its body comes: 0, or the status of its refusal.
   int refusal_of(const http::Request& request) const;
   // Adds to a body: 0, or the status of the request's refusal.
   int keep_body(RequestBody& body, std::string_view piece) const;
   void sweep();
-  void follow_public_directory();
   void log_access(const AccessLog::Entry& entry) {
     if (options_.access_log) options_.access_log->add(entry);
   }
   const std::string& date();  // for the Date field
 
   gateway::Shard& shard_;
-  const PortBackends backends_;
+  clients::WebSockets& websockets_;
+  const Router router_;
   const PortOptions options_;
   const std::shared_ptr<ResponseSpools> spools_;
-  std::optional<http::StaticRoot> static_root_;
   std::unique_ptr<net::Listener> listener_;
   std::shared_ptr<const net::TlsContext> tls_;
   absl::flat_hash_set<Transaction*> held_back_;  // whose workers wait for room; outlives them

@@ -25,7 +25,7 @@ constexpr std::size_t kFilePiece = 64 * 1024;                // that is encoded 
 }  // namespace
 
 Transaction::Transaction(Port& port, Carrier& carrier, const http::Request& request,
-                         const backends::fastcgi::RequestOrigin& origin)
+                         const backends::application::RequestOrigin& origin)
     : port_(port), carrier_(carrier), request_(request), origin_(origin), begun_(port.shard_.loop().now()) {}
 
 Transaction::~Transaction() {
@@ -34,14 +34,11 @@ Transaction::~Transaction() {
 }
 
 void Transaction::begin(std::unique_ptr<RequestBody> body) {
+  body_ = std::move(body);
   if (request_.target() == "*") {
     describe_server();
-  } else if (serve_file()) {
-    return;
-  } else if (port_.backends_.application != nullptr) {
-    send_upstream(std::move(body));
   } else {
-    answer_without_application();
+    port_.router_.answer(*this);
   }
 }
 
@@ -114,7 +111,15 @@ void Transaction::send_spooled() {
 // ---- responses of our own
 
 void Transaction::respond(const http::ResponseHead& head, std::string_view body) {
-  if (send_head(head, body.size())) send_body(body);
+  http::ResponseHead sent = head;
+  std::string encoded;
+  if (const http::Coding coding = choose_coding(sent, body.size());
+      coding != http::Coding::kIdentity && encode(sent, coding)) {
+    const std::unique_ptr<http::ContentEncoder> encoder = std::move(encoder_);
+    if (!encoder->add(body, encoded) || !encoder->finish(encoded)) return fail_encoding();
+    body = encoded;
+  }
+  if (send_head(sent, body.size())) send_body(body);
   end();
 }
 
@@ -130,48 +135,7 @@ void Transaction::describe_server() {
   respond(head, "");
 }
 
-void Transaction::answer_without_application() {
-  if (request_.method() != "GET" || !port_.options_.websocket_paths.match(request_.path())) {
-    respond_error(404);
-    return;
-  }
-  http::ErrorPage page = http::error_page(426);
-  page.head.headers.add("Upgrade", "websocket");
-  respond(page.head, page.body);
-}
-
 // ---- files
-
-bool Transaction::serve_file() {
-  if (!port_.static_root_ || (request_.method() != "GET" && request_.method() != "HEAD")) return false;
-  const std::string path = http::resolve_static_path(request_.path());
-  if (path.empty()) return false;
-  Result<http::StaticFile> file = port_.static_root_->open_file(path);
-  if (!file) return false;
-  http::ResponseHead head;
-  head.headers.add("Content-Type", http::content_type_of(file->name));
-  if (http::is_compressible(*head.headers.get("Content-Type"))) {
-    // Files that a build has compressed already stand beside it.
-    const std::string_view accepted = request_.header("accept-encoding").value_or("");
-    for (bool brotli = true;; brotli = false) {
-      const http::Coding coding = http::choose_coding(accepted, true, brotli);
-      if (coding == http::Coding::kIdentity) break;
-      Result<http::StaticFile> encoded =
-          port_.static_root_->open_file(path + (coding == http::Coding::kGzip ? ".gz" : ".br"));
-      if (encoded) {
-        file = std::move(encoded);
-        head.headers.add("Content-Encoding", http::name_of(coding));
-        head.headers.add("Vary", "Accept-Encoding");
-        break;
-      }
-      if (coding == http::Coding::kGzip) break;
-    }
-  }
-  head.headers.add("ETag", file->etag);
-  head.headers.add("Last-Modified", http::format_date(file->last_modified));
-  send_selection(head, *file);
-  return true;
-}
 
 // What the request's preconditions and ranges select of a file.
 void Transaction::send_selection(http::ResponseHead& head, const http::StaticFile& file) {
@@ -301,20 +265,8 @@ bool Transaction::send_named_file(http::ResponseHead& head) {
 
 // ---- the application
 
-void Transaction::relay(http::ResponseHead head, std::string_view body) {
+void Transaction::respond_for_application(http::ResponseHead head, std::string_view body) {
   if (!send_named_file(head)) respond(head, body);
-}
-
-void Transaction::send_upstream(std::unique_ptr<RequestBody> body) {
-  backends::fastcgi::Request request;
-  request.body_size = body ? body->size() : 0;
-  request.parameters = backends::fastcgi::request_parameters(request_, origin_, request.body_size);
-  wire::fastcgi::append_pair(request.parameters, "LARAMAN_SENDFILE", "1");
-  if (body) {
-    request.body = body->take_bytes();
-    request.body_file = body->take_file();
-  }
-  exchange_ = port_.backends_.application->start(std::move(request), *this);
 }
 
 void Transaction::on_head(http::ResponseHead head) {
@@ -356,7 +308,7 @@ void Transaction::on_end() {
   if (!spool_ || spool_->empty()) end();
 }
 
-void Transaction::on_failure(backends::fastcgi::Failure failure) {
+void Transaction::on_failure(backends::application::Failure failure) {
   exchange_.reset();
   if (file_) return;
   if (end_waits_) {
@@ -366,7 +318,7 @@ void Transaction::on_failure(backends::fastcgi::Failure failure) {
     log_failure(limiter, "response broken off", "its worker could not complete it");
     fail();
   } else {
-    respond_error(backends::fastcgi::status_of(failure));
+    respond_error(backends::application::status_of(failure));
   }
 }
 

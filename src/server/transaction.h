@@ -1,5 +1,5 @@
-// Transaction: one request and its response, whatever version of HTTP carries them: a file of public/, the
-// application's answer (compressed where that is of use; with the files that it names), or one of the gateway's own.
+// Transaction: one request and its response, whatever version of HTTP carries them. The port's router finds the handler
+// that answers; what it says is compressed where that is of use, and kept for clients that read slowly.
 //
 // For the loop's thread only.
 #pragma once
@@ -10,8 +10,8 @@
 #include <string>
 #include <string_view>
 
-#include "backends/fastcgi/exchange.h"
-#include "backends/fastcgi/parameters.h"
+#include "backends/application/application.h"
+#include "backends/application/exchange.h"
 #include "base/clock.h"
 #include "base/log_limiter.h"
 #include "base/unique_fd.h"
@@ -19,6 +19,7 @@
 #include "http/request.h"
 #include "http/response.h"
 #include "http/static_root.h"
+#include "server/handler.h"
 #include "server/request_body.h"
 #include "server/response_spool.h"
 
@@ -26,7 +27,7 @@ namespace laraman::server {
 
 class Port;
 
-class Transaction final : private backends::fastcgi::ResponseHandler {
+class Transaction final : private Call, private backends::application::ResponseHandler {
  public:
   // What brings the response to the client.
   class Carrier {
@@ -49,34 +50,37 @@ class Transaction final : private backends::fastcgi::ResponseHandler {
 
   // All outlive the transaction.
   Transaction(Port& port, Carrier& carrier, const http::Request& request,
-              const backends::fastcgi::RequestOrigin& origin);
+              const backends::application::RequestOrigin& origin);
   // Before the end: the client is gone, and whoever works for it is told.
   ~Transaction();
 
-  // The request is here, whole: answers it.
+  // The request is here, whole: has it answered.
   void begin(std::unique_ptr<RequestBody> body);
   // A response that is known already.
-  void respond(const http::ResponseHead& head, std::string_view body);
-  void respond_error(int status);
+  void respond(const http::ResponseHead& head, std::string_view body) override;
+  void respond_error(int status) override;
   // The same of the application, which may name a file in place of its body.
-  void relay(http::ResponseHead head, std::string_view body);
+  void respond_for_application(http::ResponseHead head, std::string_view body);
 
   void on_drained();
   // Called now and then while the application waits for room: goes on if there is some.
   void try_room();
 
  private:
-  // backends::fastcgi::ResponseHandler
+  // Call
+  const http::Request& request() const override { return request_; }
+  const backends::application::RequestOrigin& origin() const override { return origin_; }
+  std::unique_ptr<RequestBody> take_body() override { return std::move(body_); }
+  void respond_file(http::ResponseHead head, const http::StaticFile& file) override { send_selection(head, file); }
+  void relay(const Start& start) override { exchange_ = start(*this); }
+  // backends::application::ResponseHandler
   void on_file(UniqueFd file) override { passed_file_ = std::move(file); }
   void on_head(http::ResponseHead head) override;
   void on_body(std::string_view bytes) override;
   void on_end() override;
-  void on_failure(backends::fastcgi::Failure failure) override;
+  void on_failure(backends::application::Failure failure) override;
 
   void describe_server();
-  bool serve_file();
-  void answer_without_application();
-  void send_upstream(std::unique_ptr<RequestBody> body);
   // A file that the application names instead of a body of its own. False: its answer names none.
   bool send_named_file(http::ResponseHead& head);
   void send_whole_file(http::ResponseHead& head, const http::StaticFile& file);
@@ -105,10 +109,11 @@ class Transaction final : private backends::fastcgi::ResponseHandler {
   Port& port_;
   Carrier& carrier_;
   const http::Request& request_;
-  const backends::fastcgi::RequestOrigin& origin_;
+  const backends::application::RequestOrigin& origin_;
   const TimePoint begun_;
+  std::unique_ptr<RequestBody> body_;
   TimePoint answered_{};  // when the application's response began
-  std::unique_ptr<backends::fastcgi::Exchange> exchange_;
+  std::unique_ptr<backends::application::Exchange> exchange_;
   bool exchange_paused_ = false;
   std::unique_ptr<http::ContentEncoder> encoder_;
   bool streams_ = false;                  // the application gives no length: what it sends is to arrive at once

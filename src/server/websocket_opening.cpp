@@ -18,7 +18,7 @@
 namespace laraman::server {
 
 WebSocketOpening::WebSocketOpening(Port& port, Carrier& carrier, http::Request request,
-                                   backends::fastcgi::RequestOrigin origin)
+                                   backends::application::RequestOrigin origin)
     : port_(port),
       carrier_(&carrier),
       request_(std::move(request)),
@@ -29,28 +29,16 @@ void WebSocketOpening::begin() {
   if (const std::optional<http::ErrorPage> refusal = websocket::check_handshake(request_, offer_)) {
     return refuse(*refusal);
   }
-  if (port_.backends_.websockets == nullptr || !port_.options_.websocket_paths.match(request_.path()))
-    return refuse(http::error_page(404));
+  route_ = port_.router_.find_socket(request_.path());
+  if (route_ == nullptr) return refuse(http::error_page(404));
   if (!origin_allowed()) return refuse(http::error_page(403));
   if (port_.shard_.refuses_handshake()) return refuse(http::error_page(503));
   if (const std::optional<gateway::Close> refusal = port_.shard_.enter()) return turn_away(*refusal);
   id_ = port_.shard_.next_id();
-  if (port_.backends_.application != nullptr) {
-    backends::fastcgi::Request request;
-    request.parameters = backends::fastcgi::handshake_parameters(request_, origin_, id_);
-    request.body = backends::fastcgi::kOpenBody;
-    request.body_size = request.body.size();
-    handshake_ = std::make_unique<backends::fastcgi::SocketHandshake>(
-        *port_.backends_.application, std::move(request),
-        [this](backends::fastcgi::HandshakeAnswer answer) { on_application_answer(std::move(answer)); });
-  } else if (port_.backends_.callbacks != nullptr && port_.backends_.callbacks->asks_at_open()) {
-    gateway::ConnectionInfo info;
-    describe(info);
-    port_.backends_.callbacks->ask(
-        id_, info, [this](backends::callbacks::CallbackAnswer answer) { on_callback_answer(std::move(answer)); });
-  } else {
-    let_in({});
-  }
+  gateway::ConnectionInfo described;
+  describe(described);
+  question_ = route_->admission.ask({request_, origin_, id_, described},
+                                    [this](Decision decision) { on_decision(std::move(decision)); });
 }
 
 // Only browsers send an origin, and only they have cookies to abuse.
@@ -69,30 +57,18 @@ bool WebSocketOpening::origin_allowed() const {
   return false;
 }
 
-void WebSocketOpening::on_application_answer(backends::fastcgi::HandshakeAnswer answer) {
-  port_.shard_.loop().destroy_later(std::move(handshake_));
-  if (answer.accepted) return let_in(std::move(answer));
+void WebSocketOpening::on_decision(Decision decision) {
+  if (decision.kind == Decision::Kind::kAdmit) return let_in(std::move(decision));
   port_.shard_.give_up(id_);
-  refuse(answer.head, answer.body, true);
+  if (decision.kind == Decision::Kind::kRefuse) return refuse(decision.head, decision.body, true);
+  turn_away(*decision.close, decision.messages);
 }
 
-void WebSocketOpening::on_callback_answer(backends::callbacks::CallbackAnswer answer) {
-  if (!answer.allowed) {
-    port_.shard_.give_up(id_);
-    return turn_away(answer.close, answer.messages);
-  }
-  backends::fastcgi::HandshakeAnswer accepted;
-  accepted.info = std::move(answer.info);
-  accepted.channels = std::move(answer.channels);
-  accepted.messages = std::move(answer.messages);
-  let_in(std::move(accepted));
-}
-
-void WebSocketOpening::let_in(backends::fastcgi::HandshakeAnswer answer) {
+void WebSocketOpening::let_in(Decision decision) {
   gateway::Opening opening;
   opening.id = id_;
-  opening.info = std::move(answer.info);
-  opening.channels = std::move(answer.channels);
+  opening.info = std::move(decision.info);
+  opening.channels = std::move(decision.channels);
   describe(opening.info);
   opening.offered_protocols = fmt::format("{}", fmt::join(offer_.protocols, ", "));
   if (carrier_ == nullptr) {
@@ -101,16 +77,16 @@ void WebSocketOpening::let_in(backends::fastcgi::HandshakeAnswer answer) {
     return;
   }
   websocket::Agreement agreement;
-  agreement.protocol = choose_protocol(answer.headers.get("Sec-WebSocket-Protocol"));
-  clients::WebSockets& websockets = *port_.backends_.websockets;
-  opening.protocol = port_.backends_.protocol;
+  agreement.protocol = choose_protocol(decision.headers.get("Sec-WebSocket-Protocol"));
+  clients::WebSockets& websockets = port_.websockets_;
+  opening.protocol = &route_->protocol;
   const websocket::DeflateAgreement deflate =
       websocket::negotiate_deflate(offer_.extensions, websockets.options().compression, agreement.extensions);
-  opening.messages = std::move(answer.messages);
-  opening.close = std::move(answer.close);
+  opening.messages = std::move(decision.messages);
+  opening.close = std::move(decision.close);
   if (port_.stopping_) opening.close = gateway::Close{1012, "service restart"};
   std::string response;
-  std::unique_ptr<net::ByteStream> stream = carrier_->accept(request_, agreement, answer.headers, response);
+  std::unique_ptr<net::ByteStream> stream = carrier_->accept(request_, agreement, decision.headers, response);
   port_.log_access({origin_.remote_address, &request_, request_.version() == http::Version::kHttp2 ? 200 : 101, 0, {}});
   port_.shard_.open(std::make_unique<clients::WebSocketTransport>(websockets, std::move(stream), response, deflate),
                     std::move(opening));
@@ -125,8 +101,7 @@ void WebSocketOpening::refuse(const http::ResponseHead& head, std::string_view b
 void WebSocketOpening::turn_away(const gateway::Close& close, std::span<const gateway::Message> messages) {
   if (carrier_ != nullptr) {
     std::string frames;
-    for (const gateway::Message& message : messages)
-      frames.append(message.websocket_frame(*port_.backends_.protocol).view());
+    for (const gateway::Message& message : messages) frames.append(message.websocket_frame(route_->protocol).view());
     websocket::append_close_frame(frames, close.code, close.reason);
     carrier_->turn_away(request_, {choose_protocol(std::nullopt), ""}, frames);
   }

@@ -11,13 +11,12 @@
 #include <string>
 #include <string_view>
 
-#include "backends/callbacks/callbacks.h"
-#include "backends/fastcgi/parameters.h"
-#include "backends/fastcgi/socket_handshake.h"
+#include "backends/application/application.h"
 #include "gateway/shard.h"
 #include "http/request.h"
 #include "http/response.h"
 #include "net/byte_stream.h"
+#include "server/router.h"
 #include "websocket/handshake.h"
 
 namespace laraman::server {
@@ -44,16 +43,15 @@ class WebSocketOpening {
   };
 
   // `port` and `carrier` outlive it, or abandon() is called. Owned by the port, which is told of its end.
-  WebSocketOpening(Port& port, Carrier& carrier, http::Request request, backends::fastcgi::RequestOrigin origin);
+  WebSocketOpening(Port& port, Carrier& carrier, http::Request request, backends::application::RequestOrigin origin);
 
   void begin();
   // The client is gone, and the carrier with it.
   void abandon() { carrier_ = nullptr; }
 
  private:
-  void on_application_answer(backends::fastcgi::HandshakeAnswer answer);
-  void on_callback_answer(backends::callbacks::CallbackAnswer answer);
-  void let_in(backends::fastcgi::HandshakeAnswer answer);
+  void on_decision(Decision decision);
+  void let_in(Decision decision);
   void refuse(const http::ResponseHead& head, std::string_view body, bool keep_alive);
   void refuse(const http::ErrorPage& page) { refuse(page.head, page.body, false); }
   void turn_away(const gateway::Close& close, std::span<const gateway::Message> messages = {});
@@ -66,9 +64,10 @@ class WebSocketOpening {
   Carrier* carrier_;  // null: the client is gone
   http::Request request_;
   websocket::Offer offer_;
-  const backends::fastcgi::RequestOrigin origin_;
+  const backends::application::RequestOrigin origin_;
   const bool behind_proxy_;
-  std::unique_ptr<backends::fastcgi::SocketHandshake> handshake_;
+  const SocketRoute* route_ = nullptr;
+  std::unique_ptr<Admission::Question> question_;
   gateway::ConnectionId id_;
 };
 

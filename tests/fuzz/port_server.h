@@ -12,29 +12,32 @@
 #include <vector>
 
 #include "../unit/clients/raw_clients.h"
-#include "backends/fastcgi/exchange.h"
+#include "backends/application/application.h"
 #include "base/log.h"
 #include "gateway/gateway.h"
 #include "net/socket.h"
+#include "server/handlers/application_handler.h"
 #include "server/port.h"
-#include "wire/fastcgi.h"
 
 namespace laraman::fuzz {
 
-class Application final : public backends::fastcgi::Upstream {
+class Application final : public backends::application::Application {
  public:
-  std::unique_ptr<backends::fastcgi::Exchange> start(backends::fastcgi::Request request,
-                                                     backends::fastcgi::ResponseHandler& handler) override {
-    auto exchange = std::make_unique<Exchange>(*this, handler);
-    exchange->is_handshake = request.parameters.find("LARAMAN_EVENTS") != std::string::npos;
-    exchanges_.insert(exchange.get());
-    return exchange;
+  std::unique_ptr<backends::application::Exchange> start(backends::application::Request,
+                                                         backends::application::ResponseHandler& handler) override {
+    return begin(handler, false);
+  }
+  std::unique_ptr<backends::application::Exchange> open(const http::Request&,
+                                                        const backends::application::RequestOrigin&,
+                                                        const gateway::ConnectionId&,
+                                                        backends::application::ResponseHandler& handler) override {
+    return begin(handler, true);
   }
 
   void answer_all() {
     while (!exchanges_.empty()) {
       const Exchange& exchange = **exchanges_.begin();
-      backends::fastcgi::ResponseHandler& handler = exchange.handler;
+      backends::application::ResponseHandler& handler = exchange.handler;
       http::ResponseHead head;
       head.status = 200;
       head.headers.add("Content-Type", exchange.is_handshake ? "application/websocket-events" : "text/plain");
@@ -47,13 +50,21 @@ class Application final : public backends::fastcgi::Upstream {
   }
 
  private:
-  struct Exchange final : backends::fastcgi::Exchange {
-    Exchange(Application& owner, backends::fastcgi::ResponseHandler& to) : application(owner), handler(to) {}
+  std::unique_ptr<backends::application::Exchange> begin(backends::application::ResponseHandler& handler,
+                                                         bool is_handshake) {
+    auto exchange = std::make_unique<Exchange>(*this, handler);
+    exchange->is_handshake = is_handshake;
+    exchanges_.insert(exchange.get());
+    return exchange;
+  }
+
+  struct Exchange final : backends::application::Exchange {
+    Exchange(Application& owner, backends::application::ResponseHandler& to) : application(owner), handler(to) {}
     ~Exchange() override { application.exchanges_.erase(this); }
     void pause() override {}
     void resume() override {}
     Application& application;
-    backends::fastcgi::ResponseHandler& handler;
+    backends::application::ResponseHandler& handler;
     bool is_handshake = false;
   };
 
@@ -86,11 +97,12 @@ struct Server {
     const int size = 1 << 20;  // of the clients' sockets: so that much can come in one read
     ::setsockopt(listening.get(), SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
     address = net::SocketAddress::of_local(listening.get());
-    port = std::move(*server::Port::open(gateway->shard(0),
-                                         {.websockets = &raw_clients.websockets(),
-                                          .protocol = &raw_clients.protocol(),
-                                          .application = with_application ? &application : nullptr},
-                                         port_options, std::move(listening)));
+    server::Router router;
+    if (with_application) router.add(requests);
+    server::Admission& admission = with_application ? static_cast<server::Admission&>(ask) : let_in;
+    router.add({{}, admission, raw_clients.protocol()});
+    port = std::move(*server::Port::open(gateway->shard(0), raw_clients.websockets(), std::move(router), port_options,
+                                         std::move(listening)));
   }
   void turn(int times) {
     for (int i = 0; i < times; ++i) {
@@ -114,6 +126,9 @@ struct Server {
 
   Business business;
   Application application;
+  server::ApplicationHandler requests{application};
+  server::ApplicationAdmission ask{application};
+  server::OpenAdmission let_in;
   clients::RawClients raw_clients{1};
   std::unique_ptr<net::EventLoop> loop = std::move(*net::EventLoop::create());
   std::unique_ptr<gateway::Gateway> gateway;

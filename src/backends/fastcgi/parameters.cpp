@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "http/syntax.h"
 #include "wire/fastcgi.h"
 #include "wire/websocket_events.h"
 
@@ -11,28 +12,7 @@ namespace {
 
 using wire::fastcgi::append_pair;
 
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
-    return std::tolower(static_cast<unsigned char>(x)) == std::tolower(static_cast<unsigned char>(y));
-  });
-}
-
-bool begins_ignoring_case(std::string_view text, std::string_view prefix) {
-  return text.size() >= prefix.size() && equal_ignoring_case(text.substr(0, prefix.size()), prefix);
-}
-
-// Fields that a client may not send to the application.
-bool withheld(std::string_view name) {
-  // An underscore would make HTTP_X_Y of two different names; Proxy would become HTTP_PROXY, which libraries obey.
-  if (!std::all_of(name.begin(), name.end(),
-                   [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '-'; })) {
-    return true;
-  }
-  // The next two would let a client say which files Symfony names, and how.
-  return equal_ignoring_case(name, "x-sendfile-type") || equal_ignoring_case(name, "x-accel-mapping") ||
-         equal_ignoring_case(name, "proxy") || equal_ignoring_case(name, "connection-id") ||
-         begins_ignoring_case(name, "grip-") || begins_ignoring_case(name, "meta-");
-}
+using application::RequestOrigin;
 
 void append_header(std::string& out, std::string& name, std::string_view header, std::string_view value) {
   name.assign("HTTP_");
@@ -42,16 +22,19 @@ void append_header(std::string& out, std::string& name, std::string_view header,
   append_pair(out, name, value);
 }
 
+constexpr std::string_view kContent = "content-";
+
 // The client's own fields. The body and the Accept field of a handshake are the gateway's.
 void append_fields(std::string& out, const http::Request& request, bool is_handshake) {
   std::string name;
   for (const auto& [header, value] : request.headers()) {
-    if (withheld(header) || equal_ignoring_case(header, "content-length") ||
-        equal_ignoring_case(header, "transfer-encoding")) {
+    if (application::is_withheld(header) || http::equals_ignoring_case(header, "content-length") ||
+        http::equals_ignoring_case(header, "transfer-encoding")) {
       continue;
     }
-    if (is_handshake && (equal_ignoring_case(header, "accept") || begins_ignoring_case(header, "content-"))) continue;
-    if (equal_ignoring_case(header, "content-type")) {
+    const bool describes_body = http::equals_ignoring_case(header.substr(0, kContent.size()), kContent);
+    if (is_handshake && (describes_body || http::equals_ignoring_case(header, "accept"))) continue;
+    if (http::equals_ignoring_case(header, "content-type")) {
       append_pair(out, "CONTENT_TYPE", value);
     } else {
       append_header(out, name, header, value);
@@ -84,10 +67,6 @@ void append_common(std::string& out, const http::Request& request, const Request
 
 }  // namespace
 
-bool has_reserved_content_type(const http::Request& request) {
-  return begins_ignoring_case(request.header("content-type").value_or(""), wire::kWebSocketEventsType);
-}
-
 std::string request_parameters(const http::Request& request, const RequestOrigin& origin, std::uint64_t body_size) {
   std::string out;
   out.reserve(2048);
@@ -96,6 +75,7 @@ std::string request_parameters(const http::Request& request, const RequestOrigin
   if (request.has_body() || request.header("content-length")) {
     append_pair(out, "CONTENT_LENGTH", std::to_string(body_size));
   }
+  append_pair(out, "LARAMAN_SENDFILE", "1");
   append_fields(out, request, false);
   return out;
 }

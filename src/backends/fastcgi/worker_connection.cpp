@@ -34,7 +34,8 @@ Result<std::unique_ptr<WorkerConnection>> WorkerConnection::open(Workers& worker
   return connection;
 }
 
-void WorkerConnection::begin(Request request, WorkerExchange& exchange, const dispatch::Dispatcher::Lease& lease) {
+void WorkerConnection::begin(EncodedRequest request, WorkerExchange& exchange,
+                             const dispatch::Dispatcher::Lease& lease) {
   exchange_ = &exchange;
   worker_ = lease.business;
   process_ = lease.worker;
@@ -180,7 +181,7 @@ void WorkerConnection::end_request(std::string_view content) {
   WorkerExchange& exchange = *std::exchange(exchange_, nullptr);
   exchange.finished();
   stream_->resume_reading();
-  exchange.handler().on_failure(Failure::kTruncated);
+  exchange.handler().on_failure(application::Failure::kTruncated);
 }
 
 // A worker leaves its connections open until it ends.
@@ -202,8 +203,9 @@ void WorkerConnection::on_closed(const Error* error) {
   }
   if (WorkerExchange* exchange = std::exchange(exchange_, nullptr)) {
     exchange->finished();
-    const Failure unanswered = process_.is_overdue() ? Failure::kTimeout : Failure::kWorkerLost;
-    exchange->handler().on_failure(head_complete_ ? Failure::kTruncated : unanswered);
+    const application::Failure unanswered =
+        process_.is_overdue() ? application::Failure::kTimeout : application::Failure::kWorkerLost;
+    exchange->handler().on_failure(head_complete_ ? application::Failure::kTruncated : unanswered);
   }
   workers_.forget(*this);
 }

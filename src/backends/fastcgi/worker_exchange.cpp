@@ -5,7 +5,7 @@
 
 namespace laraman::backends::fastcgi {
 
-WorkerExchange::WorkerExchange(Workers& workers, Request request, ResponseHandler& handler)
+WorkerExchange::WorkerExchange(Workers& workers, EncodedRequest request, application::ResponseHandler& handler)
     : workers_(workers), request_(std::move(request)), handler_(handler) {
   wait_for_worker();
 }
@@ -42,7 +42,7 @@ WorkerExchange::~WorkerExchange() {
 void WorkerExchange::on_lease(const dispatch::Dispatcher::Lease& lease) {
   waiting_.reset();
   if (lease.business == 0) {
-    handler_.on_failure(Failure::kNoWorker);
+    handler_.on_failure(application::Failure::kNoWorker);
     return;
   }
   const Result<WorkerConnection*> connection = workers_.connect(lease.address);
@@ -50,7 +50,7 @@ void WorkerExchange::on_lease(const dispatch::Dispatcher::Lease& lease) {
     // Only the file is gone: the worker lives, but no request will reach it, or any other, until the supervisor has
     // restored the runtime directory.
     workers_.release(lease.business);
-    handler_.on_failure(Failure::kNoWorker);
+    handler_.on_failure(application::Failure::kNoWorker);
     return;
   }
   const bool is_gone = !connection && (connection.error().code == ErrorCode::kUnavailable ||
@@ -62,7 +62,7 @@ void WorkerExchange::on_lease(const dispatch::Dispatcher::Lease& lease) {
   }
   if (!connection) {
     workers_.release(lease.business);
-    handler_.on_failure(Failure::kWorkerLost);
+    handler_.on_failure(application::Failure::kWorkerLost);
     return;
   }
   connection_ = *connection;

@@ -3,7 +3,8 @@
 
 #include <memory>
 
-#include "backends/fastcgi/exchange.h"
+#include "backends/application/exchange.h"
+#include "backends/fastcgi/encoded_request.h"
 #include "dispatch/dispatcher.h"
 
 namespace laraman::backends::fastcgi {
@@ -11,16 +12,16 @@ namespace laraman::backends::fastcgi {
 class WorkerConnection;
 class Workers;
 
-class WorkerExchange final : public Exchange {
+class WorkerExchange final : public application::Exchange {
  public:
-  WorkerExchange(Workers& workers, Request request, ResponseHandler& handler);
+  WorkerExchange(Workers& workers, EncodedRequest request, application::ResponseHandler& handler);
   ~WorkerExchange() override;
 
   void pause() override;
   void resume() override;
 
   // From the WorkerConnection, which has let go of this exchange before the last two.
-  ResponseHandler& handler() { return handler_; }
+  application::ResponseHandler& handler() { return handler_; }
   void finished() { connection_ = nullptr; }
 
  private:
@@ -34,8 +35,8 @@ class WorkerExchange final : public Exchange {
   void on_lease(const dispatch::Dispatcher::Lease& lease);
 
   Workers& workers_;
-  Request request_;
-  ResponseHandler& handler_;
+  EncodedRequest request_;
+  application::ResponseHandler& handler_;
   std::shared_ptr<Waiting> waiting_;  // until there is an answer
   WorkerConnection* connection_ = nullptr;
   bool paused_ = false;

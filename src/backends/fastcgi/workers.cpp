@@ -1,5 +1,6 @@
 #include "backends/fastcgi/workers.h"
 
+#include "backends/fastcgi/parameters.h"
 #include "backends/fastcgi/worker_connection.h"
 #include "backends/fastcgi/worker_exchange.h"
 #include "base/escape.h"
@@ -12,8 +13,25 @@ Workers::Workers(gateway::Shard& shard, dispatch::Dispatch& dispatch) : shard_(s
 
 Workers::~Workers() = default;
 
-std::unique_ptr<Exchange> Workers::start(Request request, ResponseHandler& handler) {
-  return std::make_unique<WorkerExchange>(*this, std::move(request), handler);
+std::unique_ptr<application::Exchange> Workers::start(application::Request request,
+                                                      application::ResponseHandler& handler) {
+  EncodedRequest encoded;
+  encoded.parameters = request_parameters(request.head, request.origin, request.body_size);
+  encoded.body = std::move(request.body);
+  encoded.body_file = std::move(request.body_file);
+  encoded.body_size = request.body_size;
+  return std::make_unique<WorkerExchange>(*this, std::move(encoded), handler);
+}
+
+std::unique_ptr<application::Exchange> Workers::open(const http::Request& head,
+                                                     const application::RequestOrigin& origin,
+                                                     const gateway::ConnectionId& id,
+                                                     application::ResponseHandler& handler) {
+  EncodedRequest encoded;
+  encoded.parameters = handshake_parameters(head, origin, id);
+  encoded.body = kOpenBody;
+  encoded.body_size = kOpenBody.size();
+  return std::make_unique<WorkerExchange>(*this, std::move(encoded), handler);
 }
 
 Result<WorkerConnection*> Workers::connect(const std::string& address) {

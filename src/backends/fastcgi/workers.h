@@ -1,4 +1,5 @@
-// Workers: one loop's connections to the PHP workers, and the exchanges on them.
+// Workers: one loop's connections to the PHP workers, and the exchanges on them. Each exchange gets a worker from the
+// gateway's dispatcher, and gives it back when it is idle again, which may be long after the client has its answer.
 #pragma once
 
 #include <absl/container/flat_hash_map.h>
@@ -8,20 +9,24 @@
 #include <string>
 #include <vector>
 
-#include "backends/fastcgi/exchange.h"
+#include "backends/application/application.h"
 #include "dispatch/dispatch.h"
 
 namespace laraman::backends::fastcgi {
 
 class WorkerConnection;
 
-class Workers final : public Upstream {
+class Workers final : public application::Application {
  public:
   // `shard` is the gateway's part on this loop. Both outlive this.
   Workers(gateway::Shard& shard, dispatch::Dispatch& dispatch);
   ~Workers();
 
-  std::unique_ptr<Exchange> start(Request request, ResponseHandler& handler) override;
+  std::unique_ptr<application::Exchange> start(application::Request request,
+                                               application::ResponseHandler& handler) override;
+  std::unique_ptr<application::Exchange> open(const http::Request& head, const application::RequestOrigin& origin,
+                                              const gateway::ConnectionId& id,
+                                              application::ResponseHandler& handler) override;
 
   // Requests that have a worker now.
   std::size_t busy() const { return busy_.size(); }

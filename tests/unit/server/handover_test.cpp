@@ -160,7 +160,7 @@ TEST_P(HandoverTest, Http1KeepsItsBody) {
 
 TEST_P(HandoverTest, Http1AnswersPipelinedRequests) {
   const std::string bytes = http1_pipelined();
-  backends.application = nullptr;
+  has_application = false;
   send(bytes);
   std::string answers = read();
   for (int i = 0; i < 10; ++i) {
@@ -182,7 +182,7 @@ TEST_P(HandoverTest, Http2TakesOverWhatHttp1HasRead) {
 
 TEST_P(HandoverTest, WebSocketTakesOverAtOnceWhatHttp1HasRead) {
   const std::string bytes = websocket_frames();
-  backends.application = nullptr;
+  has_application = false;
   send(bytes);
   ASSERT_EQ(gateway->shard(0).size(), 1u);
   EXPECT_EQ(events.events.size(), 1 + static_cast<std::size_t>(std::count(bytes.begin(), bytes.end(), '\xfe')));

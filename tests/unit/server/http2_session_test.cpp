@@ -162,7 +162,7 @@ TEST_F(Http2SessionTest, KeepsLargeBodiesInAFile) {
   client->finish(id);
   for (int i = 0; i < 200 && requests() == 0; ++i) exchange(*client, 1);
   ASSERT_EQ(requests(), 1u);
-  ASSERT_TRUE(last().request.body_file);
+  ASSERT_TRUE(last().body_file);
   EXPECT_EQ(last().parameter("CONTENT_LENGTH"), "3000000");
   EXPECT_EQ(last().parameter("HTTP_TRANSFER_ENCODING"), "<none>");
   EXPECT_EQ(last().body(), body);
@@ -203,7 +203,7 @@ TEST_F(Http2SessionTest, ResetsAStreamWhoseAnswerBreaksOff) {
   upstream.exchanges[0]->head(200);
   upstream.exchanges[0]->handler->on_body("half");
   exchange(*client);
-  upstream.exchanges[0]->handler->on_failure(backends::fastcgi::Failure::kTruncated);
+  upstream.exchanges[0]->handler->on_failure(backends::application::Failure::kTruncated);
   upstream.exchanges[1]->answer(200, {{"Content-Length", "10"}}, "short");
   exchange(*client);
   EXPECT_EQ(client->answer(broken).closed, NGHTTP2_INTERNAL_ERROR);

@@ -67,11 +67,11 @@ TEST_F(HttpSessionFaultTest, AnswersWhatWasGoodBeforeWhatWasBad) {
 TEST_F(HttpSessionFaultTest, AnswersForWorkersThatFail) {
   Client client = connect();
   say(client, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-  last().handler->on_failure(backends::fastcgi::Failure::kNoWorker);
+  last().handler->on_failure(backends::application::Failure::kNoWorker);
   turn();
   EXPECT_EQ(status_of(client.read()), 503);
   say(client, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-  last().handler->on_failure(backends::fastcgi::Failure::kWorkerLost);
+  last().handler->on_failure(backends::application::Failure::kWorkerLost);
   turn();
   EXPECT_EQ(status_of(client.read()), 502);
   EXPECT_EQ(requests(), 2u) << "on one connection";
@@ -82,7 +82,7 @@ TEST_F(HttpSessionFaultTest, ShowsThatAResponseIsNotWhole) {
   say(chunked, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
   last().head(200);
   last().handler->on_body("part");
-  last().handler->on_failure(backends::fastcgi::Failure::kTruncated);
+  last().handler->on_failure(backends::application::Failure::kTruncated);
   turn();
   EXPECT_EQ(body_of(chunked.read()), "4\r\npart\r\n<end>");
 

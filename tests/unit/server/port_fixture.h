@@ -16,35 +16,42 @@
 #include <vector>
 
 #include "../clients/raw_clients.h"
-#include "backends/fastcgi/exchange.h"
+#include "backends/application/application.h"
+#include "backends/fastcgi/parameters.h"
 #include "gateway/gateway.h"
 #include "net/socket.h"
+#include "server/handlers/application_handler.h"
+#include "server/handlers/file_handler.h"
 #include "server/port.h"
 #include "wire/fastcgi.h"
 
 namespace laraman::server {
 
-class FakeUpstream final : public backends::fastcgi::Upstream {
+// An application that keeps what it is asked, as a worker would see it.
+class FakeUpstream final : public backends::application::Application {
  public:
   struct Exchange {
-    backends::fastcgi::Request request;
-    backends::fastcgi::ResponseHandler* handler = nullptr;
+    std::string parameters;
+    std::string bytes;
+    std::shared_ptr<const UniqueFd> body_file;
+    std::uint64_t body_size = 0;
+    backends::application::ResponseHandler* handler = nullptr;
     bool abandoned = false;
     bool paused = false;
 
     // The value of a FastCGI parameter; "<none>" without it.
     std::string parameter(std::string_view name) const {
-      wire::fastcgi::PairReader pairs(request.parameters);
+      wire::fastcgi::PairReader pairs(parameters);
       while (const auto pair = pairs.next()) {
         if (pair->name == name) return std::string(pair->value);
       }
       return "<none>";
     }
     std::string body() const {
-      if (!request.body_file) return request.body;
-      std::string bytes(request.body_size, '\0');
-      EXPECT_EQ(::pread(request.body_file->get(), bytes.data(), bytes.size(), 0), static_cast<ssize_t>(bytes.size()));
-      return bytes;
+      if (!body_file) return bytes;
+      std::string read(body_size, '\0');
+      EXPECT_EQ(::pread(body_file->get(), read.data(), read.size(), 0), static_cast<ssize_t>(read.size()));
+      return read;
     }
 
     void head(int status, std::initializer_list<http::Headers::Field> fields = {}) {
@@ -60,19 +67,35 @@ class FakeUpstream final : public backends::fastcgi::Upstream {
     }
   };
 
-  std::unique_ptr<backends::fastcgi::Exchange> start(backends::fastcgi::Request request,
-                                                     backends::fastcgi::ResponseHandler& handler) override {
+  std::unique_ptr<backends::application::Exchange> start(backends::application::Request request,
+                                                         backends::application::ResponseHandler& handler) override {
     auto exchange = std::make_shared<Exchange>();
-    exchange->request = std::move(request);
-    exchange->handler = &handler;
-    exchanges.push_back(exchange);
-    return std::make_unique<Handle>(exchange);
+    exchange->parameters = backends::fastcgi::request_parameters(request.head, request.origin, request.body_size);
+    exchange->bytes = std::move(request.body);
+    exchange->body_file = std::move(request.body_file);
+    exchange->body_size = request.body_size;
+    return keep(std::move(exchange), handler);
+  }
+  std::unique_ptr<backends::application::Exchange> open(const http::Request& head,
+                                                        const backends::application::RequestOrigin& origin,
+                                                        const gateway::ConnectionId& id,
+                                                        backends::application::ResponseHandler& handler) override {
+    auto exchange = std::make_shared<Exchange>();
+    exchange->parameters = backends::fastcgi::handshake_parameters(head, origin, id);
+    exchange->bytes = backends::fastcgi::kOpenBody;
+    return keep(std::move(exchange), handler);
   }
 
   std::vector<std::shared_ptr<Exchange>> exchanges;
 
  private:
-  struct Handle final : backends::fastcgi::Exchange {
+  std::unique_ptr<backends::application::Exchange> keep(std::shared_ptr<Exchange> exchange,
+                                                        backends::application::ResponseHandler& handler) {
+    exchange->handler = &handler;
+    exchanges.push_back(exchange);
+    return std::make_unique<Handle>(std::move(exchange));
+  }
+  struct Handle final : backends::application::Exchange {
     explicit Handle(std::shared_ptr<FakeUpstream::Exchange> state) : exchange(std::move(state)) {}
     ~Handle() override { exchange->abandoned = true; }
     void pause() override { exchange->paused = true; }
@@ -145,7 +168,16 @@ class PortFixture : public testing::Test {
     const int size = 1 << 20;  // of the clients' sockets: so that much can come in one read
     ::setsockopt(listening.get(), SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
     address_ = net::SocketAddress::of_local(listening.get());
-    port = std::move(*Port::open(gateway->shard(0), backends, options, std::move(listening)));
+    Router router;
+    if (!options.public_directory.empty()) {
+      file_handler = std::move(*FileHandler::open(*loop, options.public_directory));
+      router.add(*file_handler);
+    }
+    if (has_application) router.add(application);
+    Admission& admission = has_application ? static_cast<Admission&>(ask_application) : let_in;
+    router.add({websocket_paths, admission, raw_clients.protocol()});
+    port = std::move(
+        *Port::open(gateway->shard(0), raw_clients.websockets(), std::move(router), options, std::move(listening)));
   }
 
   Client connect() {
@@ -183,11 +215,15 @@ class PortFixture : public testing::Test {
   std::filesystem::path public_directory;
   PortOptions options;
   clients::RawClients raw_clients{1};
-  PortBackends backends{
-      .websockets = &raw_clients.websockets(), .protocol = &raw_clients.protocol(), .application = &upstream};
+  PathPatterns websocket_paths;
+  bool has_application = true;
   RecordingEvents events;
   FakeUpstream upstream;
+  ApplicationHandler application{upstream};
+  ApplicationAdmission ask_application{upstream};
+  OpenAdmission let_in;
   std::unique_ptr<net::EventLoop> loop;
+  std::unique_ptr<FileHandler> file_handler;
   std::unique_ptr<gateway::Gateway> gateway;
   std::unique_ptr<Port> port;
 

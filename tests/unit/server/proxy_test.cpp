@@ -100,7 +100,7 @@ TEST_F(ProxyTest, BelievesNobodyElse) {
 
 TEST_F(ProxyTest, TellsBusinessesTheClientsAddress) {
   trust("127.0.0.1");
-  backends.application = nullptr;
+  has_application = false;
   Client client = connect();
   say(client, std::string(kHandshake) + "X-Forwarded-For: 6.6.6.6, 1.2.3.4\r\n\r\n");
   ASSERT_EQ(events.events.size(), 1u);

@@ -106,7 +106,7 @@ TEST_F(WebSocketHandshakeTest, GivesTheClientTheApplicationsRefusal) {
 TEST_F(WebSocketHandshakeTest, AnswersForWorkersThatFail) {
   Client client = connect();
   say(client, upgrade());
-  last().handler->on_failure(backends::fastcgi::Failure::kNoWorker);
+  last().handler->on_failure(backends::application::Failure::kNoWorker);
   turn();
   EXPECT_EQ(status_of(client.read()), 503);
 }
@@ -164,7 +164,7 @@ TEST_F(WebSocketHandshakeTest, LogsRefusedOriginsEscapedAndSeldom) {
 }
 
 TEST_F(WebSocketHandshakeTest, AcceptsEveryoneWhereNobodyIsToBeAsked) {
-  backends.application = nullptr;
+  has_application = false;
   Client client = connect();
   EXPECT_EQ(status_of(say(client, upgrade() + frame("hi"))), 101);
   EXPECT_EQ(requests(), 0u);
@@ -194,7 +194,7 @@ TEST_F(WebSocketHandshakeTest, AnswersTheApplicationsSubProtocolIfTheClientOffer
 }
 
 TEST_F(WebSocketHandshakeTest, AnswersTheFirstOfferedSubProtocolThatIsConfigured) {
-  backends.application = nullptr;
+  has_application = false;
   options.subprotocols = {"one", "two"};
   Client client = connect();
   EXPECT_TRUE(

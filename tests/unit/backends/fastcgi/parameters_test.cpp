@@ -28,7 +28,7 @@ Parameters decode(const std::string& encoded) {
   return all;
 }
 
-RequestOrigin origin() { return {"192.0.2.7", 4711, "127.0.0.1", 8000, false, "/srv/app/public"}; }
+application::RequestOrigin origin() { return {"192.0.2.7", 4711, "127.0.0.1", 8000, false, "/srv/app/public"}; }
 
 TEST(RequestParameters, SayWhatPhpExpects) {
   const Parameters all = decode(
@@ -98,9 +98,10 @@ TEST(RequestParameters, LeaveOutWhatAClientMayNotSay) {
 }
 
 TEST(RequestParameters, KnowTheEventExchangesContentType) {
-  EXPECT_TRUE(has_reserved_content_type(
+  EXPECT_TRUE(application::has_reserved_content_type(
       parse("POST / HTTP/1.1\r\nHost: x\r\nContent-Type: Application/WebSocket-Events; x=y\r\n\r\n")));
-  EXPECT_FALSE(has_reserved_content_type(parse("POST / HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\n\r\n")));
+  EXPECT_FALSE(
+      application::has_reserved_content_type(parse("POST / HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\n\r\n")));
 }
 
 TEST(RequestParameters, NameTheServerWithoutItsPort) {

@@ -6,6 +6,7 @@
 
 #include <filesystem>
 
+#include "http/request_parser.h"
 #include "net/listener.h"
 #include "net/socket.h"
 #include "net/stream.h"
@@ -86,22 +87,28 @@ class FakeWorker final : public dispatch::BusinessLink, private net::Stream::Han
   fastcgi::RecordReader reader_;
 };
 
-struct Recorder final : ResponseHandler {
+struct Recorder final : application::ResponseHandler {
   void on_head(http::ResponseHead head) override {
     status = head.status;
     headers = std::move(head.headers);
   }
   void on_body(std::string_view bytes) override { body.append(bytes); }
   void on_end() override { ++ended; }
-  void on_failure(Failure why) override { failure = why; }
+  void on_failure(application::Failure why) override { failure = why; }
   int status = 0;
   http::Headers headers;
   std::string body;
   int ended = 0;
-  std::optional<Failure> failure;
+  std::optional<application::Failure> failure;
 };
 
 constexpr gateway::EventKinds kEvents{gateway::Event::Kind::kClose, gateway::Event::Kind::kMessage};
+
+http::Request parsed(std::string_view text) {
+  http::RequestParser parser;
+  EXPECT_EQ(parser.feed(text), http::RequestParser::State::kComplete);
+  return parser.take();
+}
 
 // The exchange starts on the last of the parameter's number of loops; the dispatcher lives on the first.
 class WorkersTest : public testing::TestWithParam<int> {
@@ -127,14 +134,15 @@ class WorkersTest : public testing::TestWithParam<int> {
       for (const auto& loop : loops_) loop->run_once(Duration::zero());
     }
   }
-  static Request request(std::string body = "") {
-    Request made;
-    fastcgi::append_pair(made.parameters, "REQUEST_METHOD", "GET");
+  application::Request request(std::string body = "") const {
+    application::Request made{head_, origin_};
     made.body_size = body.size();
     made.body = std::move(body);
     return made;
   }
 
+  http::Request head_ = parsed("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  application::RequestOrigin origin_;
   std::string directory_;
   std::vector<std::unique_ptr<net::EventLoop>> loops_;
   std::unique_ptr<gateway::Gateway> gateway_;
@@ -198,7 +206,7 @@ TEST_P(WorkersTest, SendsABodyFromAFile) {
   const std::string big(3 << 20, 'x');
   auto file = std::make_shared<UniqueFd>(::memfd_create("body", MFD_CLOEXEC));
   ASSERT_EQ(::write(file->get(), big.data(), big.size()), static_cast<ssize_t>(big.size()));
-  Request made = request();
+  application::Request made = request();
   made.body_file = file;
   made.body_size = big.size();
   const auto exchange = workers->start(std::move(made), recorder);
@@ -213,7 +221,7 @@ TEST_P(WorkersTest, ReportsAWorkerThatDiesBeforeTheHead) {
   turn();
   worker->stream->close();
   turn();
-  EXPECT_EQ(recorder.failure, Failure::kWorkerLost);
+  EXPECT_EQ(recorder.failure, application::Failure::kWorkerLost);
   EXPECT_EQ(workers->busy(), 0u);
 }
 
@@ -226,7 +234,7 @@ TEST_P(WorkersTest, TellsAWorkerWhoseTimeWasOverFromOneThatDied) {
   slot.overdue = 2;
   worker->stream->close();
   turn();
-  EXPECT_EQ(recorder.failure, Failure::kTimeout);
+  EXPECT_EQ(recorder.failure, application::Failure::kTimeout);
   EXPECT_EQ(status_of(*recorder.failure), 504);
 }
 
@@ -240,7 +248,7 @@ TEST_P(WorkersTest, RefusesAtOnceWhereALivingWorkerHasLostItsSocketFile) {
     Recorder each;
     const auto exchange = workers->start(request(), each);
     turn();
-    EXPECT_EQ(each.failure, Failure::kNoWorker);
+    EXPECT_EQ(each.failure, application::Failure::kNoWorker);
   }
   EXPECT_EQ(worker->begun, 0);
 }
@@ -253,7 +261,7 @@ TEST_P(WorkersTest, ReportsAWorkerThatDiesAfterTheHead) {
   turn();
   worker->stream->close();
   turn();
-  EXPECT_EQ(recorder.failure, Failure::kTruncated);
+  EXPECT_EQ(recorder.failure, application::Failure::kTruncated);
 }
 
 TEST_P(WorkersTest, GoesToAnotherWorkerIfNobodyListensAtTheFirst) {
@@ -272,7 +280,7 @@ TEST_P(WorkersTest, SendsNothingMoreToAWorkerThatDied) {
   turn();
   worker->stream->close();
   turn();
-  ASSERT_EQ(recorder.failure, Failure::kWorkerLost);
+  ASSERT_EQ(recorder.failure, application::Failure::kWorkerLost);
   Recorder second_recorder;  // before the worker's other socket has told
   const auto second = workers->start(request(), second_recorder);
   turn();
@@ -293,7 +301,7 @@ TEST_P(WorkersTest, RefusesNonsenseFromAWorker) {
     worker->ends_response();
     worker->ends_request();
     turn();
-    EXPECT_EQ(each.failure, Failure::kWorkerLost) << output;
+    EXPECT_EQ(each.failure, application::Failure::kWorkerLost) << output;
   }
 }
 

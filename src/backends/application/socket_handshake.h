@@ -8,11 +8,11 @@
 #include <string>
 #include <vector>
 
-#include "backends/fastcgi/exchange.h"
+#include "backends/application/application.h"
 #include "gateway/shard.h"
 #include "http/response.h"
 
-namespace laraman::backends::fastcgi {
+namespace laraman::backends::application {
 
 struct HandshakeAnswer {
   bool accepted = false;
@@ -33,8 +33,9 @@ class SocketHandshake final : private ResponseHandler {
  public:
   // `on_answer` is called once, from a later turn; the handshake may be destroyed in it. Destroying it before gives up.
   using OnAnswer = std::function<void(HandshakeAnswer)>;
-  // `request`: handshake_parameters() and kOpenBody.
-  SocketHandshake(Upstream& upstream, Request request, OnAnswer on_answer);
+  // `head`, `origin` and `id`: as Application::open() takes them.
+  SocketHandshake(Application& application, const http::Request& head, const RequestOrigin& origin,
+                  const gateway::ConnectionId& id, OnAnswer on_answer);
 
  private:
   void on_head(http::ResponseHead head) override;
@@ -52,4 +53,4 @@ class SocketHandshake final : private ResponseHandler {
 // The answer that a complete response to the OPEN request means; an unusable one becomes a 502.
 HandshakeAnswer read_handshake_answer(http::ResponseHead head, std::string body);
 
-}  // namespace laraman::backends::fastcgi
+}  // namespace laraman::backends::application

@@ -5,7 +5,7 @@
 #include <array>
 #include <limits>
 
-#include "server/metrics_port.h"
+#include "server/handlers/metrics_handler.h"
 
 namespace laraman::server {
 namespace {

@@ -1,4 +1,4 @@
-#include "backends/fastcgi/socket_handshake.h"
+#include "backends/application/socket_handshake.h"
 
 #include <algorithm>
 #include <array>
@@ -10,7 +10,7 @@
 #include "base/log_limiter.h"
 #include "wire/websocket_events.h"
 
-namespace laraman::backends::fastcgi {
+namespace laraman::backends::application {
 namespace {
 
 constexpr std::size_t kMostBodyBytes = 4 << 20;  // of an answer to a handshake
@@ -119,8 +119,9 @@ HandshakeAnswer read_handshake_answer(http::ResponseHead head, std::string body)
   return answer;
 }
 
-SocketHandshake::SocketHandshake(Upstream& upstream, Request request, OnAnswer on_answer)
-    : on_answer_(std::move(on_answer)), exchange_(upstream.start(std::move(request), *this)) {}
+SocketHandshake::SocketHandshake(Application& application, const http::Request& head, const RequestOrigin& origin,
+                                 const gateway::ConnectionId& id, OnAnswer on_answer)
+    : on_answer_(std::move(on_answer)), exchange_(application.open(head, origin, id, *this)) {}
 
 void SocketHandshake::on_head(http::ResponseHead head) { head_ = std::move(head); }
 
@@ -143,4 +144,4 @@ void SocketHandshake::on_failure(Failure failure) { answer(refusal(status_of(fai
 
 void SocketHandshake::answer(HandshakeAnswer answer) { std::exchange(on_answer_, nullptr)(std::move(answer)); }
 
-}  // namespace laraman::backends::fastcgi
+}  // namespace laraman::backends::application

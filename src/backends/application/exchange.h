@@ -1,6 +1,4 @@
-// Exchange: one request to a PHP worker over FastCGI, and its answer, as the public port sees it. Workers finds the
-// worker (through the gateway's dispatcher), keeps connections to workers, and gives each worker back when it is idle
-// again, which may be long after the client has its answer.
+// Exchange: one request to an application, and its answer.
 //
 // For the loop's thread only.
 #pragma once
@@ -13,15 +11,7 @@
 #include "base/unique_fd.h"
 #include "http/response.h"
 
-namespace laraman::backends::fastcgi {
-
-struct Request {
-  std::string parameters;  // FastCGI name-value pairs (wire::fastcgi::append_pair), CONTENT_LENGTH among them
-  // The whole body: in memory, or the first `body_size` bytes of a file.
-  std::string body;
-  std::shared_ptr<const UniqueFd> body_file;
-  std::uint64_t body_size = 0;
-};
+namespace laraman::backends::application {
 
 enum class Failure {
   kNoWorker,    // none was free in time, or too many requests wait: 503
@@ -39,8 +29,7 @@ inline int status_of(Failure failure) {
 // within.
 class ResponseHandler {
  public:
-  // The worker has passed the file that is sent in place of a body; on_head() follows. Only where the request said that
-  // it may (LARAMAN_SENDFILE).
+  // A file is sent in place of a body; on_head() follows.
   virtual void on_file(UniqueFd) {}
   virtual void on_head(http::ResponseHead head) = 0;
   // `bytes` are valid during the call only.
@@ -61,14 +50,4 @@ class Exchange {
   virtual void resume() = 0;
 };
 
-// Whoever can start exchanges; Workers does, and tests do.
-class Upstream {
- public:
-  // `handler` outlives the exchange. Its functions are called from later turns, never from within start().
-  virtual std::unique_ptr<Exchange> start(Request request, ResponseHandler& handler) = 0;
-
- protected:
-  ~Upstream() = default;
-};
-
-}  // namespace laraman::backends::fastcgi
+}  // namespace laraman::backends::application

@@ -1,9 +1,9 @@
-#include "backends/fastcgi/socket_handshake.h"
+#include "backends/application/socket_handshake.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace laraman::backends::fastcgi {
+namespace laraman::backends::application {
 namespace {
 
 using testing::ElementsAre;
@@ -87,13 +87,15 @@ TEST(HandshakeAnswer, MakesABadGatewayOfNonsense) {
   }
 }
 
-// An upstream that hands its handler out.
-struct FakeUpstream final : Upstream {
+// An application that hands its handler out.
+struct FakeApplication final : Application {
   struct Started final : Exchange {
     void pause() override {}
     void resume() override {}
   };
-  std::unique_ptr<Exchange> start(Request, ResponseHandler& started) override {
+  std::unique_ptr<Exchange> start(Request, ResponseHandler&) override { return nullptr; }
+  std::unique_ptr<Exchange> open(const http::Request&, const RequestOrigin&, const gateway::ConnectionId&,
+                                 ResponseHandler& started) override {
     handler = &started;
     return std::make_unique<Started>();
   }
@@ -101,14 +103,14 @@ struct FakeUpstream final : Upstream {
 };
 
 TEST(SocketHandshake, AnswersOnceTheResponseIsWhole) {
-  FakeUpstream upstream;
+  FakeApplication application;
   std::optional<HandshakeAnswer> got;
-  SocketHandshake handshake(upstream, {}, [&](HandshakeAnswer answer) { got = std::move(answer); });
-  upstream.handler->on_head(accepting());
-  upstream.handler->on_body("OP");
-  upstream.handler->on_body("EN\r\n");
+  SocketHandshake handshake(application, {}, {}, {}, [&](HandshakeAnswer answer) { got = std::move(answer); });
+  application.handler->on_head(accepting());
+  application.handler->on_body("OP");
+  application.handler->on_body("EN\r\n");
   EXPECT_FALSE(got.has_value());
-  upstream.handler->on_end();
+  application.handler->on_end();
   ASSERT_TRUE(got.has_value());
   EXPECT_TRUE(got->accepted);
 }
@@ -116,10 +118,10 @@ TEST(SocketHandshake, AnswersOnceTheResponseIsWhole) {
 TEST(SocketHandshake, TurnsFailuresIntoRefusals) {
   for (const auto& [failure, status] : std::vector<std::pair<Failure, int>>{
            {Failure::kNoWorker, 503}, {Failure::kWorkerLost, 502}, {Failure::kTruncated, 502}}) {
-    FakeUpstream upstream;
+    FakeApplication application;
     std::optional<HandshakeAnswer> got;
-    SocketHandshake handshake(upstream, {}, [&](HandshakeAnswer answer) { got = std::move(answer); });
-    upstream.handler->on_failure(failure);
+    SocketHandshake handshake(application, {}, {}, {}, [&](HandshakeAnswer answer) { got = std::move(answer); });
+    application.handler->on_failure(failure);
     ASSERT_TRUE(got.has_value());
     EXPECT_FALSE(got->accepted);
     EXPECT_EQ(got->head.status, status);
@@ -127,4 +129,4 @@ TEST(SocketHandshake, TurnsFailuresIntoRefusals) {
 }
 
 }  // namespace
-}  // namespace laraman::backends::fastcgi
+}  // namespace laraman::backends::application
