@@ -10,7 +10,7 @@ use Illuminate\Contracts\Session\Session;
 use InvalidArgumentException;
 use Laraman\Contracts\Outbox;
 use Laraman\Gateway\Argument;
-use Laraman\Gateway\Envelope;
+use Laraman\Gateway\Outgoing;
 use Laraman\Gateway\UserNames;
 use Laraman\Handshake\Answer;
 
@@ -153,23 +153,25 @@ final class Connection
      */
     public function send(string $event, mixed $data = null): static
     {
-        $this->outbox->send($this->id, Envelope::ofArguments($event, $data), false);
-
-        return $this;
+        return $this->deliver(Outgoing::event($event, $data));
     }
 
     /** Sends a text message as it is (UTF-8). */
     public function raw(string $text): static
     {
-        $this->outbox->send($this->id, Argument::text($text, 'text'), false);
-
-        return $this;
+        return $this->deliver(Outgoing::text($text));
     }
 
     /** Sends a binary message. */
     public function binary(string $bytes): static
     {
-        $this->outbox->send($this->id, $bytes, true);
+        return $this->deliver(Outgoing::binary($bytes));
+    }
+
+    /** @internal */
+    public function deliver(Outgoing $message): static
+    {
+        $this->outbox->send($this->id, $message);
 
         return $this;
     }

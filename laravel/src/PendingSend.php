@@ -9,7 +9,7 @@ use InvalidArgumentException;
 use Laraman\Contracts\GatewayClient;
 use Laraman\Exceptions\GatewayUnavailable;
 use Laraman\Gateway\Argument;
-use Laraman\Gateway\Envelope;
+use Laraman\Gateway\Outgoing;
 use Laraman\Gateway\Target;
 use Laraman\Gateway\TargetKind;
 
@@ -37,19 +37,19 @@ final class PendingSend
     /** Sends {"event": …, "data": …} as JSON text. */
     public function send(string $event, mixed $data = null): void
     {
-        $this->deliver(Envelope::ofArguments($event, $data), false);
+        $this->deliver(Outgoing::event($event, $data));
     }
 
     /** Sends a text message as it is (UTF-8). */
     public function raw(string $text): void
     {
-        $this->deliver(Argument::text($text, 'text'), false);
+        $this->deliver(Outgoing::text($text));
     }
 
     /** Sends a binary message. */
     public function binary(string $bytes): void
     {
-        $this->deliver($bytes, true);
+        $this->deliver(Outgoing::binary($bytes));
     }
 
     /**
@@ -134,10 +134,10 @@ final class PendingSend
         ));
     }
 
-    private function deliver(string $payload, bool $binary): void
+    private function deliver(Outgoing $message): void
     {
-        $opening = $binary ? $this->opening()?->binary($payload) : $this->opening()?->raw($payload);
-        $this->client->deliver($this->others($opening), $payload, $binary);
+        $opening = $this->opening()?->deliver($message);
+        $this->client->deliver($this->others($opening), $message);
     }
 
     /** The connection that is being opened, if it is named by its id: the gateway does not have it before the answer. */

@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Laraman\Contracts;
 
 use Laraman\Exceptions\GatewayUnavailable;
+use Laraman\Gateway\Outgoing;
 use Laraman\Gateway\Target;
 
 /**
@@ -15,7 +16,7 @@ use Laraman\Gateway\Target;
 interface GatewayClient extends Outbox
 {
     /** Sends one message to all connections of the target. */
-    public function deliver(Target $target, string $payload, bool $binary): void;
+    public function deliver(Target $target, Outgoing $message): void;
 
     /**
      * Closes all connections of the target.

@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 namespace Laraman\Contracts;
 
+use Laraman\Gateway\Outgoing;
+
 /**
  * Takes what is to happen to one connection: the answer of its handshake, or commands to the gateway.
  */
@@ -15,7 +17,7 @@ interface Outbox
     /** @param  list<string>  $channels */
     public function leave(string $connection, array $channels): void;
 
-    public function send(string $connection, string $payload, bool $binary): void;
+    public function send(string $connection, Outgoing $message): void;
 
     public function close(string $connection, int $code, string $reason): void;
 

@@ -15,6 +15,8 @@ final class NetsvrClient implements GatewayClient
 {
     private const DATA_TYPE = 100;
 
+    private const EVENT = 110;
+
     private const TEXT = 1;
 
     private const BINARY = 2;
@@ -45,11 +47,11 @@ final class NetsvrClient implements GatewayClient
         }
     }
 
-    public function send(string $connection, string $payload, bool $binary): void
+    public function send(string $connection, Outgoing $message): void
     {
         $this->transport->command(
             Command::SINGLE_CAST,
-            Protobuf::bytes(1, $connection).self::payload(2, $payload, $binary),
+            Protobuf::bytes(1, $connection).self::message(2, $message),
         );
     }
 
@@ -72,20 +74,20 @@ final class NetsvrClient implements GatewayClient
             : $this->transport->command(Command::CONN_INFO_UPDATE, Protobuf::bytes(1, $connection).Protobuf::bytes(3, $session));
     }
 
-    public function deliver(Target $target, string $payload, bool $binary): void
+    public function deliver(Target $target, Outgoing $message): void
     {
         $except = Protobuf::repeated(self::EXCEPT, $target->except);
 
         switch ($target->kind) {
             case TargetKind::All:
-                $this->transport->command(Command::BROADCAST, self::payload(1, $payload, $binary).$except);
+                $this->transport->command(Command::BROADCAST, self::message(1, $message).$except);
                 break;
 
             case TargetKind::Channel:
                 if ($target->names !== []) {
                     $this->transport->command(
                         Command::TOPIC_PUBLISH,
-                        Protobuf::repeated(1, $target->names).self::payload(2, $payload, $binary).$except,
+                        Protobuf::repeated(1, $target->names).self::message(2, $message).$except,
                     );
                 }
                 break;
@@ -94,7 +96,7 @@ final class NetsvrClient implements GatewayClient
                 if ($target->names !== []) {
                     $this->transport->command(
                         Command::MULTICAST_BY_CUSTOMER_ID,
-                        Protobuf::repeated(1, $target->names).self::payload(2, $payload, $binary).$except,
+                        Protobuf::repeated(1, $target->names).self::message(2, $message).$except,
                     );
                 }
                 break;
@@ -103,11 +105,11 @@ final class NetsvrClient implements GatewayClient
                 $connections = self::named($target);
 
                 if (count($connections) === 1) {
-                    $this->send($connections[0], $payload, $binary);
+                    $this->send($connections[0], $message);
                 } elseif ($connections !== []) {
                     $this->transport->command(
                         Command::MULTICAST,
-                        Protobuf::repeated(1, $connections).self::payload(2, $payload, $binary),
+                        Protobuf::repeated(1, $connections).self::message(2, $message),
                     );
                 }
         }
@@ -291,8 +293,10 @@ final class NetsvrClient implements GatewayClient
         return array_values(array_diff(array_unique($target->names), $target->except));
     }
 
-    private static function payload(int $field, string $payload, bool $binary): string
+    private static function message(int $field, Outgoing $message): string
     {
-        return Protobuf::bytes($field, $payload).Protobuf::integer(self::DATA_TYPE, $binary ? self::BINARY : self::TEXT);
+        return Protobuf::bytes($field, $message->data).($message->event === null
+            ? Protobuf::integer(self::DATA_TYPE, $message->binary ? self::BINARY : self::TEXT)
+            : Protobuf::bytes(self::EVENT, $message->event));
     }
 }

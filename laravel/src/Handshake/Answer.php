@@ -7,6 +7,7 @@ namespace Laraman\Handshake;
 use InvalidArgumentException;
 use Laraman\Contracts\Outbox;
 use Laraman\Gateway\Argument;
+use Laraman\Gateway\Outgoing;
 
 /**
  * Collects what open() does to its own connection and writes it as events of WebSocket-over-HTTP.
@@ -57,10 +58,10 @@ final class Answer implements Outbox
         }
     }
 
-    public function send(string $connection, string $payload, bool $binary): void
+    public function send(string $connection, Outgoing $message): void
     {
         if ($this->close === '') {
-            $this->messages .= $this->sized(self::event($binary ? 'BINARY' : 'TEXT', "m:$payload"));
+            $this->messages .= $this->sized(self::event($message->binary ? 'BINARY' : 'TEXT', 'm:'.$message->payload()));
         }
     }
 

@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Laraman\Testing;
 
 use Laraman\Contracts\GatewayClient;
+use Laraman\Gateway\Outgoing;
 use Laraman\Gateway\Target;
 use Laraman\Gateway\TargetKind;
 
@@ -49,9 +50,9 @@ final class FakeClient implements GatewayClient
         $this->open[$connection]['channels'] = array_values(array_diff($this->open[$connection]['channels'], $channels));
     }
 
-    public function send(string $connection, string $payload, bool $binary): void
+    public function send(string $connection, Outgoing $message): void
     {
-        $this->deliver(new Target(TargetKind::Connection, [$connection]), $payload, $binary);
+        $this->deliver(new Target(TargetKind::Connection, [$connection]), $message);
     }
 
     public function close(string $connection, int $code, string $reason): void
@@ -77,9 +78,9 @@ final class FakeClient implements GatewayClient
         return $this->open[$connection]['session'] ?? '';
     }
 
-    public function deliver(Target $target, string $payload, bool $binary): void
+    public function deliver(Target $target, Outgoing $message): void
     {
-        $this->sent[] = new SentMessage($target, $payload, $binary);
+        $this->sent[] = new SentMessage($target, $message->payload(), $message->binary);
     }
 
     public function disconnect(Target $target, int $code, string $reason, string $opening = ''): void

@@ -16,8 +16,8 @@ use Laraman\Contracts\Transport;
 use Laraman\Exceptions\GatewayUnavailable;
 use Laraman\Facades\Gateway;
 use Laraman\Gateway\Command;
-use Laraman\Gateway\Envelope;
 use Laraman\Gateway\NativeTransport;
+use Laraman\Gateway\Outgoing;
 use Laraman\Gateway\Protobuf;
 use Laraman\Gateway\UserNames;
 use Laraman\Tests\App\Models\Admin;
@@ -86,14 +86,14 @@ final class GatewayTest extends TestCase
 
     public function test_envelopes(): void
     {
-        self::assertSame('{"event":"e","data":null}', Envelope::encode('e', null));
-        self::assertSame('{"event":"茶","data":{"a":"b/c","f":1.0}}', Envelope::encode('茶', ['a' => 'b/c', 'f' => 1.0]));
-        self::assertSame('{"event":"e","data":[1,2]}', Envelope::encode('e', collect([1, 2])));
-        self::assertSame('{"event":"e","data":{"id":5,"name":"Ann"}}', Envelope::encode('e', User::query()->findOrFail(5)));
-        self::assertSame('{"event":"e","data":{"id":5,"name":"Ann"}}', Envelope::encode('e', new JsonResource(User::query()->findOrFail(5))));
-        self::assertSame('{"event":"e","data":{"a":1}}', Envelope::encode('e', new ArrayObject(['a' => 1])));
-        $this->expectException(\JsonException::class);
-        Envelope::encode('e', "\xff");
+        self::assertSame('{"event":"e","data":null}', Outgoing::event('e', null)->payload());
+        self::assertSame('{"event":"茶","data":{"a":"b/c","f":1.0}}', Outgoing::event('茶', ['a' => 'b/c', 'f' => 1.0])->payload());
+        self::assertSame('{"event":"e","data":[1,2]}', Outgoing::event('e', collect([1, 2]))->payload());
+        self::assertSame('{"event":"e","data":{"id":5,"name":"Ann"}}', Outgoing::event('e', User::query()->findOrFail(5))->payload());
+        self::assertSame('{"event":"e","data":{"id":5,"name":"Ann"}}', Outgoing::event('e', new JsonResource(User::query()->findOrFail(5)))->payload());
+        self::assertSame('{"event":"e","data":{"a":1}}', Outgoing::event('e', new ArrayObject(['a' => 1]))->payload());
+        $this->expectException(\InvalidArgumentException::class);
+        Outgoing::event('e', "\xff");
     }
 
     public function test_user_names(): void

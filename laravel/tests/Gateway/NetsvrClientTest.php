@@ -8,6 +8,7 @@ use Closure;
 use Laraman\Contracts\Transport;
 use Laraman\Gateway\Command;
 use Laraman\Gateway\NetsvrClient;
+use Laraman\Gateway\Outgoing;
 use Laraman\Gateway\Target;
 use Laraman\Gateway\TargetKind;
 use PHPUnit\Framework\Attributes\DataProvider;
@@ -25,28 +26,31 @@ final class NetsvrClientTest extends TestCase
 
         return [
             'publish to channels, but one' => [
-                static fn (NetsvrClient $c) => $c->deliver(new Target(TargetKind::Channel, ['room.1', 'room.2'], [$id]), 'hi', false),
+                static fn (NetsvrClient $c) => $c->deliver(new Target(TargetKind::Channel, ['room.1', 'room.2'], [$id]), Outgoing::text('hi')),
                 Command::TOPIC_PUBLISH,
                 '0a06726f6f6d2e310a06726f6f6d2e3212026869a00601aa061c37663030303030313432613636623034636662373366643631653062',
             ],
             'publish binary' => [
-                static fn (NetsvrClient $c) => $c->deliver(new Target(TargetKind::Channel, ['茶']), "\x00\xff", true),
+                static fn (NetsvrClient $c) => $c->deliver(new Target(TargetKind::Channel, ['茶']), Outgoing::binary("\x00\xff")),
                 Command::TOPIC_PUBLISH, '0a03e88cb6120200ffa00602',
             ],
             'to all but two' => [
-                static fn (NetsvrClient $c) => $c->deliver(new Target(TargetKind::All, [], ['a', 'b']), 'hi', false),
+                static fn (NetsvrClient $c) => $c->deliver(new Target(TargetKind::All, [], ['a', 'b']), Outgoing::text('hi')),
                 Command::BROADCAST, '0a026869a00601aa060161aa060162',
             ],
             'to users' => [
-                static fn (NetsvrClient $c) => $c->deliver(new Target(TargetKind::User, ['5', 'admin:7'], ['a']), 'hi', false),
+                static fn (NetsvrClient $c) => $c->deliver(new Target(TargetKind::User, ['5', 'admin:7'], ['a']), Outgoing::text('hi')),
                 Command::MULTICAST_BY_CUSTOMER_ID, '0a01350a0761646d696e3a3712026869a00601aa060161',
             ],
             'to a connection' => [
-                static fn (NetsvrClient $c) => $c->send('a', 'hi', false), Command::SINGLE_CAST, '0a016112026869a00601',
+                static fn (NetsvrClient $c) => $c->send('a', Outgoing::text('hi')), Command::SINGLE_CAST, '0a016112026869a00601',
             ],
             'to connections, but one' => [
-                static fn (NetsvrClient $c) => $c->deliver(new Target(TargetKind::Connection, ['a', 'b', 'c'], ['b']), 'hi', false),
+                static fn (NetsvrClient $c) => $c->deliver(new Target(TargetKind::Connection, ['a', 'b', 'c'], ['b']), Outgoing::text('hi')),
                 Command::MULTICAST, '0a01610a016312026869a00601',
+            ],
+            'an event' => [
+                static fn (NetsvrClient $c) => $c->send('a', Outgoing::event('said', ['x' => 1])), Command::SINGLE_CAST, '0a016112077b2278223a317df2060473616964',
             ],
             'join' => [static fn (NetsvrClient $c) => $c->join('a', ['x', 'y']), Command::TOPIC_SUBSCRIBE, '0a0161120178120179'],
             'leave' => [static fn (NetsvrClient $c) => $c->leave('a', ['x']), Command::TOPIC_UNSUBSCRIBE, '0a0161120178'],
@@ -156,7 +160,7 @@ final class NetsvrClientTest extends TestCase
         $client = new NetsvrClient($transport);
 
         foreach ([TargetKind::Channel, TargetKind::User, TargetKind::Connection] as $kind) {
-            $client->deliver(new Target($kind), 'hi', false);
+            $client->deliver(new Target($kind), Outgoing::text('hi'));
             $client->disconnect(new Target($kind), 1000, '');
             self::assertSame([], $client->connections(new Target($kind)));
             self::assertSame([], $client->users(new Target($kind)));
@@ -165,7 +169,7 @@ final class NetsvrClientTest extends TestCase
 
         $client->join('a', []);
         $client->leave('a', []);
-        $client->deliver(new Target(TargetKind::Connection, ['a'], ['a']), 'hi', false);
+        $client->deliver(new Target(TargetKind::Connection, ['a'], ['a']), Outgoing::text('hi'));
 
         self::assertSame([], $transport->sent);
     }

@@ -34,8 +34,8 @@ final class EventHandlerTest extends TestCase
         ['id' => $id, 'message' => $message] = $this->native->commands[0];
         self::assertSame(Command::TOPIC_PUBLISH, $id);
         self::assertSame(['room.7'], Protobuf::strings($message, 1));
-        self::assertSame(['{"event":"said","data":{"text":"hello"}}'], Protobuf::strings($message, 2));
-        self::assertSame(1, Protobuf::number($message, 100));
+        self::assertSame(['{"text":"hello"}'], Protobuf::strings($message, 2));
+        self::assertSame(['said'], Protobuf::strings($message, 110));
         self::assertSame([self::ID], Protobuf::strings($message, 101));
     }
 
@@ -44,10 +44,8 @@ final class EventHandlerTest extends TestCase
         $this->event('close', self::CHAT, user: '5');
 
         self::assertSame(Command::BROADCAST, $this->native->commands[0]['id']);
-        self::assertSame(
-            ['{"event":"left","data":{"id":"'.self::ID.'","user":"5"}}'],
-            Protobuf::strings($this->native->commands[0]['message'], 1),
-        );
+        self::assertSame(['{"id":"'.self::ID.'","user":"5"}'], Protobuf::strings($this->native->commands[0]['message'], 1));
+        self::assertSame(['left'], Protobuf::strings($this->native->commands[0]['message'], 110));
     }
 
     public function test_an_invalid_message_gets_an_error_event_and_no_close(): void

@@ -181,9 +181,11 @@ class FakeNative
 
         foreach ($this->commands as ['id' => $id, 'message' => $message]) {
             if ($id === Command::SINGLE_CAST) {
+                $data = Protobuf::strings($message, 2)[0] ?? '';
+                $event = Protobuf::strings($message, 110)[0] ?? null;
                 $casts[] = [
                     'connection' => Protobuf::strings($message, 1)[0],
-                    'data' => Protobuf::strings($message, 2)[0] ?? '',
+                    'data' => $event === null ? $data : "{\"event\":\"$event\",\"data\":$data}",
                 ];
             }
         }

@@ -7,6 +7,7 @@ namespace Laraman\Tests\Testing;
 use Closure;
 use Laraman\Contracts\GatewayClient;
 use Laraman\Facades\Gateway;
+use Laraman\Gateway\Outgoing;
 use Laraman\Message;
 use Laraman\Testing\SentMessage;
 use Laraman\Tests\App\Models\User;
@@ -22,7 +23,7 @@ final class FakeGatewayTest extends TestCase
         $fake->assertNothingSent();
         Gateway::channel('room.1')->send('said', ['text' => 'hi']);
         app(\Laraman\Contracts\Gateway::class)->all()->raw('x');
-        app(GatewayClient::class)->send('a', 'y', false);
+        app(GatewayClient::class)->send('a', Outgoing::text('y'));
 
         self::assertSame([], $this->native->commands);
         $fake->assertSentCount(3);

@@ -16,7 +16,6 @@ namespace netsvr = wire::netsvr;
 using gateway::Change;
 using gateway::Close;
 using gateway::ConnectionId;
-using gateway::Message;
 using gateway::MessageType;
 using gateway::Shard;
 using netsvr::Command;
@@ -94,16 +93,20 @@ OneWayCommands::Outcome OneWayCommands::run(Command command, std::string_view me
   }
 }
 
-Message OneWayCommands::encode(netsvr::DataType type, std::string_view payload) const {
-  switch (type) {
-    case netsvr::TEXT: return {MessageType::kText, payload};
-    case netsvr::BINARY: return {MessageType::kBinary, payload};
-    default: return {configured_, payload};
+template <typename Message>
+gateway::Message OneWayCommands::encode(const Message& command, std::string_view data) const {
+  if (!command.event().empty()) return gateway::Message::event(command.event(), data.empty() ? "null" : data);
+  switch (command.data_type()) {
+    case netsvr::TEXT: return {MessageType::kText, data};
+    case netsvr::BINARY: return {MessageType::kBinary, data};
+    default: return {configured_, data};
   }
 }
 
-Message OneWayCommands::encode_unless_empty(netsvr::DataType type, std::string_view payload) const {
-  return payload.empty() && type == netsvr::CONFIGURED ? Message() : encode(type, payload);
+template <typename Message>
+gateway::Message OneWayCommands::encode_unless_empty(const Message& command, std::string_view data) const {
+  if (data.empty() && command.event().empty() && command.data_type() == netsvr::CONFIGURED) return {};
+  return encode(command, data);
 }
 
 OneWayCommands::Pairing OneWayCommands::pair(Command command, int receivers, int payloads) {
@@ -116,7 +119,7 @@ OneWayCommands::Pairing OneWayCommands::pair(Command command, int receivers, int
   return Pairing::kNone;
 }
 
-void OneWayCommands::send(std::string_view uniq_id, const Message& message) {
+void OneWayCommands::send(std::string_view uniq_id, const gateway::Message& message) {
   if (const std::optional<ConnectionId> id = ConnectionId::parse(uniq_id)) commands_.send(shard_, *id, message);
 }
 
@@ -131,7 +134,7 @@ void OneWayCommands::update(const netsvr::ConnInfoUpdate& message) {
   if (!message.new_topics().empty()) change.channels = distinct(message.new_topics());
   change.meta.assign(message.meta().begin(), message.meta().end());
   commands_.change(shard_, *id, std::move(change));
-  commands_.send(shard_, *id, encode_unless_empty(message.data_type(), message.data()));
+  commands_.send(shard_, *id, encode_unless_empty(message));
 }
 
 void OneWayCommands::clear(const netsvr::ConnInfoDelete& message) {
@@ -142,7 +145,7 @@ void OneWayCommands::clear(const netsvr::ConnInfoDelete& message) {
   if (message.del_customer_id()) change.user.emplace();
   if (message.del_topic()) change.channels.emplace();
   commands_.change(shard_, *id, std::move(change));
-  commands_.send(shard_, *id, encode_unless_empty(message.data_type(), message.data()));
+  commands_.send(shard_, *id, encode_unless_empty(message));
 }
 
 void OneWayCommands::subscribe(const netsvr::TopicSubscribe& message) {
@@ -151,7 +154,7 @@ void OneWayCommands::subscribe(const netsvr::TopicSubscribe& message) {
   Change change;
   change.join = distinct(message.topics());
   commands_.change(shard_, *id, std::move(change));
-  commands_.send(shard_, *id, encode_unless_empty(message.data_type(), message.data()));
+  commands_.send(shard_, *id, encode_unless_empty(message));
 }
 
 void OneWayCommands::unsubscribe(const netsvr::TopicUnsubscribe& message) {
@@ -160,44 +163,40 @@ void OneWayCommands::unsubscribe(const netsvr::TopicUnsubscribe& message) {
   Change change;
   change.leave = distinct(message.topics());
   commands_.change(shard_, *id, std::move(change));
-  commands_.send(shard_, *id, encode_unless_empty(message.data_type(), message.data()));
+  commands_.send(shard_, *id, encode_unless_empty(message));
 }
 
 // ---- messages to connections and users
 
 void OneWayCommands::broadcast(const netsvr::Broadcast& message) {
-  commands_.broadcast(shard_, {encode_unless_empty(message.data_type(), message.data()), parse_ids(message.except())});
+  commands_.broadcast(shard_, {encode_unless_empty(message), parse_ids(message.except())});
 }
 
 void OneWayCommands::multicast(const netsvr::Multicast& message) {
-  const Message outgoing = encode_unless_empty(message.data_type(), message.data());
+  const gateway::Message outgoing = encode_unless_empty(message);
   for (const std::string& id : message.uniq_ids()) send(id, outgoing);
 }
 
 void OneWayCommands::multicast_to_users(const netsvr::MulticastByCustomerId& message) {
-  const Message outgoing = encode_unless_empty(message.data_type(), message.data());
+  const gateway::Message outgoing = encode_unless_empty(message);
   const std::vector<ConnectionId> except = parse_ids(message.except());
   for (std::string& user : distinct(message.customer_ids())) {
     commands_.send_to_user(shard_, {std::move(user), outgoing, except});
   }
 }
 
-void OneWayCommands::cast(const netsvr::SingleCast& message) {
-  send(message.uniq_id(), encode_unless_empty(message.data_type(), message.data()));
-}
+void OneWayCommands::cast(const netsvr::SingleCast& message) { send(message.uniq_id(), encode_unless_empty(message)); }
 
 void OneWayCommands::cast_bulk(const netsvr::SingleCastBulk& message) {
   const Pairing how = pair(Command::kSingleCastBulk, message.uniq_ids_size(), message.data_size());
   if (how == Pairing::kNone) return;
   for (int i = 0; i < message.data_size(); ++i) {
-    send(message.uniq_ids(how == Pairing::kAllToOne ? 0 : i),
-         encode_unless_empty(message.data_type(), message.data(i)));
+    send(message.uniq_ids(how == Pairing::kAllToOne ? 0 : i), encode_unless_empty(message, message.data(i)));
   }
 }
 
 void OneWayCommands::cast_to_user(const netsvr::SingleCastByCustomerId& message) {
-  commands_.send_to_user(shard_, {message.customer_id(), encode_unless_empty(message.data_type(), message.data()),
-                                  parse_ids(message.except())});
+  commands_.send_to_user(shard_, {message.customer_id(), encode_unless_empty(message), parse_ids(message.except())});
 }
 
 void OneWayCommands::cast_bulk_to_users(const netsvr::SingleCastBulkByCustomerId& message) {
@@ -205,18 +204,18 @@ void OneWayCommands::cast_bulk_to_users(const netsvr::SingleCastBulkByCustomerId
   if (how == Pairing::kNone) return;
   for (int i = 0; i < message.data_size(); ++i) {
     const std::string& user = message.customer_ids(how == Pairing::kAllToOne ? 0 : i);
-    commands_.send_to_user(shard_, {user, encode_unless_empty(message.data_type(), message.data(i))});
+    commands_.send_to_user(shard_, {user, encode_unless_empty(message, message.data(i))});
   }
 }
 
 // ---- channels
 
 void OneWayCommands::delete_channels(const netsvr::TopicDelete& message) {
-  commands_.vacate(shard_, distinct(message.topics()), encode_unless_empty(message.data_type(), message.data()));
+  commands_.vacate(shard_, distinct(message.topics()), encode_unless_empty(message));
 }
 
 void OneWayCommands::publish(const netsvr::TopicPublish& message) {
-  const Message outgoing = encode_unless_empty(message.data_type(), message.data());
+  const gateway::Message outgoing = encode_unless_empty(message);
   if (outgoing.empty()) return;
   const std::vector<ConnectionId> except = parse_ids(message.except());
   for (const std::string& channel : message.topics()) commands_.publish(shard_, {channel, outgoing, except});
@@ -228,9 +227,9 @@ void OneWayCommands::publish_bulk(const netsvr::TopicPublishBulk& message) {
   for (int i = 0; i < message.data_size(); ++i) {
     // Several messages to one channel: empty ones are sent too.
     if (how == Pairing::kAllToOne) {
-      commands_.publish(shard_, {message.topics(0), encode(message.data_type(), message.data(i)), {}});
+      commands_.publish(shard_, {message.topics(0), encode(message, message.data(i)), {}});
     } else if (!message.data(i).empty()) {
-      commands_.publish(shard_, {message.topics(i), encode(message.data_type(), message.data(i)), {}});
+      commands_.publish(shard_, {message.topics(i), encode(message, message.data(i)), {}});
     }
   }
 }
@@ -238,14 +237,14 @@ void OneWayCommands::publish_bulk(const netsvr::TopicPublishBulk& message) {
 // ---- closing
 
 void OneWayCommands::close(const netsvr::ForceOffline& message) {
-  const Message last = encode_unless_empty(message.data_type(), message.data());
+  const gateway::Message last = encode_unless_empty(message);
   const Close close = close_frame(message.code(), message.reason(), "forceOffline");
   for (const ConnectionId& id : parse_ids(message.uniq_ids())) commands_.close(shard_, id, close, last);
 }
 
 void OneWayCommands::close_users(const netsvr::ForceOfflineByCustomerId& message) {
   gateway::UserClose command{"", close_frame(message.code(), message.reason(), "forceOfflineByCustomerId")};
-  command.last = encode_unless_empty(message.data_type(), message.data());
+  command.last = encode_unless_empty(message);
   command.except_login = message.except_login();
   command.except = parse_ids(message.except());
   command.opening = ConnectionId::parse(message.opening()).value_or(ConnectionId());
@@ -269,8 +268,7 @@ void OneWayCommands::update_login(const netsvr::LoginUpdate& message) {
 }
 
 void OneWayCommands::close_guests(const netsvr::ForceOfflineGuest& message) {
-  auto task = [this, ids = parse_ids(message.uniq_ids()),
-               last = encode_unless_empty(message.data_type(), message.data())] {
+  auto task = [this, ids = parse_ids(message.uniq_ids()), last = encode_unless_empty(message)] {
     const Close close{websocket::close_code::kPolicyViolation, "forceOfflineGuest"};
     for (const ConnectionId& id : ids) commands_.close_guest(shard_, id, close, last);
   };

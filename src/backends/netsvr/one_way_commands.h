@@ -58,10 +58,17 @@ class OneWayCommands {
   void close_logins(const wire::netsvr::LoginClose& message);
   void update_login(const wire::netsvr::LoginUpdate& message);
 
-  gateway::Message encode(wire::netsvr::DataType type, std::string_view payload) const;
-  // The same, but no message for an empty payload, which most commands do not send; unless the sender knows the
-  // extension and names the type: it means an empty message.
-  gateway::Message encode_unless_empty(wire::netsvr::DataType type, std::string_view payload) const;
+  // What goes to clients of a command: an event if it names one.
+  template <typename Command>
+  gateway::Message encode(const Command& command, std::string_view data) const;
+  // The same, but no message for empty data, which most commands do not send; unless the sender knows the extension and
+  // names the type: it means an empty message.
+  template <typename Command>
+  gateway::Message encode_unless_empty(const Command& command, std::string_view data) const;
+  template <typename Command>
+  gateway::Message encode_unless_empty(const Command& command) const {
+    return encode_unless_empty(command, command.data());
+  }
   void send(std::string_view uniq_id, const gateway::Message& message);
   void run_later(Duration delay, std::function<void()> task);
   void run_due();

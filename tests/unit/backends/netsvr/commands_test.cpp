@@ -109,6 +109,19 @@ TEST_P(CommandsTest, BroadcastReachesAll) {
   EXPECT_THAT(got(), ElementsAre("", "", ""));
 }
 
+TEST_P(CommandsTest, SendsEventsInTheFormOfTheClientsProtocol) {
+  netsvr::Broadcast message;
+  message.set_event("said \"it\"");
+  message.set_data(R"({"text":1})");
+  give(Command::kBroadcast, message);
+  const std::string event = text_frame(R"({"event":"said \"it\"","data":{"text":1}})");
+  EXPECT_THAT(got(), ElementsAre(event, event, event));
+  message.clear_data();
+  give(Command::kBroadcast, message);
+  const std::string without_data = text_frame(R"({"event":"said \"it\"","data":null})");
+  EXPECT_THAT(got(), ElementsAre(without_data, without_data, without_data));
+}
+
 TEST_P(CommandsTest, SendsAsTheGatewayIsConfiguredUnlessTold) {
   make({.message_type = gateway::MessageType::kBinary});
   business = std::make_unique<Business>(connect_business());
