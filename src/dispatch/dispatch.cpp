@@ -15,7 +15,7 @@ Dispatch::Dispatch(gateway::Gateway& gateway, const Dispatcher::Limits& limits)
 
 Dispatch::~Dispatch() = default;
 
-void Dispatch::on_event(Shard& shard, gateway::Event event) {
+void Dispatch::on_event(Shard& shard, gateway::Event&& event) {
   shard.post(0, [this, event = std::move(event)](Shard&) mutable { dispatcher_.dispatch(std::move(event)); });
 }
 

@@ -18,7 +18,7 @@ class Dispatch final : public gateway::EventSink, private Dispatcher::Observer {
   ~Dispatch();
 
   // Brings the event to the dispatcher. On the thread of `shard`.
-  void on_event(gateway::Shard& shard, gateway::Event event) override;
+  void on_event(gateway::Shard& shard, gateway::Event&& event) override;
 
   // For the thread of loop 0 only.
   Dispatcher& dispatcher() { return dispatcher_; }

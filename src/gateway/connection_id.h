@@ -6,9 +6,11 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace laraman::gateway {
 
@@ -29,13 +31,21 @@ class ConnectionId {
   std::uint8_t loop() const { return bytes_[10]; }
   std::uint32_t unix_seconds() const;  // of the accept
 
-  friend bool operator==(const ConnectionId&, const ConnectionId&) = default;
+  friend bool operator==(const ConnectionId& a, const ConnectionId& b) { return a.halves() == b.halves(); }
   template <typename H>
   friend H AbslHashValue(H state, const ConnectionId& id) {
-    return H::combine(std::move(state), id.bytes_);
+    return H::combine(std::move(state), id.halves());
   }
 
  private:
+  // All bytes, in two numbers: tables of connections look here for every message.
+  std::pair<std::uint64_t, std::uint64_t> halves() const {
+    std::pair<std::uint64_t, std::uint64_t> halves;
+    std::memcpy(&halves.first, bytes_.data(), sizeof halves.first);
+    std::memcpy(&halves.second, bytes_.data() + bytes_.size() - sizeof halves.second, sizeof halves.second);
+    return halves;
+  }
+
   std::array<std::uint8_t, 14> bytes_{};
 };
 

@@ -85,7 +85,7 @@ std::string to_string(EventKinds kinds);
 // Takes the events of a shard, on its thread.
 class EventSink {
  public:
-  virtual void on_event(Shard& shard, Event event) = 0;
+  virtual void on_event(Shard& shard, Event&& event) = 0;
 
  protected:
   ~EventSink() = default;

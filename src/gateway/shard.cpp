@@ -171,7 +171,7 @@ void Shard::open_gone(Opening opening) {
   event.connection = opening.id;
   event.info = std::make_shared<const ConnectionInfo>(std::move(opening.info));
   event.data = net::SharedBytes(opening.offered_protocols);
-  emit(event);
+  emit(Event(event));
   if (!opening.channels.empty()) {
     event.channels = std::make_shared<const std::vector<std::string>>(std::move(opening.channels));
   }

@@ -144,7 +144,7 @@ class Shard {
 
   Shard(Gateway& gateway, std::uint8_t index, net::EventLoop& loop, const GatewayAddress& address,
         const ShardOptions& options, LoopSlot* slot);
-  void emit(Event event) {
+  void emit(Event&& event) {
     if (events_ != nullptr) events_->on_event(*this, std::move(event));
   }
   void join(Connection& connection, const std::string& channel, std::string_view member_data);

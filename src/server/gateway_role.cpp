@@ -40,7 +40,7 @@ constexpr Duration kCertificateCheckInterval = std::chrono::minutes(1);
 // Answers every message with itself.
 class Echo final : public gateway::EventSink {
  public:
-  void on_event(gateway::Shard& shard, gateway::Event event) override {
+  void on_event(gateway::Shard& shard, gateway::Event&& event) override {
     if (event.kind != gateway::Event::Kind::kMessage) return;
     const auto type = event.binary ? gateway::MessageType::kBinary : gateway::MessageType::kText;
     shard.send(event.connection, gateway::Message(type, event.data.view()));

@@ -74,7 +74,7 @@ class Application final : public backends::application::Application {
 // A business that is done with every event one turn later.
 class Business final : public gateway::EventSink {
  public:
-  void on_event(gateway::Shard&, gateway::Event event) override {
+  void on_event(gateway::Shard&, gateway::Event&& event) override {
     if (event.confirm) unconfirmed_.push_back(event.connection);
   }
   void confirm_all(gateway::Shard& shard) {

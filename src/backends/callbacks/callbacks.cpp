@@ -109,7 +109,7 @@ CallbackAnswer read_callback_answer(const HttpClient::Response& response, gatewa
   return answer;
 }
 
-void CallbackEvents::on_event(gateway::Shard& shard, gateway::Event event) {
+void CallbackEvents::on_event(gateway::Shard& shard, gateway::Event&& event) {
   Callbacks& callbacks = *callbacks_[shard.index()];
   if (event.kind != gateway::Event::Kind::kClose || !callbacks.tells_of_close()) {
     next_.on_event(shard, std::move(event));

@@ -71,7 +71,7 @@ class CallbackEvents final : public gateway::EventSink {
   // `callbacks`: by the index of the loop. All outlive this.
   CallbackEvents(std::vector<Callbacks*> callbacks, gateway::EventSink& next)
       : callbacks_(std::move(callbacks)), next_(next) {}
-  void on_event(gateway::Shard& shard, gateway::Event event) override;
+  void on_event(gateway::Shard& shard, gateway::Event&& event) override;
 
  private:
   std::vector<Callbacks*> callbacks_;

@@ -27,7 +27,7 @@ namespace {
 // Answers every message with itself.
 class Echo final : public gateway::EventSink {
  public:
-  void on_event(gateway::Shard& shard, gateway::Event event) override {
+  void on_event(gateway::Shard& shard, gateway::Event&& event) override {
     if (event.kind != gateway::Event::Kind::kMessage) return;
     shard.send(event.connection, gateway::Message(gateway::MessageType::kText, event.data.view()));
     if (event.confirm) shard.confirm_events(event.connection);

@@ -19,7 +19,7 @@ namespace laraman::gateway {
 
 // Writes down the events of all shards.
 struct RecordingSink final : EventSink {
-  void on_event(Shard&, Event event) override { events.push_back(std::move(event)); }
+  void on_event(Shard&, Event&& event) override { events.push_back(std::move(event)); }
   std::vector<std::string> messages() const {
     std::vector<std::string> all;
     for (const Event& event : events) {

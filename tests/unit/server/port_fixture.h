@@ -105,7 +105,7 @@ class FakeUpstream final : public backends::application::Application {
 };
 
 struct RecordingEvents final : gateway::EventSink {
-  void on_event(gateway::Shard& shard, gateway::Event event) override {
+  void on_event(gateway::Shard& shard, gateway::Event&& event) override {
     if (event.confirm) shard.confirm_events(event.connection);
     events.push_back(std::move(event));
   }
