@@ -11,7 +11,7 @@ namespace {
 
 using namespace laraman::websocket;
 
-constexpr std::size_t kMostMessageBytes = 1 << 20;
+constexpr std::size_t kMaxMessageBytes = 1 << 20;
 
 // A client's text frame of `size` bytes of payload. With an all-zero mask it can be read again and again: unmasking in
 // place leaves it as it is, and costs the same.
@@ -44,7 +44,7 @@ void BM_ReadFrames(benchmark::State& state) {
   FrameReader reader;
   CountMessages handler;
   for (auto _ : state) {
-    const FrameReader::Progress progress = reader.feed(bytes, kMostMessageBytes, handler);
+    const FrameReader::Progress progress = reader.feed(bytes, kMaxMessageBytes, handler);
     if (progress.consumed != bytes.size()) state.SkipWithError("a frame was not read");
   }
   benchmark::DoNotOptimize(handler.bytes);

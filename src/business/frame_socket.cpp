@@ -35,11 +35,11 @@ Result<short> poll_fd(int fd, short events, TimePoint deadline, const std::strin
 
 }  // namespace
 
-FrameSocket::FrameSocket(UniqueFd fd, std::string address, std::size_t most_frame_bytes)
-    : fd_(std::move(fd)), address_(std::move(address)), reader_(most_frame_bytes, {}), input_(kReadSize) {}
+FrameSocket::FrameSocket(UniqueFd fd, std::string address, std::size_t max_frame_bytes)
+    : fd_(std::move(fd)), address_(std::move(address)), reader_(max_frame_bytes, {}), input_(kReadSize) {}
 
 Result<std::unique_ptr<FrameSocket>> FrameSocket::connect(std::string_view text, Duration timeout,
-                                                          std::size_t most_frame_bytes) {
+                                                          std::size_t max_frame_bytes) {
   Result<net::SocketAddress> address = net::SocketAddress::parse(text);
   if (!address) return std::move(address.error());
   const std::string name = address->to_string();
@@ -60,7 +60,7 @@ Result<std::unique_ptr<FrameSocket>> FrameSocket::connect(std::string_view text,
     ::setsockopt(fd->get(), IPPROTO_TCP, TCP_USER_TIMEOUT, &kUnacknowledgedMilliseconds,
                  sizeof kUnacknowledgedMilliseconds);
   }
-  return std::unique_ptr<FrameSocket>(new FrameSocket(std::move(*fd), name, most_frame_bytes));
+  return std::unique_ptr<FrameSocket>(new FrameSocket(std::move(*fd), name, max_frame_bytes));
 }
 
 void FrameSocket::keep_alive(Duration interval, std::string_view text) {

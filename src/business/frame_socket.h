@@ -24,7 +24,7 @@ class FrameSocket {
 
   // "unix:/path", "/path" or "host:port".
   static Result<std::unique_ptr<FrameSocket>> connect(std::string_view address, Duration timeout,
-                                                      std::size_t most_frame_bytes);
+                                                      std::size_t max_frame_bytes);
 
   int fd() const { return fd_.get(); }
   const std::string& address() const { return address_; }
@@ -44,7 +44,7 @@ class FrameSocket {
   Error error(ErrorCode code, std::string what) const { return {code, std::move(what), address_, ""}; }
 
  private:
-  FrameSocket(UniqueFd fd, std::string address, std::size_t most_frame_bytes);
+  FrameSocket(UniqueFd fd, std::string address, std::size_t max_frame_bytes);
   Result<bool> send_output();
 
   UniqueFd fd_;

@@ -11,7 +11,7 @@
 namespace laraman::business {
 namespace {
 
-constexpr std::size_t kMostBatchBytes = 64 * 1024;  // of commands kept until the event is finished
+constexpr std::size_t kMaxBatchBytes = 64 * 1024;  // of commands kept until the event is finished
 
 // What a handler's NetBus speaks through: to the event's gateway over the link on which it came, to others over the
 // task sockets.
@@ -33,7 +33,7 @@ class LinkTransport final : public Transport {
     if (Result<void> fits = check_size(message); !fits) return fits;
     if (!session_->alive()) return lost();
     wire::netsvr::append_frame(batch_, id, message);
-    if (batch_.size() < kMostBatchBytes) return {};
+    if (batch_.size() < kMaxBatchBytes) return {};
     return session_->give(std::exchange(batch_, {}));
   }
 
@@ -45,7 +45,7 @@ class LinkTransport final : public Transport {
 
  private:
   Result<void> check_size(std::string_view message) const {
-    if (message.size() + wire::netsvr::kFrameHeaderSize <= tasks_.options().most_command_bytes) return {};
+    if (message.size() + wire::netsvr::kFrameHeaderSize <= tasks_.options().max_command_bytes) return {};
     return Error{ErrorCode::kLimit, "the command is too long for a gateway", session_->address(), ""};
   }
   Error lost() const {

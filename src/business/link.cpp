@@ -13,7 +13,7 @@ namespace {
 
 // Of events that were read and are not finished. An acknowledging link stays within its window; this is for gateways
 // that know no acknowledgement.
-constexpr std::size_t kMostUnderWay = 4096;
+constexpr std::size_t kMaxUnderWay = 4096;
 
 }  // namespace
 
@@ -118,14 +118,14 @@ Result<bool> Link::serve(const std::shared_ptr<Session>& session) {
       unregistering = true;
       if (Result<void> sent = socket_->unregister(); !sent) return std::move(sent.error());
     }
-    while (session->under_way() < kMostUnderWay) {
+    while (session->under_way() < kMaxUnderWay) {
       std::optional<Event> event = socket_->take_event();
       if (!event) break;
       session->begin(event->sequence);
       handlers_.handle(session, std::move(*event));
     }
     if (Result<void> exchanged = exchange(*session); !exchanged) return std::move(exchanged.error());
-    const bool room = session->under_way() < kMostUnderWay;
+    const bool room = session->under_way() < kMaxUnderWay;
     if (socket_->has_event() && room) continue;
     if (unregistering) {
       if (socket_->unregistered() && session->under_way() == 0) {

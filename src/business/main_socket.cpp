@@ -18,7 +18,7 @@ using netsvr::Command;
 using netsvr::to_id;
 
 Result<std::unique_ptr<MainSocket>> MainSocket::connect(std::string_view address, const Options& options) {
-  auto socket = FrameSocket::connect(address, options.connect_timeout, options.most_frame_bytes);
+  auto socket = FrameSocket::connect(address, options.connect_timeout, options.max_frame_bytes);
   if (!socket) return std::move(socket.error());
   return std::unique_ptr<MainSocket>(new MainSocket(std::move(*socket), options));
 }
@@ -75,7 +75,7 @@ Result<void> MainSocket::register_for(const Registration& registration, Duration
     return socket_->error(ErrorCode::kInvalid, "the gateway refuses the registration: " + response.message());
   }
   link_id_ = response.conn_id();
-  if (response.max_frame_bytes() > 0) most_command_bytes_ = response.max_frame_bytes() - netsvr::kCommandIdSize;
+  if (response.max_frame_bytes() > 0) max_command_bytes_ = response.max_frame_bytes() - netsvr::kCommandIdSize;
   if (options_.heartbeat > Duration::zero()) socket_->keep_alive(options_.heartbeat, options_.heartbeat_text);
   return {};
 }
@@ -197,10 +197,10 @@ void MainSocket::acknowledge(std::uint64_t sequence) {
 }
 
 Result<void> MainSocket::check_size(std::size_t message_bytes) const {
-  if (most_command_bytes_ == 0 || message_bytes <= most_command_bytes_) return {};
+  if (max_command_bytes_ == 0 || message_bytes <= max_command_bytes_) return {};
   return Error{
       ErrorCode::kLimit,
-      fmt::format("a command of {} bytes is above the gateway's limit of {}", message_bytes, most_command_bytes_),
+      fmt::format("a command of {} bytes is above the gateway's limit of {}", message_bytes, max_command_bytes_),
       socket_->address(), "send less, or raise its [netsvr] max_frame_bytes or max_message_bytes"};
 }
 

@@ -8,7 +8,7 @@
 namespace laraman::business {
 namespace {
 
-constexpr std::size_t kMostOutboxBytes = 4 << 20;  // above it, handlers wait for the link's thread
+constexpr std::size_t kMaxOutboxBytes = 4 << 20;  // above it, handlers wait for the link's thread
 
 }  // namespace
 
@@ -35,7 +35,7 @@ void Session::put(std::string frames, Question* question) {
 
 Result<void> Session::give(std::string frames) {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return error_ || outbox_bytes_ < kMostOutboxBytes; });
+  changed_.wait(lock, [this] { return error_ || outbox_bytes_ < kMaxOutboxBytes; });
   if (error_) return *error_;
   put(std::move(frames), nullptr);
   wake_link();

@@ -24,7 +24,7 @@ Result<void> TaskSocket::connect(Duration timeout) {
     if (ready && *ready == 0) return {};
     close();
   }
-  auto socket = FrameSocket::connect(address_, timeout, options_.most_frame_bytes);
+  auto socket = FrameSocket::connect(address_, timeout, options_.max_frame_bytes);
   if (!socket) return std::move(socket.error());
   socket_ = std::move(*socket);
   if (options_.secret.empty()) return {};

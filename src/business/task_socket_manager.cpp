@@ -35,8 +35,7 @@ struct TaskSocketManager::Lane {
 struct TaskSocketManager::Gateway {
   Gateway(const GatewayAddress& address, const TaskSocketOptions& options)
       : task(address.task), backoff(options.first_pause, options.longest_pause) {
-    const TaskSocket::Options socket_options{options.timeout, options.timeout, options.most_reply_bytes,
-                                             options.secret};
+    const TaskSocket::Options socket_options{options.timeout, options.timeout, options.max_reply_bytes, options.secret};
     for (std::size_t i = 0; i < std::max<std::size_t>(1, options.sockets); ++i) {
       lanes.push_back(std::make_unique<Lane>(task, socket_options));
     }
@@ -145,7 +144,7 @@ template <typename Call>
 auto TaskSocketManager::use(std::size_t number, std::string_view message, const Call& call) {
   using Returned = decltype(call(std::declval<TaskSocket&>()));
   Gateway& gateway = *states_[number];
-  if (message.size() + wire::netsvr::kCommandIdSize > options_.most_command_bytes) {
+  if (message.size() + wire::netsvr::kCommandIdSize > options_.max_command_bytes) {
     return Returned(Error{ErrorCode::kLimit, "the command is too long for a gateway", gateway.task, ""});
   }
   const TimePoint deadline = monotonic_now() + options_.timeout;

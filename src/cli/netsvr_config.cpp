@@ -127,9 +127,9 @@ class Reader {
     read_origins();
     read_client_heartbeat();
     // Without the key netsvr 8 refuses everybody, which no file can want.
-    constexpr std::int64_t kMostBefore8 = 100'000;
+    constexpr std::int64_t kMaxBefore8 = 100'000;
     set("max-connections", "Customer.MaxOnlineNum",
-        positive("Customer.MaxOnlineNum", generation_.has_task_port ? 0 : kMostBefore8));
+        positive("Customer.MaxOnlineNum", generation_.has_task_port ? 0 : kMaxBefore8));
     set("max-message-bytes", "Customer.ReceivePackLimit", positive("Customer.ReceivePackLimit", kPackLimit));
     const std::int64_t type = number("Customer.SendMessageType").value_or(0);
     if (type < 0 || type > 2) return fail("Customer.SendMessageType", "is 1 (text) or 2 (binary)");

@@ -41,7 +41,7 @@ php::PoolOptions pool_options(const Settings& settings) {
   options.secret = settings.netsvr_secret;
   options.heartbeat = settings.netsvr_read_timeout / 3;
   options.heartbeat_text = settings.netsvr_heartbeat;
-  options.most_workers = settings.most_workers;
+  options.max_workers = settings.max_workers;
   options.socket_workers = settings.socket_workers;
   options.max_requests = settings.max_requests;
   options.max_memory = settings.max_memory << 20;

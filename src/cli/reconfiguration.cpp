@@ -35,11 +35,11 @@ Settings settings_for_roles(Settings settings) {
 }
 
 supervisor::Reconfiguration reconfigure(const Settings& running, const Settings& started, const Settings& read,
-                                        std::uint32_t most_workers) {
+                                        std::uint32_t max_workers) {
   supervisor::Reconfiguration result;
   Settings next;
   next.app = running.app;
-  const bool have_room = most_workers_of(read) <= most_workers;
+  const bool have_room = max_workers_of(read) <= max_workers;
   for (const Setting& setting : all_settings()) {
     const bool applies = applies_at_reload(setting) && (have_room || !is_number_of_workers(setting));
     const bool changed = setting.access.get(started) != setting.access.get(read);

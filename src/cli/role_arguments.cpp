@@ -29,8 +29,8 @@ unsigned loops_of(const Settings& settings) { return settings.loops > 0 ? settin
 
 std::uint32_t workers_of(const Settings& settings) { return settings.workers > 0 ? settings.workers : 2 * cores(); }
 
-std::uint32_t most_workers_of(const Settings& settings) {
-  return std::max(workers_of(settings), settings.most_workers) + settings.socket_workers;
+std::uint32_t max_workers_of(const Settings& settings) {
+  return std::max(workers_of(settings), settings.max_workers) + settings.socket_workers;
 }
 
 std::vector<std::string> gateway_arguments(const Settings& settings) {

@@ -79,7 +79,7 @@ Result<server::GatewayOptions> gateway_options(const Settings& settings) {
   options.business.heartbeat = settings.netsvr_heartbeat;
   options.task_heartbeat = settings.netsvr_task_heartbeat;
   // What a client may send, a business may send on.
-  options.business.most_frame_bytes =
+  options.business.max_frame_bytes =
       std::max(settings.netsvr_max_frame_bytes, settings.max_message_bytes + wire::netsvr::kFrameOverhead);
   options.business.message_type = settings.netsvr_message_type;
   options.business.read_timeout = settings.netsvr_read_timeout;
@@ -90,7 +90,7 @@ Result<server::GatewayOptions> gateway_options(const Settings& settings) {
   options.business.allowed = std::move(*allowed);
   options.heartbeat = settings.heartbeat;
   options.heartbeat_message = settings.heartbeat_message;
-  options.most_message_bytes = settings.max_message_bytes;
+  options.max_message_bytes = settings.max_message_bytes;
   options.metrics_address = settings.metrics_listen;
   if (settings.netsvr_metrics) options.business.metrics_items = *settings.netsvr_metrics;
   options.dispatch.waiting_closes = settings.max_waiting_closes;
@@ -119,7 +119,7 @@ Result<server::GatewayOptions> gateway_options(const Settings& settings) {
   options.subprotocols = settings.subprotocol;
   options.compression = settings.compression;
   options.request_limits = {settings.max_request_line_bytes, settings.max_header_bytes, settings.max_headers};
-  options.most_body_bytes = settings.max_body_bytes;
+  options.max_body_bytes = settings.max_body_bytes;
   options.body_directory = settings.body_dir;
   options.spool.memory = settings.spool_memory_bytes;
   options.spool.response = settings.spool_bytes;

@@ -65,29 +65,29 @@ std::vector<std::string> get_netsvr_metrics(const Settings& settings) {
   return items;
 }
 
-constexpr std::uint32_t kMostWorkers = 1000;
+constexpr std::uint32_t kMaxWorkers = 1000;
 
 // "auto", "4", or "2..8".
 Result<void> set_workers(Settings& settings, const std::string& value, const std::string&) {
   settings.workers = 0;
-  settings.most_workers = 0;
+  settings.max_workers = 0;
   if (value == "auto") return {};
   const std::size_t dots = value.find("..");
-  const Result<std::uint32_t> least = parse_number(value.substr(0, dots), 1U, kMostWorkers);
+  const Result<std::uint32_t> least = parse_number(value.substr(0, dots), 1U, kMaxWorkers);
   const Result<std::uint32_t> most =
-      dots == std::string::npos ? least : parse_number(value.substr(dots + 2), 1U, kMostWorkers);
+      dots == std::string::npos ? least : parse_number(value.substr(dots + 2), 1U, kMaxWorkers);
   if (!least || !most || *most < *least) {
     return invalid("\"" + value + "\" is not a number from 1 to 1000, a range such as 2..8, or auto");
   }
   settings.workers = *least;
-  if (*most > *least) settings.most_workers = *most;
+  if (*most > *least) settings.max_workers = *most;
   return {};
 }
 
 std::vector<std::string> get_workers(const Settings& settings) {
   if (settings.workers == 0) return {"auto"};
   std::string value = std::to_string(settings.workers);
-  if (settings.most_workers > 0) value += ".." + std::to_string(settings.most_workers);
+  if (settings.max_workers > 0) value += ".." + std::to_string(settings.max_workers);
   return {value};
 }
 
@@ -168,7 +168,7 @@ const std::vector<Setting>& all_settings() {
   using C = websocket::CompressionOptions;
   constexpr unsigned kServer = kStart | kControl;
   constexpr unsigned kEvery = kServer | kGateway | kPhp;
-  constexpr std::uint32_t kMostRate = std::numeric_limits<std::int32_t>::max();
+  constexpr std::uint32_t kMaxRate = std::numeric_limits<std::int32_t>::max();
   constexpr auto kMost64 = std::numeric_limits<std::uint64_t>::max();
   static const std::vector<Setting> settings = {
       {"app", kServer | kPhp, "DIR", "application, where artisan is (default: the current directory)", false,
@@ -193,7 +193,7 @@ const std::vector<Setting>& all_settings() {
        {set_workers, get_workers}},
       {"socket-workers", kStart | kPhp, "N",
        "further workers, for socket events only; the others take requests only (default 0: all take all)", false,
-       set_number<&S::socket_workers, 0U, kMostWorkers>},
+       set_number<&S::socket_workers, 0U, kMaxWorkers>},
       {"loops", kStart | kGateway, "N", "event loops of the gateway (default auto: one for each core)", false,
        set_number<&S::loops, 1U, 255U, true>},
       {"public", kStart | kGateway, "DIR", "static files (default: public in the application)", false,
@@ -306,12 +306,12 @@ const std::vector<Setting>& all_settings() {
        "ends of connections that wait for the application; above it, WebSocket handshakes get 503 (default 100000)",
        false, set_number<&S::max_waiting_closes, std::uint64_t{1}, kMost64>},
       {"limit-opens", kStart | kGateway, "N", "WebSocket handshakes a second (default 0: no limit)", false,
-       set_number<&S::limit_opens, 0U, kMostRate>},
+       set_number<&S::limit_opens, 0U, kMaxRate>},
       {"limit-messages", kStart | kGateway, "N", "messages of all clients a second (default 0: no limit)", false,
-       set_number<&S::limit_messages, 0U, kMostRate>},
+       set_number<&S::limit_messages, 0U, kMaxRate>},
       {"limit-window-messages", kStart | kGateway, "N",
        "messages of one client in each window of time (default 0: no limit)", false,
-       set_number<&S::limit_window_messages, 0U, kMostRate>},
+       set_number<&S::limit_window_messages, 0U, kMaxRate>},
       {"limit-window",
        kStart | kGateway,
        "SECONDS",
@@ -320,7 +320,7 @@ const std::vector<Setting>& all_settings() {
        {set_limit_window, set_seconds<&S::limit_window>.get}},
       {"limit-first-messages", kStart | kGateway, "N",
        "messages of one client that are free before its first window (default 0)", false,
-       set_number<&S::limit_first_messages, 0U, kMostRate>},
+       set_number<&S::limit_first_messages, 0U, kMaxRate>},
       {"limit-action", kStart | kGateway, "ACTION", "drop a message over a limit, or close its client (default drop)",
        false, set_choice<&S::limit_closes, kLimitActions>},
       {"queue-timeout", kStart | kGateway, "SECONDS", "a request waits for a worker, then 503 (default 30)", false,

@@ -40,7 +40,7 @@ struct Settings {
   std::uint16_t port = 8000;         // 0: any free one
   unsigned loops = 0;                // event loops of the gateway; "auto" (0): one for each core
   std::uint32_t workers = 0;         // PHP workers; "auto" (0): two for each core
-  std::uint32_t most_workers = 0;    // of "2..8", the 8; 0: no more than `workers`
+  std::uint32_t max_workers = 0;     // of "2..8", the 8; 0: no more than `workers`
   std::uint32_t socket_workers = 0;  // further workers, for socket events only; 0: all take all
   std::string public_dir;            // static files ("public"). Default: public/ of the application; without one, none
 
@@ -203,7 +203,7 @@ std::string to_toml(const Settings& settings, unsigned command);
 unsigned loops_of(const Settings& settings);
 std::uint32_t workers_of(const Settings& settings);
 // How many there may be at once, all kinds together.
-std::uint32_t most_workers_of(const Settings& settings);
+std::uint32_t max_workers_of(const Settings& settings);
 
 // A time limit that is never reached.
 inline constexpr Duration kNoLimit = std::chrono::seconds(100'000'000);

@@ -67,8 +67,8 @@ supervisor::SupervisorOptions supervisor_options(const Settings& started, const 
   options.host = settings.host;
   options.port = settings.port;
   options.loops = settings.loops;
-  options.workers = most_workers_of(settings);
-  options.most_workers = std::max(options.workers, kRoomForWorkers);
+  options.workers = max_workers_of(settings);
+  options.max_workers = std::max(options.workers, kRoomForWorkers);
   options.socket_mode = settings.socket_mode;
   options.user = settings.user;
   options.group = settings.group;
@@ -87,7 +87,7 @@ supervisor::SupervisorOptions supervisor_options(const Settings& started, const 
     options.gateway.environment = options.php.environment = {secret};
   }
   options.asks_for_settings = has_application(settings) && !switches.no_application;
-  options.reconfigure = [started, running = settings, invocation, room = options.most_workers](
+  options.reconfigure = [started, running = settings, invocation, room = options.max_workers](
                             const nlohmann::json& answer) -> Result<supervisor::Reconfiguration> {
     Result<ApplicationSettings> application = ApplicationSettings();
     if (!answer.is_null()) application = read_application_settings(answer);

@@ -24,7 +24,7 @@ void append_deflated(std::string& out, std::string_view frame, websocket::Deflat
   std::string payload;
   deflater.deflate(payload_of(frame), payload);
   const auto opcode = static_cast<websocket::Opcode>(static_cast<std::uint8_t>(frame[0]) & 0x0f);
-  out.reserve(websocket::kMostHeader + payload.size());
+  out.reserve(websocket::kMaxHeader + payload.size());
   websocket::append_frame_header(out, opcode, payload.size(), true);
   out.append(payload);
 }

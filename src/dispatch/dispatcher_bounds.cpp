@@ -230,7 +230,7 @@ void Dispatcher::shed(const ConnectionId& newest) {
   }
   counters_.overflowed += dropped;
   if (const std::uint64_t count = sheds_.admit(now_(), dropped)) {
-    log::error("messages dropped reason=\"too many wait\" count={} waiting={} most_of={}", count, waiting_.events,
+    log::error("messages dropped reason=\"too many wait\" count={} waiting={} max_of={}", count, waiting_.events,
                heaviest.hex());
   }
 }

@@ -9,7 +9,7 @@ namespace laraman::gateway {
 namespace {
 
 constexpr Duration kCloseGrace = std::chrono::seconds(2);
-constexpr std::uint8_t kMessagesPerConfirmation = Connection::kMostWaitingMessages / 2;
+constexpr std::uint8_t kMessagesPerConfirmation = Connection::kMaxWaitingMessages / 2;
 
 // When the whole gateway stops, what clients have sent is still handled.
 bool is_for_stop(const Close& close) { return close.code == 1012; }
@@ -47,7 +47,7 @@ void Connection::send(const Message& message) {
 // One frame always has room, however large.
 bool Connection::has_room_for(std::size_t bytes) const {
   const std::uint64_t unsent = transport_->unsent();
-  return unsent == 0 || unsent + bytes <= shard_.options_.most_unsent_bytes;
+  return unsent == 0 || unsent + bytes <= shard_.options_.max_unsent_bytes;
 }
 
 void Connection::ping() {
@@ -135,7 +135,7 @@ void Connection::hand_over(MessageType type, std::string_view payload) {
   message.confirm = waiting_ % kMessagesPerConfirmation == 0;
   shard_.emit(std::move(message));
   if (!open_) return;
-  if (waiting_ == kMostWaitingMessages) stop_reading(kTooManyEvents, true);
+  if (waiting_ == kMaxWaitingMessages) stop_reading(kTooManyEvents, true);
   if (shard_.reading_stopped_) {
     stop_reading(kGatewayIsFull, true);
     shard_.stopped_.insert(this);

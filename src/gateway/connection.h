@@ -26,7 +26,7 @@ class Connection final {
   // Why a client is not read from; it is read from again when no reason is left.
   enum StopReason : std::uint8_t { kGatewayIsFull = 1, kTooManyEvents = 2 };
   // Messages that may wait for a business; above it, the client is not read from.
-  static constexpr std::uint8_t kMostWaitingMessages = 128;
+  static constexpr std::uint8_t kMaxWaitingMessages = 128;
 
   // `protocol` outlives it.
   Connection(Shard& shard, std::unique_ptr<Transport> transport, const ClientProtocol& protocol, const ConnectionId& id,
@@ -54,7 +54,7 @@ class Connection final {
   }
 
   void begin() { transport_->begin(*this); }
-  // After close(), nothing is sent. A client whose queue is full (ShardOptions::most_unsent_bytes, for all that the
+  // After close(), nothing is sent. A client whose queue is full (ShardOptions::max_unsent_bytes, for all that the
   // gateway sends to it) is closed with 1013.
   void send(const Message& message);
   // Once, until something comes from the client.

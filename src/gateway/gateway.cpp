@@ -8,7 +8,7 @@ namespace {
 
 // Written to clients and waiting for its turn on one loop; above it, those who cause it wait. It is a fraction of a
 // second of sending, and for the many small messages of a storm far more than they take.
-constexpr std::uint64_t kMostWaitingBytes = 16 << 20;
+constexpr std::uint64_t kMaxWaitingBytes = 16 << 20;
 
 }  // namespace
 
@@ -40,7 +40,7 @@ void Gateway::set_event_sink(EventSink& sink) {
 bool Gateway::congested(const Shard& from) const {
   if (from.congested()) return true;
   return std::any_of(shards_.begin(), shards_.end(), [](const std::unique_ptr<Shard>& shard) {
-    return shard->loop().waiting_bytes() > kMostWaitingBytes;
+    return shard->loop().waiting_bytes() > kMaxWaitingBytes;
   });
 }
 

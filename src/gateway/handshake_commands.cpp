@@ -43,7 +43,7 @@ void HandshakeCommands::keep(std::shared_ptr<const Command> command) {
   const std::size_t bytes = sizeof(Command) + std::visit([](const auto& one) { return size_of(one); }, *command);
   kept_.push_back({bytes, std::move(command)});
   bytes_ += bytes;
-  for (; bytes_ > kMostBytes; kept_.pop_front(), ++first_) bytes_ -= kept_.front().bytes;
+  for (; bytes_ > kMaxBytes; kept_.pop_front(), ++first_) bytes_ -= kept_.front().bytes;
 }
 
 }  // namespace laraman::gateway

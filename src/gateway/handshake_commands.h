@@ -24,7 +24,7 @@ class HandshakeCommands {
   using Command = std::variant<UserClose, LoginClose, LoginChange>;
   using Commands = std::vector<std::shared_ptr<const Command>>;
   // Of all that is kept. Above it the oldest are dropped.
-  static constexpr std::size_t kMostBytes = 1 << 20;
+  static constexpr std::size_t kMaxBytes = 1 << 20;
 
   void begin(const ConnectionId& id);
   // The handshake is over. `complete`: the commands since it began are all there; else some were dropped.

@@ -15,7 +15,7 @@ namespace laraman::gateway {
 namespace {
 
 constexpr std::size_t kMailboxBatches = 4096;
-constexpr std::size_t kMostPostedTasks = 65'536;  // waiting for one other loop; above it this one is congested
+constexpr std::size_t kMaxPostedTasks = 65'536;  // waiting for one other loop; above it this one is congested
 
 constexpr std::array<const char*, kOpenRefusals> kOpenRefusalNames = {
     "too many connections", "too many opens a second", "too many close events wait", "origin not allowed"};
@@ -441,7 +441,7 @@ void Shard::send_posted() {
       continue;
     }
     left = true;
-    congested_ = congested_ || batch.size() > kMostPostedTasks;
+    congested_ = congested_ || batch.size() > kMaxPostedTasks;
   }
   if (left) turn_end_->want();
 }

@@ -58,7 +58,7 @@ struct Opening {
 struct ShardOptions {
   Duration heartbeat =
       std::chrono::seconds(25);  // a client silent for so long is pinged; for twice as long, closed; 0: neither
-  std::uint64_t most_unsent_bytes = 4 << 20;  // towards a slow client; above it, the connection closes with 1013
+  std::uint64_t max_unsent_bytes = 4 << 20;  // towards a slow client; above it, the connection closes with 1013
   std::vector<ChannelRule> channels;
 };
 

@@ -7,7 +7,7 @@
 namespace laraman::http {
 namespace {
 
-constexpr std::uint32_t kMostSizeDigits = 15;  // 2^60 bytes: no overflow, and no need for more
+constexpr std::uint32_t kMaxSizeDigits = 15;  // 2^60 bytes: no overflow, and no need for more
 
 }  // namespace
 
@@ -47,7 +47,7 @@ BodyReader::State BodyReader::next(char c) {
       const char lower = to_lower(c);
       const bool digit = c >= '0' && c <= '9';
       if (digit || (lower >= 'a' && lower <= 'f')) {
-        if (++counted_ > kMostSizeDigits) return State::kFailed;
+        if (++counted_ > kMaxSizeDigits) return State::kFailed;
         left_ = left_ * 16 + static_cast<std::uint64_t>(digit ? c - '0' : lower - 'a' + 10);
         return State::kSize;
       }
@@ -58,7 +58,7 @@ BodyReader::State BodyReader::next(char c) {
     }
     case State::kExtension:
       if (c == '\r') return State::kSizeLf;
-      if (!is_field_value(byte) || ++counted_ > kMostExtensionBytes) return State::kFailed;
+      if (!is_field_value(byte) || ++counted_ > kMaxExtensionBytes) return State::kFailed;
       return State::kExtension;
     case State::kSizeLf:
       if (c != '\n') return State::kFailed;
@@ -71,11 +71,11 @@ BodyReader::State BodyReader::next(char c) {
       if (c == '\r') return State::kEndLf;
       [[fallthrough]];
     case State::kTrailerName:
-      if (++counted_ > kMostTrailerBytes) return State::kFailed;
+      if (++counted_ > kMaxTrailerBytes) return State::kFailed;
       if (c == ':') return state_ == State::kTrailerName ? State::kTrailerValue : State::kFailed;
       return is_token(byte) ? State::kTrailerName : State::kFailed;
     case State::kTrailerValue:
-      if (++counted_ > kMostTrailerBytes) return State::kFailed;
+      if (++counted_ > kMaxTrailerBytes) return State::kFailed;
       if (c == '\r') return State::kTrailerLf;
       return is_field_value(byte) ? State::kTrailerValue : State::kFailed;
     case State::kTrailerLf: return c == '\n' ? State::kTrailerStart : State::kFailed;

@@ -12,8 +12,8 @@ namespace laraman::http {
 
 class BodyReader {
  public:
-  static constexpr std::size_t kMostExtensionBytes = 1024;     // of one chunk; nobody sends any
-  static constexpr std::size_t kMostTrailerBytes = 16 * 1024;  // in all
+  static constexpr std::size_t kMaxExtensionBytes = 1024;     // of one chunk; nobody sends any
+  static constexpr std::size_t kMaxTrailerBytes = 16 * 1024;  // in all
 
   // No body: done().
   BodyReader() = default;

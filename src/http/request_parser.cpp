@@ -19,7 +19,7 @@ bool is_method(std::string_view text) {
   return is_token(text) && std::none_of(text.begin(), text.end(), [](char c) { return c >= 'a' && c <= 'z'; });
 }
 
-constexpr std::uint8_t kMostEmptyLines = 2;  // before a request line: RFC 9112 section 2.2 asks for one at least
+constexpr std::uint8_t kMaxEmptyLines = 2;  // before a request line: RFC 9112 section 2.2 asks for one at least
 
 }  // namespace
 
@@ -69,7 +69,7 @@ RequestParser::State RequestParser::on_line(std::size_t end) {
   State state = State::kIncomplete;
   if (head_begin_ == 0) {
     if (content.empty()) {
-      if (++empty_lines_ > kMostEmptyLines) return refuse(400, "empty request line");
+      if (++empty_lines_ > kMaxEmptyLines) return refuse(400, "empty request line");
       text.clear();
       return State::kIncomplete;
     }

@@ -9,7 +9,7 @@
 namespace laraman::net {
 namespace {
 
-constexpr std::size_t kMostSpareQueues = 64;
+constexpr std::size_t kMaxSpareQueues = 64;
 constexpr std::size_t kServedBetweenLooks = 16;  // at the clock
 
 }  // namespace
@@ -131,7 +131,7 @@ std::unique_ptr<OutputQueue> EventLoop::take_output_queue() {
 }
 
 void EventLoop::give_output_queue(std::unique_ptr<OutputQueue> queue) {
-  if (spare_queues_.size() < kMostSpareQueues) spare_queues_.push_back(std::move(queue));
+  if (spare_queues_.size() < kMaxSpareQueues) spare_queues_.push_back(std::move(queue));
 }
 
 void EventLoop::cancel_turn_end(TurnEndHandler& handler) {

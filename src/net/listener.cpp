@@ -10,7 +10,7 @@
 namespace laraman::net {
 namespace {
 
-constexpr int kMostAccepts = 64;  // a turn, so that a crowd at the door does not hold up those inside
+constexpr int kMaxAccepts = 64;  // a turn, so that a crowd at the door does not hold up those inside
 constexpr Duration kPause = std::chrono::milliseconds(100);
 
 }  // namespace
@@ -36,7 +36,7 @@ void Listener::accept_connections(bool accept) {
 }
 
 void Listener::on_io(std::uint32_t) {
-  for (int i = 0; i < kMostAccepts; ++i) {
+  for (int i = 0; i < kMaxAccepts; ++i) {
     UniqueFd connection(::accept4(fd_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (connection) {
       set_no_delay(connection.get());

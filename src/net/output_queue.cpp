@@ -13,15 +13,15 @@
 namespace laraman::net {
 namespace {
 
-constexpr std::size_t kMostPieces = 64;  // of one sendmsg()
+constexpr std::size_t kMaxPieces = 64;  // of one sendmsg()
 // Shared bytes that are copied: few always; more of them where little waits, which is about to leave.
-constexpr std::size_t kMostCopied = 512;
-constexpr std::size_t kMostCopiedSoon = 4096;
+constexpr std::size_t kMaxCopied = 512;
+constexpr std::size_t kMaxCopiedSoon = 4096;
 constexpr std::uint64_t kLeavesSoon = 16 * 1024;
-constexpr std::uint64_t kMostFileBytes = 1 << 20;  // of one sendfile(), so that one socket does not hold up the loop
-constexpr std::size_t kChunk = 16 * 1024;          // for a sink; the most that one TLS record holds
-constexpr std::size_t kKeptCapacity = 64 * 1024;   // a larger buffer is given back once it is empty
-constexpr std::size_t kCompactAbove = 64 * 1024;   // sent bytes at the front that are worth moving the rest for
+constexpr std::uint64_t kMaxFileBytes = 1 << 20;  // of one sendfile(), so that one socket does not hold up the loop
+constexpr std::size_t kChunk = 16 * 1024;         // for a sink; the most that one TLS record holds
+constexpr std::size_t kKeptCapacity = 64 * 1024;  // a larger buffer is given back once it is empty
+constexpr std::size_t kCompactAbove = 64 * 1024;  // sent bytes at the front that are worth moving the rest for
 
 }  // namespace
 
@@ -38,7 +38,7 @@ void OutputQueue::append(std::string_view bytes) {
 }
 
 void OutputQueue::append(const SharedBytes& bytes) {
-  if (bytes.size() <= (size_ < kLeavesSoon ? kMostCopiedSoon : kMostCopied)) {
+  if (bytes.size() <= (size_ < kLeavesSoon ? kMaxCopiedSoon : kMaxCopied)) {
     append(bytes.view());
     return;
   }
@@ -64,7 +64,7 @@ void OutputQueue::clear() {
 }
 
 Result<bool> OutputQueue::send_to(int fd) {
-  std::uint64_t file_budget = kMostFileBytes;
+  std::uint64_t file_budget = kMaxFileBytes;
   while (size_ > 0) {
     ssize_t sent = 0;
     Segment& front = segments_[first_];
@@ -76,10 +76,10 @@ Result<bool> OutputQueue::send_to(int fd) {
       if (sent == 0) return Error{ErrorCode::kUnavailable, "file became shorter while it was sent", "", ""};
       if (sent > 0) file_budget -= static_cast<std::uint64_t>(sent);
     } else {
-      std::array<iovec, kMostPieces> pieces;
+      std::array<iovec, kMaxPieces> pieces;
       std::size_t count = 0;
       std::size_t offered = 0;
-      for (std::size_t i = first_; i < segments_.size() && count < kMostPieces && !segments_[i].file; ++i) {
+      for (std::size_t i = first_; i < segments_.size() && count < kMaxPieces && !segments_[i].file; ++i) {
         const Segment& segment = segments_[i];
         const std::string_view bytes = segment.shared ? segment.shared.view() : std::string_view(own_);
         pieces[count++] = {const_cast<char*>(bytes.data()) + segment.begin, segment.end - segment.begin};
@@ -111,7 +111,7 @@ Result<bool> OutputQueue::send_to(int fd) {
 Result<bool> OutputQueue::send_to(ByteSink& sink) {
   std::array<char, kChunk> chunk;
   for (std::uint64_t sent_now = 0; size_ > 0;) {
-    if (sent_now >= kMostFileBytes) return false;
+    if (sent_now >= kMaxFileBytes) return false;
     Result<std::string_view> bytes = next_chunk(chunk);
     if (!bytes) return std::move(bytes.error());
     Result<std::size_t> sent = sink.write(*bytes);

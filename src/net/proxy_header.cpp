@@ -11,7 +11,7 @@ namespace laraman::net {
 namespace {
 
 constexpr std::string_view kPrefix1 = "PROXY ";
-constexpr std::size_t kMostLine1 = 107;  // with CR LF
+constexpr std::size_t kMaxLine1 = 107;  // with CR LF
 
 constexpr std::string_view kSignature2("\r\n\r\n\0\r\nQUIT\n", 12);
 constexpr std::size_t kFixed2 = 16;  // signature, version and command, family, length
@@ -55,9 +55,9 @@ bool read_port(std::string_view word, std::uint16_t& out) {
 }
 
 ProxyHeaderState parse_1(std::string_view bytes, ProxyHeader& header) {
-  const std::size_t end = bytes.substr(0, kMostLine1).find("\r\n");
+  const std::size_t end = bytes.substr(0, kMaxLine1).find("\r\n");
   if (end == std::string_view::npos) {
-    return bytes.size() < kMostLine1 ? ProxyHeaderState::kIncomplete : ProxyHeaderState::kMalformed;
+    return bytes.size() < kMaxLine1 ? ProxyHeaderState::kIncomplete : ProxyHeaderState::kMalformed;
   }
   ProxyHeader read;
   read.size = end + 2;
@@ -114,7 +114,7 @@ ProxyHeaderState parse_2(std::string_view bytes, ProxyHeader& header) {
   const unsigned command = version_and_command & 0x0f;
   const unsigned family = byte_at(bytes, 13);
   const std::size_t length = short_at(bytes, 14);
-  if (version_and_command >> 4 != 2 || command > kProxy || kFixed2 + length > kMostProxyHeader) {
+  if (version_and_command >> 4 != 2 || command > kProxy || kFixed2 + length > kMaxProxyHeader) {
     return ProxyHeaderState::kMalformed;
   }
   if (bytes.size() < kFixed2 + length) return ProxyHeaderState::kIncomplete;

@@ -28,7 +28,7 @@ enum class ProxyHeaderState {
 };
 
 // Header lines of version 1 have at most 107 bytes; longer headers of version 2 than this are refused.
-inline constexpr std::size_t kMostProxyHeader = 4096;
+inline constexpr std::size_t kMaxProxyHeader = 4096;
 
 // Reads the header at the beginning of `bytes`. `header` is set if it is complete.
 ProxyHeaderState parse_proxy_header(std::string_view bytes, ProxyHeader& header);

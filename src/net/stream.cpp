@@ -14,7 +14,7 @@
 namespace laraman::net {
 namespace {
 
-constexpr std::size_t kMostFiles = 4;  // that come with one reading; the kernel closes the others
+constexpr std::size_t kMaxFiles = 4;  // that come with one reading; the kernel closes the others
 
 }  // namespace
 
@@ -174,7 +174,7 @@ void Stream::on_io(std::uint32_t events) {
 // As recv(); with take_files() the handler is given what comes beside the bytes.
 ssize_t Stream::receive(std::span<char> buffer) {
   if (!takes_files_) return ::recv(fd_.get(), buffer.data(), buffer.size(), 0);
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(kMostFiles * sizeof(int))> control{};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(kMaxFiles * sizeof(int))> control{};
   iovec bytes{buffer.data(), buffer.size()};
   msghdr message{};
   message.msg_iov = &bytes;

@@ -137,7 +137,7 @@ void EventLink::begin_sending() {
   business::TaskSocket::Options options;
   options.connect_timeout = options_.connect_timeout;
   options.timeout = options_.send_timeout;
-  options.most_frame_bytes = options_.most_frame_bytes;
+  options.max_frame_bytes = options_.max_frame_bytes;
   options.secret = options_.secret;
   sender_ = std::make_unique<business::TaskSocket>(address_, options);
 }

@@ -5,8 +5,8 @@
 namespace laraman::php {
 namespace {
 
-constexpr std::uint32_t kManyRoots = 1'000;      // some three hundred requests; half a millisecond
-constexpr std::uint32_t kMostRoots = 1'000'000;  // of a job that is not over
+constexpr std::uint32_t kManyRoots = 1'000;     // some three hundred requests; half a millisecond
+constexpr std::uint32_t kMaxRoots = 1'000'000;  // of a job that is not over
 constexpr std::size_t kPlentyOfMemory = 64 * 1024 * 1024;
 
 int (*collect)() = nullptr;
@@ -26,7 +26,7 @@ int collect_later() {
     return collect();
   }
   const std::size_t limit = PG(memory_limit) > 0 ? static_cast<std::size_t>(PG(memory_limit)) / 2 : kPlentyOfMemory;
-  return zend_memory_usage(false) > limit || roots() > kMostRoots ? collect() : 0;
+  return zend_memory_usage(false) > limit || roots() > kMaxRoots ? collect() : 0;
 }
 
 ZEND_FUNCTION(gc_collect_cycles) {

@@ -126,7 +126,7 @@ Result<void> Pool::prepare_paths() {
     options_.worker_socket = fs::absolute(options_.worker_socket, failure).string();
   }
   if (options_.workers == 0) options_.workers = 2 * std::max(1u, std::thread::hardware_concurrency());
-  size_ = PoolSize(options_.workers, options_.most_workers);
+  size_ = PoolSize(options_.workers, options_.max_workers);
   duties_ = {options_.socket_workers > 0 ? WorkerDuty::kRequests : WorkerDuty::kAll};
   if (options_.socket_workers > 0) duties_.push_back(WorkerDuty::kSockets);
   ::setenv("LARAMAN_APP", options_.app.c_str(), 1);

@@ -20,7 +20,7 @@ struct PoolOptions {
   std::string entry{};
   bool classic = false;
   std::uint32_t workers = 0;         // 0: twice the number of cores
-  std::uint32_t most_workers = 0;    // as many as that while all are busy; 0: no more than `workers`
+  std::uint32_t max_workers = 0;     // as many as that while all are busy; 0: no more than `workers`
   std::uint32_t socket_workers = 0;  // more, for events only; the others take requests only. 0: all take all
   std::string runtime_dir;           // empty: <app>/storage/framework/laraman, or where the script is
   // The gateway's worker port (a Unix socket, or host:port). Empty: <runtime_dir>/worker.sock, if there is one; else

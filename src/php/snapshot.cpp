@@ -13,7 +13,7 @@ namespace laraman::php {
 namespace {
 
 // A destructor may change what has been restored; one that does so again and again is not followed for ever.
-constexpr int kMostPasses = 4;
+constexpr int kMaxPasses = 4;
 
 // Those that each request fills (superglobals.h).
 constexpr std::array<std::string_view, 7> kSuperglobals{"_GET",    "_POST",    "_COOKIE", "_FILES",
@@ -360,7 +360,7 @@ void Snapshot::restore() {
   if (zend_hash_num_elements(EG(function_table)) != functions_) add_functions();
   // What runs code while it is freed may change what has been restored.
   const bool may_run_code = leftovers_.may_run_code() || has_user_stream();
-  for (int pass = 0; pass < kMostPasses; ++pass) {
+  for (int pass = 0; pass < kMaxPasses; ++pass) {
     restore_places();
     const bool hid_changes = hidden_.restore();
     free_old_values();

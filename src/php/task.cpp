@@ -26,7 +26,7 @@
 namespace laraman::php {
 namespace {
 
-constexpr std::size_t kMostAtOnce = 16;
+constexpr std::size_t kMaxAtOnce = 16;
 constexpr int kDeepest = 4;  // tasks of tasks
 
 // The last byte of what a child writes: what is before it is complete.
@@ -209,7 +209,7 @@ void run_tasks(const zend_fcall_info& function, const zend_fcall_info_cache& cac
   };
   zval* input;
   ZEND_HASH_FOREACH_VAL(Z_ARRVAL_P(answers), input) {
-    while (waits && count_running(process.tasks) >= kMostAtOnce && monotonic_now() < deadline && !is_interrupted()) {
+    while (waits && count_running(process.tasks) >= kMaxAtOnce && monotonic_now() < deadline && !is_interrupted()) {
       wait_for_answers(process, deadline);
       take_answers(false);
     }

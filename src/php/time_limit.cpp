@@ -15,7 +15,7 @@
 namespace laraman::php {
 namespace {
 
-constexpr int kMostFrames = 20;
+constexpr int kMaxFrames = 20;
 
 // A text in a fixed buffer: the signal handler must not allocate.
 class Report {
@@ -68,7 +68,7 @@ void tell_stack(const WorkerProcess& process) {
   Report report;
   report << "stack ";
   int count = 0;
-  for (const zend_execute_data* frame = EG(current_execute_data); frame != nullptr && count < kMostFrames;
+  for (const zend_execute_data* frame = EG(current_execute_data); frame != nullptr && count < kMaxFrames;
        frame = frame->prev_execute_data) {
     if (frame->func == nullptr) continue;
     if (count++ > 0) report << " < ";

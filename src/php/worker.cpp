@@ -32,7 +32,7 @@ namespace {
 constexpr std::uint32_t kEventWindow = 32;      // most events that the gateway sends ahead
 constexpr int kReapPause = 100;                 // milliseconds between two looks for children that have ended
 constexpr std::uint32_t kInternalError = 1011;  // close code, RFC 6455 7.4.1
-constexpr std::size_t kMostCloseReason = 123;   // bytes, RFC 6455 5.5
+constexpr std::size_t kMaxCloseReason = 123;    // bytes, RFC 6455 5.5
 
 WorkerProcess* current = nullptr;
 
@@ -379,7 +379,7 @@ void close_connection_of_message(WorkerProcess& process, std::string_view why) {
   wire::netsvr::ForceOffline command;
   command.add_uniq_ids(connection);
   command.set_code(kInternalError);
-  if (process.is_debugging) command.set_reason(std::string(utf8_prefix(why, kMostCloseReason)));
+  if (process.is_debugging) command.set_reason(std::string(utf8_prefix(why, kMaxCloseReason)));
   const auto id = static_cast<std::uint32_t>(wire::netsvr::Command::kForceOffline);
   if (!process.link.command(id, command.SerializeAsString())) {
     log::warning("connection not closed connection={} error=\"{}\"", connection, process.link.error());

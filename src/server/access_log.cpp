@@ -101,7 +101,7 @@ void AccessLog::add(const Entry& entry) {
   bool was_empty = false;
   {
     const std::lock_guard lock(mutex_);
-    if (waiting_.size() + line.size() > kMostWaiting) {
+    if (waiting_.size() + line.size() > kMaxWaiting) {
       ++dropped_;
       return;
     }

@@ -37,7 +37,7 @@ class AccessLog {
         false;  // the response ended before it was complete: in JSON, for which the other format has no room
   };
 
-  static constexpr std::size_t kMostWaiting = 4 * 1024 * 1024;  // bytes of lines that wait to be written
+  static constexpr std::size_t kMaxWaiting = 4 * 1024 * 1024;  // bytes of lines that wait to be written
 
   // `file`: appended to, made if there is none; "-" is standard output. kOff is none: nullptr.
   static Result<std::unique_ptr<AccessLog>> open(Format format, const std::string& file);

@@ -122,7 +122,7 @@ class Role {
       if (!loop) return std::move(loop.error());
       loops_.push_back(std::move(*loop));
       websockets_.push_back(std::make_unique<clients::WebSockets>(
-          clients::WebSocketOptions{options_.most_message_bytes, options_.compression}));
+          clients::WebSocketOptions{options_.max_message_bytes, options_.compression}));
     }
     if (Result<void> opened = open_callbacks(); !opened) return opened;
     signals_ = std::make_unique<Signals>(*loops_.front(), [this](int signal) { on_signal(signal); });
@@ -279,7 +279,7 @@ class Role {
     options.trusted_proxies = std::move(*trusted);
     options.subprotocols = options_.subprotocols;
     options.request_limits = options_.request_limits;
-    options.most_body_bytes = options_.most_body_bytes;
+    options.max_body_bytes = options_.max_body_bytes;
     options.body_directory = options_.body_directory;
     SpoolLimits spool = options_.spool;
     spool.directory = options_.body_directory;

@@ -36,7 +36,7 @@ struct GatewayOptions {
   std::string metrics_address;  // where /metrics is served ("host:port"); empty: nowhere
   Duration heartbeat = std::chrono::seconds(25);
   std::string heartbeat_message;  // a client's text that shows only that it is there; empty: none
-  std::size_t most_message_bytes = 1 << 20;
+  std::size_t max_message_bytes = 1 << 20;
   gateway::LimitOptions limits;
   dispatch::Dispatcher::Limits dispatch;
   // PHP workers answer requests and handshakes. If not, requests get 404, and handshakes are asked of `callback_open`
@@ -55,10 +55,10 @@ struct GatewayOptions {
   std::vector<std::string> subprotocols;  // that are answered where the application names none
   websocket::CompressionOptions compression;
   http::RequestLimits request_limits;
-  std::uint64_t most_body_bytes = std::uint64_t{2} << 30;  // of a request
-  std::string body_directory = "/tmp";                     // of the temporary files of large bodies
-  SpoolLimits spool;                                       // but its directory, which is the same
-  bool http_compression = true;                            // of responses
+  std::uint64_t max_body_bytes = std::uint64_t{2} << 30;  // of a request
+  std::string body_directory = "/tmp";                    // of the temporary files of large bodies
+  SpoolLimits spool;                                      // but its directory, which is the same
+  bool http_compression = true;                           // of responses
   std::uint64_t http_compression_threshold = 1024;
   int http_compression_level = 4;
   std::vector<FileLocation> sendfile;  // that X-Sendfile and X-Accel-Redirect may name

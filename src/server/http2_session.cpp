@@ -11,9 +11,9 @@
 namespace laraman::server {
 namespace {
 
-constexpr std::uint64_t kMostUnsent = 256 * 1024;  // in the socket's queue; the rest waits in the streams
+constexpr std::uint64_t kMaxUnsent = 256 * 1024;  // in the socket's queue; the rest waits in the streams
 // Control frames and heads of responses that wait behind a full socket; nghttp2 allows as many acknowledgements.
-constexpr std::size_t kMostQueuedFrames = 1000;
+constexpr std::size_t kMaxQueuedFrames = 1000;
 constexpr std::int32_t kConnectionWindow = 8 << 20;
 constexpr Duration kLinger = std::chrono::seconds(5);
 
@@ -51,7 +51,7 @@ Http2Session::Http2Session(Port& port, std::unique_ptr<net::Stream> stream, back
       stream_(std::move(stream)),
       origin_(std::move(origin)),
       behind_proxy_(port.options_.trusted_proxies.contain(origin_.remote_address)),
-      resets_(kMostResets),
+      resets_(kMaxResets),
       deadline_(port.shard_.loop().now() + port.options_.head_timeout),
       send_deadline_(port.shard_.loop().now() + port.options_.send_timeout) {
   make_session();
@@ -75,7 +75,7 @@ void Http2Session::make_session() {
   nghttp2_session_callbacks_del(callbacks);
   session_.reset(session);
   const std::array<nghttp2_settings_entry, 4> settings = {
-      {{NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, kMostStreams},
+      {{NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, kMaxStreams},
        {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, kStreamWindow},
        {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, static_cast<std::uint32_t>(port_.options_.request_limits.head)},
        {NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1}}};
@@ -116,7 +116,7 @@ std::size_t Http2Session::on_data(std::span<char> bytes) {
   } else {
     if (over_limit_) drop_streams(nullptr);
     send();
-    if (!closing_ && nghttp2_session_get_outbound_queue_size(session_.get()) > kMostQueuedFrames) {
+    if (!closing_ && nghttp2_session_get_outbound_queue_size(session_.get()) > kMaxQueuedFrames) {
       fail("the client does not read what it causes");
     }
   }
@@ -167,7 +167,7 @@ void Http2Session::count_waiting(std::size_t bytes) {
 void Http2Session::send() {
   if (closing_ || stream_->closed()) return;
   for (;;) {
-    full_ = stream_->unsent() >= kMostUnsent;
+    full_ = stream_->unsent() >= kMaxUnsent;
     while (!full_) {
       const std::uint8_t* data = nullptr;
       const ssize_t size = nghttp2_session_mem_send(session_.get(), &data);
@@ -177,7 +177,7 @@ void Http2Session::send() {
       }
       if (size == 0) break;
       stream_->write(view(data, static_cast<std::size_t>(size)));
-      full_ = stream_->unsent() >= kMostUnsent;
+      full_ = stream_->unsent() >= kMaxUnsent;
     }
     if (over_limit_) drop_streams(nullptr);
     if (drained_.empty()) break;

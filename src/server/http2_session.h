@@ -32,10 +32,10 @@ class Http2Session final : private net::Stream::Handler, private net::TurnEndHan
  public:
   // What a client begins with (section 3.4), whether TLS has agreed on "h2" or the client knows it.
   static constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-  static constexpr std::uint32_t kMostStreams = 128;       // at once, of one connection
+  static constexpr std::uint32_t kMaxStreams = 128;        // at once, of one connection
   static constexpr std::uint32_t kStreamWindow = 1 << 16;  // bytes that a client may send ahead, of one stream
   static constexpr std::int32_t kBodyWindow = 1 << 20;     // the same while a body is being received
-  static constexpr std::uint32_t kMostResets = 500;        // a second, by the client or for its errors; then it must go
+  static constexpr std::uint32_t kMaxResets = 500;         // a second, by the client or for its errors; then it must go
 
   // Takes over a connection of which nothing has been read. `origin` as HttpSession has it.
   static std::unique_ptr<Http2Session> open(Port& port, std::unique_ptr<net::Stream> stream,
@@ -94,7 +94,7 @@ class Http2Session final : private net::Stream::Handler, private net::TurnEndHan
   Http2Stream* find_stream(std::int32_t id);
   Http2Tunnel* find_tunnel(std::int32_t id);
   Http2Output* output_of(std::int32_t id);
-  // A stream was reset by the client, or for an error of the client's. Above kMostResets the connection ends.
+  // A stream was reset by the client, or for an error of the client's. Above kMaxResets the connection ends.
   void count_reset();
   // Frames are to be sent at the end of this turn.
   void want_to_send();

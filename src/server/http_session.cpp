@@ -11,7 +11,7 @@
 namespace laraman::server {
 namespace {
 
-constexpr std::uint64_t kMostUnsent = 256 * 1024;      // of responses; above it the next request waits for the client
+constexpr std::uint64_t kMaxUnsent = 256 * 1024;       // of responses; above it the next request waits for the client
 constexpr Duration kLinger = std::chrono::seconds(5);  // after the last byte of a connection, for the client to read it
 
 }  // namespace
@@ -292,7 +292,7 @@ void HttpSession::send_end() {
   }
   state_ = State::kHead;
   wait_for(port_.options_.idle_timeout);
-  if (stream_->unsent() > kMostUnsent) {
+  if (stream_->unsent() > kMaxUnsent) {
     stream_->pause_reading();  // until on_drained()
   } else {
     stream_->resume_reading();

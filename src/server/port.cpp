@@ -119,12 +119,12 @@ void Port::forget(HttpSession& session) {
 }
 
 int Port::refusal_of(const http::Request& request) const {
-  if (request.content_length() > options_.most_body_bytes) return 413;
+  if (request.content_length() > options_.max_body_bytes) return 413;
   return backends::application::has_reserved_content_type(request) ? 415 : 0;
 }
 
 int Port::keep_body(RequestBody& body, std::string_view piece) const {
-  if (body.size() + piece.size() > options_.most_body_bytes) return 413;
+  if (body.size() + piece.size() > options_.max_body_bytes) return 413;
   if (Result<void> kept = body.append(piece); !kept) {
     static LogLimiter limiter;
     if (const auto times = limiter.admit(shard_.loop().now())) {

@@ -44,7 +44,7 @@ struct PortOptions {
   std::vector<std::string> subprotocols;          // that are answered where the application names none
   std::string body_directory = "/tmp";            // of the temporary files of large request bodies
   std::shared_ptr<ResponseSpools> spools;         // of responses that clients take slowly; null: the port has its own
-  std::uint64_t most_body_bytes = 2ULL << 30;     // of a request's body; above it 413
+  std::uint64_t max_body_bytes = 2ULL << 30;      // of a request's body; above it 413
   bool compression = true;                        // of responses of compressible types
   std::uint64_t compression_threshold = 1024;     // bytes; shorter ones are sent as they are
   int compression_level = 4;                      // 1, fastest, to 9, smallest

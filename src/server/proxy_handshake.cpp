@@ -21,7 +21,7 @@ ProxyHandshake::~ProxyHandshake() {
 
 // Looks at what is there first, and takes only what belongs to the header.
 void ProxyHandshake::on_io(std::uint32_t) {
-  std::array<char, net::kMostProxyHeader> buffer;
+  std::array<char, net::kMaxProxyHeader> buffer;
   const ssize_t there = ::recv(socket_.get(), buffer.data(), buffer.size(), MSG_PEEK);
   if (there < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (there <= 0) {

@@ -10,7 +10,7 @@ namespace laraman::server {
 Result<void> RequestBody::append(std::string_view piece) {
   size_ += piece.size();
   if (!file_) {
-    if (bytes_.size() + piece.size() <= kMostInMemory) {
+    if (bytes_.size() + piece.size() <= kMaxInMemory) {
       bytes_.append(piece);
       return {};
     }

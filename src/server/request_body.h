@@ -14,7 +14,7 @@ namespace laraman::server {
 
 class RequestBody {
  public:
-  static constexpr std::size_t kMostInMemory = 64 * 1024;
+  static constexpr std::size_t kMaxInMemory = 64 * 1024;
 
   // `directory`: where the temporary file goes.
   explicit RequestBody(std::string_view directory) : directory_(directory) {}

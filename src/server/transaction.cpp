@@ -19,8 +19,8 @@
 namespace laraman::server {
 namespace {
 
-constexpr std::uint64_t kMostEncodedFile = 8 * 1024 * 1024;  // larger files are sent as they are: no time for them here
-constexpr std::size_t kFilePiece = 64 * 1024;                // that is encoded in one go
+constexpr std::uint64_t kMaxEncodedFile = 8 * 1024 * 1024;  // larger files are sent as they are: no time for them here
+constexpr std::size_t kFilePiece = 64 * 1024;               // that is encoded in one go
 
 }  // namespace
 
@@ -167,7 +167,7 @@ void Transaction::send_selection(http::ResponseHead& head, const http::StaticFil
 }
 
 void Transaction::send_whole_file(http::ResponseHead& head, const http::StaticFile& file) {
-  const http::Coding coding = file.size <= kMostEncodedFile ? choose_coding(head, file.size) : http::Coding::kIdentity;
+  const http::Coding coding = file.size <= kMaxEncodedFile ? choose_coding(head, file.size) : http::Coding::kIdentity;
   if (coding != http::Coding::kIdentity && encode(head, coding)) {
     ignores_body_ = true;
     if (send_head(head, std::nullopt)) {

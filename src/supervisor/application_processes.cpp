@@ -9,7 +9,7 @@
 namespace laraman::supervisor {
 namespace {
 
-constexpr unsigned kMostOfAKind = 64;
+constexpr unsigned kMaxOfAKind = 64;
 
 Result<std::vector<ApplicationProcesses::Wanted>> parse(const nlohmann::json& list) {
   std::vector<ApplicationProcesses::Wanted> all;
@@ -19,7 +19,7 @@ Result<std::vector<ApplicationProcesses::Wanted>> parse(const nlohmann::json& li
     wanted.name = item.value("name", "");
     wanted.command = item.value("command", std::vector<std::string>());
     wanted.count = item.value("count", 0U);
-    if (wanted.name.empty() || wanted.command.empty() || wanted.count == 0 || wanted.count > kMostOfAKind) {
+    if (wanted.name.empty() || wanted.command.empty() || wanted.count == 0 || wanted.count > kMaxOfAKind) {
       return Error{ErrorCode::kInvalid, "a process needs a name, a command and a count from 1 to 64",
                    "laraman:processes", ""};
     }

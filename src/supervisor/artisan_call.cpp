@@ -14,7 +14,7 @@
 namespace laraman::supervisor {
 namespace {
 
-constexpr std::size_t kMostPrinted = 16 * 1024;  // what is more is thrown away
+constexpr std::size_t kMaxPrinted = 16 * 1024;  // what is more is thrown away
 
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view kBlank = " \t\r\n";
@@ -114,7 +114,7 @@ void ArtisanCall::drain() {
   std::array<char, 16 * 1024> bytes;
   ssize_t size = 0;
   while ((size = ::read(output_.get(), bytes.data(), bytes.size())) > 0) {
-    printed_.append(bytes.data(), std::min(static_cast<std::size_t>(size), kMostPrinted - printed_.size()));
+    printed_.append(bytes.data(), std::min(static_cast<std::size_t>(size), kMaxPrinted - printed_.size()));
   }
   if (size == 0) {  // nobody writes there any more
     loop_.remove(output_.get(), *this);

@@ -13,7 +13,7 @@
 namespace laraman::supervisor {
 namespace {
 
-constexpr std::size_t kMostSessions = 32;
+constexpr std::size_t kMaxSessions = 32;
 constexpr std::size_t kLongestLine = 4096;
 constexpr Duration kIdleLimit = std::chrono::seconds(30);  // for a client to say what it wants
 
@@ -120,7 +120,7 @@ ControlServer::~ControlServer() {
 }
 
 void ControlServer::accept(UniqueFd fd) {
-  if (sessions_.size() >= kMostSessions) return;
+  if (sessions_.size() >= kMaxSessions) return;
   auto session = std::make_shared<Session>(*this);
   if (Result<void> opened = session->open(std::move(fd)); !opened) {
     log::warning("control connection not taken error=\"{}\"", opened.error().message());

@@ -19,7 +19,7 @@
 namespace laraman::supervisor {
 namespace {
 
-constexpr std::size_t kMostSaid = 64 * 1024;  // of a failure's text; what is more is thrown away
+constexpr std::size_t kMaxSaid = 64 * 1024;  // of a failure's text; what is more is thrown away
 
 struct Pipe {
   UniqueFd reading;
@@ -190,7 +190,7 @@ void Process::read_notice() {
       close_notice();
       return;
     }
-    said_.append(buffer, std::min(static_cast<std::size_t>(size), kMostSaid - said_.size()));
+    said_.append(buffer, std::min(static_cast<std::size_t>(size), kMaxSaid - said_.size()));
     if (said_ != "ready\n") continue;
     close_notice();
     become_ready();

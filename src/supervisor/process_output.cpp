@@ -12,7 +12,7 @@ namespace laraman::supervisor {
 namespace {
 
 constexpr std::size_t kLongestLine = 8 * 1024;  // a longer one is printed in pieces
-constexpr std::size_t kMostLastWords = 4 * 1024;
+constexpr std::size_t kMaxLastWords = 4 * 1024;
 
 }  // namespace
 
@@ -42,7 +42,7 @@ void ProcessOutput::drain() {
   for (ssize_t size; (size = ::read(reading_.get(), bytes.data(), bytes.size())) > 0;) {
     const std::string_view text(bytes.data(), static_cast<std::size_t>(size));
     last_words_.append(text);
-    if (last_words_.size() > kMostLastWords) last_words_.erase(0, last_words_.size() - kMostLastWords);
+    if (last_words_.size() > kMaxLastWords) last_words_.erase(0, last_words_.size() - kMaxLastWords);
     unfinished_.append(text);
     print_lines();
   }

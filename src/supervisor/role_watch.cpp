@@ -13,7 +13,7 @@
 namespace laraman::supervisor {
 
 RoleWatch::RoleWatch(net::EventLoop& loop, const Scoreboard& scoreboard, Duration limit)
-    : scoreboard_(scoreboard), loop_(loop), interval_(limit / kMostMissed), timer_(loop, [this] { ping(); }) {}
+    : scoreboard_(scoreboard), loop_(loop), interval_(limit / kMaxMissed), timer_(loop, [this] { ping(); }) {}
 
 Result<void> RoleWatch::open() {
   if (interval_ <= Duration::zero()) return {};
@@ -71,7 +71,7 @@ void RoleWatch::ping(Role& role, std::vector<Pinged>& group, pid_t& process, boo
       log::error("ping not sent role={} errno={}", role.name(), errno);
     }
   }
-  if (std::none_of(group.begin(), group.end(), [](const Pinged& one) { return one.missed >= kMostMissed; })) return;
+  if (std::none_of(group.begin(), group.end(), [](const Pinged& one) { return one.missed >= kMaxMissed; })) return;
   log::error("role does not answer and is killed role={} child={} {}", role.name(), process, describe(group));
   role.kill_serving();
   process = 0;

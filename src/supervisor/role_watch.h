@@ -34,7 +34,7 @@ class RoleWatch {
   void start(Role& gateway, Role& pool);
 
  private:
-  static constexpr unsigned kMostMissed = 10;  // pings in a row
+  static constexpr unsigned kMaxMissed = 10;  // pings in a row
 
   struct Pinged {
     UniqueFd wake;

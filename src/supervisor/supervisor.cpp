@@ -229,7 +229,7 @@ Result<void> Supervisor::open_signals() {
 
 Result<void> Supervisor::make_roles() {
   Result<Scoreboard> scoreboard =
-      Scoreboard::create(kPoolsAtOnce * std::max(options_.workers, options_.most_workers), options_.loops);
+      Scoreboard::create(kPoolsAtOnce * std::max(options_.workers, options_.max_workers), options_.loops);
   if (!scoreboard) return std::move(scoreboard.error());
   scoreboard_ = std::move(*scoreboard);
   role_watch_ = std::make_unique<RoleWatch>(*loop_, scoreboard_, options_.role_timeout);

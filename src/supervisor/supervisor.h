@@ -42,7 +42,7 @@ struct SupervisorOptions {
   std::uint16_t port = 8000;       // 0: any free one
   unsigned loops = 1;              // event loops of the gateway: so many listening sockets
   std::uint32_t workers = 1;       // PHP workers at most
-  std::uint32_t most_workers = 1;  // after a reload: the scoreboard has room for them
+  std::uint32_t max_workers = 1;   // after a reload: the scoreboard has room for them
   std::string runtime_dir;         // made if it is not there
   std::string pid_file;
   std::string worker_socket;        // address of the worker port; empty: <runtime_dir>/worker.sock

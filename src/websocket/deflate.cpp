@@ -11,8 +11,8 @@ namespace {
 
 // Ends each flushed piece, and is left out of messages (RFC 7692 section 7.2.1).
 constexpr std::string_view kTail("\x00\x00\xff\xff", 4);
-constexpr std::size_t kPiece = 16 * 1024;     // of output at a time
-constexpr std::size_t kMostInput = 1U << 30;  // at a time: zlib counts in 32 bits
+constexpr std::size_t kPiece = 16 * 1024;    // of output at a time
+constexpr std::size_t kMaxInput = 1U << 30;  // at a time: zlib counts in 32 bits
 
 void check(int status) {
   if (status != Z_OK) throw std::bad_alloc();  // all else is right by construction
@@ -38,7 +38,7 @@ void Deflater::deflate(std::string_view message, std::string& out) {
   const std::size_t begin = out.size();
   std::array<char, kPiece> piece;
   do {
-    const std::string_view input = message.substr(0, kMostInput);
+    const std::string_view input = message.substr(0, kMaxInput);
     message.remove_prefix(input.size());
     stream_->next_in = bytes_of(input);
     stream_->avail_in = static_cast<uInt>(input.size());
@@ -66,17 +66,17 @@ Inflater::Inflater(std::uint8_t window_bits, bool keep_context)
 
 Inflater::~Inflater() { ::inflateEnd(stream_.get()); }
 
-Inflater::Outcome Inflater::inflate(std::string_view payload, std::size_t most_bytes, std::string& out) {
+Inflater::Outcome Inflater::inflate(std::string_view payload, std::size_t max_bytes, std::string& out) {
   if (payload.empty()) return Outcome::kDone;  // no compressor sends that, but it can only mean an empty message
   if (!keep_context_) ::inflateReset(stream_.get());
-  most_bytes += out.size();
+  max_bytes += out.size();
   while (!payload.empty()) {
-    const std::string_view input = payload.substr(0, kMostInput);
+    const std::string_view input = payload.substr(0, kMaxInput);
     payload.remove_prefix(input.size());
-    if (const Outcome outcome = feed(input, most_bytes, out); outcome != Outcome::kDone) return outcome;
+    if (const Outcome outcome = feed(input, max_bytes, out); outcome != Outcome::kDone) return outcome;
   }
   if (ended_) return Outcome::kDone;
-  if (const Outcome outcome = feed(kTail, most_bytes, out); outcome != Outcome::kDone) return outcome;
+  if (const Outcome outcome = feed(kTail, max_bytes, out); outcome != Outcome::kDone) return outcome;
   // The tail must have been the end of an empty block, with no bit left over; else the payload was cut short.
   constexpr int kBetweenBlocks = 128;
   constexpr int kUnusedBits = 63;
@@ -84,7 +84,7 @@ Inflater::Outcome Inflater::inflate(std::string_view payload, std::size_t most_b
   return whole ? Outcome::kDone : Outcome::kInvalid;
 }
 
-Inflater::Outcome Inflater::feed(std::string_view bytes, std::size_t most_bytes, std::string& out) {
+Inflater::Outcome Inflater::feed(std::string_view bytes, std::size_t max_bytes, std::string& out) {
   std::array<char, kPiece> piece;
   stream_->next_in = bytes_of(bytes);
   stream_->avail_in = static_cast<uInt>(bytes.size());
@@ -94,7 +94,7 @@ Inflater::Outcome Inflater::feed(std::string_view bytes, std::size_t most_bytes,
     const int status = ::inflate(stream_.get(), Z_SYNC_FLUSH);
     if (status != Z_OK && status != Z_STREAM_END && status != Z_BUF_ERROR) return Outcome::kInvalid;
     out.append(piece.data(), piece.size() - stream_->avail_out);
-    if (out.size() > most_bytes) return Outcome::kTooBig;
+    if (out.size() > max_bytes) return Outcome::kTooBig;
     ended_ = status == Z_STREAM_END;
     if (ended_) ::inflateReset(stream_.get());  // a compressor that ends its stream with each message: section 7.2.3.4
   } while (stream_->avail_in > 0 || stream_->avail_out == 0);

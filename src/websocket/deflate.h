@@ -30,7 +30,7 @@ class Inflater {
  public:
   enum class Outcome : std::uint8_t {
     kDone,
-    kTooBig,   // the message has more than `most_bytes`
+    kTooBig,   // the message has more than `max_bytes`
     kInvalid,  // not a DEFLATE stream
   };
 
@@ -39,12 +39,12 @@ class Inflater {
   Inflater(std::uint8_t window_bits, bool keep_context);
   ~Inflater();
 
-  // Appends the message that `payload` stands for, and at most a few KiB beyond `most_bytes`. After any other outcome
+  // Appends the message that `payload` stands for, and at most a few KiB beyond `max_bytes`. After any other outcome
   // than kDone an inflater that keeps its context must not be used again.
-  Outcome inflate(std::string_view payload, std::size_t most_bytes, std::string& out);
+  Outcome inflate(std::string_view payload, std::size_t max_bytes, std::string& out);
 
  private:
-  Outcome feed(std::string_view bytes, std::size_t most_bytes, std::string& out);
+  Outcome feed(std::string_view bytes, std::size_t max_bytes, std::string& out);
 
   std::unique_ptr<z_stream_s> stream_;
   const bool keep_context_;
@@ -53,6 +53,6 @@ class Inflater {
 
 // The most bytes of payload that a sensible compressor makes of a message of `bytes`: what DEFLATE cannot compress
 // grows, and the more the less memory the compressor has.
-constexpr std::size_t most_deflated(std::size_t bytes) { return bytes + bytes / 32 + 64; }
+constexpr std::size_t max_deflated(std::size_t bytes) { return bytes + bytes / 32 + 64; }
 
 }  // namespace laraman::websocket

@@ -13,13 +13,13 @@ constexpr std::string_view kServerNoContext = "server_no_context_takeover";
 constexpr std::string_view kClientNoContext = "client_no_context_takeover";
 constexpr std::string_view kServerWindow = "server_max_window_bits";
 constexpr std::string_view kClientWindow = "client_max_window_bits";
-constexpr std::uint8_t kMostWindowBits = 15;
+constexpr std::uint8_t kMaxWindowBits = 15;
 
 struct Offer {
   bool server_no_context = false;
   bool client_no_context = false;
   std::optional<std::uint8_t> server_window_bits;
-  std::optional<std::uint8_t> client_window_bits;  // without a value: kMostWindowBits
+  std::optional<std::uint8_t> client_window_bits;  // without a value: kMaxWindowBits
 };
 
 // 8 to 15, without leading zeros; empty if it is anything else.
@@ -50,7 +50,7 @@ std::optional<Offer> read_offer(const Extension& extension) {
       valid = value && !offer.server_window_bits && (offer.server_window_bits = window_bits(*value));
     } else if (name == kClientWindow) {
       valid = !offer.client_window_bits &&
-              (offer.client_window_bits = value ? window_bits(*value) : std::optional(kMostWindowBits));
+              (offer.client_window_bits = value ? window_bits(*value) : std::optional(kMaxWindowBits));
     }
     if (!valid) return std::nullopt;
   }
@@ -60,11 +60,11 @@ std::optional<Offer> read_offer(const Extension& extension) {
 DeflateAgreement agree(const Offer& offer, const CompressionOptions& options) {
   const bool keep_context = options.mode == CompressionMode::kContext;
   DeflateAgreement agreement;
-  agreement.server_window_bits = std::min(offer.server_window_bits.value_or(kMostWindowBits), options.window_bits);
+  agreement.server_window_bits = std::min(offer.server_window_bits.value_or(kMaxWindowBits), options.window_bits);
   agreement.server_context = keep_context && !offer.server_no_context;
   agreement.client_context = keep_context && !offer.client_no_context;
   // A smaller window of the client's saves memory only where it is kept, and only those that offer it can be asked.
-  agreement.client_window_bits = kMostWindowBits;
+  agreement.client_window_bits = kMaxWindowBits;
   if (offer.client_window_bits && agreement.client_context) {
     agreement.client_window_bits = std::min(*offer.client_window_bits, options.window_bits);
   }
@@ -75,10 +75,10 @@ std::string response_to(const Offer& offer, const DeflateAgreement& agreement) {
   std::string response(kName);
   if (!agreement.server_context) response.append("; ").append(kServerNoContext);
   if (!agreement.client_context) response.append("; ").append(kClientNoContext);
-  if (offer.server_window_bits || agreement.server_window_bits < kMostWindowBits) {
+  if (offer.server_window_bits || agreement.server_window_bits < kMaxWindowBits) {
     response.append("; ").append(kServerWindow).append("=").append(std::to_string(agreement.server_window_bits));
   }
-  if (agreement.client_window_bits < kMostWindowBits) {
+  if (agreement.client_window_bits < kMaxWindowBits) {
     response.append("; ").append(kClientWindow).append("=").append(std::to_string(agreement.client_window_bits));
   }
   return response;

@@ -36,7 +36,7 @@ constexpr bool may_be_sent(std::uint16_t code) {
   return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999);
 }
 
-inline constexpr std::size_t kMostControlPayload = 125;  // section 5.5
-inline constexpr std::size_t kMostCloseReason = kMostControlPayload - 2;
+inline constexpr std::size_t kMaxControlPayload = 125;  // section 5.5
+inline constexpr std::size_t kMaxCloseReason = kMaxControlPayload - 2;
 
 }  // namespace laraman::websocket

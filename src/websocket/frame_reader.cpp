@@ -47,9 +47,9 @@ FrameReader::Progress FrameReader::fail(std::uint16_t code, std::string_view rea
   return {0, code, reason};
 }
 
-FrameReader::Progress FrameReader::feed(std::span<char> bytes, std::size_t most_message_bytes, FrameHandler& handler,
+FrameReader::Progress FrameReader::feed(std::span<char> bytes, std::size_t max_message_bytes, FrameHandler& handler,
                                         Inflater* inflater) {
-  const Target target{most_message_bytes, handler, inflater};
+  const Target target{max_message_bytes, handler, inflater};
   Progress progress;
   const std::size_t size = bytes.size();
   stopped_ = false;
@@ -155,7 +155,7 @@ bool FrameReader::check_header(const Header& header, const Target& target, Progr
   }
   const std::size_t so_far = partial_ ? partial_->payload.size() : 0;
   const bool compressed = partial_ ? partial_->compressed : header.compressed;
-  const std::size_t most = compressed ? most_deflated(target.most_message_bytes) : target.most_message_bytes;
+  const std::size_t most = compressed ? max_deflated(target.max_message_bytes) : target.max_message_bytes;
   if (header.length > most || so_far + header.length > most) {
     progress = {0, close_code::kTooBig, "message too big"};
     return false;
@@ -224,7 +224,7 @@ bool FrameReader::take_piece(std::span<char> piece, const Target& target, Progre
 // A whole message, as it came.
 bool FrameReader::take_compressed(bool binary, std::string_view payload, const Target& target, Progress& progress) {
   std::string message;
-  switch (target.inflater->inflate(payload, target.most_message_bytes, message)) {
+  switch (target.inflater->inflate(payload, target.max_message_bytes, message)) {
     case Inflater::Outcome::kDone: break;
     case Inflater::Outcome::kTooBig: progress = fail(close_code::kTooBig, "message too big"); return false;
     case Inflater::Outcome::kInvalid: progress = fail(close_code::kInvalidData, "invalid DEFLATE data"); return false;

@@ -39,9 +39,9 @@ class FrameReader {
     std::string_view reason;   // of the error, for the close frame
   };
 
-  // Reads all frames of `bytes`, unmasking them in place. A message of more than `most_message_bytes` is an error.
+  // Reads all frames of `bytes`, unmasking them in place. A message of more than `max_message_bytes` is an error.
   // `inflater` reads compressed messages; without one they are an error.
-  Progress feed(std::span<char> bytes, std::size_t most_message_bytes, FrameHandler& handler,
+  Progress feed(std::span<char> bytes, std::size_t max_message_bytes, FrameHandler& handler,
                 Inflater* inflater = nullptr);
   // For the handler, in its callback: feed() returns after this frame. The rest of its bytes comes again.
   void stop() { stopped_ = true; }
@@ -57,7 +57,7 @@ class FrameReader {
   };
   // What feed() was given besides the bytes.
   struct Target {
-    std::size_t most_message_bytes;
+    std::size_t max_message_bytes;
     FrameHandler& handler;
     Inflater* inflater;
   };

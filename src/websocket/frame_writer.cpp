@@ -5,7 +5,7 @@
 namespace laraman::websocket {
 
 void append_frame_header(std::string& out, Opcode opcode, std::size_t size, bool compressed) {
-  char header[kMostHeader];
+  char header[kMaxHeader];
   std::size_t header_size = 2;
   header[0] = static_cast<char>(0x80 | (compressed ? 0x40 : 0) | static_cast<std::uint8_t>(opcode));
   if (size < 126) {
@@ -20,13 +20,13 @@ void append_frame_header(std::string& out, Opcode opcode, std::size_t size, bool
     for (std::size_t i = 0; i < 8; ++i) {
       header[2 + i] = static_cast<char>(static_cast<std::uint64_t>(size) >> (56 - 8 * i));
     }
-    header_size = kMostHeader;
+    header_size = kMaxHeader;
   }
   out.append(header, header_size);
 }
 
 void append_frame(std::string& out, Opcode opcode, std::string_view payload) {
-  out.reserve(out.size() + kMostHeader + payload.size());
+  out.reserve(out.size() + kMaxHeader + payload.size());
   append_frame_header(out, opcode, payload.size());
   out.append(payload);
 }
@@ -39,7 +39,7 @@ void append_close_frame(std::string& out, std::uint16_t code, std::string_view r
   std::string payload;
   payload.push_back(static_cast<char>(code >> 8));
   payload.push_back(static_cast<char>(code));
-  payload.append(utf8_prefix(reason, kMostCloseReason));
+  payload.append(utf8_prefix(reason, kMaxCloseReason));
   append_frame(out, Opcode::kClose, payload);
 }
 

@@ -24,7 +24,7 @@ inline constexpr std::size_t kFrameHeaderSize = 8;
 inline constexpr std::size_t kCommandIdSize = 4;  // the part of it that a frame's length counts
 // Room beside the data in a frame that carries one message of a client's size.
 inline constexpr std::size_t kFrameOverhead = 64 << 10;
-inline constexpr std::size_t kMostReplyBytes = 256 << 20;  // that our libraries read
+inline constexpr std::size_t kMaxReplyBytes = 256 << 20;  // that our libraries read
 
 struct Frame {
   bool heartbeat = false;     // then there is no command

@@ -80,7 +80,7 @@ std::string_view to_string(Type type) { return kTypes[static_cast<std::size_t>(t
 
 // ---- reading
 
-Result<std::optional<WebSocketEvent>> take_websocket_event(std::string_view& bytes, std::size_t most_content) {
+Result<std::optional<WebSocketEvent>> take_websocket_event(std::string_view& bytes, std::size_t max_content) {
   const std::size_t head_end = bytes.substr(0, kLongestHead).find(kLineEnd);
   if (head_end == std::string_view::npos) {
     if (bytes.size() >= kLongestHead) return malformed("no event begins with " + quoted(bytes));
@@ -101,8 +101,8 @@ Result<std::optional<WebSocketEvent>> take_websocket_event(std::string_view& byt
     if (failure != std::errc() || end != digits.data() + digits.size()) {
       return malformed(fmt::format("length {} of {} is not a hexadecimal number", quoted(digits), name));
     }
-    if (length > most_content) {
-      return Error{ErrorCode::kLimit, fmt::format("{} of {} bytes is longer than {}", name, length, most_content),
+    if (length > max_content) {
+      return Error{ErrorCode::kLimit, fmt::format("{} of {} bytes is longer than {}", name, length, max_content),
                    std::string(kWebSocketEventsType), ""};
     }
     if (bytes.size() - size < length + kLineEnd.size()) return std::optional<WebSocketEvent>{};
@@ -119,9 +119,9 @@ Result<std::optional<WebSocketEvent>> take_websocket_event(std::string_view& byt
 
 Result<std::vector<WebSocketEvent>> parse_websocket_events(std::string_view body) {
   std::vector<WebSocketEvent> events;
-  const std::size_t most_content = body.size();
+  const std::size_t max_content = body.size();
   while (!body.empty()) {
-    Result<std::optional<WebSocketEvent>> event = take_websocket_event(body, most_content);
+    Result<std::optional<WebSocketEvent>> event = take_websocket_event(body, max_content);
     if (!event) {
       // More than the whole body: it is cut off.
       if (event.error().code == ErrorCode::kLimit) return malformed("ends within an event");

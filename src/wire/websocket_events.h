@@ -31,9 +31,9 @@ std::string_view to_string(WebSocketEvent::Type type);
 // ---- reading
 
 // Takes one event off the front of `bytes` and shortens `bytes` by it. Empty: more bytes are needed; `bytes` is then
-// unchanged. Error: malformed, or its content is longer than `most_content` (kLimit). The content is a view into what
+// unchanged. Error: malformed, or its content is longer than `max_content` (kLimit). The content is a view into what
 // `bytes` looked at.
-Result<std::optional<WebSocketEvent>> take_websocket_event(std::string_view& bytes, std::size_t most_content);
+Result<std::optional<WebSocketEvent>> take_websocket_event(std::string_view& bytes, std::size_t max_content);
 
 // All events of a whole body; their contents are views into it. An error too if it ends within an event.
 Result<std::vector<WebSocketEvent>> parse_websocket_events(std::string_view body);

@@ -92,7 +92,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (int i = 0; i < 2; ++i) {
       std::string payload;
       deflater.deflate(bytes, payload);
-      if (payload.size() > laraman::websocket::most_deflated(bytes.size())) std::abort();
+      if (payload.size() > laraman::websocket::max_deflated(bytes.size())) std::abort();
       std::string message = compressed_frame(payload);
       Recorder recorder;
       const auto progress = reader.feed(message, kLimit, recorder, &inflater);

@@ -116,13 +116,13 @@ struct Server {
     const linger at_once{1, 0};
     ::setsockopt(socket.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
     socket.reset();
-    for (int i = 0; i < kMostTurns && !is_idle(); ++i) turn(1);
+    for (int i = 0; i < kMaxTurns && !is_idle(); ++i) turn(1);
     if (!is_idle()) std::abort();
   }
   bool is_idle() const { return port->sessions() == 0 && gateway->shard(0).size() == 0; }
 
   // For the smallest frames of a client's two socket buffers, 64 of which are confirmed at a time.
-  static constexpr int kMostTurns = 10'000;
+  static constexpr int kMaxTurns = 10'000;
 
   Business business;
   Application application;

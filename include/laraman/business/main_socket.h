@@ -61,7 +61,7 @@ class MainSocket {
     Duration connect_timeout = std::chrono::seconds(5);
     Duration send_timeout = std::chrono::seconds(10);  // how long flush() waits for a gateway that does not read
     std::size_t unsent_bytes = 64 * 1024;              // command() flushes when more than this is queued
-    std::size_t most_frame_bytes = 256 << 20;          // of a frame from the gateway; a larger one breaks the link
+    std::size_t max_frame_bytes = 256 << 20;           // of a frame from the gateway; a larger one breaks the link
     std::string secret{};                              // the gateway's, if it wants one
     // Once registered, a thread of the socket's own sends `heartbeat_text` whenever nothing was sent for so long, also
     // while the caller is away. 0: the caller sends heartbeats itself, or the gateway wants none (on Unix sockets).
@@ -144,7 +144,7 @@ class MainSocket {
   std::deque<Event> events_;
   std::deque<Awaited> awaited_;               // queries without a reply, oldest first
   std::optional<Result<std::string>> reply_;  // to the query that is waited for
-  std::size_t most_command_bytes_ = 0;        // of its message; 0: the gateway did not say
+  std::size_t max_command_bytes_ = 0;         // of its message; 0: the gateway did not say
   bool taking_back_ = false;                  // the gateway's notice about what it took back is on its way
   bool unregistered_ = false;
 };

@@ -27,7 +27,7 @@ class TaskSocket {
   struct Options {
     Duration connect_timeout = std::chrono::seconds(5);
     Duration timeout = std::chrono::seconds(5);  // of sending, and of waiting for a reply
-    std::size_t most_frame_bytes = 256 << 20;    // of a reply
+    std::size_t max_frame_bytes = 256 << 20;     // of a reply
     std::string secret{};                        // the gateway's, if it wants one
   };
 

@@ -29,8 +29,8 @@ struct TaskSocketOptions {
   Duration idle_limit = std::chrono::seconds(117);  // a socket unused for so long is replaced; netsvr closes it at 120
   Duration first_pause = std::chrono::milliseconds(50);  // between attempts to connect; doubles, with some chance in it
   Duration longest_pause = std::chrono::seconds(5);
-  std::size_t most_command_bytes = 2 << 20;  // a longer command is refused here (kLimit): the gateway would hang up
-  std::size_t most_reply_bytes = 256 << 20;
+  std::size_t max_command_bytes = 2 << 20;  // a longer command is refused here (kLimit): the gateway would hang up
+  std::size_t max_reply_bytes = 256 << 20;
   std::string secret{};  // the gateways', if they want one
 };
 

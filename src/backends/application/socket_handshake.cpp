@@ -13,7 +13,7 @@
 namespace laraman::backends::application {
 namespace {
 
-constexpr std::size_t kMostBodyBytes = 4 << 20;  // of an answer to a handshake
+constexpr std::size_t kMaxBodyBytes = 4 << 20;  // of an answer to a handshake
 constexpr std::string_view kSetMeta = "set-meta-";
 
 std::string lower(std::string_view text) {
@@ -126,10 +126,10 @@ SocketHandshake::SocketHandshake(Application& application, const http::Request& 
 void SocketHandshake::on_head(http::ResponseHead head) { head_ = std::move(head); }
 
 void SocketHandshake::on_body(std::string_view bytes) {
-  if (body_.size() + bytes.size() > kMostBodyBytes) {
+  if (body_.size() + bytes.size() > kMaxBodyBytes) {
     static LogLimiter limiter;
     if (const auto times = limiter.admit()) {
-      log::error("application's answer to a handshake is too long limit={} times={}", kMostBodyBytes, times);
+      log::error("application's answer to a handshake is too long limit={} times={}", kMaxBodyBytes, times);
     }
     exchange_.reset();
     answer(refusal(502));

@@ -8,7 +8,7 @@
 namespace laraman::backends::callbacks {
 namespace {
 
-constexpr long kMostRedirects = 5;
+constexpr long kMaxRedirects = 5;
 
 }  // namespace
 
@@ -17,7 +17,7 @@ struct HttpClient::Transfer {
   Request request;
   OnResponse on_response;
   TimePoint deadline;
-  std::size_t most_response_bytes = 0;
+  std::size_t max_response_bytes = 0;
   CURL* easy = nullptr;
   curl_slist* fields = nullptr;
   std::array<char, CURL_ERROR_SIZE> error{};
@@ -103,7 +103,7 @@ void HttpClient::post(Request request, Duration timeout, OnResponse on_response)
   transfer->request = std::move(request);
   transfer->on_response = std::move(on_response);
   transfer->deadline = loop_.now() + timeout;
-  transfer->most_response_bytes = limits_.most_response_bytes;
+  transfer->max_response_bytes = limits_.max_response_bytes;
   if (in_flight_.size() < limits_.in_flight) {
     start(std::move(transfer));
   } else if (waiting_.size() < limits_.waiting) {
@@ -135,7 +135,7 @@ void HttpClient::start(std::unique_ptr<Transfer> transfer) {
   curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");  // it is a service of one's own; http_proxy is meant for others
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
   curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
-  curl_easy_setopt(easy, CURLOPT_MAXREDIRS, kMostRedirects);
+  curl_easy_setopt(easy, CURLOPT_MAXREDIRS, kMaxRedirects);
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(std::min<decltype(left)>(left, INT_MAX)));
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->fields);
@@ -226,7 +226,7 @@ int HttpClient::on_timer(CURLM*, long milliseconds, void* client_pointer) {
 std::size_t HttpClient::on_body(char* bytes, std::size_t size, std::size_t count, void* transfer_pointer) {
   auto& transfer = *static_cast<Transfer*>(transfer_pointer);
   std::string& body = transfer.response.body;
-  if (body.size() + size * count > transfer.most_response_bytes) {
+  if (body.size() + size * count > transfer.max_response_bytes) {
     transfer.too_long = true;
     return 0;  // ends the transfer
   }

@@ -16,8 +16,8 @@ namespace {
 namespace fastcgi = wire::fastcgi;
 
 constexpr std::uint16_t kRequestId = 1;
-constexpr std::size_t kMostHeadBytes = 256 * 1024;      // of a response's head
-constexpr std::uint64_t kMostQueuedBody = 1024 * 1024;  // of a request's body that waits for the worker at a time
+constexpr std::size_t kMaxHeadBytes = 256 * 1024;      // of a response's head
+constexpr std::uint64_t kMaxQueuedBody = 1024 * 1024;  // of a request's body that waits for the worker at a time
 
 }  // namespace
 
@@ -62,7 +62,7 @@ void WorkerConnection::begin(EncodedRequest request, WorkerExchange& exchange,
 
 void WorkerConnection::send_body_file() {
   if (!body_file_) return;
-  for (std::uint64_t queued = 0; body_offset_ < body_size_ && queued < kMostQueuedBody;) {
+  for (std::uint64_t queued = 0; body_offset_ < body_size_ && queued < kMaxQueuedBody;) {
     const std::uint64_t piece = std::min<std::uint64_t>(body_size_ - body_offset_, fastcgi::kMaxContent);
     const auto header = fastcgi::make_header(fastcgi::RecordType::kStdin, kRequestId, piece);
     stream_->write(std::string_view(header.data(), header.size()));
@@ -143,7 +143,7 @@ void WorkerConnection::on_output(std::string_view bytes) {
   http::CgiHead parsed;
   switch (http::parse_cgi_head(head_, parsed)) {
     case http::CgiHeadState::kIncomplete:
-      if (head_.size() <= kMostHeadBytes) return;
+      if (head_.size() <= kMaxHeadBytes) return;
       [[fallthrough]];
     case http::CgiHeadState::kMalformed:
       static LogLimiter limiter;

@@ -26,13 +26,13 @@ namespace netsvr = wire::netsvr;
 using gateway::Event;
 using netsvr::Command;
 
-constexpr std::uint64_t kMostUnsentReplies = 1 << 20;  // above it, nothing is read until the business has read
+constexpr std::uint64_t kMaxUnsentReplies = 1 << 20;  // above it, nothing is read until the business has read
 // Above it, the socket is not read. A few kilobytes of publications may be seconds of sending: a business that gives
 // more than the gateway can send should feel it at once.
-constexpr std::size_t kMostWaitingBytes = 4096;
-constexpr std::size_t kMostRestBytes = 16 << 20;  // read after the stream has closed, at most
+constexpr std::size_t kMaxWaitingBytes = 4096;
+constexpr std::size_t kMaxRestBytes = 16 << 20;  // read after the stream has closed, at most
 // What one business may cause in one turn, some milliseconds: clients and other businesses have their turn too.
-constexpr std::uint64_t kMostSentATurn = 2'000;
+constexpr std::uint64_t kMaxSentATurn = 2'000;
 constexpr std::uint32_t kLargestWindow = 4096;
 constexpr std::string_view kMalformed = "malformed message";
 constexpr Duration kCongestionPause = std::chrono::milliseconds(1);
@@ -82,7 +82,7 @@ std::string code_name(netsvr::RegisterResp::Code code) {
 
 BusinessConnection::BusinessConnection(BusinessServer& server, const std::string& heartbeat)
     : server_(server),
-      reader_(server.options_.most_frame_bytes, heartbeat),
+      reader_(server.options_.max_frame_bytes, heartbeat),
       last_frame_(server.gateway_.shard(0).loop().now()),
       wait_timer_(server.gateway_.shard(0).loop(), [this] { on_wait_over(); }),
       first_event_timer_(server.gateway_.shard(0).loop(), [this] { join_dispatcher(); }) {}
@@ -116,15 +116,15 @@ void BusinessConnection::read(std::string_view bytes) {
   if (refused_) return;
   if (!waiting_bytes_.empty() || must_wait()) {
     waiting_bytes_.append(bytes);
-    if (waiting_bytes_.size() > kMostWaitingBytes) stream_->pause_reading();
+    if (waiting_bytes_.size() > kMaxWaitingBytes) stream_->pause_reading();
     return;
   }
   gateway::Shard& shard = server_.gateway_.shard(0);
-  const std::uint64_t most_sent = shard.slot().messages_sent.load() + kMostSentATurn;
+  const std::uint64_t max_sent = shard.slot().messages_sent.load() + kMaxSentATurn;
   reading_ = true;
   reader_.feed(bytes);
   while (!refused_ && !must_wait()) {
-    if (shard.slot().messages_sent.load() > most_sent && !stream_->closed()) break;
+    if (shard.slot().messages_sent.load() > max_sent && !stream_->closed()) break;
     Result<std::optional<netsvr::Frame>> frame = reader_.next();
     if (!frame) {
       refuse(frame.error().what);
@@ -135,7 +135,7 @@ void BusinessConnection::read(std::string_view bytes) {
     }
   }
   waiting_bytes_.append(reader_.take_unread());
-  if (waiting_bytes_.size() > kMostWaitingBytes) stream_->pause_reading();
+  if (waiting_bytes_.size() > kMaxWaitingBytes) stream_->pause_reading();
   reading_ = false;
   if (!waiting_bytes_.empty() && !must_wait()) {
     shard.post_later(shard.index(), [self = weak_from_this()](gateway::Shard&) {
@@ -148,7 +148,7 @@ void BusinessConnection::read(std::string_view bytes) {
 // catch up. Somebody calls read_on() when that is over.
 bool BusinessConnection::must_wait() {
   if (stream_->closed()) return false;
-  if (asking_ || stream_->unsent() > kMostUnsentReplies) return true;
+  if (asking_ || stream_->unsent() > kMaxUnsentReplies) return true;
   if (!server_.gateway_.congested(server_.gateway_.shard(0))) return false;
   if (!wait_timer_.running()) wait_timer_.start(kCongestionPause);  // nobody else tells when that is over
   return true;
@@ -181,7 +181,7 @@ void BusinessConnection::on_wait_over() {
 // A worker that was killed leaves finished work there, with its acknowledgements.
 void BusinessConnection::read_rest() {
   std::vector<char> buffer(64 * 1024);
-  for (std::size_t total = 0; total < kMostRestBytes && !refused_;) {
+  for (std::size_t total = 0; total < kMaxRestBytes && !refused_;) {
     const ssize_t count = ::recv(rest_.get(), buffer.data(), buffer.size(), 0);
     if (count <= 0) return;
     total += static_cast<std::size_t>(count);
@@ -282,7 +282,7 @@ void BusinessConnection::on_command(Command command, std::string_view message) {
       if (!stream_->closed()) write(command, server_.metrics_.answer(speaks_protocol_3()));
       return;
     case Command::kFrameLimit:
-      if (!stream_->closed()) write(command, frame_limit(server_.options_.most_frame_bytes));
+      if (!stream_->closed()) write(command, frame_limit(server_.options_.max_frame_bytes));
       return;
     case Command::kRegister: return register_business(message);
     case Command::kUnRegister: return unregister(message);
@@ -309,7 +309,7 @@ void BusinessConnection::on_command(Command command, std::string_view message) {
 void BusinessConnection::on_reply(Command command, const google::protobuf::MessageLite& reply) {
   asking_ = false;
   if (stream_->closed()) return;
-  if (const std::size_t size = reply.ByteSizeLong(); size > server_.options_.most_reply_bytes) {
+  if (const std::size_t size = reply.ByteSizeLong(); size > server_.options_.max_reply_bytes) {
     refuse_reply(command, size);
   } else {
     write(command, reply);
@@ -321,7 +321,7 @@ void BusinessConnection::refuse_reply(Command command, std::size_t size) {
   netsvr::Refused refused;
   refused.set_command(to_id(command));
   refused.set_reason(fmt::format("the reply to {} would have {} bytes, more than {}", netsvr::to_string(command), size,
-                                 server_.options_.most_reply_bytes));
+                                 server_.options_.max_reply_bytes));
   log::warning("query refused reason=\"{}\" link={}", refused.reason(), link_id_);
   write(Command::kRefused, refused);
 }
@@ -387,7 +387,7 @@ void BusinessConnection::register_business(std::string_view message) {
 
   // The answer goes alone: netsvr's PHP library loses what comes in the same read.
   response.set_conn_id(link_id_);
-  if (!request.library().empty()) response.set_max_frame_bytes(server_.options_.most_frame_bytes);
+  if (!request.library().empty()) response.set_max_frame_bytes(server_.options_.max_frame_bytes);
   write(Command::kRegister, response);
   if (request.library().empty()) {
     stream_->flush();
@@ -520,7 +520,7 @@ void BusinessConnection::deliver(const Event& event, std::uint64_t sequence) {
 }
 
 bool BusinessConnection::full() {
-  if (stream_->unsent() <= server_.options_.most_unsent_event_bytes) return false;
+  if (stream_->unsent() <= server_.options_.max_unsent_event_bytes) return false;
   said_full_ = true;
   return true;
 }

@@ -29,9 +29,9 @@ namespace laraman::backends::netsvr {
 class BusinessConnection;
 
 struct BusinessServerOptions {
-  std::size_t most_frame_bytes = wire::netsvr::kDefaultFrameLimit;  // from a business; a longer one ends its connection
-  std::size_t most_reply_bytes = wire::netsvr::kMostReplyBytes;     // a query with a longer reply is refused
-  std::string heartbeat{wire::netsvr::kDefaultHeartbeat};           // the text of a business's heartbeat
+  std::size_t max_frame_bytes = wire::netsvr::kDefaultFrameLimit;  // from a business; a longer one ends its connection
+  std::size_t max_reply_bytes = wire::netsvr::kMaxReplyBytes;      // a query with a longer reply is refused
+  std::string heartbeat{wire::netsvr::kDefaultHeartbeat};          // the text of a business's heartbeat
   // What a business on TCP must say before anything else, in an Authenticate command; empty: nothing. And from where it
   // may come; no networks: from everywhere. Who may open a Unix socket is the file system's matter.
   std::string secret{};
@@ -45,7 +45,7 @@ struct BusinessServerOptions {
   // Libraries that do not name themselves lose events that follow the answer to their registration at once.
   Duration first_event_delay = std::chrono::milliseconds(200);
   // Towards a business; above it, its events wait in the dispatcher, and at last reading from clients stops.
-  std::uint64_t most_unsent_event_bytes = 8 << 20;
+  std::uint64_t max_unsent_event_bytes = 8 << 20;
   std::uint32_t metrics_items = kAllMetricsItems;  // that the Metrics command answers
 };
 

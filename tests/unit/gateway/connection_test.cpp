@@ -228,7 +228,7 @@ TEST_P(ConnectionTest, LeavesAllTablesWhenItIsClosed) {
 
 TEST_P(ConnectionTest, ClosesAClientThatReadsTooSlowly) {
   ShardOptions options;
-  options.most_unsent_bytes = 1 << 20;
+  options.max_unsent_bytes = 1 << 20;
   make(options);
   ConnectionId slow_id;
   Beginning info;
@@ -270,7 +270,7 @@ TEST_P(ConnectionTest, CountsWhatStillWaitedForAClientThatIsGone) {
 
 TEST_P(ConnectionTest, SendsOneMessageHoweverLargeButNothingBehindOneThatItDropped) {
   ShardOptions options;
-  options.most_unsent_bytes = 1000;
+  options.max_unsent_bytes = 1000;
   make(options);
   Client client = connect();
   const std::string big(5000, 'x');

@@ -59,8 +59,8 @@ TEST(HandshakeCommandsTest, KeepsNothingWhileNoHandshakeIsUnderWay) {
 TEST(HandshakeCommandsTest, SaysWhereTooManyCameToBeKept) {
   HandshakeCommands commands;
   commands.begin(id(1));
-  for (int i = 0; i < 3; ++i) commands.add(LoginClose{std::string(HandshakeCommands::kMostBytes / 2, 'x'), {}});
-  EXPECT_LE(commands.bytes(), HandshakeCommands::kMostBytes);
+  for (int i = 0; i < 3; ++i) commands.add(LoginClose{std::string(HandshakeCommands::kMaxBytes / 2, 'x'), {}});
+  EXPECT_LE(commands.bytes(), HandshakeCommands::kMaxBytes);
   commands.begin(id(2));
   commands.add(LoginClose{"small", {}});
   EXPECT_FALSE(commands.end(id(1)).complete);
@@ -155,7 +155,7 @@ TEST_P(HandshakeTest, TurnsAwayWhoseCommandsWereTooManyToBeKept) {
   const ConnectionId known = begin_handshake();
   const ConnectionId guest = begin_handshake();
   for (int i = 0; i < 3; ++i) {
-    gateway->commands().close_login(first(), {std::string(HandshakeCommands::kMostBytes / 2, 'x'), {4001, ""}});
+    gateway->commands().close_login(first(), {std::string(HandshakeCommands::kMaxBytes / 2, 'x'), {4001, ""}});
   }
   turn();
   EXPECT_EQ(open(known, of("", "a")), closed(1013, "try again later"));

@@ -96,8 +96,8 @@ TEST(BodyReader, RefusesMalformedChunks) {
       "0\r\nA: b\n\r\n",
       "0\r\n\n",
       "0\r\n\rx",
-      "1;" + std::string(BodyReader::kMostExtensionBytes + 1, 'x'),
-      "0\r\nA: " + std::string(BodyReader::kMostTrailerBytes, 'x'),
+      "1;" + std::string(BodyReader::kMaxExtensionBytes + 1, 'x'),
+      "0\r\nA: " + std::string(BodyReader::kMaxTrailerBytes, 'x'),
   };
   for (const std::string& bytes : cases) {
     EXPECT_TRUE(read(chunked(), bytes, bytes.size()).failed) << bytes.substr(0, 40);

@@ -291,7 +291,7 @@ TEST(PoolTest, WorkAfterTheAnswerHasALimitToo) {
 
 TEST(PoolTest, StartsMoreWorkersWhileAllAreBusy) {
   PoolOptions options = with_workers(1);
-  options.most_workers = 3;
+  options.max_workers = 3;
   const PoolProcess pool("jobs.php", options);
   EXPECT_THAT(pool.sockets(), SizeIs(1));
   FastCgiClient busy(pool.socket());

@@ -212,7 +212,7 @@ TEST_F(Http2SessionTest, ResetsAStreamWhoseAnswerBreaksOff) {
 }
 
 TEST_F(Http2SessionTest, RefusesWhatHttp11Refuses) {
-  options.most_body_bytes = 10;
+  options.max_body_bytes = 10;
   options.request_limits.head = 8'000;
   auto client = connect_http2();
   const std::int32_t large = client->ask("POST", "/", {{"content-length", "11"}}, true);
@@ -320,7 +320,7 @@ TEST_F(Http2SessionTest, EndsAfterTheRequestsThatHaveBegunWhenItStops) {
 // RFC 9113 section 10.5; CVE-2023-44487.
 TEST_F(Http2SessionTest, EndsAConnectionThatResetsWhatItAsksForAgainAndAgain) {
   auto client = connect_http2();
-  for (std::uint32_t i = 0; i <= Http2Session::kMostResets && !client->goaway(); ++i) {
+  for (std::uint32_t i = 0; i <= Http2Session::kMaxResets && !client->goaway(); ++i) {
     const std::int32_t id = client->ask("GET", "/");
     client->exchange();
     client->reset(id);
@@ -328,7 +328,7 @@ TEST_F(Http2SessionTest, EndsAConnectionThatResetsWhatItAsksForAgainAndAgain) {
   }
   exchange(*client);
   EXPECT_EQ(client->goaway(), NGHTTP2_ENHANCE_YOUR_CALM);
-  EXPECT_LE(requests(), Http2Session::kMostResets + 1);
+  EXPECT_LE(requests(), Http2Session::kMaxResets + 1);
 }
 
 std::string raw_frame(std::uint8_t type, std::int32_t stream, std::string_view payload, std::uint8_t flags = 0) {
@@ -358,7 +358,7 @@ TEST_F(Http2SessionTest, CountsItsOwnResetsForTheClientsErrors) {
   for (const Error& error : {Error(too_large_a_window), Error(more_than_its_length)}) {
     auto client = connect_http2();
     std::uint32_t asked = 0;
-    for (; asked <= Http2Session::kMostResets && !client->goaway(); ++asked) {
+    for (; asked <= Http2Session::kMaxResets && !client->goaway(); ++asked) {
       const std::int32_t id = client->ask("POST", "/", {{"content-length", "3"}}, true);
       client->send_all();
       client->socket().send(error(id));
@@ -367,7 +367,7 @@ TEST_F(Http2SessionTest, CountsItsOwnResetsForTheClientsErrors) {
     }
     exchange(*client);
     EXPECT_EQ(client->goaway(), NGHTTP2_ENHANCE_YOUR_CALM);
-    EXPECT_GE(asked, Http2Session::kMostResets);
+    EXPECT_GE(asked, Http2Session::kMaxResets);
   }
 }
 
@@ -377,14 +377,14 @@ TEST_F(Http2SessionTest, CountsStreamsThatItRefuses) {
   turn();
   client.read();
   std::string all;
-  for (std::uint32_t i = 0; i < Http2Session::kMostStreams + Http2Session::kMostResets + 1; ++i) {
+  for (std::uint32_t i = 0; i < Http2Session::kMaxStreams + Http2Session::kMaxResets + 1; ++i) {
     client.send(raw_request(static_cast<std::int32_t>(2 * i + 1)));
     turn(1);
     all += client.read();
   }
   turn();
   all += client.read();
-  EXPECT_EQ(requests(), Http2Session::kMostStreams);
+  EXPECT_EQ(requests(), Http2Session::kMaxStreams);
   for (const auto& asked : upstream.exchanges) EXPECT_TRUE(asked->abandoned);
   EXPECT_TRUE(all.ends_with("<end>"));
 }
@@ -393,7 +393,7 @@ TEST_F(Http2SessionTest, WorksForNobodyAboveTheLimitOfResets) {
   auto client = connect_http2();
   client->ask("GET", "/kept");
   exchange(*client);
-  for (std::uint32_t i = 0; i <= Http2Session::kMostResets; ++i) {
+  for (std::uint32_t i = 0; i <= Http2Session::kMaxResets; ++i) {
     const std::int32_t id = client->ask("GET", "/");
     client->send_all();
     client->reset(id);
@@ -444,10 +444,10 @@ TEST_F(Http2SessionTest, EndsAConnectionThatBreaksTheProtocol) {
 
 TEST_F(Http2SessionTest, HasALimitOfStreams) {
   auto client = connect_http2();
-  EXPECT_EQ(client->setting(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS), Http2Session::kMostStreams);
-  for (std::uint32_t i = 0; i < Http2Session::kMostStreams + 10; ++i) client->ask("GET", "/");
+  EXPECT_EQ(client->setting(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS), Http2Session::kMaxStreams);
+  for (std::uint32_t i = 0; i < Http2Session::kMaxStreams + 10; ++i) client->ask("GET", "/");
   exchange(*client);
-  EXPECT_EQ(requests(), Http2Session::kMostStreams);
+  EXPECT_EQ(requests(), Http2Session::kMaxStreams);
 }
 
 }  // namespace

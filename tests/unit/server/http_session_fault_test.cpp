@@ -32,7 +32,7 @@ TEST_F(HttpSessionFaultTest, RefusesMalformedRequests) {
 }
 
 TEST_F(HttpSessionFaultTest, RefusesLargeBodies) {
-  options.most_body_bytes = 10;
+  options.max_body_bytes = 10;
   EXPECT_EQ(refused("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\n"), 413);
   EXPECT_EQ(refused("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nb\r\nhello world\r\n"), 413);
   EXPECT_EQ(requests(), 0u);

@@ -16,10 +16,10 @@ std::string content(const UniqueFd& file, std::size_t size) {
 TEST(RequestBody, StaysInMemoryWhileSmall) {
   RequestBody body("/no/such/directory");
   ASSERT_TRUE(body.append("hello ").ok());
-  ASSERT_TRUE(body.append(std::string(RequestBody::kMostInMemory - 6, 'x')).ok());
-  EXPECT_EQ(body.size(), RequestBody::kMostInMemory);
+  ASSERT_TRUE(body.append(std::string(RequestBody::kMaxInMemory - 6, 'x')).ok());
+  EXPECT_EQ(body.size(), RequestBody::kMaxInMemory);
   EXPECT_EQ(body.take_file(), nullptr);
-  EXPECT_EQ(body.take_bytes().size(), RequestBody::kMostInMemory);
+  EXPECT_EQ(body.take_bytes().size(), RequestBody::kMaxInMemory);
 }
 
 TEST(RequestBody, GoesToAFileWhenLarge) {
@@ -39,7 +39,7 @@ TEST(RequestBody, GoesToAFileWhenLarge) {
 
 TEST(RequestBody, SaysWhereItCouldNotWrite) {
   RequestBody body("/no/such/directory");
-  const Result<void> kept = body.append(std::string(RequestBody::kMostInMemory + 1, 'x'));
+  const Result<void> kept = body.append(std::string(RequestBody::kMaxInMemory + 1, 'x'));
   ASSERT_FALSE(kept.ok());
   EXPECT_EQ(kept.error().subject, "/no/such/directory");
 }

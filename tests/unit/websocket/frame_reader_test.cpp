@@ -38,7 +38,7 @@ class Recorder final : public FrameHandler {
 struct Outcome {
   std::vector<std::string> events;
   std::uint16_t error = 0;
-  std::size_t most_kept = 0;  // bytes that the caller had to keep between two calls
+  std::size_t max_kept = 0;  // bytes that the caller had to keep between two calls
 };
 
 // Feeds `bytes` as a socket would that receives `step` bytes at a time.
@@ -54,7 +54,7 @@ Outcome read(std::string_view bytes, std::size_t step = std::string::npos, std::
     const FrameReader::Progress progress = reader.feed(buffer, limit, recorder, inflater);
     outcome.error = progress.error;
     buffer.erase(0, progress.consumed);
-    if (outcome.error == 0) outcome.most_kept = std::max(outcome.most_kept, buffer.size());
+    if (outcome.error == 0) outcome.max_kept = std::max(outcome.max_kept, buffer.size());
   }
   outcome.events = recorder.events;
   return outcome;
@@ -103,8 +103,8 @@ TEST(FrameReader, ReadsTheSameInAnyPieces) {
 
 TEST(FrameReader, LeavesLittleForTheCallerToKeep) {
   const std::string bytes = client_frame(kFin | kBinary, std::string(kLimit, 'x'));
-  EXPECT_LE(read(bytes, 1000).most_kept, 140u);
-  EXPECT_LE(read(client_frame(kFin | kPing, std::string(125, 'x')), 1).most_kept, 140u);
+  EXPECT_LE(read(bytes, 1000).max_kept, 140u);
+  EXPECT_LE(read(client_frame(kFin | kPing, std::string(125, 'x')), 1).max_kept, 140u);
 }
 
 TEST(FrameReader, ReadsNothingAfterAClose) {

@@ -21,7 +21,7 @@ using testing::StartsWith;
 class HttpClientTest : public testing::Test {
  protected:
   HttpClientTest() {
-    client = std::move(*HttpClient::create(*loop, {.in_flight = 2, .waiting = 1, .most_response_bytes = 1000}));
+    client = std::move(*HttpClient::create(*loop, {.in_flight = 2, .waiting = 1, .max_response_bytes = 1000}));
   }
 
   void post(Duration timeout = std::chrono::seconds(5)) {

@@ -98,7 +98,7 @@ TEST_P(ProtocolTest, HasAHeartbeatTextForEachPort) {
 
 TEST_P(ProtocolTest, AcceptsFramesOfExactlyTheLimit) {
   Client client = connect();
-  make({.most_frame_bytes = 100});
+  make({.max_frame_bytes = 100});
   Business business = connect_business();
   business.send(to_id(Command::kUniqIdCount), std::string(96, 'x'));
   turn();
@@ -176,7 +176,7 @@ TEST_P(ProtocolTest, LogsCommandsThatItCannotCarryOut) {
 
 TEST_P(ProtocolTest, TellsHowLongAFrameMayBe) {
   BusinessServerOptions options;
-  options.most_frame_bytes = 3'000'000;
+  options.max_frame_bytes = 3'000'000;
   make(std::move(options));
   Business business = connect_business();
   business.send(Command::kFrameLimit);
@@ -189,7 +189,7 @@ TEST_P(ProtocolTest, TellsHowLongAFrameMayBe) {
 
 TEST_P(ProtocolTest, RefusesAReplyThatIsTooLongByName) {
   BusinessServerOptions options;
-  options.most_reply_bytes = 20;
+  options.max_reply_bytes = 20;
   make(std::move(options));
   Client client = connect();
   Business business = connect_business();
@@ -351,7 +351,7 @@ TEST_P(ProtocolTest, StopsReadingFromABusinessThatDoesNotReadItsReplies) {
 }
 
 TEST_P(ProtocolTest, HoldsTheEventsOfABusinessThatDoesNotReadThem) {
-  make({.most_unsent_event_bytes = 1000});
+  make({.max_unsent_event_bytes = 1000});
   Business business = register_business(registration(kMessage, 0));
   std::vector<Client> clients;
   for (int i = 0; i < 40; ++i) clients.push_back(connect());
