@@ -41,7 +41,7 @@ void StartNotice::send(std::string_view text) {
   while (fd_ && !text.empty()) {
     const ssize_t written = ::write(fd_.get(), text.data(), text.size());
     if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) break;  // whoever started this role is gone: there is nobody to tell
+    if (written <= 0) break;  // the starter of this role is gone
     text.remove_prefix(static_cast<std::size_t>(written));
   }
   fd_.reset();

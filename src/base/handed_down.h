@@ -22,7 +22,7 @@ std::vector<UniqueFd> take_handed_down(const char* name);
 // The one descriptor of the variable `name`; none without it.
 UniqueFd take_handed_down_one(const char* name);
 
-// Tells whoever started this role how its start went. Without LARAMAN_NOTIFY_FD nobody is told.
+// Reports to the starter of this role how its start went. Without LARAMAN_NOTIFY_FD it reports nothing.
 class StartNotice {
  public:
   StartNotice() : fd_(take_handed_down_one("LARAMAN_NOTIFY_FD")) {}

@@ -33,7 +33,7 @@ class HandlerThreads {
   HandlerThreads& operator=(const HandlerThreads&) = delete;
   ~HandlerThreads();
 
-  // Any thread. How many wait is bounded by whoever hands them over.
+  // Any thread. The caller bounds how many wait.
   void handle(std::shared_ptr<Session> session, Event event);
   // Counts an event that no thread gets.
   void drop() { ++counters_.dropped; }

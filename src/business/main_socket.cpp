@@ -61,7 +61,7 @@ Result<void> MainSocket::register_for(const Registration& registration, Duration
   request.set_fastcgi_address(registration.request_address);
   slot_ = registration.slot;
   if (slot_ != nullptr) {
-    resume_events(*slot_, 0);  // numbers begin anew with the link
+    resume_events(*slot_, 0);  // each link numbers its events from 1
     request.set_scoreboard_slot(1 + registration.slot_index);
     request.set_scoreboard_generation(slot_->generation.load(std::memory_order_relaxed));
   }

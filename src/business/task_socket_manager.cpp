@@ -28,7 +28,7 @@ struct TaskSocketManager::Lane {
   std::mutex mutex;
   std::condition_variable freed;
   bool in_use = false;
-  TimePoint last_use;  // by whoever uses it
+  TimePoint last_use;
   TaskSocket socket;
 };
 

@@ -120,7 +120,7 @@ CommandLine::CommandLine(const char* argv0) {
     command->add_flag("--watch", switches_.repeat, "again every second, until interrupted");
   }
   logs->add_flag("-f,--follow", switches_.follow, "go on with what is added, until interrupted");
-  logs->add_option("-n,--lines", switches_.lines, "so many lines of the end (default 50)")->type_name("N");
+  logs->add_option("-n,--lines", switches_.lines, "number of lines from the end (default 50)")->type_name("N");
   gateway->add_flag("--echo", switches_.echo, "accept every WebSocket and send each message back, without PHP");
   for (const Command& command : commands_) {
     command.parser->description(beside_name(command.parser->get_description()));

@@ -61,7 +61,7 @@ class LogReader {
     }
   }
 
-  // After a rotation the path is another file; one that was cut off begins anew.
+  // After a rotation the path is another file; a truncated file starts over.
   void follow_rotation() {
     struct stat own {};
     struct stat named {};

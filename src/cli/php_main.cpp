@@ -51,7 +51,7 @@ php::PoolOptions pool_options(const Settings& settings) {
   return options;
 }
 
-// To the supervisor, if it started this; else to whoever did.
+// To the process that started this, the supervisor for example.
 int refuse(const std::string& why) {
   StartNotice notice;
   if (notice.fd() < 0) complain(why);

@@ -46,8 +46,9 @@ void warn_about(const Settings& settings) {
   for (const std::string& address : {settings.netsvr_worker_listen, settings.netsvr_task_listen}) {
     const Result<net::SocketAddress> parsed = net::SocketAddress::parse(address);
     if (!parsed || !is_off_loopback(*parsed)) continue;
-    complain("warning: " + address +
-             ": whoever reaches this business port may send to all clients (set netsvr-secret-file or netsvr-allow)");
+    complain(
+        "warning: " + address +
+        ": any peer that reaches this business port may send to all clients (set netsvr-secret-file or netsvr-allow)");
   }
 }
 
@@ -166,7 +167,7 @@ Result<server::GatewayOptions> gateway_options(const Settings& settings) {
     }
     const bool is_open = settings.netsvr_secret.empty() && settings.netsvr_allow.empty() && is_off_loopback(*parsed);
     if (is_open && settings.netsvr_config.empty()) {
-      return Error{ErrorCode::kInvalid, "whoever reaches this business port may send to all clients", *address,
+      return Error{ErrorCode::kInvalid, "any peer that reaches this business port may send to all clients", *address,
                    "set netsvr-secret-file or netsvr-allow, or listen on loopback"};
     }
   }

@@ -32,7 +32,7 @@ struct Settings {
   std::string php;
   std::string script;    // what each PHP worker runs. Default: the worker of the Laravel package
   std::string entry;     // in place of a Laravel application: a file that returns a callable for requests
-  bool classic = false;  // `entry` is run anew for each request
+  bool classic = false;  // `entry` is run again for each request
   std::string config;    // file of settings. Default: laraman.toml in the application, if there is one
 
   std::string host = "127.0.0.1";    // or "unix:/path"
@@ -97,7 +97,7 @@ struct Settings {
   Duration stop_timeout = std::chrono::seconds(10);      // of a graceful stop; 0: at once
   Duration start_timeout = std::chrono::seconds(60);     // for gateway and workers to be ready
   Duration role_timeout = std::chrono::seconds(30);      // a gateway or pool silent for longer is replaced; 0: never
-  std::uint64_t max_requests = 0;                        // a worker is replaced after so many jobs; 0: never
+  std::uint64_t max_requests = 0;                        // a worker is replaced after this number of jobs; 0: never
   std::uint64_t max_memory = 0;                          // MiB of its own above which it is; 0: never
   Duration max_time = std::chrono::seconds(60);          // that a job may last; 0: for ever
   Duration abort_grace = std::chrono::seconds(10);       // that it may go on writing after its client has gone

@@ -13,7 +13,7 @@ using TextRow = std::vector<std::string>;
 
 // The rows, the first of which is the heading, below one another; all have as many columns. Those in `left` are aligned
 // to the left, the others, which hold numbers, to the right. If a row would have more than kTerminalWidth columns, the
-// cells of column `elastic` are cut. Behind row n come the lines of `notes[n]`, if there are so many.
+// cells of column `elastic` are cut. Behind row n come the lines of `notes[n]`, if `notes` has that many.
 std::string text_table(std::vector<TextRow> rows, std::span<const std::size_t> left, std::size_t elastic,
                        std::span<const std::string> notes = {});
 

@@ -82,7 +82,7 @@ class Connection final {
   bool is_open() const { return open_; }
   bool reading_stopped() const { return stop_reasons_ != 0; }
   TimePoint now() const { return shard_.loop().now(); }
-  // Does the client's queue take so many bytes more?
+  // Does the client's queue take `bytes` more?
   bool has_room_for(std::size_t bytes) const;
   // Bytes came from the client, or went to it beside messages.
   void on_received(std::size_t bytes);

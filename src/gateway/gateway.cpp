@@ -6,8 +6,8 @@
 namespace laraman::gateway {
 namespace {
 
-// Written to clients and waiting for its turn on one loop; above it, those who cause it wait. It is a fraction of a
-// second of sending, and for the many small messages of a storm far more than they take.
+// Written to clients and waiting for its turn on one loop; above it, the businesses that cause it wait. It is a
+// fraction of a second of sending, and for the many small messages of a storm far more than they take.
 constexpr std::uint64_t kMaxWaitingBytes = 16 << 20;
 
 }  // namespace

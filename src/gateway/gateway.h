@@ -40,7 +40,7 @@ class Gateway final {
   // the loops run; without a sink, events are dropped.
   void set_event_sink(EventSink& sink);
 
-  // Some loop does not keep up with what `from` posts to it, or with sending: whoever makes it send should wait (and
+  // Some loop does not keep up with what `from` posts to it, or with sending: the source of the load should wait (and
   // ask again soon: nobody calls back). On the thread of `from`.
   bool congested(const Shard& from) const;
 

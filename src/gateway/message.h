@@ -1,5 +1,5 @@
 // Message: one message to clients: an event's name with JSON data, or raw text or binary. Each wire format of it is
-// made once, by the first who asks, and shared by all receivers on all loops.
+// made once, by the first receiver that needs it, and shared by all receivers on all loops.
 #pragma once
 
 #include <cstdint>

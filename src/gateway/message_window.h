@@ -1,5 +1,5 @@
-// MessageWindow: how many messages one connection may send: the first ones freely, then so many in each window of time.
-// A window begins with the first message after the last one's end. Eight bytes a connection.
+// MessageWindow: how many messages one connection may send: the first ones freely, then a number in each window of
+// time. A window begins with the first message after the last one's end. Eight bytes a connection.
 #pragma once
 
 #include <chrono>

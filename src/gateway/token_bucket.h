@@ -1,6 +1,7 @@
-// TokenBucket: so many a second, and as many at once after a quiet second. One for all loops: lock-free, exact across
-// them, and one read while it is off. While it is on, loops meet at one cache line; they would as well with shares of
-// their own that they had to even out, and then a busy loop could be refused what an idle one does not need.
+// TokenBucket: a number of tokens a second, and as many at once after a quiet second. One for all loops: lock-free,
+// exact across them, and one read while it is off. While it is on, loops meet at one cache line; they would as well
+// with shares of their own that they had to even out, and then a busy loop could be refused what an idle one does not
+// need.
 //
 // It keeps the moment at which it would be full again (the generic cell rate algorithm) instead of a number of tokens,
 // so that its state is one word.

@@ -30,7 +30,7 @@ class RequestParser {
   // Reads from the front of `bytes` and shortens it by what it read: never more than one head.
   State feed(std::string_view& bytes);
 
-  // After kComplete: the request. The parser begins anew.
+  // After kComplete: the request. The parser starts over.
   Request take();
 
   // After kRefused: 400, 414, 417, 431, 501 or 505, and what is wrong, for the log.

@@ -55,7 +55,7 @@ WrittenHead append_response_head(std::string& out, const ResponseHead& head, con
 
 // One chunk (RFC 9112 section 7.1); nothing for an empty piece, which would end the body.
 void append_chunk(std::string& out, std::string_view piece);
-// The line before a chunk of that many bytes, for whoever sends them from where they lie; kChunkEnd follows them.
+// The line before a chunk of that many bytes, for a sender that does not copy them; kChunkEnd follows them.
 void append_chunk_header(std::string& out, std::uint64_t size);
 inline constexpr std::string_view kChunkEnd = "\r\n";
 inline constexpr std::string_view kLastChunk = "0\r\n\r\n";

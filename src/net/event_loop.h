@@ -1,5 +1,5 @@
 // EventLoop: one thread's loop over epoll. It waits for descriptors, runs timers, and at the end of each turn lets
-// those who asked for it write what they gathered, so that a socket costs one system call a turn. The clients' sockets
+// its handlers write what they gathered, so that a socket costs one system call a turn. The clients' sockets
 // take turns at that: however many of them have something to send, a turn stays short.
 //
 // All members are for the loop's own thread, but where said otherwise. Other threads reach a loop through a Mailbox.
@@ -85,7 +85,7 @@ class EventLoop {
   std::uint64_t waiting_bytes() const { return waiting_bytes_.load(); }
   void change_waiting_bytes(std::int64_t by) { waiting_bytes_.add(static_cast<std::uint64_t>(by)); }
 
-  // Destroys `object` at the end of this turn: for those who end inside one of their own callbacks.
+  // Destroys `object` at the end of this turn: for objects that end inside one of their own callbacks.
   void destroy_later(std::shared_ptr<void> object) { doomed_.push_back(std::move(object)); }
 
   // Where the loop's sockets read into: one buffer for all, contents valid until the callback returns.
@@ -130,7 +130,7 @@ class Timer {
   Timer& operator=(const Timer&) = delete;
   ~Timer() { stop(); }
 
-  // Fires `delay` after this turn's now(); a running timer is set anew. The function may start it again.
+  // Fires `delay` after this turn's now(); a running timer restarts. The function may start it again.
   void start(Duration delay);
   void stop();
   bool running() const { return position_ != loop_.timers_.end(); }

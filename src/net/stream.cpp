@@ -136,7 +136,7 @@ void Stream::update_interest() {
   if (blocked_) wanted |= EPOLLOUT;
   const std::uint16_t before = std::exchange(interest_, wanted);
   if (wanted == before) return;
-  // Epoll reports the end of a socket for as long as it is there, also to those who wait for nothing.
+  // Epoll reports the end of a socket for as long as it is there, also to a handler that waits for nothing.
   if (wanted == 0) {
     loop_.remove(fd_.get(), *this);
     return;

@@ -43,7 +43,7 @@ class Stream final : public ByteStream, private IoHandler, private TurnEndHandle
   void take_turns() override { takes_turns_ = true; }
   // From now on the peer, of a Unix socket, may send descriptors: the handler's on_file().
   void take_files() { takes_files_ = true; }
-  // Sends now what is queued, for those who cannot wait for the turn's end.
+  // Sends the queue now, before the turn's end.
   void flush();
 
   void pause_reading() override;

@@ -1,4 +1,4 @@
-// What a boot that failed says to whoever starts the server.
+// What a failed boot reports to the starter of the server.
 #pragma once
 
 #include <string>

@@ -27,7 +27,7 @@ struct GatewayPlace {
   Duration connect_timeout = std::chrono::seconds(5);
   Duration heartbeat = std::chrono::seconds(25);
   std::string heartbeat_text;
-  Duration idle_limit = std::chrono::seconds(117);  // a task socket unused for longer is opened anew
+  Duration idle_limit = std::chrono::seconds(117);  // a task socket unused for longer is reopened
   std::string secret;
 
   bool operator==(const GatewayPlace&) const = default;
@@ -35,7 +35,7 @@ struct GatewayPlace {
 
 class Gateways {
  public:
-  // The script begins, or begins anew: it adds its gateways again, and those that are as before stay connected.
+  // The script starts or restarts: it adds its gateways again, and those that are as before stay connected.
   void begin() { added_ = 0; }
   // Its number, from 1.
   std::size_t add(GatewayPlace place);

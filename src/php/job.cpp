@@ -348,7 +348,7 @@ void end_job() {
   ok = attempt(stop_modules) && ok;
   ok = attempt(php_output_deactivate) && ok;  // sends the headers, if they have not been sent
   if (!ok) {
-    // The script's frames and objects are not to be trusted any more: it begins anew (run_script() in worker.cpp).
+    // The script's frames and objects are not to be trusted any more: it restarts (run_script() in worker.cpp).
     if (is_request) process.response.end();
     zend_bailout();
   }

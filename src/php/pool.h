@@ -16,7 +16,7 @@ struct PoolOptions {
   std::string app;     // base path of the application; empty: only `script` is known
   std::string script;  // what each worker runs; empty: <app>/vendor/laraman/laraman/bin/worker.php
   // In place of `script`, without Laravel: a file that returns a callable, which is called for each request
-  // (entry.php); or, if classic, one that is run anew for each, as php-fpm would (classic.h).
+  // (entry.php); or, if classic, one that is run again for each, as php-fpm would (classic.h).
   std::string entry{};
   bool classic = false;
   std::uint32_t workers = 0;         // 0: twice the number of cores
@@ -30,8 +30,8 @@ struct PoolOptions {
   std::string secret{};
   Duration heartbeat{};
   std::string heartbeat_text{};
-  // A worker is replaced after so many jobs (a few less, so that not all go at once), or with so many bytes of its own;
-  // 0: never. It works on until its successor is ready.
+  // A worker is replaced after this number of jobs (a few less, so that not all go at once), or above this many bytes
+  // of its own; 0: never. It works on until its successor is ready.
   std::uint64_t max_requests = 0;
   std::uint64_t max_memory = 0;
   Duration abort_grace = std::chrono::seconds(10);       // that a job may go on writing after its client has gone

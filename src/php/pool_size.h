@@ -12,7 +12,7 @@ class PoolSize {
  public:
   // How often to ask, where the size may change.
   static constexpr Duration kSampleInterval = std::chrono::milliseconds(100);
-  // All are busy for so many samples in a row: one more, then two, then four.
+  // All are busy for a number of samples in a row: one more, then two, then four.
   static constexpr unsigned kBusySamples = 3;
   // At least one was idle for so long: one less.
   static constexpr Duration kIdleTime = std::chrono::seconds(5);

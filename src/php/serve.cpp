@@ -62,7 +62,7 @@ void warm(JobFunctions& functions) {
 
 void serve(JobFunctions& functions) {
   WorkerProcess& process = worker();
-  process.in_transition = true;  // a bailout leaves it set: the script begins anew, and that resets it
+  process.in_transition = true;  // a bailout leaves it set: the script restarts, and that resets it
   end_boot();
   while (EG(exception) == nullptr) {
     process.exited = false;  // of the job before

@@ -24,11 +24,11 @@
 
 namespace laraman::php {
 
-// What a worker is told by its pool.
+// What a worker gets from its pool.
 struct WorkerOptions {
   std::string script;                  // the PHP script to run
   bool is_entry = false;               // it returns a callable, which entry.php calls
-  bool is_classic = false;             // run anew for each request (classic.h)
+  bool is_classic = false;             // run again for each request (classic.h)
   std::string socket_path;             // where to take FastCGI requests
   std::string worker_socket;           // the gateway's worker port; empty: requests only
   business::MainSocket::Options link;  // to it

@@ -38,7 +38,7 @@ struct Decision {
   gateway::ConnectionInfo info;
   std::vector<std::string> channels;
   std::vector<gateway::Message> messages;
-  std::optional<gateway::Close> close;  // also of those who are turned away
+  std::optional<gateway::Close> close;  // also of a client that is turned away
   http::Headers headers;                // for the 101
   // Refused.
   http::ResponseHead head;

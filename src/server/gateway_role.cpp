@@ -208,7 +208,7 @@ class Role {
   Result<void> open_business_ports() {
     if (Result<void> opened = open_business_port("LARAMAN_WORKER_FD", options_.worker_socket); !opened) return opened;
     if (Result<void> opened = open_business_port(nullptr, options_.netsvr_worker_address); !opened) return opened;
-    // The last one names the gateway: the one that businesses elsewhere are told.
+    // The last one names the gateway: businesses elsewhere know that one.
     if (Result<void> opened = open_business_port("LARAMAN_TASK_FD", options_.task_socket, true); !opened) return opened;
     return open_business_port(nullptr, options_.netsvr_task_address, true);
   }
@@ -384,7 +384,7 @@ class Role {
     certificate_timer_->start(kCertificateCheckInterval);
   }
 
-  // For new connections; those that there are keep what they have.
+  // For new connections; existing connections keep their certificate.
   void reload_certificates() {
     if (Result<void> loaded = certificates_.load(); !loaded) {
       log::error("new certificates cannot be used, the old ones stay error=\"{}\"", loaded.error().message());

@@ -73,7 +73,7 @@ struct GatewayOptions {
 Result<gateway::GatewayAddress> parse_gateway_id(const std::string& text);
 
 // Serves until SIGTERM (graceful: clients get close 1012, requests are finished) or SIGINT. SIGHUP reloads
-// certificates, as do changes of their files, which are looked for once a minute. SIGUSR1 opens the access log anew.
+// certificates, as do changes of their files, which are looked for once a minute. SIGUSR1 reopens the access log.
 // Listening sockets and the scoreboard are taken from the supervisor if it handed any down. Returns the process's exit
 // code.
 int run_gateway(const GatewayOptions& options);

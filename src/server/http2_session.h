@@ -1,7 +1,7 @@
 // Http2Session: one client connection that speaks HTTP/2 (RFC 9113), over nghttp2: many requests at once, each of which
 // goes the same way as one of HTTP/1.1 (Http2Stream), and WebSockets beside them (RFC 8441, Http2Tunnel).
 //
-// What a stream sends waits in it until the client's windows and the socket have room, and whoever produces it is made
+// What a stream sends waits in it until the client's windows and the socket have room, and its producer is made
 // to wait for that, as under HTTP/1.1. What is received counts against the stream's window until it has been taken, and
 // never against that of the connection, so that no stream stops the others.
 #pragma once
@@ -88,7 +88,7 @@ class Http2Session final : private net::Stream::Handler, private net::TurnEndHan
   // `stream` gives its id to `tunnel`, and ends.
   void become_tunnel(Http2Stream& stream, Http2Tunnel& tunnel);
   void forget(Http2Tunnel& tunnel);
-  // A WebSocket has so many bytes more to send.
+  // A WebSocket has `bytes` more to send.
   void count_waiting(std::size_t bytes);
 
   Http2Stream* find_stream(std::int32_t id);

@@ -169,7 +169,7 @@ void HttpSession::on_peer_end() {
     case State::kBody: respond_error(400, false); break;
     case State::kHandshake:
     case State::kResponse:
-    case State::kClosing: stream_->close(); break;  // nobody waits for it any more; the worker is told
+    case State::kClosing: stream_->close(); break;  // the client is gone; the worker gets an abort
   }
 }
 

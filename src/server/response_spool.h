@@ -72,7 +72,7 @@ class ResponseSpool {
   ~ResponseSpool();
 
   bool empty() const { return read_ == written_ && rest_.empty(); }
-  // Keeps `bytes` behind what is there. False: a bound is reached, or the file cannot be written; whoever produces them
+  // Keeps `bytes` behind what is there. False: a bound is reached, or the file cannot be written; their producer
   // is to wait until the spool is empty, or has_room(). The bytes are kept in memory then.
   bool append(std::string_view bytes);
   // True once all is in the file that append() had no room for.

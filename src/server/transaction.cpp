@@ -275,7 +275,7 @@ void Transaction::on_head(http::ResponseHead head) {
   std::optional<std::uint64_t> length;
   if (const auto own = head.headers.get("Content-Length")) length = http::parse_decimal(*own);
   streams_ = !length;
-  // Events are of no use to whoever takes them late; and nginx's word for "as it comes".
+  // Late events are of no use; the header is nginx's way to say "unbuffered".
   may_spool_ = !http::has_type(head.headers.get("Content-Type").value_or(""), "text/event-stream") &&
                !head.headers.list_contains("X-Accel-Buffering", "no");
   if (const http::Coding coding = choose_coding(head, length);

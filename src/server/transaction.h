@@ -51,7 +51,7 @@ class Transaction final : private Call, private backends::application::ResponseH
   // All outlive the transaction.
   Transaction(Port& port, Carrier& carrier, const http::Request& request,
               const backends::application::RequestOrigin& origin);
-  // Before the end: the client is gone, and whoever works for it is told.
+  // Before the end: the client is gone, and its exchange is given up.
   ~Transaction();
 
   // The request is here, whole: has it answered.

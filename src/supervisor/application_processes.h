@@ -1,5 +1,5 @@
 // The processes that the application has beside the server: what the listeners of its event LaramanStarting ask for.
-// They are kept running, end with the server and are started anew with new code. Which they are is asked of the
+// They are kept running, end with the server and are restarted with new code. Which they are is asked of the
 // application itself, by `php artisan laraman:processes`, at the start and at each reload.
 //
 // For the supervisor's loop only; callbacks come from the loop.

@@ -10,7 +10,7 @@ namespace laraman::supervisor {
 // the program that runs.
 std::string path_started_as(const char* argv0);
 
-// Where `path` leads now: a switched release is picked up by whoever starts it next. If nothing executable is there any
+// Where `path` leads now: a switched release is picked up at the next start. If nothing executable is there any
 // more, the program that this process runs.
 std::string resolve_program(const std::string& path);
 

@@ -124,7 +124,7 @@ void LocalSockets::renew_business() {
                                           std::tuple(&task_address_, net::kTaskSocketMode, task_fd())}) {
     if (!is_file(*address)) continue;
     const Result<UniqueFd> socket = net::listen_with_mode(*address, mode);
-    // In place of the old one, whose number the roles are told.
+    // In place of the old one, whose descriptor number the roles get.
     if (!socket || ::dup3(socket->get(), fd, O_CLOEXEC) < 0) {
       log::error("business port not opened address={} error=\"{}\"", *address,
                  socket ? "dup3" : socket.error().message());

@@ -24,7 +24,7 @@ class LogFile final : private net::IoHandler {
   // Where a role is to write.
   int roles_end() const { return writing_.get(); }
 
-  // Opens the file at the path anew; the old one stays in use if that fails.
+  // Opens the file at the path again; the old one stays in use if that fails.
   Result<void> reopen() { return redirect_to(path_); }
 
   // Copies all that the roles have written so far.

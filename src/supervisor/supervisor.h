@@ -40,7 +40,7 @@ struct SupervisorOptions {
   std::string group;               // empty: the user's
   bool secure = false;             // the gateway speaks TLS: for messages
   std::uint16_t port = 8000;       // 0: any free one
-  unsigned loops = 1;              // event loops of the gateway: so many listening sockets
+  unsigned loops = 1;              // event loops of the gateway, each with a listening socket
   std::uint32_t workers = 1;       // PHP workers at most
   std::uint32_t max_workers = 1;   // after a reload: the scoreboard has room for them
   std::string runtime_dir;         // made if it is not there

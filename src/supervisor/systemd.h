@@ -14,7 +14,7 @@ namespace laraman::supervisor {
 
 class ServiceNotice {
  public:
-  // For the socket named in NOTIFY_SOCKET. Without that, nothing is told to anybody.
+  // For the socket named in NOTIFY_SOCKET. Without that variable, nothing is sent.
   ServiceNotice();
 
   void ready() { send("READY=1"); }

@@ -107,7 +107,7 @@ class PairReader {
 
 // ---- writing: all append to `out` -----------------------------------------------------------------------------------
 
-// A record's header alone, for whoever sends content from where it lies (writev). `content_length` <= kMaxContent.
+// A record's header alone, for a sender that does not copy the content (writev). `content_length` <= kMaxContent.
 std::array<char, kHeaderSize> make_header(RecordType type, std::uint16_t request_id, std::size_t content_length);
 void append_header(std::string& out, RecordType type, std::uint16_t request_id, std::size_t content_length);
 

@@ -48,8 +48,8 @@ class FrameReader {
   // The next frame, valid until the next call of a member; empty when all is read. Error: too long (kLimit) or
   // malformed; the stream is of no more use.
   Result<std::optional<Frame>> next();
-  // For whoever stops between two frames: the fed bytes that next() has not looked at. Feed them again later, before
-  // anything else.
+  // For a reader that stops between two frames: the fed bytes that next() has not looked at. Feed them again later,
+  // before anything else.
   std::string_view take_unread();
   // True if the bytes so far end within a frame.
   bool in_frame() const { return (!rest_.empty() && !rest_delivered_) || !input_.empty(); }

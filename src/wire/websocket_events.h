@@ -80,7 +80,7 @@ struct KeepAlive {
   std::string content;
   MessageType type = MessageType::kText;
   std::int64_t timeout = 0;
-  bool at_intervals = false;  // else after so many idle seconds
+  bool at_intervals = false;  // else after a number of idle seconds
 };
 struct SendDelayed {
   std::string content;

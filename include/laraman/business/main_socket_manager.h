@@ -1,7 +1,7 @@
 // MainSocketManager: registers a business with every gateway and keeps it registered; hands the events to an
 // EventHandler.
 //
-// Each gateway has a thread that keeps its main socket: it connects, registers, beats, and after a failure begins anew,
+// Each gateway has a thread that keeps its main socket: it connects, registers, beats, and after a failure starts over,
 // with growing pauses. Handler threads call the handler. An event is acknowledged when the handler has returned, and
 // all events before it on that link are finished; a gateway hands over at most Options::window events unacknowledged.
 //

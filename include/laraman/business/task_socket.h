@@ -1,4 +1,4 @@
-// TaskSocket: commands and queries to one gateway for whoever gets no events: a script, a tool, a server that is a
+// TaskSocket: commands and queries to one gateway for programs that get no events: a script, a tool, a server that is a
 // business only now and then. Blocking, each call with its time-out. Belongs to one thread.
 //
 // It connects on first use, and again after a failure or when the gateway has gone meanwhile. A reply that did not come

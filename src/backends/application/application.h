@@ -1,4 +1,4 @@
-// Application: whoever answers a server's requests and decides about its WebSockets, by whatever protocol it is asked.
+// Application: answers a server's requests and decides about its WebSockets, by whatever protocol it is asked.
 //
 // For the loop's thread only.
 #pragma once

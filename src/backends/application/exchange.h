@@ -19,7 +19,7 @@ enum class Failure {
   kTimeout,     // the pool has ended it since its time was over, before that: 504
   kTruncated,   // the same, after the head: the response cannot be completed
 };
-// What the client is told if nothing was sent yet.
+// The status for the client if nothing was sent yet.
 inline int status_of(Failure failure) {
   if (failure == Failure::kNoWorker) return 503;
   return failure == Failure::kTimeout ? 504 : 502;
@@ -43,7 +43,7 @@ class ResponseHandler {
 
 class Exchange {
  public:
-  // Before the end: gives the request up. The worker is told, and what it still sends is thrown away.
+  // Before the end: gives the request up. The worker gets an abort, and what it still sends is dropped.
   virtual ~Exchange() = default;
   // Back-pressure: stops and goes on taking the response from the worker.
   virtual void pause() = 0;

@@ -19,7 +19,7 @@ namespace laraman::backends::callbacks {
 
 struct CallbackOptions {
   std::string open_url;   // http: or https:; empty: everybody is let in
-  std::string close_url;  // empty: nobody is told
+  std::string close_url;  // empty: no close is reported
   Duration timeout = std::chrono::seconds(5);
   gateway::MessageType message_type = gateway::MessageType::kText;  // of data that does not say it
   HttpClientLimits limits;
@@ -29,7 +29,7 @@ struct CallbackAnswer {
   bool allowed = false;
   gateway::ConnectionInfo info;            // allowed: user and session are set
   std::vector<std::string> channels;       // allowed: to join
-  std::vector<gateway::Message> messages;  // to be sent first, also to those who are refused
+  std::vector<gateway::Message> messages;  // to be sent first, also to a client that is refused
   gateway::Close close;                    // refused: 1008, or 1011 if there was no proper answer
 };
 

@@ -21,7 +21,7 @@
 namespace laraman::backends::callbacks {
 
 struct HttpClientLimits {
-  std::size_t in_flight = 32;                // at once, and so many connections
+  std::size_t in_flight = 32;                // at once, on as many connections
   std::size_t waiting = 10'000;              // for one of those to end; above it, requests fail at once
   std::size_t max_response_bytes = 2 << 20;  // of a body; a longer one fails
 };

@@ -20,7 +20,7 @@ class WorkerExchange final : public application::Exchange {
   void pause() override;
   void resume() override;
 
-  // From the WorkerConnection, which has let go of this exchange before the last two.
+  // From the WorkerConnection, which has dropped this exchange before the last two.
   application::ResponseHandler& handler() { return handler_; }
   void finished() { connection_ = nullptr; }
 

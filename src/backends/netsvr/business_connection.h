@@ -69,7 +69,7 @@ class BusinessConnection final : public std::enable_shared_from_this<BusinessCon
   // Does `then` once they are, at once if there are none; several in their order.
   void after_closes(std::function<void()> then);
   void unregister(std::string_view message);
-  // Ends this registration for whoever asks for it, on this connection or another; `left` is called when it has ended.
+  // Ends this registration, by a command on this connection or another; `left` is called when it has ended.
   void leave(std::function<void()> left);
   void on_left();
   std::string new_link_id();

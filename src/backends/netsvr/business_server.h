@@ -1,8 +1,8 @@
 // BusinessServer: the worker and task ports of the netsvr protocol, on top of a gateway. Every command is accepted on
 // every port; a connection that registers becomes a link on which events go out.
 //
-// For the thread of loop 0 only, where the dispatcher lives; before that loop runs, for whoever sets it up. Destroy it
-// before the gateway, when no loop runs.
+// For the thread of loop 0 only, where the dispatcher lives; before that loop runs, for the thread that sets it up.
+// Destroy it before the gateway, when no loop runs.
 #pragma once
 
 #include <absl/container/flat_hash_map.h>
