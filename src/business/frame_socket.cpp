@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "base/try.h"
 #include "net/socket.h"
 
 namespace laraman::business {
@@ -40,21 +41,19 @@ FrameSocket::FrameSocket(UniqueFd fd, std::string address, std::size_t max_frame
 
 Result<std::unique_ptr<FrameSocket>> FrameSocket::connect(std::string_view text, Duration timeout,
                                                           std::size_t max_frame_bytes) {
-  Result<net::SocketAddress> address = net::SocketAddress::parse(text);
-  if (!address) return std::move(address.error());
-  const std::string name = address->to_string();
+  ASSIGN_OR_RETURN(net::SocketAddress address, net::SocketAddress::parse(text));
+  const std::string name = address.to_string();
   const TimePoint deadline = monotonic_now() + timeout;
-  Result<UniqueFd> fd = net::connect_to(*address);
+  Result<UniqueFd> fd = net::connect_to(address);
   if (!fd) {
     Error error = std::move(fd.error());
     if (error.code == ErrorCode::kNotFound) error.code = ErrorCode::kUnavailable;  // a gateway that is not up yet
     return error;
   }
-  Result<short> ready = poll_fd(fd->get(), POLLOUT, deadline, name);
-  if (!ready) return std::move(ready.error());
-  if (*ready == 0) return Error{ErrorCode::kTimeout, "cannot connect in time", name, ""};
+  ASSIGN_OR_RETURN(short ready, poll_fd(fd->get(), POLLOUT, deadline, name));
+  if (ready == 0) return Error{ErrorCode::kTimeout, "cannot connect in time", name, ""};
   if (const int failure = net::connect_error(fd->get()); failure != 0) return system_error("connect", name, failure);
-  if (!address->is_unix()) {
+  if (!address.is_unix()) {
     net::set_no_delay(fd->get());
     // A machine that is gone acknowledges no heartbeat; without this it would take TCP a quarter of an hour to say so.
     ::setsockopt(fd->get(), IPPROTO_TCP, TCP_USER_TIMEOUT, &kUnacknowledgedMilliseconds,

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/try.h"
 #include "net/socket.h"
 
 namespace laraman::business {
@@ -30,16 +31,12 @@ Result<std::vector<GatewayAddress>> check_gateways(std::vector<GatewayAddress> g
   if (gateways.empty()) return Error{ErrorCode::kInvalid, "no gateway is given", "", ""};
   std::set<std::string> ids;
   for (GatewayAddress& gateway : gateways) {
-    Result<net::SocketAddress> task = net::SocketAddress::parse(gateway.task);
-    if (!task) return std::move(task.error());
-    if (!gateway.worker.empty()) {
-      Result<net::SocketAddress> worker = net::SocketAddress::parse(gateway.worker);
-      if (!worker) return std::move(worker.error());
-    }
+    ASSIGN_OR_RETURN(net::SocketAddress task, net::SocketAddress::parse(gateway.task));
+    if (!gateway.worker.empty()) RETURN_IF_ERROR(net::SocketAddress::parse(gateway.worker));
     std::transform(gateway.id.begin(), gateway.id.end(), gateway.id.begin(),
                    [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c; });
     if (gateway.id.empty()) {
-      gateway.id = id_of(*task);
+      gateway.id = id_of(task);
     } else if (!is_id(gateway.id)) {
       return Error{ErrorCode::kInvalid, "a gateway's id is 12 hex digits", gateway.id, ""};
     }

@@ -5,6 +5,7 @@
 #include <functional>
 #include <utility>
 
+#include "base/try.h"
 #include "business/session.h"
 #include "wire/netsvr_frame.h"
 
@@ -30,7 +31,7 @@ class LinkTransport final : public Transport {
 
   Result<void> command(std::size_t gateway, std::uint32_t id, std::string_view message) override {
     if (gateway != session_->gateway()) return tasks_.command(gateway, id, message);
-    if (Result<void> fits = check_size(message); !fits) return fits;
+    RETURN_IF_ERROR(check_size(message));
     if (!session_->alive()) return lost();
     wire::netsvr::append_frame(batch_, id, message);
     if (batch_.size() < kMaxBatchBytes) return {};
@@ -39,7 +40,7 @@ class LinkTransport final : public Transport {
 
   Result<std::string> query(std::size_t gateway, std::uint32_t id, std::string_view message) override {
     if (gateway != session_->gateway()) return tasks_.query(gateway, id, message);
-    if (Result<void> fits = check_size(message); !fits) return std::move(fits.error());
+    RETURN_IF_ERROR(check_size(message));
     return session_->ask(std::exchange(batch_, {}), id, message);
   }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/try.h"
 #include "business/session.h"
 
 namespace laraman::business {
@@ -97,16 +98,15 @@ Result<void> Link::connect() {
   options.connect_timeout = options_.timeout;
   options.send_timeout = options_.send_timeout;
   options.secret = secret_;
-  Result<std::unique_ptr<MainSocket>> socket = MainSocket::connect(address_, options);
-  if (!socket) return std::move(socket.error());
+  ASSIGN_OR_RETURN(std::unique_ptr<MainSocket> socket, MainSocket::connect(address_, options));
   Registration registration;
   registration.events = options_.events;
   registration.library = options_.library;
   registration.window = options_.window;
   registration.wants_meta = options_.wants_meta;
   registration.lean = options_.lean;
-  if (Result<void> registered = (*socket)->register_for(registration, options_.timeout); !registered) return registered;
-  socket_ = std::move(*socket);
+  RETURN_IF_ERROR(socket->register_for(registration, options_.timeout));
+  socket_ = std::move(socket);
   last_sent_ = monotonic_now();
   return {};
 }
@@ -116,7 +116,7 @@ Result<bool> Link::serve(const std::shared_ptr<Session>& session) {
   for (;;) {
     if (stopping_ && !unregistering) {
       unregistering = true;
-      if (Result<void> sent = socket_->unregister(); !sent) return std::move(sent.error());
+      RETURN_IF_ERROR(socket_->unregister());
     }
     while (session->under_way() < kMaxUnderWay) {
       std::optional<Event> event = socket_->take_event();
@@ -124,19 +124,19 @@ Result<bool> Link::serve(const std::shared_ptr<Session>& session) {
       session->begin(event->sequence);
       handlers_.handle(session, std::move(*event));
     }
-    if (Result<void> exchanged = exchange(*session); !exchanged) return std::move(exchanged.error());
+    RETURN_IF_ERROR(exchange(*session));
     const bool room = session->under_way() < kMaxUnderWay;
     if (socket_->has_event() && room) continue;
     if (unregistering) {
       if (socket_->unregistered() && session->under_way() == 0) {
-        if (Result<void> exchanged = exchange(*session); !exchanged) return std::move(exchanged.error());
+        RETURN_IF_ERROR(exchange(*session));
         return true;
       }
       if (monotonic_now() >= deadline_.load()) return false;
     }
     wait(until_heartbeat(), room);
     if (room) {
-      if (Result<void> received = socket_->receive(); !received) return std::move(received.error());
+      RETURN_IF_ERROR(socket_->receive());
     }
   }
 }
@@ -156,7 +156,7 @@ Result<void> Link::exchange(Session& session) {
     if (!said && taken.question == nullptr) break;
     last_sent_ = monotonic_now();
     if (taken.question == nullptr) {
-      if (Result<void> sent = socket_->flush(); !sent) return sent;
+      RETURN_IF_ERROR(socket_->flush());
       continue;
     }
     session.answer(*taken.question, socket_->query(taken.question->id, taken.question->message, options_.timeout));

@@ -1,4 +1,5 @@
 #include "laraman/business/main_socket.h"
+#include "base/try.h"
 
 #include <fmt/format.h>
 #include <poll.h>
@@ -18,9 +19,8 @@ using netsvr::Command;
 using netsvr::to_id;
 
 Result<std::unique_ptr<MainSocket>> MainSocket::connect(std::string_view address, const Options& options) {
-  auto socket = FrameSocket::connect(address, options.connect_timeout, options.max_frame_bytes);
-  if (!socket) return std::move(socket.error());
-  return std::unique_ptr<MainSocket>(new MainSocket(std::move(*socket), options));
+  ASSIGN_OR_RETURN(auto socket, FrameSocket::connect(address, options.connect_timeout, options.max_frame_bytes));
+  return std::unique_ptr<MainSocket>(new MainSocket(std::move(socket), options));
 }
 
 MainSocket::MainSocket(std::unique_ptr<FrameSocket> socket, const Options& options)
@@ -43,14 +43,13 @@ Result<void> MainSocket::fail(Error error) {
 // ---- registration
 
 Result<void> MainSocket::authenticate(Duration timeout) {
-  Result<std::string> reply = query(to_id(Command::kAuthenticate), authentication(options_.secret), timeout);
-  if (!reply) return std::move(reply.error());
-  return check_authentication(*socket_, *reply);
+  ASSIGN_OR_RETURN(std::string reply, query(to_id(Command::kAuthenticate), authentication(options_.secret), timeout));
+  return check_authentication(*socket_, reply);
 }
 
 Result<void> MainSocket::register_for(const Registration& registration, Duration timeout) {
   if (!options_.secret.empty()) {
-    if (Result<void> authenticated = authenticate(timeout); !authenticated) return authenticated;
+    RETURN_IF_ERROR(authenticate(timeout));
   }
   netsvr::RegisterReq request;
   request.set_events(registration.events);
@@ -65,10 +64,9 @@ Result<void> MainSocket::register_for(const Registration& registration, Duration
     request.set_scoreboard_slot(1 + registration.slot_index);
     request.set_scoreboard_generation(slot_->generation.load(std::memory_order_relaxed));
   }
-  Result<std::string> reply = query(to_id(Command::kRegister), request.SerializeAsString(), timeout);
-  if (!reply) return std::move(reply.error());
+  ASSIGN_OR_RETURN(std::string reply, query(to_id(Command::kRegister), request.SerializeAsString(), timeout));
   netsvr::RegisterResp response;
-  if (!response.ParseFromString(*reply)) {
+  if (!response.ParseFromString(reply)) {
     return fail(socket_->error(ErrorCode::kInvalid, "the gateway's answer to the registration is malformed"));
   }
   if (response.code() != netsvr::RegisterResp::SUCCESS) {
@@ -83,14 +81,14 @@ Result<void> MainSocket::register_for(const Registration& registration, Duration
 Result<void> MainSocket::unregister() {
   netsvr::UnRegisterReq request;
   request.set_conn_id(link_id_);
-  if (Result<void> queued = command(to_id(Command::kUnRegister), request.SerializeAsString()); !queued) return queued;
+  RETURN_IF_ERROR(command(to_id(Command::kUnRegister), request.SerializeAsString()));
   return flush();
 }
 
 // ---- receiving
 
 Result<void> MainSocket::receive() {
-  if (Result<void> usable = check(); !usable) return usable;
+  RETURN_IF_ERROR(check());
   return read_frames();
 }
 
@@ -181,7 +179,7 @@ Result<bool> MainSocket::wait_until(TimePoint deadline, const Done& done) {
 
 Result<bool> MainSocket::wait(Duration timeout) {
   if (!has_event() && !unregistered_) {
-    if (Result<void> usable = check(); !usable) return std::move(usable.error());
+    RETURN_IF_ERROR(check());
     Result<bool> arrived = wait_until(monotonic_now() + timeout, [this] { return has_event() || unregistered_; });
     if (!arrived) return arrived;
   }
@@ -205,15 +203,15 @@ Result<void> MainSocket::check_size(std::size_t message_bytes) const {
 }
 
 Result<void> MainSocket::command(std::uint32_t id, std::string_view message) {
-  if (Result<void> usable = check(); !usable) return usable;
-  if (Result<void> fits = check_size(message.size()); !fits) return fits;
+  RETURN_IF_ERROR(check());
+  RETURN_IF_ERROR(check_size(message.size()));
   netsvr::append_frame(socket_->output(), id, message);
   if (socket_->unsent() > options_.unsent_bytes) return flush();
   return {};
 }
 
 Result<void> MainSocket::commands(std::string_view frames) {
-  if (Result<void> usable = check(); !usable) return usable;
+  RETURN_IF_ERROR(check());
   socket_->output().append(frames);
   if (socket_->unsent() > options_.unsent_bytes) return flush();
   return {};
@@ -222,7 +220,7 @@ Result<void> MainSocket::commands(std::string_view frames) {
 void MainSocket::heartbeat(std::string_view text) { netsvr::append_heartbeat(socket_->output(), text); }
 
 Result<void> MainSocket::flush() {
-  if (Result<void> usable = check(); !usable) return usable;
+  RETURN_IF_ERROR(check());
   Result<bool> sent = socket_->send();
   if (!sent) return fail(std::move(sent.error()));
   if (*sent) return {};
@@ -234,9 +232,9 @@ Result<void> MainSocket::flush() {
 
 Result<std::string> MainSocket::query(std::uint32_t id, std::string_view message, Duration timeout) {
   const TimePoint deadline = monotonic_now() + timeout;
-  if (Result<void> queued = command(id, message); !queued) return std::move(queued.error());
+  RETURN_IF_ERROR(command(id, message));
   awaited_.push_back({id, false});
-  if (Result<void> sent = flush(); !sent) return std::move(sent.error());
+  RETURN_IF_ERROR(flush());
   Result<bool> arrived = wait_until(deadline, [this] { return reply_.has_value(); });
   if (!arrived) return std::move(arrived.error());
   if (!*arrived) {

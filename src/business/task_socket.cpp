@@ -1,4 +1,5 @@
 #include "laraman/business/task_socket.h"
+#include "base/try.h"
 
 #include <poll.h>
 
@@ -24,9 +25,8 @@ Result<void> TaskSocket::connect(Duration timeout) {
     if (ready && *ready == 0) return {};
     close();
   }
-  auto socket = FrameSocket::connect(address_, timeout, options_.max_frame_bytes);
-  if (!socket) return std::move(socket.error());
-  socket_ = std::move(*socket);
+  ASSIGN_OR_RETURN(auto socket, FrameSocket::connect(address_, timeout, options_.max_frame_bytes));
+  socket_ = std::move(socket);
   if (options_.secret.empty()) return {};
   Result<void> authenticated = authenticate();
   if (!authenticated) close();
@@ -35,10 +35,9 @@ Result<void> TaskSocket::connect(Duration timeout) {
 
 Result<void> TaskSocket::authenticate() {
   constexpr std::uint32_t kId = to_id(wire::netsvr::Command::kAuthenticate);
-  if (Result<void> sent = write(kId, authentication(options_.secret)); !sent) return sent;
-  Result<std::string> reply = read_reply(kId);
-  if (!reply) return std::move(reply.error());
-  return check_authentication(*socket_, *reply);
+  RETURN_IF_ERROR(write(kId, authentication(options_.secret)));
+  ASSIGN_OR_RETURN(std::string reply, read_reply(kId));
+  return check_authentication(*socket_, reply);
 }
 
 // Writes on the connection that there is.
@@ -46,24 +45,22 @@ Result<void> TaskSocket::write(std::uint32_t id, std::string_view message) {
   const TimePoint deadline = monotonic_now() + options_.timeout;
   wire::netsvr::append_frame(socket_->output(), id, message);
   for (;;) {
-    Result<bool> sent = socket_->send();
-    if (!sent) return std::move(sent.error());
-    if (*sent) return {};
-    Result<short> ready = socket_->wait(POLLOUT, deadline);
-    if (!ready) return std::move(ready.error());
-    if (*ready == 0) return socket_->error(ErrorCode::kTimeout, "the gateway does not read");
+    ASSIGN_OR_RETURN(bool sent, socket_->send());
+    if (sent) return {};
+    ASSIGN_OR_RETURN(short ready, socket_->wait(POLLOUT, deadline));
+    if (ready == 0) return socket_->error(ErrorCode::kTimeout, "the gateway does not read");
   }
 }
 
 Result<void> TaskSocket::send(std::uint32_t id, std::string_view message) {
   const bool kept = connected();
-  if (Result<void> ready = connect(); !ready) return ready;
+  RETURN_IF_ERROR(connect());
   Result<void> sent = write(id, message);
   // Not after a time-out: on a new connection the message would overtake those that the gateway has not read yet.
   if (sent || !kept || sent.error().code == ErrorCode::kTimeout) return sent;
   if (socket_->unsent() < wire::netsvr::kFrameHeaderSize + message.size()) return sent;
   close();
-  if (Result<void> ready = connect(); !ready) return ready;
+  RETURN_IF_ERROR(connect());
   return write(id, message);
 }
 
@@ -71,9 +68,8 @@ Result<std::string> TaskSocket::read_reply(std::uint32_t id) {
   const TimePoint deadline = monotonic_now() + options_.timeout;
   std::optional<std::string> reply;
   while (!reply) {
-    Result<short> ready = socket_->wait(POLLIN, deadline);
-    if (!ready) return std::move(ready.error());
-    if (*ready == 0) return socket_->error(ErrorCode::kTimeout, "no reply in time");
+    ASSIGN_OR_RETURN(short ready, socket_->wait(POLLIN, deadline));
+    if (ready == 0) return socket_->error(ErrorCode::kTimeout, "no reply in time");
     Result<void> read = socket_->receive([&](std::uint32_t got, std::string_view message) -> Result<void> {
       wire::netsvr::Refused refused;
       if (got == to_id(wire::netsvr::Command::kRefused) &&

@@ -1,4 +1,5 @@
 #include "laraman/business/task_socket_manager.h"
+#include "base/try.h"
 
 #include <algorithm>
 #include <thread>
@@ -55,9 +56,8 @@ struct TaskSocketManager::Gateway {
 
 Result<std::unique_ptr<TaskSocketManager>> TaskSocketManager::create(std::vector<GatewayAddress> gateways,
                                                                      const TaskSocketOptions& options) {
-  Result<std::vector<GatewayAddress>> checked = check_gateways(std::move(gateways));
-  if (!checked) return std::move(checked.error());
-  return std::unique_ptr<TaskSocketManager>(new TaskSocketManager(std::move(*checked), options));
+  ASSIGN_OR_RETURN(std::vector<GatewayAddress> checked, check_gateways(std::move(gateways)));
+  return std::unique_ptr<TaskSocketManager>(new TaskSocketManager(std::move(checked), options));
 }
 
 TaskSocketManager::TaskSocketManager(std::vector<GatewayAddress> gateways, const TaskSocketOptions& options)

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/minor_version.h"
+#include "base/try.h"
 #include "supervisor/artisan_call.h"
 
 namespace laraman::cli {
@@ -59,13 +60,11 @@ Result<ApplicationSettings> ask_application(const std::string& php, const std::s
                                             const std::string& user, const std::string& group) {
   supervisor::ArtisanCall::Options question = supervisor::settings_question(php, app, limit);
   if (!user.empty() && ::geteuid() == 0) {
-    Result<supervisor::Account> account = supervisor::find_account(user, group);
-    if (!account) return std::move(account.error());
-    question.account = std::move(*account);
+    ASSIGN_OR_RETURN(supervisor::Account account, supervisor::find_account(user, group));
+    question.account = std::move(account);
   }
-  Result<nlohmann::json> answer = supervisor::ArtisanCall::wait_for(std::move(question));
-  if (!answer) return std::move(answer.error());
-  return read_application_settings(*answer);
+  ASSIGN_OR_RETURN(nlohmann::json answer, supervisor::ArtisanCall::wait_for(std::move(question)));
+  return read_application_settings(answer);
 }
 
 }  // namespace laraman::cli

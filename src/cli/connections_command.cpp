@@ -6,6 +6,7 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 
+#include "base/clock.h"
 #include "base/escape.h"
 #include "cli/commands.h"
 #include "cli/control.h"
@@ -23,10 +24,6 @@ namespace netsvr = wire::netsvr;
 const TextRow kHeading = {"CONNECTION", "ADDRESS", "AGE", "IN", "OUT", "QUEUED"};
 constexpr std::size_t kLeft[] = {0, 1};
 constexpr std::size_t kAddress = 1;
-
-std::int64_t unix_seconds() {
-  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
 
 // The second line of a connection: what clients and applications choose, and its traffic.
 std::string note_of(const netsvr::ConnectionsRespItem& item) {

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <string_view>
 
+#include "base/try.h"
 #include "cli/commands.h"
 #include "cli/exit_code.h"
 #include "cli/role_start.h"
@@ -86,9 +87,8 @@ Result<server::GatewayOptions> gateway_options(const Settings& settings) {
   options.business.read_timeout = settings.netsvr_read_timeout;
   options.business.protocol = settings.netsvr_protocol;
   options.business.secret = settings.netsvr_secret;
-  Result<net::Networks> allowed = net::Networks::parse(settings.netsvr_allow);
-  if (!allowed) return std::move(allowed.error());
-  options.business.allowed = std::move(*allowed);
+  ASSIGN_OR_RETURN(net::Networks allowed, net::Networks::parse(settings.netsvr_allow));
+  options.business.allowed = std::move(allowed);
   options.heartbeat = settings.heartbeat;
   options.heartbeat_message = settings.heartbeat_message;
   options.max_message_bytes = settings.max_message_bytes;
@@ -147,9 +147,8 @@ Result<server::GatewayOptions> gateway_options(const Settings& settings) {
 
   // These are used only when the roles run already; a wrong one is to be told at once.
   const bool is_unix = options.host.starts_with("unix:");
-  Result<net::SocketAddress> host =
-      is_unix ? net::SocketAddress::parse(options.host) : net::SocketAddress::of_host(options.host, options.port);
-  if (!host) return std::move(host.error());
+  RETURN_IF_ERROR(is_unix ? net::SocketAddress::parse(options.host)
+                          : net::SocketAddress::of_host(options.host, options.port));
   if (!options.tls.empty()) {
     if (auto certificates = net::TlsContext::load(options.tls); !certificates) return std::move(certificates.error());
   }

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/try.h"
 #include "cli/settings.h"
 
 namespace laraman::cli {
@@ -61,9 +62,8 @@ auto& field(S& settings, Value websocket::CompressionOptions::*member) {
 template <std::string Settings::*member, Reader read = as_it_is>
 constexpr Access set_text = {
     [](Settings& settings, const std::string& value, const std::string& directory) -> Result<void> {
-      Result<std::string> text = read(value, directory);
-      if (!text) return std::move(text.error());
-      settings.*member = std::move(*text);
+      ASSIGN_OR_RETURN(std::string text, read(value, directory));
+      settings.*member = std::move(text);
       return {};
     },
     [](const Settings& settings) -> std::vector<std::string> {
@@ -74,9 +74,8 @@ constexpr Access set_text = {
 template <std::vector<std::string> Settings::*member, Reader read = as_it_is>
 constexpr Access add_text = {
     [](Settings& settings, const std::string& value, const std::string& directory) -> Result<void> {
-      Result<std::string> text = read(value, directory);
-      if (!text) return std::move(text.error());
-      (settings.*member).push_back(std::move(*text));
+      ASSIGN_OR_RETURN(std::string text, read(value, directory));
+      (settings.*member).push_back(std::move(text));
       return {};
     },
     [](const Settings& settings) { return settings.*member; }};
@@ -105,9 +104,8 @@ constexpr Access set_number = {[](Settings& settings, const std::string& value, 
 
 template <Duration Settings::*member>
 constexpr Access set_seconds = {[](Settings& settings, const std::string& value, const std::string&) -> Result<void> {
-                                  Result<Duration> seconds = parse_seconds(value);
-                                  if (!seconds) return std::move(seconds.error());
-                                  settings.*member = *seconds;
+                                  ASSIGN_OR_RETURN(Duration seconds, parse_seconds(value));
+                                  settings.*member = seconds;
                                   return {};
                                 },
                                 [](const Settings& settings) -> std::vector<std::string> {

@@ -4,6 +4,7 @@
 
 #include <string_view>
 
+#include "base/try.h"
 #include "cli/setting_access.h"
 
 namespace laraman::cli {
@@ -24,7 +25,7 @@ Result<std::string> text_of(const Setting& setting, const nlohmann::json& value)
     if (is_map(setting)) return std::string(value.get<bool>() ? "1" : "0");  // as php.ini has it
     std::string text = value.get<bool>() ? "true" : "false";
     if (takes_any_text) return invalid(text + " is not a text");
-    if (Result<void> taken = try_text(setting, text); !taken) return std::move(taken.error());
+    RETURN_IF_ERROR(try_text(setting, text));
     return text;
   }
   if (value.is_number()) {
@@ -40,17 +41,15 @@ Result<std::string> text_of(const Setting& setting, const nlohmann::json& value)
 Result<std::vector<std::string>> values_of(const Setting& setting, const nlohmann::json& value) {
   std::vector<std::string> values;
   if (!value.is_structured()) {
-    Result<std::string> text = text_of(setting, value);
-    if (!text) return std::move(text.error());
-    values.push_back(std::move(*text));
+    ASSIGN_OR_RETURN(std::string text, text_of(setting, value));
+    values.push_back(std::move(text));
     return values;
   }
   if (!setting.is_list) return invalid("is a single value");
   for (const auto& [key, entry] : value.items()) {
-    Result<std::string> text = text_of(setting, entry);
-    if (!text) return std::move(text.error());
+    ASSIGN_OR_RETURN(std::string text, text_of(setting, entry));
     // The keys of other lists mean nothing: PHP's array_filter() leaves numbers with gaps.
-    values.push_back(value.is_object() && is_map(setting) ? key + "=" + *text : std::move(*text));
+    values.push_back(value.is_object() && is_map(setting) ? key + "=" + text : std::move(text));
   }
   return values;
 }

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/try.h"
 #include "cli/setting_access.h"
 #include "http/syntax.h"
 
@@ -37,10 +38,9 @@ std::vector<std::string> get_socket_mode(const Settings& settings) {
 }
 
 Result<void> set_limit_window(Settings& settings, const std::string& value, const std::string&) {
-  Result<Duration> window = parse_seconds(value);
-  if (!window) return std::move(window.error());
-  if (*window < std::chrono::milliseconds(1)) return invalid("\"" + value + "\" is less than 0.001 seconds");
-  settings.limit_window = *window;
+  ASSIGN_OR_RETURN(Duration window, parse_seconds(value));
+  if (window < std::chrono::milliseconds(1)) return invalid("\"" + value + "\" is less than 0.001 seconds");
+  settings.limit_window = window;
   return {};
 }
 

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <regex>
 
+#include "base/try.h"
 #include "cli/nearest_name.h"
 #include "cli/setting_values.h"
 #include "cli/settings.h"
@@ -144,7 +145,7 @@ Result<Given> read_settings_file(const std::string& path) {
     return Error{ErrorCode::kInvalid, std::string(failure.description()), place(path, failure.source()), ""};
   }
   Reader reader(path);
-  if (Result<void> done = reader.read(table, ""); !done) return std::move(done.error());
+  RETURN_IF_ERROR(reader.read(table, ""));
   return reader.take();
 }
 

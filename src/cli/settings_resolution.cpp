@@ -12,6 +12,7 @@
 #include <sstream>
 #include <thread>
 
+#include "base/try.h"
 #include "cli/nearest_name.h"
 #include "cli/netsvr_config.h"
 #include "cli/setting_access.h"
@@ -104,22 +105,20 @@ void add_command_line(Sources& sources, const Given& given, const std::string& d
 }
 
 Result<void> add_file(Sources& sources, const std::string& path) {
-  Result<Given> given = read_settings_file(path);
-  if (!given) return std::move(given.error());
+  ASSIGN_OR_RETURN(Given given, read_settings_file(path));
   const std::string directory = fs::path(path).parent_path().string();
   for (const Setting& setting : all_settings()) {
-    const auto found = given->find(setting.name);
-    if (found != given->end()) sources[setting.name] = {found->second, path + ": " + place_in_file(setting), directory};
+    const auto found = given.find(setting.name);
+    if (found != given.end()) sources[setting.name] = {found->second, path + ": " + place_in_file(setting), directory};
   }
   return {};
 }
 
 Result<void> add_netsvr_config(Sources& sources, Settings& settings) {
   if (settings.netsvr_config.empty()) return {};
-  Result<NetsvrConfig> config = read_netsvr_config(settings.netsvr_config);
-  if (!config) return std::move(config.error());
-  for (auto& [name, value] : config->settings) sources[name] = {std::move(value.values), std::move(value.place), ""};
-  settings.warnings = std::move(config->warnings);
+  ASSIGN_OR_RETURN(NetsvrConfig config, read_netsvr_config(settings.netsvr_config));
+  for (auto& [name, value] : config.settings) sources[name] = {std::move(value.values), std::move(value.place), ""};
+  settings.warnings = std::move(config.warnings);
   return {};
 }
 
@@ -212,7 +211,7 @@ Result<Settings> resolve_settings(const Given& given, const ApplicationSettings&
   add_environment(named, directory);
   add_command_line(named, given, directory);
   Settings first;  // which application and which file: their settings come below those
-  if (Result<void> applied = apply_values(first, named); !applied) return std::move(applied.error());
+  RETURN_IF_ERROR(apply_values(first, named));
   find_application(first, directory);
   Sources outer;
   add_dotenv(outer, application, first.app);
@@ -222,20 +221,20 @@ Result<Settings> resolve_settings(const Given& given, const ApplicationSettings&
   for (auto& [name, source] : named) outer[name] = std::move(source);
 
   Sources sources;
-  if (Result<void> added = add_netsvr_config(sources, first); !added) return std::move(added.error());
+  RETURN_IF_ERROR(add_netsvr_config(sources, first));
   if (const std::string path = settings_file_of(first, directory); !path.empty()) {
-    if (Result<void> added = add_file(sources, path); !added) return std::move(added.error());
+    RETURN_IF_ERROR(add_file(sources, path));
   }
-  if (Result<void> added = add_config(sources, application, first.app); !added) return std::move(added.error());
+  RETURN_IF_ERROR(add_config(sources, application, first.app));
   for (auto& [name, source] : outer) sources[name] = std::move(source);
   Settings settings;
   settings.app = first.app;
   settings.warnings = std::move(first.warnings);
-  if (Result<void> applied = apply_values(settings, sources); !applied) return std::move(applied.error());
+  RETURN_IF_ERROR(apply_values(settings, sources));
   fill_in(settings, application);
   settings.laravel_version = application.laravel_version;
   settings.php_version = application.php_version;
-  if (Result<void> read = read_secret(settings); !read) return std::move(read.error());
+  RETURN_IF_ERROR(read_secret(settings));
   return settings;
 }
 

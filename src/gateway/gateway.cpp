@@ -1,4 +1,5 @@
 #include "gateway/gateway.h"
+#include "base/try.h"
 
 #include <algorithm>
 #include <utility>
@@ -19,11 +20,10 @@ Result<std::unique_ptr<Gateway>> Gateway::create(Options options, std::span<net:
   for (std::size_t i = 0; i < loops.size(); ++i) {
     LoopSlot* slot = nullptr;
     if (scoreboard != nullptr && i < scoreboard->loop_slots()) slot = &scoreboard->loop(static_cast<std::uint32_t>(i));
-    Result<std::unique_ptr<Shard>> shard =
-        Shard::create(*gateway, static_cast<std::uint8_t>(i), *loops[i], options.address, options.shard, slot);
-    if (!shard) return std::move(shard.error());
-    if (observer != nullptr) (*shard)->observe_channels(*observer);
-    gateway->shards_.push_back(std::move(*shard));
+    ASSIGN_OR_RETURN(std::unique_ptr<Shard> shard, Shard::create(*gateway, static_cast<std::uint8_t>(i), *loops[i],
+                                                                 options.address, options.shard, slot));
+    if (observer != nullptr) shard->observe_channels(*observer);
+    gateway->shards_.push_back(std::move(shard));
   }
   return gateway;
 }

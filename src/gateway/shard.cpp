@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/log_limiter.h"
+#include "base/try.h"
 #include "gateway/connection.h"
 #include "gateway/gateway.h"
 #include "websocket/frame.h"
@@ -19,11 +20,6 @@ constexpr std::size_t kMaxPostedTasks = 65'536;  // waiting for one other loop; 
 
 constexpr std::array<const char*, kOpenRefusals> kOpenRefusalNames = {
     "too many connections", "too many opens a second", "too many close events wait", "origin not allowed"};
-
-std::uint32_t unix_seconds() {
-  return static_cast<std::uint32_t>(
-      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count());
-}
 
 Duration sweep_interval(const ShardOptions& options) {
   if (options.heartbeat <= Duration::zero()) return std::chrono::seconds(1);
@@ -59,8 +55,7 @@ Result<std::unique_ptr<Shard>> Shard::create(Gateway& gateway, std::uint8_t inde
                                              const GatewayAddress& address, const ShardOptions& options,
                                              LoopSlot* slot) {
   std::unique_ptr<Shard> shard(new Shard(gateway, index, loop, address, options, slot));
-  Result<void> opened = shard->open_mailbox();
-  if (!opened) return std::move(opened.error());
+  RETURN_IF_ERROR(shard->open_mailbox());
   return shard;
 }
 
@@ -93,7 +88,7 @@ Result<void> Shard::open_mailbox() {
 // ---- connections
 
 ConnectionId Shard::next_id() {
-  const ConnectionId id = ids_.next(unix_seconds());
+  const ConnectionId id = ids_.next(static_cast<std::uint32_t>(unix_seconds()));
   handshake_commands_.begin(id);
   return id;
 }

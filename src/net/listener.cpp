@@ -5,6 +5,7 @@
 #include <cerrno>
 
 #include "base/log.h"
+#include "base/try.h"
 #include "net/socket.h"
 
 namespace laraman::net {
@@ -17,8 +18,7 @@ constexpr Duration kPause = std::chrono::milliseconds(100);
 
 Result<std::unique_ptr<Listener>> Listener::open(EventLoop& loop, UniqueFd fd, OnAccept on_accept) {
   std::unique_ptr<Listener> listener(new Listener(loop, std::move(fd), std::move(on_accept)));
-  Result<void> added = loop.add(listener->fd_.get(), EPOLLIN, *listener);
-  if (!added) return std::move(added.error());
+  RETURN_IF_ERROR(loop.add(listener->fd_.get(), EPOLLIN, *listener));
   return listener;
 }
 

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "base/result.h"
+#include "base/try.h"
 #include "base/unique_fd.h"
 #include "net/event_loop.h"
 
@@ -28,8 +29,7 @@ class Mailbox final : private IoHandler {
     UniqueFd wake(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
     if (!wake) return system_error("eventfd", "mailbox", errno);
     std::unique_ptr<Mailbox> mailbox(new Mailbox(loop, std::move(wake), std::bit_ceil(capacity), std::move(receive)));
-    Result<void> added = loop.add(mailbox->wake_.get(), EPOLLIN, *mailbox);
-    if (!added) return std::move(added.error());
+    RETURN_IF_ERROR(loop.add(mailbox->wake_.get(), EPOLLIN, *mailbox));
     return mailbox;
   }
 

@@ -1,4 +1,5 @@
 #include "net/network.h"
+#include "base/try.h"
 
 #include <arpa/inet.h>
 
@@ -58,9 +59,8 @@ bool Network::contains(const IpBytes& address) const {
 Result<Networks> Networks::parse(std::span<const std::string> texts) {
   Networks networks;
   for (const std::string& text : texts) {
-    Result<Network> network = Network::parse(text);
-    if (!network) return std::move(network.error());
-    networks.networks_.push_back(*network);
+    ASSIGN_OR_RETURN(Network network, Network::parse(text));
+    networks.networks_.push_back(network);
   }
   return networks;
 }

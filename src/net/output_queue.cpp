@@ -1,4 +1,5 @@
 #include "net/output_queue.h"
+#include "base/try.h"
 
 #include <sys/sendfile.h>
 #include <sys/socket.h>
@@ -112,22 +113,19 @@ Result<bool> OutputQueue::send_to(ByteSink& sink) {
   std::array<char, kChunk> chunk;
   for (std::uint64_t sent_now = 0; size_ > 0;) {
     if (sent_now >= kMaxFileBytes) return false;
-    Result<std::string_view> bytes = next_chunk(chunk);
-    if (!bytes) return std::move(bytes.error());
-    Result<std::size_t> sent = sink.write(*bytes);
-    if (!sent) return std::move(sent.error());
-    if (*sent == 0) return false;
-    consume(*sent);
-    sent_now += *sent;
+    ASSIGN_OR_RETURN(std::string_view bytes, next_chunk(chunk));
+    ASSIGN_OR_RETURN(std::size_t sent, sink.write(bytes));
+    if (sent == 0) return false;
+    consume(sent);
+    sent_now += sent;
   }
   return true;
 }
 
 Result<std::size_t> OutputQueue::take(std::span<char> buffer) {
-  Result<std::string_view> bytes = next_chunk(buffer);
-  if (!bytes) return std::move(bytes.error());
-  const std::size_t size = bytes->size();
-  if (bytes->data() != buffer.data()) std::memcpy(buffer.data(), bytes->data(), size);
+  ASSIGN_OR_RETURN(std::string_view bytes, next_chunk(buffer));
+  const std::size_t size = bytes.size();
+  if (bytes.data() != buffer.data()) std::memcpy(buffer.data(), bytes.data(), size);
   consume(size);
   return size;
 }

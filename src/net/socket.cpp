@@ -1,4 +1,5 @@
 #include "net/socket.h"
+#include "base/try.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -140,9 +141,8 @@ Result<std::vector<UniqueFd>> listen_for_loops(const std::string& host, std::uin
                                                unsigned mode) {
   std::vector<UniqueFd> sockets;
   if (host.starts_with(kUnixPrefix)) {
-    Result<UniqueFd> socket = listen_with_mode(host, mode);
-    if (!socket) return std::move(socket.error());
-    sockets.push_back(std::move(*socket));
+    ASSIGN_OR_RETURN(UniqueFd socket, listen_with_mode(host, mode));
+    sockets.push_back(std::move(socket));
     while (sockets.size() < count) {
       UniqueFd again(::fcntl(sockets.front().get(), F_DUPFD_CLOEXEC, 0));
       if (!again) return system_error("fcntl", host, errno);
@@ -154,23 +154,20 @@ Result<std::vector<UniqueFd>> listen_for_loops(const std::string& host, std::uin
   if (!address) return std::move(address.error());
   // Alone first: with SO_REUSEPORT a second server of the same user would share the port of the first.
   if (port != 0) {
-    Result<UniqueFd> alone = listen_on(*address);
-    if (!alone) return std::move(alone.error());
+    ASSIGN_OR_RETURN(UniqueFd alone, listen_on(*address));
   }
   while (sockets.size() < count) {
-    Result<UniqueFd> socket = listen_on(*address, true);
-    if (!socket) return std::move(socket.error());
-    address = SocketAddress::of_local(socket->get());  // port 0: the others share that of the first
-    sockets.push_back(std::move(*socket));
+    ASSIGN_OR_RETURN(UniqueFd socket, listen_on(*address, true));
+    address = SocketAddress::of_local(socket.get());  // port 0: the others share that of the first
+    sockets.push_back(std::move(socket));
   }
   return sockets;
 }
 
 Result<UniqueFd> listen_with_mode(std::string_view address, unsigned mode) {
-  Result<SocketAddress> parsed = SocketAddress::parse(address);
-  if (!parsed) return std::move(parsed.error());
+  ASSIGN_OR_RETURN(SocketAddress parsed, SocketAddress::parse(address));
   const mode_t before = ::umask(static_cast<mode_t>(~mode & 0777U));
-  Result<UniqueFd> socket = listen_on(*parsed);
+  Result<UniqueFd> socket = listen_on(parsed);
   ::umask(before);
   return socket;
 }

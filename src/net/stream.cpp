@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/try.h"
 
 namespace laraman::net {
 namespace {
@@ -22,13 +23,11 @@ Result<std::unique_ptr<Stream>> Stream::open(EventLoop& loop, UniqueFd fd, Handl
                                              std::shared_ptr<const TlsContext> tls) {
   std::unique_ptr<Stream> stream(new Stream(loop, std::move(fd), handler));
   if (tls) {
-    Result<std::unique_ptr<TlsSession>> session = TlsSession::accept(std::move(tls), stream->fd_.get());
-    if (!session) return std::move(session.error());
-    stream->tls_ = std::move(*session);
+    ASSIGN_OR_RETURN(std::unique_ptr<TlsSession> session, TlsSession::accept(std::move(tls), stream->fd_.get()));
+    stream->tls_ = std::move(session);
   }
   stream->interest_ = EPOLLIN | EPOLLRDHUP;
-  Result<void> added = loop.add(stream->fd_.get(), stream->interest_, *stream);
-  if (!added) return std::move(added.error());
+  RETURN_IF_ERROR(loop.add(stream->fd_.get(), stream->interest_, *stream));
   return stream;
 }
 

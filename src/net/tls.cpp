@@ -11,6 +11,7 @@
 #include <limits>
 #include <optional>
 
+#include "base/try.h"
 #include "base/unique_fd.h"
 
 namespace laraman::net {
@@ -73,11 +74,10 @@ int chunk_of(std::size_t size) {
 Result<std::shared_ptr<const TlsContext>> TlsContext::load(std::span<const TlsFiles> files) {
   std::shared_ptr<TlsContext> tls(new TlsContext());
   for (const TlsFiles& pair : files) {
-    Result<Context> context = load(pair);
-    if (!context) return std::move(context.error());
-    SSL_CTX_set_tlsext_servername_callback(context->get(), &TlsContext::choose_certificate);
-    SSL_CTX_set_tlsext_servername_arg(context->get(), tls.get());
-    tls->contexts_.push_back(std::move(*context));
+    ASSIGN_OR_RETURN(Context context, load(pair));
+    SSL_CTX_set_tlsext_servername_callback(context.get(), &TlsContext::choose_certificate);
+    SSL_CTX_set_tlsext_servername_arg(context.get(), tls.get());
+    tls->contexts_.push_back(std::move(context));
   }
   return std::shared_ptr<const TlsContext>(std::move(tls));
 }

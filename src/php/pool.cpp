@@ -1,7 +1,6 @@
 #include "php/pool.h"
 
 #include <poll.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -22,6 +21,8 @@
 #include "base/handed_down.h"
 #include "base/log.h"
 #include "base/scoreboard.h"
+#include "base/signal_fd.h"
+#include "base/try.h"
 #include "php/pool_size.h"
 #include "php/pool_worker.h"
 #include "php/sapi_module.h"
@@ -77,7 +78,7 @@ class Pool {
   StartNotice notice_;
   Scoreboard scoreboard_;
   bool is_remote_ = false;  // the gateway is on another machine
-  UniqueFd signals_;
+  SignalFd signals_;
   UniqueFd pings_;  // of the supervisor
   sigset_t signal_mask_{};
   std::vector<PoolWorker> children_;
@@ -148,13 +149,8 @@ Result<void> Pool::prepare() {
   scoreboard_ = std::move(*scoreboard);
   pings_ = take_handed_down_one("LARAMAN_PING_FDS");
 
-  sigset_t handled;
-  sigemptyset(&handled);
-  for (const int number : {SIGCHLD, SIGTERM, SIGINT, SIGQUIT, SIGHUP}) sigaddset(&handled, number);
   for (const int number : {SIGUSR1, SIGUSR2}) std::signal(number, SIG_IGN);  // sent to all processes by a log rotation
-  ::sigprocmask(SIG_BLOCK, &handled, &signal_mask_);
-  signals_ = UniqueFd(::signalfd(-1, &handled, SFD_NONBLOCK | SFD_CLOEXEC));
-  if (!signals_) return system_error("signalfd", "", errno);
+  ASSIGN_OR_RETURN(signals_, SignalFd::open({SIGCHLD, SIGTERM, SIGINT, SIGQUIT, SIGHUP}, &signal_mask_));
   return start_php(options_.ini);
 }
 
@@ -184,7 +180,7 @@ void Pool::become_worker(const PoolWorker& child, UniqueFd link) {
   options.pool = std::move(link);
   // The other workers' lines must not stay open here: they would outlive the pool.
   children_.clear();
-  signals_.reset();
+  signals_.close();
   pings_.reset();
   if (notice_.fd() >= 0) ::close(notice_.fd());
   ::_exit(run_worker(std::move(options)));
@@ -396,10 +392,9 @@ void Pool::stop(bool at_once) {
 }
 
 void Pool::handle_signals() {
-  signalfd_siginfo info{};
-  while (::read(signals_.get(), &info, sizeof info) == sizeof info) {
-    if (info.ssi_signo == SIGTERM) stop(stopping_);
-    if (info.ssi_signo == SIGINT || info.ssi_signo == SIGQUIT) stop(true);
+  while (const int signal = signals_.next()) {
+    if (signal == SIGTERM) stop(stopping_);
+    if (signal == SIGINT || signal == SIGQUIT) stop(true);
   }
 }
 

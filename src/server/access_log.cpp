@@ -13,6 +13,7 @@
 #include "base/escape.h"
 #include "base/log.h"
 #include "base/log_limiter.h"
+#include "base/try.h"
 
 namespace laraman::server {
 namespace {
@@ -77,10 +78,9 @@ Result<UniqueFd> AccessLog::open_file(const std::string& file) {
 
 Result<std::unique_ptr<AccessLog>> AccessLog::open(Format format, const std::string& file) {
   if (format == Format::kOff) return std::unique_ptr<AccessLog>();
-  Result<UniqueFd> fd = open_file(file);
-  if (!fd) return std::move(fd.error());
+  ASSIGN_OR_RETURN(UniqueFd fd, open_file(file));
   std::unique_ptr<AccessLog> log(new AccessLog(format, file));
-  log->fd_ = std::move(*fd);
+  log->fd_ = std::move(fd);
   log->thread_ = std::thread([raw = log.get()] { raw->run(); });
   return log;
 }

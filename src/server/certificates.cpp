@@ -1,4 +1,5 @@
 #include "server/certificates.h"
+#include "base/try.h"
 
 #include <sys/stat.h>
 
@@ -8,9 +9,8 @@ namespace laraman::server {
 
 Result<void> Certificates::load() {
   versions_ = versions();  // first: what changes while they are read is noticed the next time
-  Result<std::shared_ptr<const net::TlsContext>> context = net::TlsContext::load(files_);
-  if (!context) return std::move(context.error());
-  context_ = std::move(*context);
+  ASSIGN_OR_RETURN(std::shared_ptr<const net::TlsContext> context, net::TlsContext::load(files_));
+  context_ = std::move(context);
   return {};
 }
 

@@ -3,7 +3,6 @@
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <netinet/in.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -20,6 +19,8 @@
 #include "base/handed_down.h"
 #include "base/log.h"
 #include "base/scoreboard.h"
+#include "base/signal_fd.h"
+#include "base/try.h"
 #include "clients/raw_protocol.h"
 #include "clients/websocket_transport.h"
 #include "gateway/gateway.h"
@@ -52,31 +53,22 @@ class Echo final : public gateway::EventSink {
 class Signals final : public net::IoHandler {
  public:
   Signals(net::EventLoop& loop, std::function<void(int)> on_signal) : loop_(loop), on_signal_(std::move(on_signal)) {}
-  ~Signals() { loop_.remove(fd_.get(), *this); }
+  ~Signals() { loop_.remove(signals_.get(), *this); }
 
   // Call before the first thread: they inherit the blocked signals.
   Result<void> open() {
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGHUP);
-    sigaddset(&set, SIGUSR1);
-    ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
-    fd_.reset(::signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC));
-    if (!fd_) return system_error("signalfd", "signals", errno);
-    return loop_.add(fd_.get(), EPOLLIN, *this);
+    ASSIGN_OR_RETURN(signals_, SignalFd::open({SIGTERM, SIGINT, SIGHUP, SIGUSR1}));
+    return loop_.add(signals_.get(), EPOLLIN, *this);
   }
 
   void on_io(std::uint32_t) override {
-    signalfd_siginfo info{};
-    while (::read(fd_.get(), &info, sizeof info) == sizeof info) on_signal_(static_cast<int>(info.ssi_signo));
+    while (const int signal = signals_.next()) on_signal_(signal);
   }
 
  private:
   net::EventLoop& loop_;
   std::function<void(int)> on_signal_;
-  UniqueFd fd_;
+  SignalFd signals_;
 };
 
 // Answers the supervisor's pings on one loop: it turns.
@@ -110,28 +102,25 @@ class Role {
 
   Result<void> start() {
     if (UniqueFd fd = take_handed_down_one("LARAMAN_SCOREBOARD_FD")) {
-      Result<Scoreboard> scoreboard = Scoreboard::open(std::move(fd));
-      if (!scoreboard) return std::move(scoreboard.error());
-      scoreboard_ = std::move(*scoreboard);
+      ASSIGN_OR_RETURN(Scoreboard scoreboard, Scoreboard::open(std::move(fd)));
+      scoreboard_ = std::move(scoreboard);
     }
-    if (Result<void> loaded = load_certificates(); !loaded) return loaded;
-    Result<std::vector<UniqueFd>> listening = listening_sockets();
-    if (!listening) return std::move(listening.error());
-    for (std::size_t i = 0; i < listening->size(); ++i) {
-      Result<std::unique_ptr<net::EventLoop>> loop = net::EventLoop::create();
-      if (!loop) return std::move(loop.error());
-      loops_.push_back(std::move(*loop));
+    RETURN_IF_ERROR(load_certificates());
+    ASSIGN_OR_RETURN(std::vector<UniqueFd> listening, listening_sockets());
+    for (std::size_t i = 0; i < listening.size(); ++i) {
+      ASSIGN_OR_RETURN(std::unique_ptr<net::EventLoop> loop, net::EventLoop::create());
+      loops_.push_back(std::move(loop));
       websockets_.push_back(std::make_unique<clients::WebSockets>(
           clients::WebSocketOptions{options_.max_message_bytes, options_.compression}));
     }
-    if (Result<void> opened = open_callbacks(); !opened) return opened;
+    RETURN_IF_ERROR(open_callbacks());
     signals_ = std::make_unique<Signals>(*loops_.front(), [this](int signal) { on_signal(signal); });
-    if (Result<void> opened = signals_->open(); !opened) return opened;
-    if (Result<void> opened = open_business_ports(); !opened) return opened;
-    if (Result<void> opened = open_gateway(); !opened) return opened;
-    if (Result<void> opened = open_pings(); !opened) return opened;
-    if (Result<void> opened = open_ports(std::move(*listening)); !opened) return opened;
-    if (Result<void> opened = open_business_server(); !opened) return opened;
+    RETURN_IF_ERROR(signals_->open());
+    RETURN_IF_ERROR(open_business_ports());
+    RETURN_IF_ERROR(open_gateway());
+    RETURN_IF_ERROR(open_pings());
+    RETURN_IF_ERROR(open_ports(std::move(listening)));
+    RETURN_IF_ERROR(open_business_server());
     return open_metrics();
   }
 
@@ -173,10 +162,9 @@ class Role {
     if (sockets.empty()) {
       const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
       const unsigned count = std::min(options_.loops > 0 ? options_.loops : cores, 255u);
-      Result<std::vector<UniqueFd>> opened =
-          net::listen_for_loops(options_.host, options_.port, count, options_.socket_mode);
-      if (!opened) return std::move(opened.error());
-      sockets = std::move(*opened);
+      ASSIGN_OR_RETURN(std::vector<UniqueFd> opened,
+                       net::listen_for_loops(options_.host, options_.port, count, options_.socket_mode));
+      sockets = std::move(opened);
       const net::SocketAddress own = net::SocketAddress::of_local(sockets.front().get());
       if (own.is_unix()) socket_file_ = own.host();
     }
@@ -197,19 +185,18 @@ class Role {
       options.close_url = options_.callback_close;
       options.timeout = options_.callback_timeout;
       options.message_type = options_.business.message_type;
-      Result<std::unique_ptr<backends::callbacks::Callbacks>> callbacks =
-          backends::callbacks::Callbacks::create(*loop, std::move(options));
-      if (!callbacks) return std::move(callbacks.error());
-      callbacks_.push_back(std::move(*callbacks));
+      ASSIGN_OR_RETURN(std::unique_ptr<backends::callbacks::Callbacks> callbacks,
+                       backends::callbacks::Callbacks::create(*loop, std::move(options)));
+      callbacks_.push_back(std::move(callbacks));
     }
     return {};
   }
 
   Result<void> open_business_ports() {
-    if (Result<void> opened = open_business_port("LARAMAN_WORKER_FD", options_.worker_socket); !opened) return opened;
-    if (Result<void> opened = open_business_port(nullptr, options_.netsvr_worker_address); !opened) return opened;
+    RETURN_IF_ERROR(open_business_port("LARAMAN_WORKER_FD", options_.worker_socket));
+    RETURN_IF_ERROR(open_business_port(nullptr, options_.netsvr_worker_address));
     // The last one names the gateway: businesses elsewhere know that one.
-    if (Result<void> opened = open_business_port("LARAMAN_TASK_FD", options_.task_socket, true); !opened) return opened;
+    RETURN_IF_ERROR(open_business_port("LARAMAN_TASK_FD", options_.task_socket, true));
     return open_business_port(nullptr, options_.netsvr_task_address, true);
   }
 
@@ -217,11 +204,9 @@ class Role {
     UniqueFd fd = handed_down != nullptr ? take_handed_down_one(handed_down) : UniqueFd();
     if (!fd && address.empty()) return {};
     if (!fd) {
-      Result<net::SocketAddress> parsed = net::SocketAddress::parse(address);
-      if (!parsed) return std::move(parsed.error());
-      Result<UniqueFd> socket = net::listen_on(*parsed);
-      if (!socket) return std::move(socket.error());
-      fd = std::move(*socket);
+      ASSIGN_OR_RETURN(net::SocketAddress parsed, net::SocketAddress::parse(address));
+      ASSIGN_OR_RETURN(UniqueFd socket, net::listen_on(parsed));
+      fd = std::move(socket);
     }
     const net::SocketAddress local = net::SocketAddress::of_local(fd.get());
     log::info("business port port={} address={}", is_task_port ? "task" : "worker", local.to_string());
@@ -234,17 +219,16 @@ class Role {
 
   Result<void> open_gateway() {
     const std::string& id = options_.id.empty() ? task_address_ : options_.id;
-    Result<gateway::GatewayAddress> address = parse_gateway_id(id);
-    if (!address) return std::move(address.error());
+    ASSIGN_OR_RETURN(gateway::GatewayAddress address, parse_gateway_id(id));
     gateway::Gateway::Options options;
-    options.address = *address;
+    options.address = address;
     options.shard.heartbeat = options_.heartbeat;
     options.limits = options_.limits;
     std::vector<net::EventLoop*> loops;
     for (const auto& loop : loops_) loops.push_back(loop.get());
-    auto gateway = gateway::Gateway::create(std::move(options), loops, scoreboard_ ? &*scoreboard_ : nullptr);
-    if (!gateway) return std::move(gateway.error());
-    gateway_ = std::move(*gateway);
+    ASSIGN_OR_RETURN(auto gateway,
+                     gateway::Gateway::create(std::move(options), loops, scoreboard_ ? &*scoreboard_ : nullptr));
+    gateway_ = std::move(gateway);
     dispatch_ = std::make_unique<dispatch::Dispatch>(*gateway_, options_.dispatch);
     gateway_->set_event_sink(event_sink());
     return {};
@@ -263,7 +247,7 @@ class Role {
     std::vector<UniqueFd> fds = take_handed_down("LARAMAN_PING_FDS");
     for (std::size_t i = 0; i < fds.size() && i < loops_.size(); ++i) {
       pings_.push_back(std::make_unique<Pings>(*loops_[i], std::move(fds[i]), gateway_->shard(i).slot()));
-      if (Result<void> opened = pings_.back()->open(); !opened) return opened;
+      RETURN_IF_ERROR(pings_.back()->open());
     }
     return {};
   }
@@ -274,9 +258,8 @@ class Role {
     options.allowed_origins = options_.allowed_origins;
     if (!options_.application && options.allowed_origins.empty()) options.allowed_origins = {"*"};
     options.proxy_protocol = options_.proxy_protocol;
-    Result<net::Networks> trusted = net::Networks::parse(options_.trusted_proxies);
-    if (!trusted) return std::move(trusted.error());
-    options.trusted_proxies = std::move(*trusted);
+    ASSIGN_OR_RETURN(net::Networks trusted, net::Networks::parse(options_.trusted_proxies));
+    options.trusted_proxies = std::move(trusted);
     options.subprotocols = options_.subprotocols;
     options.request_limits = options_.request_limits;
     options.max_body_bytes = options_.max_body_bytes;
@@ -288,20 +271,18 @@ class Role {
     options.compression = options_.http_compression;
     options.compression_threshold = options_.http_compression_threshold;
     options.compression_level = options_.http_compression_level;
-    Result<std::shared_ptr<const NamedFiles>> named = NamedFiles::open(options_.sendfile);
-    if (!named) return std::move(named.error());
-    options.named_files = std::move(*named);
-    Result<std::unique_ptr<AccessLog>> access_log = AccessLog::open(options_.access_log, options_.access_log_file);
-    if (!access_log) return std::move(access_log.error());
-    access_log_ = std::move(*access_log);
+    ASSIGN_OR_RETURN(std::shared_ptr<const NamedFiles> named, NamedFiles::open(options_.sendfile));
+    options.named_files = std::move(named);
+    ASSIGN_OR_RETURN(std::unique_ptr<AccessLog> access_log,
+                     AccessLog::open(options_.access_log, options_.access_log_file));
+    access_log_ = std::move(access_log);
     options.access_log = access_log_;
     for (std::size_t i = 0; i < listening.size(); ++i) {
-      Result<Router> router = make_router(i);
-      if (!router) return std::move(router.error());
-      auto port = Port::open(gateway_->shard(i), *websockets_[i], std::move(*router), options, std::move(listening[i]));
-      if (!port) return std::move(port.error());
-      (*port)->set_tls(certificates_.context());
-      ports_.push_back(std::move(*port));
+      ASSIGN_OR_RETURN(Router router, make_router(i));
+      ASSIGN_OR_RETURN(auto port, Port::open(gateway_->shard(i), *websockets_[i], std::move(router), options,
+                                             std::move(listening[i])));
+      port->set_tls(certificates_.context());
+      ports_.push_back(std::move(port));
     }
     if (certificates_.configured()) watch_certificates();
     return {};
@@ -312,9 +293,8 @@ class Role {
     Router router;
     Served& served = served_.emplace_back();
     if (!options_.public_directory.empty()) {
-      Result<std::unique_ptr<FileHandler>> files = FileHandler::open(*loops_[loop], options_.public_directory);
-      if (!files) return std::move(files.error());
-      served.files = std::move(*files);
+      ASSIGN_OR_RETURN(std::unique_ptr<FileHandler> files, FileHandler::open(*loops_[loop], options_.public_directory));
+      served.files = std::move(files);
       router.add(*served.files);
     }
     if (options_.application) {
@@ -345,14 +325,13 @@ class Role {
     if (options_.metrics_address.empty()) return {};
     Result<net::SocketAddress> address = net::SocketAddress::parse(options_.metrics_address);
     if (!address) return std::move(address.error());
-    Result<UniqueFd> socket = net::listen_on(*address);
-    if (!socket) return std::move(socket.error());
-    const std::string served_at = net::SocketAddress::of_local(socket->get()).to_string();
+    ASSIGN_OR_RETURN(UniqueFd socket, net::listen_on(*address));
+    const std::string served_at = net::SocketAddress::of_local(socket.get()).to_string();
     metrics_ = std::make_unique<MetricsHandler>(MetricsSources{*gateway_, dispatch_->dispatcher(), *business_server_,
                                                                scoreboard_ ? &*scoreboard_ : nullptr, *spools_});
     Router router;
     router.add(*metrics_);
-    auto port = Port::open(gateway_->shard(0), *websockets_[0], std::move(router), {}, std::move(*socket));
+    auto port = Port::open(gateway_->shard(0), *websockets_[0], std::move(router), {}, std::move(socket));
     if (!port) return std::move(port.error());
     metrics_port_ = std::move(*port);
     log::info("metrics served address={}", served_at);
@@ -495,13 +474,12 @@ in_addr_t first_own_address() {
 }  // namespace
 
 Result<gateway::GatewayAddress> parse_gateway_id(const std::string& text) {
-  Result<net::SocketAddress> parsed = net::SocketAddress::parse(text);
-  if (!parsed) return std::move(parsed.error());
-  if (parsed->family() != AF_INET) {
+  ASSIGN_OR_RETURN(net::SocketAddress parsed, net::SocketAddress::parse(text));
+  if (parsed.family() != AF_INET) {
     return Error{ErrorCode::kInvalid, "connection ids have room for an IPv4 address only", text,
                  "name the gateway by --gateway-id IPV4:PORT"};
   }
-  const auto* in = reinterpret_cast<const sockaddr_in*>(parsed->data());
+  const auto* in = reinterpret_cast<const sockaddr_in*>(parsed.data());
   in_addr_t host = in->sin_addr.s_addr;
   if (host == htonl(INADDR_ANY)) host = first_own_address();
   gateway::GatewayAddress address{};

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "base/try.h"
 #include "server/forwarded.h"
 #include "server/http2_session.h"
 #include "server/port.h"
@@ -19,9 +20,8 @@ constexpr Duration kLinger = std::chrono::seconds(5);  // after the last byte of
 Result<std::unique_ptr<HttpSession>> HttpSession::open(Port& port, UniqueFd socket,
                                                        backends::application::RequestOrigin origin) {
   std::unique_ptr<HttpSession> session(new HttpSession(port, std::move(origin)));
-  auto stream = net::Stream::open(port.shard_.loop(), std::move(socket), *session, port.tls_);
-  if (!stream) return std::move(stream.error());
-  session->stream_ = std::move(*stream);
+  ASSIGN_OR_RETURN(auto stream, net::Stream::open(port.shard_.loop(), std::move(socket), *session, port.tls_));
+  session->stream_ = std::move(stream);
   session->wait_for(port.options_.head_timeout);
   return session;
 }

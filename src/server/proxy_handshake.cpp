@@ -1,4 +1,5 @@
 #include "server/proxy_handshake.h"
+#include "base/try.h"
 
 #include <sys/socket.h>
 
@@ -9,9 +10,7 @@ namespace laraman::server {
 
 Result<std::unique_ptr<ProxyHandshake>> ProxyHandshake::open(net::EventLoop& loop, UniqueFd socket) {
   std::unique_ptr<ProxyHandshake> handshake(new ProxyHandshake(loop, std::move(socket)));
-  if (Result<void> added = loop.add(handshake->socket_.get(), EPOLLIN | EPOLLRDHUP, *handshake); !added) {
-    return std::move(added.error());
-  }
+  RETURN_IF_ERROR(loop.add(handshake->socket_.get(), EPOLLIN | EPOLLRDHUP, *handshake));
   return handshake;
 }
 

@@ -4,6 +4,7 @@
 
 #include <cerrno>
 
+#include "base/try.h"
 #include "server/unnamed_file.h"
 
 namespace laraman::server {
@@ -14,10 +15,9 @@ Result<void> RequestBody::append(std::string_view piece) {
       bytes_.append(piece);
       return {};
     }
-    Result<UniqueFd> file = open_unnamed_file(std::string(directory_));
-    if (!file) return std::move(file.error());
-    file_ = std::make_shared<UniqueFd>(std::move(*file));
-    if (Result<void> written = write(bytes_); !written) return written;
+    ASSIGN_OR_RETURN(UniqueFd file, open_unnamed_file(std::string(directory_)));
+    file_ = std::make_shared<UniqueFd>(std::move(file));
+    RETURN_IF_ERROR(write(bytes_));
     bytes_ = std::string();
   }
   return write(piece);

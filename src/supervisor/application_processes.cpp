@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/try.h"
 
 namespace laraman::supervisor {
 namespace {
@@ -75,17 +76,16 @@ void ApplicationProcesses::start_wanted() {
 
 Result<void> ApplicationProcesses::start_one(const Wanted& wanted, unsigned number) {
   const std::string name = wanted.count == 1 ? wanted.name : fmt::format("{} {}", wanted.name, number);
-  Result<std::unique_ptr<ProcessOutput>> output = ProcessOutput::open(loop_, name);
-  if (!output) return std::move(output.error());
+  ASSIGN_OR_RETURN(std::unique_ptr<ProcessOutput> output, ProcessOutput::open(loop_, name));
   Role::Options options;
   options.name = name;
   options.process = in_directory(options_.app, wanted.command);
   options.process.environment = options_.environment;
-  options.process.output = (*output)->process_end();
+  options.process.output = output->process_end();
   options.process.says_ready = false;
   auto role = std::make_unique<Role>(loop_, std::move(options));
-  if (Result<void> started = role->start([](const Result<void>&) {}); !started) return started;
-  outputs_.push_back(std::move(*output));
+  RETURN_IF_ERROR(role->start([](const Result<void>&) {}));
+  outputs_.push_back(std::move(output));
   roles_.push_back(std::move(role));
   return {};
 }

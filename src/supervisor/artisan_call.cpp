@@ -1,4 +1,5 @@
 #include "supervisor/artisan_call.h"
+#include "base/try.h"
 
 #include <fcntl.h>
 #include <fmt/core.h>
@@ -72,7 +73,7 @@ std::string first_useful_line(std::string_view output) {
 
 Result<std::unique_ptr<ArtisanCall>> ArtisanCall::start(net::EventLoop& loop, Options options, OnAnswer on_answer) {
   std::unique_ptr<ArtisanCall> call(new ArtisanCall(loop, std::move(options), std::move(on_answer)));
-  if (Result<void> opened = call->open(); !opened) return std::move(opened.error());
+  RETURN_IF_ERROR(call->open());
   return call;
 }
 
@@ -149,18 +150,17 @@ ArtisanCall::Options settings_question(const std::string& php, const std::string
 }
 
 Result<nlohmann::json> ArtisanCall::wait_for(Options options) {
-  Result<std::unique_ptr<net::EventLoop>> loop = net::EventLoop::create();
-  if (!loop) return std::move(loop.error());
+  ASSIGN_OR_RETURN(std::unique_ptr<net::EventLoop> loop, net::EventLoop::create());
   std::optional<Result<nlohmann::json>> answer;
-  auto call = start(**loop, std::move(options), [&answer](Result<nlohmann::json> given) { answer = std::move(given); });
+  auto call = start(*loop, std::move(options), [&answer](Result<nlohmann::json> given) { answer = std::move(given); });
   if (!call) return std::move(call.error());
   const pid_t pid = (*call)->process_->pid();
   const UniqueFd end(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
   if (!end) return system_error("pidfd_open", "php artisan", errno);
-  EndWatch watch(**loop);
-  if (Result<void> added = (*loop)->add(end.get(), EPOLLIN, watch); !added) return std::move(added.error());
-  (*loop)->run();
-  (*loop)->remove(end.get(), watch);
+  EndWatch watch(*loop);
+  RETURN_IF_ERROR(loop->add(end.get(), EPOLLIN, watch));
+  loop->run();
+  loop->remove(end.get(), watch);
   int status = 0;
   while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "base/try.h"
 #include "net/socket.h"
 #include "supervisor/linked_address.h"
 #include "supervisor/runtime_directory.h"
@@ -25,9 +26,8 @@ Error gone() { return {ErrorCode::kUnavailable, "the server has ended the connec
 }  // namespace
 
 Result<ControlClient> ControlClient::connect(const std::string& path) {
-  Result<net::SocketAddress> address = net::SocketAddress::of_path(path);
-  if (!address) return std::move(address.error());
-  Result<UniqueFd> socket = net::connect_to(*address);
+  ASSIGN_OR_RETURN(net::SocketAddress address, net::SocketAddress::of_path(path));
+  Result<UniqueFd> socket = net::connect_to(address);
   if (socket) return ControlClient(std::move(*socket));
   Error error = std::move(socket.error());
   if (errno == ENOENT || errno == ECONNREFUSED || errno == ENOTDIR) error.code = ErrorCode::kUnavailable;
@@ -66,9 +66,8 @@ Result<nlohmann::json> ControlClient::ask(const nlohmann::json& request, std::op
   const std::optional<TimePoint> until = from_now(limit);
   std::size_t end = 0;
   while ((end = received_.find('\n')) == std::string::npos) {
-    Result<bool> more = receive(until);
-    if (!more) return std::move(more.error());
-    if (!*more) return gone();
+    ASSIGN_OR_RETURN(bool more, receive(until));
+    if (!more) return gone();
   }
   nlohmann::json answer = nlohmann::json::parse(received_.substr(0, end), nullptr, false);
   received_.erase(0, end + 1);
@@ -80,9 +79,8 @@ Result<nlohmann::json> ControlClient::ask(const nlohmann::json& request, std::op
 Result<void> ControlClient::wait_for_end(std::optional<Duration> limit) {
   const std::optional<TimePoint> until = from_now(limit);
   while (true) {
-    Result<bool> more = receive(until);
-    if (!more) return std::move(more.error());
-    if (!*more) return {};
+    ASSIGN_OR_RETURN(bool more, receive(until));
+    if (!more) return {};
   }
 }
 

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/log.h"
+#include "base/try.h"
 #include "net/stream.h"
 #include "supervisor/sockets.h"
 
@@ -34,9 +35,8 @@ class ControlServer::Session final : private net::Stream::Handler, public std::e
 
   Result<void> open(UniqueFd fd) {
     allowed_ = may_control(fd.get());
-    Result<std::unique_ptr<net::Stream>> stream = net::Stream::open(server_.loop_, std::move(fd), *this);
-    if (!stream) return std::move(stream.error());
-    stream_ = std::move(*stream);
+    ASSIGN_OR_RETURN(std::unique_ptr<net::Stream> stream, net::Stream::open(server_.loop_, std::move(fd), *this));
+    stream_ = std::move(stream);
     idle_limit_.start(kIdleLimit);
     return {};
   }
@@ -99,9 +99,8 @@ class ControlServer::Session final : private net::Stream::Handler, public std::e
 
 Result<std::unique_ptr<ControlServer>> ControlServer::open(net::EventLoop& loop, const std::string& path,
                                                            Handler handler) {
-  Result<UniqueFd> socket = listen_with_mode(path, 0600);
-  if (!socket) return std::move(socket.error());
-  Result<std::unique_ptr<ControlServer>> server = open(loop, std::move(*socket), std::move(handler));
+  ASSIGN_OR_RETURN(UniqueFd socket, listen_with_mode(path, 0600));
+  Result<std::unique_ptr<ControlServer>> server = open(loop, std::move(socket), std::move(handler));
   if (server) (*server)->path_ = path;
   return server;
 }

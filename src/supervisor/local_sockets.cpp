@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/try.h"
 #include "net/socket.h"
 #include "supervisor/linked_address.h"
 #include "supervisor/runtime_directory.h"
@@ -35,10 +36,10 @@ LocalSockets::~LocalSockets() {
 
 Result<void> LocalSockets::open_control() {
   // Once it is known it stays where it is, wherever a symbolic link in its path leads later.
-  Result<std::string> made = make_runtime_directory(runtime_dir_.empty() ? options_.runtime_dir : runtime_dir_);
-  if (!made) return std::move(made.error());
+  ASSIGN_OR_RETURN(std::string made,
+                   make_runtime_directory(runtime_dir_.empty() ? options_.runtime_dir : runtime_dir_));
   const bool is_first = runtime_dir_.empty();
-  runtime_dir_ = std::move(*made);
+  runtime_dir_ = std::move(made);
   auto control = ControlServer::open(loop_, control_socket_path(runtime_dir_), options_.on_request);
   if (!control) {
     if (control.error().code == ErrorCode::kExists) {
@@ -61,22 +62,19 @@ Result<void> LocalSockets::open_control_at_link() {
                  at_link.error().message());
     return {};
   }
-  auto control = ControlServer::open(loop_, std::move(*at_link), options_.on_request);
-  if (!control) return std::move(control.error());
-  control_at_link_ = std::move(*control);
+  ASSIGN_OR_RETURN(auto control, ControlServer::open(loop_, std::move(*at_link), options_.on_request));
+  control_at_link_ = std::move(control);
   return {};
 }
 
 Result<void> LocalSockets::open_business() {
   worker_address_ = options_.worker_socket.empty() ? worker_socket_path(runtime_dir_) : options_.worker_socket;
-  Result<UniqueFd> worker = net::listen_with_mode(worker_address_, net::kWorkerSocketMode);
-  if (!worker) return std::move(worker.error());
-  worker_listening_ = std::move(*worker);
+  ASSIGN_OR_RETURN(UniqueFd worker, net::listen_with_mode(worker_address_, net::kWorkerSocketMode));
+  worker_listening_ = std::move(worker);
 
   task_address_ = options_.task_socket.empty() ? task_socket_path(runtime_dir_) : options_.task_socket;
-  Result<UniqueFd> task = net::listen_with_mode(task_address_, net::kTaskSocketMode);
-  if (!task) return std::move(task.error());
-  task_listening_ = std::move(*task);
+  ASSIGN_OR_RETURN(UniqueFd task, net::listen_with_mode(task_address_, net::kTaskSocketMode));
+  task_listening_ = std::move(task);
   return {};
 }
 

@@ -1,4 +1,5 @@
 #include "supervisor/log_file.h"
+#include "base/try.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -30,7 +31,7 @@ LogFile::~LogFile() {
 }
 
 Result<void> LogFile::open() {
-  if (Result<void> redirected = redirect_to(path_); !redirected) return redirected;
+  RETURN_IF_ERROR(redirect_to(path_));
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return system_error("pipe", path_, errno);
   reading_.reset(ends[0]);

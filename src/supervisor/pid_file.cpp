@@ -1,4 +1,5 @@
 #include "supervisor/pid_file.h"
+#include "base/try.h"
 
 #include <fcntl.h>
 #include <pwd.h>
@@ -97,7 +98,7 @@ Result<PidFile> PidFile::take(const std::string& path) {
       return already_running(path, read_pid(fd.get()));
     }
     if (!is_file_at(fd.get(), path)) continue;  // its owner was just removing it
-    if (Result<void> written = write_pid(fd.get(), path); !written) return std::move(written.error());
+    RETURN_IF_ERROR(write_pid(fd.get(), path));
     return PidFile(std::move(fd), path);
   }
 }

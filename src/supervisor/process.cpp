@@ -13,6 +13,7 @@
 #include <memory>
 #include <string_view>
 
+#include "base/try.h"
 #include "supervisor/executable.h"
 #include "supervisor/php_program.h"
 
@@ -114,24 +115,22 @@ Image make_image(const ProcessSpec& spec, int notice) {
 
 Result<std::unique_ptr<Process>> Process::start(net::EventLoop& loop, const ProcessSpec& spec, Duration start_limit,
                                                 std::function<void()> on_ready) {
-  Result<Pipe> notice = make_pipe();
-  if (!notice) return std::move(notice.error());
-  Result<Pipe> failure = make_pipe();
-  if (!failure) return std::move(failure.error());
-  const Image image = make_image(spec, notice->writing.get());
+  ASSIGN_OR_RETURN(Pipe notice, make_pipe());
+  ASSIGN_OR_RETURN(Pipe failure, make_pipe());
+  const Image image = make_image(spec, notice.writing.get());
   const pid_t supervisor = ::getpid();
   const pid_t pid = ::fork();
   if (pid < 0) return system_error("fork", spec.program, errno);
-  if (pid == 0) run(image, spec, supervisor, failure->writing.get());
-  failure->writing.reset();
-  notice->writing.reset();
+  if (pid == 0) run(image, spec, supervisor, failure.writing.get());
+  failure.writing.reset();
+  notice.writing.reset();
   int error = 0;
-  if (::read(failure->reading.get(), &error, sizeof error) == sizeof error) {  // else: exec has closed it
+  if (::read(failure.reading.get(), &error, sizeof error) == sizeof error) {  // else: exec has closed it
     ::waitpid(pid, nullptr, 0);
     return system_error("execute", image.path, error);
   }
-  ::fcntl(notice->reading.get(), F_SETFL, O_NONBLOCK);
-  std::unique_ptr<Process> process(new Process(loop, pid, image.program, std::move(notice->reading), spec.says_ready,
+  ::fcntl(notice.reading.get(), F_SETFL, O_NONBLOCK);
+  std::unique_ptr<Process> process(new Process(loop, pid, image.program, std::move(notice.reading), spec.says_ready,
                                                start_limit, std::move(on_ready)));
   if (Result<void> added = loop.add(process->notice_.get(), EPOLLIN, *process); !added) {
     process->notice_.reset();

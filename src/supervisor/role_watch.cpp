@@ -9,6 +9,7 @@
 #include <iterator>
 
 #include "base/log.h"
+#include "base/try.h"
 
 namespace laraman::supervisor {
 
@@ -18,7 +19,7 @@ RoleWatch::RoleWatch(net::EventLoop& loop, const Scoreboard& scoreboard, Duratio
 Result<void> RoleWatch::open() {
   if (interval_ <= Duration::zero()) return {};
   for (std::uint32_t i = 0; i < scoreboard_.loop_slots(); ++i) {
-    if (Result<void> added = add(loops_, scoreboard_.loop(i).pings); !added) return added;
+    RETURN_IF_ERROR(add(loops_, scoreboard_.loop(i).pings));
   }
   return add(pool_, scoreboard_.pool_pings());
 }

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
-#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,7 +14,9 @@
 #include "base/handed_down.h"
 #include "base/log.h"
 #include "base/scoreboard.h"
+#include "base/signal_fd.h"
 #include "base/terminal.h"
+#include "base/try.h"
 #include "net/event_loop.h"
 #include "net/socket.h"
 #include "supervisor/application_processes.h"
@@ -98,7 +99,7 @@ class Supervisor final : private net::IoHandler {
   // Torn down from the last to the first: the pid file goes when nothing of this server is left.
   PidFile pid_file_;
   std::unique_ptr<net::EventLoop> loop_;
-  UniqueFd signals_;
+  SignalFd signals_;
   std::unique_ptr<LogFile> log_file_;
   Scoreboard scoreboard_;
   std::vector<UniqueFd> listening_;
@@ -135,17 +136,16 @@ int Supervisor::run() {
 }
 
 Supervisor::~Supervisor() {
-  if (signals_) loop_->remove(signals_.get(), *this);
+  if (signals_.get() >= 0) loop_->remove(signals_.get(), *this);
   if (!client_socket_.empty()) ::unlink(client_socket_.c_str());
 }
 
 Result<void> Supervisor::prepare() {
-  Result<std::unique_ptr<net::EventLoop>> loop = net::EventLoop::create();
-  if (!loop) return std::move(loop.error());
-  loop_ = std::move(*loop);
+  ASSIGN_OR_RETURN(std::unique_ptr<net::EventLoop> loop, net::EventLoop::create());
+  loop_ = std::move(loop);
   // As root only a port is opened, never a file: paths lead where the user of the server wants them to lead.
   Result<void> listening = listens_on_file() ? Result<void>() : listen_for_clients();
-  if (Result<void> given_up = give_up_root(); !given_up) return given_up;
+  RETURN_IF_ERROR(give_up_root());
   // A running server is named as such, not as the owner of the port.
   if (Result<void> free = PidFile::expect_free(options_.pid_file); !free) {
     another_runs_ = true;
@@ -156,10 +156,10 @@ Result<void> Supervisor::prepare() {
   if (!listening) return listening;
   for (const auto step : {&Supervisor::open_log, &Supervisor::take_pid_file, &Supervisor::open_control,
                           &Supervisor::open_signals, &Supervisor::open_business_sockets, &Supervisor::make_roles}) {
-    if (Result<void> done = (this->*step)(); !done) return done;
+    RETURN_IF_ERROR((this->*step)());
   }
-  if (Result<void> started = start_role(*gateway_); !started) return started;
-  if (Result<void> started = start_role(*php_); !started) return started;
+  RETURN_IF_ERROR(start_role(*gateway_));
+  RETURN_IF_ERROR(start_role(*php_));
   return application_->list(true, [this](Result<std::vector<ApplicationProcesses::Wanted>> wanted) {
     if (!wanted) return start_failed(wanted.error());
     wanted_ = std::move(*wanted);
@@ -168,17 +168,15 @@ Result<void> Supervisor::prepare() {
 }
 
 Result<void> Supervisor::listen_for_clients() {
-  Result<std::vector<UniqueFd>> activated = take_activated_sockets();
-  if (!activated) return std::move(activated.error());
-  Result<std::vector<UniqueFd>> listening =
-      activated->empty()
-          ? supervisor::listen_for_clients(options_.host, options_.port, options_.loops, options_.socket_mode)
-          : share_between_loops(std::move(*activated), options_.loops);
-  if (!listening) return std::move(listening.error());
-  listening_ = std::move(*listening);
+  ASSIGN_OR_RETURN(std::vector<UniqueFd> activated, take_activated_sockets());
+  ASSIGN_OR_RETURN(std::vector<UniqueFd> listening,
+                   activated.empty() ? supervisor::listen_for_clients(options_.host, options_.port, options_.loops,
+                                                                      options_.socket_mode)
+                                     : share_between_loops(std::move(activated), options_.loops));
+  listening_ = std::move(listening);
   const net::SocketAddress address = net::SocketAddress::of_local(listening_.front().get());
   url_ = (address.is_unix() ? "" : options_.secure ? "https://" : "http://") + address.to_string();
-  if (address.is_unix() && activated->empty()) client_socket_ = address.host();
+  if (address.is_unix() && activated.empty()) client_socket_ = address.host();
   return {};
 }
 
@@ -192,7 +190,7 @@ Result<void> Supervisor::give_up_root() {
 Result<void> Supervisor::open_log() {
   if (options_.log_file.empty()) return {};
   auto log_file = std::make_unique<LogFile>(*loop_, options_.log_file);
-  if (Result<void> opened = log_file->open(); !opened) return opened;
+  RETURN_IF_ERROR(log_file->open());
   log_file_ = std::move(log_file);
   return {};
 }
@@ -218,22 +216,16 @@ Result<void> Supervisor::open_control() {
 
 Result<void> Supervisor::open_signals() {
   for (const int signal : {SIGPIPE, SIGUSR2}) std::signal(signal, SIG_IGN);
-  sigset_t set;
-  sigemptyset(&set);
-  for (const int signal : {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGCHLD, SIGUSR1}) sigaddset(&set, signal);
-  ::sigprocmask(SIG_BLOCK, &set, nullptr);
-  signals_.reset(::signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC));
-  if (!signals_) return system_error("signalfd", "signals", errno);
+  ASSIGN_OR_RETURN(signals_, SignalFd::open({SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGCHLD, SIGUSR1}));
   return loop_->add(signals_.get(), EPOLLIN, *this);
 }
 
 Result<void> Supervisor::make_roles() {
-  Result<Scoreboard> scoreboard =
-      Scoreboard::create(kPoolsAtOnce * std::max(options_.workers, options_.max_workers), options_.loops);
-  if (!scoreboard) return std::move(scoreboard.error());
-  scoreboard_ = std::move(*scoreboard);
+  ASSIGN_OR_RETURN(Scoreboard scoreboard,
+                   Scoreboard::create(kPoolsAtOnce * std::max(options_.workers, options_.max_workers), options_.loops));
+  scoreboard_ = std::move(scoreboard);
   role_watch_ = std::make_unique<RoleWatch>(*loop_, scoreboard_, options_.role_timeout);
-  if (Result<void> opened = role_watch_->open(); !opened) return opened;
+  RETURN_IF_ERROR(role_watch_->open());
   gateway_ = make_role("gateway", options_.gateway);
   php_ = make_role("php", options_.php);
   application_ =
@@ -423,8 +415,7 @@ void Supervisor::gone(Group group) {
 // ---- signals
 
 void Supervisor::on_io(std::uint32_t) {
-  signalfd_siginfo info{};
-  while (::read(signals_.get(), &info, sizeof info) == sizeof info) on_signal(static_cast<int>(info.ssi_signo));
+  while (const int signal = signals_.next()) on_signal(signal);
 }
 
 void Supervisor::on_signal(int signal) {

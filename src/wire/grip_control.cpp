@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/try.h"
 #include "wire/websocket_events.h"
 
 namespace laraman::wire::grip {
@@ -22,26 +23,23 @@ Result<std::string> required(const Json& message, const char* name) {
 // "content", or "content-bin" in base64; empty if there is neither.
 Result<std::optional<std::string>> content_of(const Json& message) {
   if (message.contains("content")) {
-    Result<std::string> content = required(message, "content");
-    if (!content) return std::move(content.error());
-    return std::optional<std::string>(std::move(*content));
+    ASSIGN_OR_RETURN(std::string content, required(message, "content"));
+    return std::optional<std::string>(std::move(content));
   }
   if (!message.contains("content-bin")) return std::optional<std::string>{};
-  Result<std::string> encoded = required(message, "content-bin");
-  if (!encoded) return std::move(encoded.error());
+  ASSIGN_OR_RETURN(std::string encoded, required(message, "content-bin"));
   std::string content;
-  if (!absl::Base64Unescape(*encoded, &content)) return malformed("\"content-bin\" is not base64");
+  if (!absl::Base64Unescape(encoded, &content)) return malformed("\"content-bin\" is not base64");
   return std::optional<std::string>(std::move(content));
 }
 
 Result<MessageType> type_of(const Json& message) {
   if (!message.contains("message-type")) return MessageType::kText;
-  Result<std::string> name = required(message, "message-type");
-  if (!name) return std::move(name.error());
-  if (*name == "text") return MessageType::kText;
-  if (*name == "binary") return MessageType::kBinary;
-  if (*name == "ping") return MessageType::kPing;
-  if (*name == "pong") return MessageType::kPong;
+  ASSIGN_OR_RETURN(std::string name, required(message, "message-type"));
+  if (name == "text") return MessageType::kText;
+  if (name == "binary") return MessageType::kBinary;
+  if (name == "ping") return MessageType::kPing;
+  if (name == "pong") return MessageType::kPong;
   return malformed("unknown \"message-type\"");
 }
 
@@ -54,17 +52,14 @@ Result<std::int64_t> timeout_of(const Json& message) {
 }
 
 Result<Control> parse_keep_alive(const Json& message) {
-  Result<std::optional<std::string>> content = content_of(message);
-  if (!content) return std::move(content.error());
-  Result<MessageType> type = type_of(message);
-  if (!type) return std::move(type.error());
-  Result<std::int64_t> timeout = timeout_of(message);
-  if (!timeout) return std::move(timeout.error());
+  ASSIGN_OR_RETURN(std::optional<std::string> content, content_of(message));
+  ASSIGN_OR_RETURN(MessageType type, type_of(message));
+  ASSIGN_OR_RETURN(std::int64_t timeout, timeout_of(message));
   KeepAlive keep_alive;
-  keep_alive.enabled = content->has_value();
-  keep_alive.content = content->value_or("");
-  keep_alive.type = *type;
-  keep_alive.timeout = *timeout;
+  keep_alive.enabled = content.has_value();
+  keep_alive.content = content.value_or("");
+  keep_alive.type = type;
+  keep_alive.timeout = timeout;
   const auto mode = message.find("mode");
   if (mode != message.end()) {
     if (*mode != "idle" && *mode != "interval") return malformed("\"mode\" is neither idle nor interval");
@@ -77,20 +72,17 @@ Result<Control> parse_send_delayed(const Json& message) {
   Result<std::optional<std::string>> content = content_of(message);
   if (!content) return std::move(content.error());
   if (!content->has_value()) return malformed("needs \"content\" or \"content-bin\"");
-  Result<MessageType> type = type_of(message);
-  if (!type) return std::move(type.error());
-  Result<std::int64_t> timeout = timeout_of(message);
-  if (!timeout) return std::move(timeout.error());
-  return Control(SendDelayed{std::move(**content), *type, *timeout});
+  ASSIGN_OR_RETURN(MessageType type, type_of(message));
+  ASSIGN_OR_RETURN(std::int64_t timeout, timeout_of(message));
+  return Control(SendDelayed{std::move(**content), type, timeout});
 }
 
 Result<Control> parse_set_meta(const Json& message) {
-  Result<std::string> name = required(message, "name");
-  if (!name) return std::move(name.error());
+  ASSIGN_OR_RETURN(std::string name, required(message, "name"));
   const auto value = message.find("value");
-  if (value == message.end() || value->is_null()) return Control(SetMeta{std::move(*name), ""});
+  if (value == message.end() || value->is_null()) return Control(SetMeta{std::move(name), ""});
   if (!value->is_string()) return malformed("\"value\" is not a string");
-  return Control(SetMeta{std::move(*name), value->get<std::string>()});
+  return Control(SetMeta{std::move(name), value->get<std::string>()});
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "base/escape.h"
 #include "base/log.h"
+#include "base/try.h"
 #include "netsvr.pb.h"
 #include "websocket/utf8.h"
 
@@ -26,9 +27,8 @@ CallbackAnswer failed(ErrorCode why = ErrorCode::kUnavailable) {
 
 Result<std::unique_ptr<Callbacks>> Callbacks::create(net::EventLoop& loop, CallbackOptions options) {
   std::unique_ptr<Callbacks> callbacks(new Callbacks(loop, std::move(options)));
-  Result<std::unique_ptr<HttpClient>> http = HttpClient::create(loop, callbacks->options_.limits);
-  if (!http) return std::move(http.error());
-  callbacks->http_ = std::move(*http);
+  ASSIGN_OR_RETURN(std::unique_ptr<HttpClient> http, HttpClient::create(loop, callbacks->options_.limits));
+  callbacks->http_ = std::move(http);
   return callbacks;
 }
 

@@ -1,4 +1,5 @@
 #include "backends/callbacks/http_client.h"
+#include "base/try.h"
 
 #include <algorithm>
 #include <array>
@@ -68,7 +69,7 @@ Result<std::unique_ptr<HttpClient>> HttpClient::create(net::EventLoop& loop, con
   static const CURLcode initialised = curl_global_init(CURL_GLOBAL_DEFAULT);
   if (initialised != CURLE_OK) return Error{ErrorCode::kSystem, curl_easy_strerror(initialised), "libcurl", ""};
   std::unique_ptr<HttpClient> client(new HttpClient(loop, limits));
-  if (Result<void> opened = client->open(); !opened) return std::move(opened.error());
+  RETURN_IF_ERROR(client->open());
   return client;
 }
 

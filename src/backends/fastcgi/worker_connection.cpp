@@ -7,6 +7,7 @@
 #include "backends/fastcgi/workers.h"
 #include "base/escape.h"
 #include "base/log.h"
+#include "base/try.h"
 #include "http/cgi_head.h"
 #include "net/socket.h"
 
@@ -22,14 +23,11 @@ constexpr std::uint64_t kMaxQueuedBody = 1024 * 1024;  // of a request's body th
 }  // namespace
 
 Result<std::unique_ptr<WorkerConnection>> WorkerConnection::open(Workers& workers, std::string address) {
-  Result<net::SocketAddress> parsed = net::SocketAddress::parse(address);
-  if (!parsed) return std::move(parsed.error());
-  Result<UniqueFd> fd = net::connect_to(*parsed);
-  if (!fd) return std::move(fd.error());
+  ASSIGN_OR_RETURN(net::SocketAddress parsed, net::SocketAddress::parse(address));
+  ASSIGN_OR_RETURN(UniqueFd fd, net::connect_to(parsed));
   std::unique_ptr<WorkerConnection> connection(new WorkerConnection(workers, std::move(address)));
-  auto stream = net::Stream::open(workers.shard_.loop(), std::move(*fd), *connection);
-  if (!stream) return std::move(stream.error());
-  connection->stream_ = std::move(*stream);
+  ASSIGN_OR_RETURN(auto stream, net::Stream::open(workers.shard_.loop(), std::move(fd), *connection));
+  connection->stream_ = std::move(stream);
   connection->stream_->take_files();
   return connection;
 }

@@ -15,6 +15,7 @@
 #include "backends/netsvr/queries.h"
 #include "base/escape.h"
 #include "base/log.h"
+#include "base/try.h"
 #include "net/socket.h"
 #include "netsvr.pb.h"
 #include "websocket/frame.h"
@@ -44,11 +45,6 @@ std::string hex_address(const net::SocketAddress& address) {
   if (address.family() != AF_INET) return std::string(12, '0');
   const auto* in = reinterpret_cast<const sockaddr_in*>(address.data());
   return fmt::format("{:08x}{:04x}", ntohl(in->sin_addr.s_addr), ntohs(in->sin_port));
-}
-
-std::uint32_t unix_seconds() {
-  return static_cast<std::uint32_t>(
-      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count());
 }
 
 // Takes as long for any wrong secret of the right length.
@@ -92,9 +88,8 @@ Result<void> BusinessConnection::open(UniqueFd fd) {
   if (!rest_) return system_error("fcntl(F_DUPFD)", "business connection", errno);
   is_tcp_ = !net::SocketAddress::of_local(rest_.get()).is_unix();
   authenticated_ = !is_tcp_ || server_.options_.secret.empty();
-  auto stream = net::Stream::open(server_.gateway_.shard(0).loop(), std::move(fd), *this);
-  if (!stream) return std::move(stream.error());
-  stream_ = std::move(*stream);
+  ASSIGN_OR_RETURN(auto stream, net::Stream::open(server_.gateway_.shard(0).loop(), std::move(fd), *this));
+  stream_ = std::move(stream);
   return {};
 }
 
@@ -409,7 +404,7 @@ std::string BusinessConnection::new_link_id() {
   const net::SocketAddress peer = net::SocketAddress::of_peer(stream_->fd());
   const std::string addresses =
       local.family() == AF_INET ? hex_address(local) + hex_address(peer) : fmt::format("{:024x}", ++server_.last_link_);
-  return addresses + fmt::format("{:08x}", unix_seconds());
+  return addresses + fmt::format("{:08x}", static_cast<std::uint32_t>(unix_seconds()));
 }
 
 void BusinessConnection::acknowledge(std::string_view bytes) {

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/try.h"
 #include "http/content_coding.h"
 #include "http/content_type.h"
 #include "http/http_date.h"
@@ -14,9 +15,8 @@ constexpr Duration kFollowInterval = std::chrono::seconds(1);
 }  // namespace
 
 Result<std::unique_ptr<FileHandler>> FileHandler::open(net::EventLoop& loop, std::string directory) {
-  Result<http::StaticRoot> root = http::StaticRoot::open(directory);
-  if (!root) return std::move(root.error());
-  return std::unique_ptr<FileHandler>(new FileHandler(loop, std::move(directory), std::move(*root)));
+  ASSIGN_OR_RETURN(http::StaticRoot root, http::StaticRoot::open(directory));
+  return std::unique_ptr<FileHandler>(new FileHandler(loop, std::move(directory), std::move(root)));
 }
 
 FileHandler::FileHandler(net::EventLoop& loop, std::string directory, http::StaticRoot root)
