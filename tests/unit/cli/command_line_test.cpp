@@ -157,7 +157,7 @@ TEST_F(CommandLineTest, WantsASecretOrNetworksForABusinessPortOffLoopback) {
   for (const char* address : {"0.0.0.0:6062", "[::]:6062", "192.0.2.1:6062"}) {
     for (const char* port : {"--netsvr-worker-listen", "--netsvr-task-listen", "--worker-socket", "--task-socket"}) {
       EXPECT_EQ(run({"gateway", "--check-config", port, address}), kUsage);
-      EXPECT_THAT(error_, HasSubstr(std::string(address) + ": whoever reaches this business port"));
+      EXPECT_THAT(error_, HasSubstr(std::string(address) + ": any peer that reaches this business port"));
       EXPECT_EQ(run({"gateway", "--check-config", port, address, "--netsvr-allow", "10.0.0.0/8"}), kOk);
     }
   }
@@ -199,7 +199,7 @@ SendDeadline = "10s"
   EXPECT_EQ(run({"gateway", "--check-config", "--netsvr-config", "netsvr.toml"}), kOk);
   EXPECT_THAT(out_, HasSubstr("\nport = 6060\n"));
   EXPECT_THAT(error_, HasSubstr("laraman: warning: keys without a meaning here: Task.SendDeadline\n"));
-  EXPECT_THAT(error_, HasSubstr("laraman: warning: 0.0.0.0:6061: whoever reaches this business port"));
+  EXPECT_THAT(error_, HasSubstr("laraman: warning: 0.0.0.0:6061: any peer that reaches this business port"));
   EXPECT_EQ(run({"gateway", "--check-config", "--netsvr-config", "netsvr.toml", "--netsvr-allow", "10.0.0.0/8"}), kOk);
   EXPECT_THAT(error_, testing::Not(HasSubstr("whoever")));
 }
