@@ -15,7 +15,8 @@ function(laraman_library folder)
 endfunction()
 
 add_library(laraman_warnings INTERFACE)
-target_compile_options(laraman_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Werror)
+target_compile_options(laraman_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
+  $<$<BOOL:${LARAMAN_WERROR}>:-Werror>)
 if(LARAMAN_SANITIZE)
   add_compile_options(-fsanitize=${LARAMAN_SANITIZE} -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${LARAMAN_SANITIZE})
