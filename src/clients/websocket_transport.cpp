@@ -89,9 +89,9 @@ void WebSocketTransport::on_peer_end() {
 }
 
 void WebSocketTransport::on_drained() {
-  if (!waiting_pong_ || !connection_->is_open()) return;
-  const std::unique_ptr<std::string> payload = std::move(waiting_pong_);
-  answer_ping(*payload);
+  if (!pongs_ || !pongs_->waiting || !connection_->is_open()) return;
+  const std::string payload = *std::exchange(pongs_->waiting, std::nullopt);
+  answer_ping(payload);
 }
 
 void WebSocketTransport::on_closed(const Error*) { connection_->on_gone(stream_->unsent()); }
@@ -105,23 +105,24 @@ void WebSocketTransport::on_message(bool binary, std::string_view payload) {
 void WebSocketTransport::on_ping(std::string_view payload) {
   if (!connection_->is_open()) return;
   connection_->count_heartbeat();
+  if (!pongs_) pongs_ = std::make_unique<Pongs>();
   if (answer_ping(payload)) {
-    waiting_pong_.reset();
+    pongs_->waiting.reset();
   } else {
-    waiting_pong_ = std::make_unique<std::string>(payload);
+    pongs_->waiting = payload;
   }
 }
 
 // False if the client does not read its pongs. RFC 6455 section 5.5.3: then the last one is enough.
 bool WebSocketTransport::answer_ping(std::string_view payload) {
-  const bool last_has_left = pong_end_ + stream_->unsent() <= connection_->traffic().bytes_out;
-  if (last_has_left) pong_bytes_ = 0;
+  const bool last_has_left = pongs_->end + stream_->unsent() <= connection_->traffic().bytes_out;
+  if (last_has_left) pongs_->bytes = 0;
   std::string frame;
   websocket::append_frame(frame, websocket::Opcode::kPong, payload);
-  if (pong_bytes_ + frame.size() > kMaxPongBytes || !connection_->has_room_for(frame.size())) return false;
+  if (pongs_->bytes + frame.size() > kMaxPongBytes || !connection_->has_room_for(frame.size())) return false;
   write_control(frame);
-  pong_bytes_ = static_cast<std::uint16_t>(pong_bytes_ + frame.size());
-  pong_end_ = connection_->traffic().bytes_out;
+  pongs_->bytes += frame.size();
+  pongs_->end = connection_->traffic().bytes_out;
   return true;
 }
 

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -56,6 +57,13 @@ class WebSocketTransport final : public gateway::Transport,
   void resume_reading() override { stream_->resume_reading(); }
 
  private:
+  // The answers to a client's pings.
+  struct Pongs {
+    std::optional<std::string> waiting;  // a payload for which the queue has no room yet; a later one replaces it
+    std::uint64_t end = 0;               // the connection's bytes_out after the last pong
+    std::size_t bytes = 0;               // of pongs since none of them waited
+  };
+
   // net::ByteStream::Handler
   std::size_t on_data(std::span<char> bytes) override;
   void on_peer_end() override;
@@ -75,10 +83,8 @@ class WebSocketTransport final : public gateway::Transport,
   std::unique_ptr<net::ByteStream> stream_;
   gateway::Connection* connection_ = nullptr;  // until begin()
   websocket::FrameReader reader_;
-  std::unique_ptr<std::string> waiting_pong_;  // payload for which the queue has no room yet; a later one replaces it
-  std::uint64_t pong_end_ = 0;                 // the connection's bytes_out after the last pong
+  std::unique_ptr<Pongs> pongs_;  // null until the client pings: browsers never do
   const websocket::DeflateAgreement deflate_;
-  std::uint16_t pong_bytes_ = 0;  // of pongs since none of them waited
 };
 
 }  // namespace laraman::clients
