@@ -5,6 +5,8 @@
 
 #include "base/result.h"
 
+// NOLINTBEGIN(bugprone-macro-parentheses): a declaration and a name cannot have parentheses.
+
 // RETURN_IF_ERROR(socket.open());
 #define RETURN_IF_ERROR(expression)                                                                 \
   do {                                                                                              \
@@ -20,3 +22,5 @@
   declaration = std::move(*result)
 #define LARAMAN_TRY_NAME(prefix, line) LARAMAN_TRY_NAME_2(prefix, line)
 #define LARAMAN_TRY_NAME_2(prefix, line) prefix##line
+
+// NOLINTEND(bugprone-macro-parentheses)

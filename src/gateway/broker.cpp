@@ -12,9 +12,9 @@ void LocalBroker::members(Shard& from, std::string channel, std::function<void(M
   from.gateway().members(from, std::move(channel), std::move(done));
 }
 
-void merge_members(Broker::Members& all, Broker::Members more) {
-  for (auto& [user, member] : more) {
-    auto [it, added] = all.try_emplace(user, std::move(member));
+void merge_members(Broker::Members& all, const Broker::Members& more) {
+  for (const auto& [user, member] : more) {
+    const auto [it, added] = all.try_emplace(user, member);
     if (!added) it->second.connections += member.connections;
   }
 }

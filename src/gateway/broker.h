@@ -42,6 +42,6 @@ class LocalBroker final : public Broker {
 };
 
 // Adds the members that another shard or gateway knows to `all`.
-void merge_members(Broker::Members& all, Broker::Members more);
+void merge_members(Broker::Members& all, const Broker::Members& more);
 
 }  // namespace laraman::gateway

@@ -73,7 +73,7 @@ void Gateway::members(Shard& from, std::string channel, std::function<void(Broke
       },
       [done = std::move(done)](std::vector<Broker::Members> parts) {
         Broker::Members all = std::move(parts.front());
-        for (std::size_t i = 1; i < parts.size(); ++i) merge_members(all, std::move(parts[i]));
+        for (std::size_t i = 1; i < parts.size(); ++i) merge_members(all, parts[i]);
         done(std::move(all));
       });
 }
