@@ -49,7 +49,8 @@ Result<std::vector<std::string>> values_of(const Setting& setting, const nlohman
   for (const auto& [key, entry] : value.items()) {
     ASSIGN_OR_RETURN(std::string text, text_of(setting, entry));
     // The keys of other lists mean nothing: PHP's array_filter() leaves numbers with gaps.
-    values.push_back(value.is_object() && is_map(setting) ? key + "=" + text : std::move(text));
+    if (value.is_object() && is_map(setting)) text.insert(0, key + "=");
+    values.push_back(std::move(text));
   }
   return values;
 }

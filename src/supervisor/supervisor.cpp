@@ -169,14 +169,15 @@ Result<void> Supervisor::prepare() {
 
 Result<void> Supervisor::listen_for_clients() {
   ASSIGN_OR_RETURN(std::vector<UniqueFd> activated, take_activated_sockets());
-  ASSIGN_OR_RETURN(std::vector<UniqueFd> listening,
-                   activated.empty() ? supervisor::listen_for_clients(options_.host, options_.port, options_.loops,
-                                                                      options_.socket_mode)
-                                     : share_between_loops(std::move(activated), options_.loops));
+  const bool opens_itself = activated.empty();
+  ASSIGN_OR_RETURN(
+      std::vector<UniqueFd> listening,
+      opens_itself ? supervisor::listen_for_clients(options_.host, options_.port, options_.loops, options_.socket_mode)
+                   : share_between_loops(std::move(activated), options_.loops));
   listening_ = std::move(listening);
   const net::SocketAddress address = net::SocketAddress::of_local(listening_.front().get());
   url_ = (address.is_unix() ? "" : options_.secure ? "https://" : "http://") + address.to_string();
-  if (address.is_unix() && activated.empty()) client_socket_ = address.host();
+  if (address.is_unix() && opens_itself) client_socket_ = address.host();
   return {};
 }
 
