@@ -13,7 +13,7 @@
     if (auto result_of_try = (expression); !result_of_try) return std::move(result_of_try.error()); \
   } while (false)
 
-// ASSIGN_OR_RETURN(const UniqueFd fd, open_file(path)); the declaration has no comma.
+// ASSIGN_OR_RETURN(const UniqueFd fd, open_file(path)), or ASSIGN_OR_RETURN(fd_, …); a declaration has no comma.
 #define ASSIGN_OR_RETURN(declaration, expression) \
   LARAMAN_ASSIGN_OR_RETURN(LARAMAN_TRY_NAME(result_of_try_, __LINE__), declaration, expression)
 #define LARAMAN_ASSIGN_OR_RETURN(result, declaration, expression) \

@@ -25,8 +25,7 @@ Result<void> TaskSocket::connect(Duration timeout) {
     if (ready && *ready == 0) return {};
     close();
   }
-  ASSIGN_OR_RETURN(auto socket, FrameSocket::connect(address_, timeout, options_.max_frame_bytes));
-  socket_ = std::move(socket);
+  ASSIGN_OR_RETURN(socket_, FrameSocket::connect(address_, timeout, options_.max_frame_bytes));
   if (options_.secret.empty()) return {};
   Result<void> authenticated = authenticate();
   if (!authenticated) close();

@@ -62,8 +62,7 @@ auto& field(S& settings, Value websocket::CompressionOptions::*member) {
 template <std::string Settings::*member, Reader read = as_it_is>
 constexpr Access set_text = {
     [](Settings& settings, const std::string& value, const std::string& directory) -> Result<void> {
-      ASSIGN_OR_RETURN(std::string text, read(value, directory));
-      settings.*member = std::move(text);
+      ASSIGN_OR_RETURN(settings.*member, read(value, directory));
       return {};
     },
     [](const Settings& settings) -> std::vector<std::string> {
@@ -104,8 +103,7 @@ constexpr Access set_number = {[](Settings& settings, const std::string& value, 
 
 template <Duration Settings::*member>
 constexpr Access set_seconds = {[](Settings& settings, const std::string& value, const std::string&) -> Result<void> {
-                                  ASSIGN_OR_RETURN(Duration seconds, parse_seconds(value));
-                                  settings.*member = seconds;
+                                  ASSIGN_OR_RETURN(settings.*member, parse_seconds(value));
                                   return {};
                                 },
                                 [](const Settings& settings) -> std::vector<std::string> {

@@ -23,8 +23,7 @@ Result<std::unique_ptr<Stream>> Stream::open(EventLoop& loop, UniqueFd fd, Handl
                                              std::shared_ptr<const TlsContext> tls) {
   std::unique_ptr<Stream> stream(new Stream(loop, std::move(fd), handler));
   if (tls) {
-    ASSIGN_OR_RETURN(std::unique_ptr<TlsSession> session, TlsSession::accept(std::move(tls), stream->fd_.get()));
-    stream->tls_ = std::move(session);
+    ASSIGN_OR_RETURN(stream->tls_, TlsSession::accept(std::move(tls), stream->fd_.get()));
   }
   stream->interest_ = EPOLLIN | EPOLLRDHUP;
   RETURN_IF_ERROR(loop.add(stream->fd_.get(), stream->interest_, *stream));

@@ -9,8 +9,7 @@ namespace laraman::server {
 
 Result<void> Certificates::load() {
   versions_ = versions();  // first: what changes while they are read is noticed the next time
-  ASSIGN_OR_RETURN(std::shared_ptr<const net::TlsContext> context, net::TlsContext::load(files_));
-  context_ = std::move(context);
+  ASSIGN_OR_RETURN(context_, net::TlsContext::load(files_));
   return {};
 }
 

@@ -102,8 +102,7 @@ class Role {
 
   Result<void> start() {
     if (UniqueFd fd = take_handed_down_one("LARAMAN_SCOREBOARD_FD")) {
-      ASSIGN_OR_RETURN(Scoreboard scoreboard, Scoreboard::open(std::move(fd)));
-      scoreboard_ = std::move(scoreboard);
+      ASSIGN_OR_RETURN(scoreboard_, Scoreboard::open(std::move(fd)));
     }
     RETURN_IF_ERROR(load_certificates());
     ASSIGN_OR_RETURN(std::vector<UniqueFd> listening, listening_sockets());
@@ -162,9 +161,7 @@ class Role {
     if (sockets.empty()) {
       const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
       const unsigned count = std::min(options_.loops > 0 ? options_.loops : cores, 255u);
-      ASSIGN_OR_RETURN(std::vector<UniqueFd> opened,
-                       net::listen_for_loops(options_.host, options_.port, count, options_.socket_mode));
-      sockets = std::move(opened);
+      ASSIGN_OR_RETURN(sockets, net::listen_for_loops(options_.host, options_.port, count, options_.socket_mode));
       const net::SocketAddress own = net::SocketAddress::of_local(sockets.front().get());
       if (own.is_unix()) socket_file_ = own.host();
     }
@@ -205,8 +202,7 @@ class Role {
     if (!fd && address.empty()) return {};
     if (!fd) {
       ASSIGN_OR_RETURN(net::SocketAddress parsed, net::SocketAddress::parse(address));
-      ASSIGN_OR_RETURN(UniqueFd socket, net::listen_on(parsed));
-      fd = std::move(socket);
+      ASSIGN_OR_RETURN(fd, net::listen_on(parsed));
     }
     const net::SocketAddress local = net::SocketAddress::of_local(fd.get());
     log::info("business port port={} address={}", is_task_port ? "task" : "worker", local.to_string());
@@ -226,9 +222,8 @@ class Role {
     options.limits = options_.limits;
     std::vector<net::EventLoop*> loops;
     for (const auto& loop : loops_) loops.push_back(loop.get());
-    ASSIGN_OR_RETURN(auto gateway,
+    ASSIGN_OR_RETURN(gateway_,
                      gateway::Gateway::create(std::move(options), loops, scoreboard_ ? &*scoreboard_ : nullptr));
-    gateway_ = std::move(gateway);
     dispatch_ = std::make_unique<dispatch::Dispatch>(*gateway_, options_.dispatch);
     gateway_->set_event_sink(event_sink());
     return {};
@@ -258,8 +253,7 @@ class Role {
     options.allowed_origins = options_.allowed_origins;
     if (!options_.application && options.allowed_origins.empty()) options.allowed_origins = {"*"};
     options.proxy_protocol = options_.proxy_protocol;
-    ASSIGN_OR_RETURN(net::Networks trusted, net::Networks::parse(options_.trusted_proxies));
-    options.trusted_proxies = std::move(trusted);
+    ASSIGN_OR_RETURN(options.trusted_proxies, net::Networks::parse(options_.trusted_proxies));
     options.subprotocols = options_.subprotocols;
     options.request_limits = options_.request_limits;
     options.max_body_bytes = options_.max_body_bytes;
@@ -271,8 +265,7 @@ class Role {
     options.compression = options_.http_compression;
     options.compression_threshold = options_.http_compression_threshold;
     options.compression_level = options_.http_compression_level;
-    ASSIGN_OR_RETURN(std::shared_ptr<const NamedFiles> named, NamedFiles::open(options_.sendfile));
-    options.named_files = std::move(named);
+    ASSIGN_OR_RETURN(options.named_files, NamedFiles::open(options_.sendfile));
     ASSIGN_OR_RETURN(std::unique_ptr<AccessLog> access_log,
                      AccessLog::open(options_.access_log, options_.access_log_file));
     access_log_ = std::move(access_log);

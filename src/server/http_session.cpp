@@ -20,8 +20,7 @@ constexpr Duration kLinger = std::chrono::seconds(5);  // after the last byte of
 Result<std::unique_ptr<HttpSession>> HttpSession::open(Port& port, UniqueFd socket,
                                                        backends::application::RequestOrigin origin) {
   std::unique_ptr<HttpSession> session(new HttpSession(port, std::move(origin)));
-  ASSIGN_OR_RETURN(auto stream, net::Stream::open(port.shard_.loop(), std::move(socket), *session, port.tls_));
-  session->stream_ = std::move(stream);
+  ASSIGN_OR_RETURN(session->stream_, net::Stream::open(port.shard_.loop(), std::move(socket), *session, port.tls_));
   session->wait_for(port.options_.head_timeout);
   return session;
 }

@@ -35,8 +35,7 @@ class ControlServer::Session final : private net::Stream::Handler, public std::e
 
   Result<void> open(UniqueFd fd) {
     allowed_ = may_control(fd.get());
-    ASSIGN_OR_RETURN(std::unique_ptr<net::Stream> stream, net::Stream::open(server_.loop_, std::move(fd), *this));
-    stream_ = std::move(stream);
+    ASSIGN_OR_RETURN(stream_, net::Stream::open(server_.loop_, std::move(fd), *this));
     idle_limit_.start(kIdleLimit);
     return {};
   }

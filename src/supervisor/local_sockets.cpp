@@ -62,19 +62,16 @@ Result<void> LocalSockets::open_control_at_link() {
                  at_link.error().message());
     return {};
   }
-  ASSIGN_OR_RETURN(auto control, ControlServer::open(loop_, std::move(*at_link), options_.on_request));
-  control_at_link_ = std::move(control);
+  ASSIGN_OR_RETURN(control_at_link_, ControlServer::open(loop_, std::move(*at_link), options_.on_request));
   return {};
 }
 
 Result<void> LocalSockets::open_business() {
   worker_address_ = options_.worker_socket.empty() ? worker_socket_path(runtime_dir_) : options_.worker_socket;
-  ASSIGN_OR_RETURN(UniqueFd worker, net::listen_with_mode(worker_address_, net::kWorkerSocketMode));
-  worker_listening_ = std::move(worker);
+  ASSIGN_OR_RETURN(worker_listening_, net::listen_with_mode(worker_address_, net::kWorkerSocketMode));
 
   task_address_ = options_.task_socket.empty() ? task_socket_path(runtime_dir_) : options_.task_socket;
-  ASSIGN_OR_RETURN(UniqueFd task, net::listen_with_mode(task_address_, net::kTaskSocketMode));
-  task_listening_ = std::move(task);
+  ASSIGN_OR_RETURN(task_listening_, net::listen_with_mode(task_address_, net::kTaskSocketMode));
   return {};
 }
 

@@ -141,8 +141,7 @@ Supervisor::~Supervisor() {
 }
 
 Result<void> Supervisor::prepare() {
-  ASSIGN_OR_RETURN(std::unique_ptr<net::EventLoop> loop, net::EventLoop::create());
-  loop_ = std::move(loop);
+  ASSIGN_OR_RETURN(loop_, net::EventLoop::create());
   // As root only a port is opened, never a file: paths lead where the user of the server wants them to lead.
   Result<void> listening = listens_on_file() ? Result<void>() : listen_for_clients();
   RETURN_IF_ERROR(give_up_root());
@@ -222,9 +221,8 @@ Result<void> Supervisor::open_signals() {
 }
 
 Result<void> Supervisor::make_roles() {
-  ASSIGN_OR_RETURN(Scoreboard scoreboard,
+  ASSIGN_OR_RETURN(scoreboard_,
                    Scoreboard::create(kPoolsAtOnce * std::max(options_.workers, options_.max_workers), options_.loops));
-  scoreboard_ = std::move(scoreboard);
   role_watch_ = std::make_unique<RoleWatch>(*loop_, scoreboard_, options_.role_timeout);
   RETURN_IF_ERROR(role_watch_->open());
   gateway_ = make_role("gateway", options_.gateway);

@@ -27,8 +27,7 @@ CallbackAnswer failed(ErrorCode why = ErrorCode::kUnavailable) {
 
 Result<std::unique_ptr<Callbacks>> Callbacks::create(net::EventLoop& loop, CallbackOptions options) {
   std::unique_ptr<Callbacks> callbacks(new Callbacks(loop, std::move(options)));
-  ASSIGN_OR_RETURN(std::unique_ptr<HttpClient> http, HttpClient::create(loop, callbacks->options_.limits));
-  callbacks->http_ = std::move(http);
+  ASSIGN_OR_RETURN(callbacks->http_, HttpClient::create(loop, callbacks->options_.limits));
   return callbacks;
 }
 

@@ -88,8 +88,7 @@ Result<void> BusinessConnection::open(UniqueFd fd) {
   if (!rest_) return system_error("fcntl(F_DUPFD)", "business connection", errno);
   is_tcp_ = !net::SocketAddress::of_local(rest_.get()).is_unix();
   authenticated_ = !is_tcp_ || server_.options_.secret.empty();
-  ASSIGN_OR_RETURN(auto stream, net::Stream::open(server_.gateway_.shard(0).loop(), std::move(fd), *this));
-  stream_ = std::move(stream);
+  ASSIGN_OR_RETURN(stream_, net::Stream::open(server_.gateway_.shard(0).loop(), std::move(fd), *this));
   return {};
 }
 
