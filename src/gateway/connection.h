@@ -81,7 +81,6 @@ class Connection final {
   // ---- for its transport
   bool is_open() const { return open_; }
   bool reading_stopped() const { return stop_reasons_ != 0; }
-  TimePoint now() const { return shard_.loop().now(); }
   // Does the client's queue take `bytes` more?
   bool has_room_for(std::size_t bytes) const;
   // Bytes came from the client, or went to it beside messages.

@@ -57,9 +57,6 @@ class EventKinds {
   constexpr EventKinds(std::initializer_list<Event::Kind> kinds) {
     for (const Event::Kind kind : kinds) bits_ |= bit(kind);
   }
-  static constexpr EventKinds all() {
-    return {Event::Kind::kOpen, Event::Kind::kClose, Event::Kind::kMessage, Event::Kind::kJoin, Event::Kind::kLeave};
-  }
 
   constexpr bool contain(Event::Kind kind) const { return (bits_ & bit(kind)) != 0; }
   constexpr bool empty() const { return bits_ == 0; }

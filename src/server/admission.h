@@ -1,4 +1,4 @@
-// Admission: who decides whether a client gets its WebSocket: the application, a callback of another server, or nobody.
+// Admission: decides whether a client gets its WebSocket, by asking the application or an HTTP callback, or always.
 //
 // For the loop's thread only.
 #pragma once

@@ -43,7 +43,7 @@ class ResponseHandler {
 
 class Exchange {
  public:
-  // Before the end: gives the request up. The worker gets an abort, and what it still sends is dropped.
+  // Before the end, this gives the request up: the worker gets an abort, and the rest of its response is dropped.
   virtual ~Exchange() = default;
   // Back-pressure: stops and goes on taking the response from the worker.
   virtual void pause() = 0;

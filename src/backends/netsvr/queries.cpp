@@ -22,7 +22,7 @@ using netsvr::Command;
 
 using Strings = google::protobuf::RepeatedPtrField<std::string>;
 
-// Who asks, and who gets the reply.
+// Where a query comes from, and where its reply goes.
 struct Asker {
   gateway::Gateway& gateway;
   gateway::Shard& shard;
@@ -299,7 +299,7 @@ QueryOutcome run_query(gateway::Gateway& gateway, gateway::Shard& shard, Command
     case Command::kConnInfo: return ask(asker, message, &info_of_connections);
     case Command::kConnInfoByCustomerId: return ask(asker, message, &info_of_users);
     case Command::kLimit: return ask(asker, message, &limit);
-    // Those without a message: what is there is ignored.
+    // Commands without a message: their bytes are ignored.
     case Command::kCustomerIdList: list_users(asker); return QueryOutcome::kAsked;
     case Command::kCustomerIdCount: count_users(asker); return QueryOutcome::kAsked;
     case Command::kUniqIdList: list_connections(asker); return QueryOutcome::kAsked;
