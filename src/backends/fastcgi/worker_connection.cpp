@@ -32,7 +32,7 @@ Result<std::unique_ptr<WorkerConnection>> WorkerConnection::open(Workers& worker
 }
 
 void WorkerConnection::begin(EncodedRequest request, WorkerExchange& exchange,
-                             const dispatch::Dispatcher::Lease& lease) {
+                             const dispatch::Lease& lease) {
   exchange_ = &exchange;
   worker_ = lease.business;
   process_ = lease.worker;

@@ -16,7 +16,7 @@ void WorkerExchange::wait_for_worker() {
   dispatch::Dispatch& dispatch = workers_.dispatch_;
   const std::uint8_t here = workers_.shard_.index();
   workers_.shard_.post(0, [&dispatch, &pool = workers_, here, waiting = waiting_](gateway::Shard& first) {
-    waiting->id = dispatch.dispatcher().acquire([&first, &pool, here, waiting](dispatch::Dispatcher::Lease lease) {
+    waiting->id = dispatch.dispatcher().acquire([&first, &pool, here, waiting](dispatch::Lease lease) {
       // Through the mailbox or the end of the turn even on this loop: never from within start().
       auto answer = [&pool, waiting, lease = std::move(lease)](gateway::Shard&) mutable {
         if (waiting->exchange != nullptr) {
@@ -39,7 +39,7 @@ WorkerExchange::~WorkerExchange() {
   });
 }
 
-void WorkerExchange::on_lease(const dispatch::Dispatcher::Lease& lease) {
+void WorkerExchange::on_lease(const dispatch::Lease& lease) {
   waiting_.reset();
   if (lease.business == 0) {
     handler_.on_failure(application::Failure::kNoWorker);
