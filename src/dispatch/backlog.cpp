@@ -4,13 +4,13 @@ namespace laraman::dispatch {
 
 void Backlog::add(const Event& event) {
   ++events_;
-  bytes_ += event.data.size();
+  bytes_ += event.text().size();
   if (event.kind == Event::Kind::kClose) ++closes_;
 }
 
 void Backlog::remove(const Event& event) {
   --events_;
-  bytes_ -= event.data.size();
+  bytes_ -= event.text().size();
   if (event.kind == Event::Kind::kClose) --closes_;
 }
 

@@ -12,7 +12,7 @@ std::uint64_t load(const std::deque<Event>* waiting, bool by_bytes) {
   if (waiting == nullptr) return 0;
   if (!by_bytes) return waiting->size();
   std::uint64_t bytes = 0;
-  for (const Event& event : *waiting) bytes += event.data.size();
+  for (const Event& event : *waiting) bytes += event.text().size();
   return bytes;
 }
 
@@ -122,7 +122,7 @@ std::size_t Flows::shed_to(Map::iterator flow, std::uint64_t most, bool by_bytes
       kept.push_front(std::move(event));
       continue;
     }
-    left -= by_bytes ? event.data.size() : 1;
+    left -= by_bytes ? event.text().size() : 1;
     drop(event);
     ++dropped;
   }

@@ -92,12 +92,8 @@ void Connection::check_close_deadline() {
 }
 
 Event Connection::event(Event::Kind kind) const {
-  Event event;
-  event.kind = kind;
-  event.received = shard_.loop().now();
-  event.connection = id_;
-  event.info = info_;
-  event.channels = channel_names();
+  Event event{
+      .kind = kind, .received = shard_.loop().now(), .connection = id_, .info = info_, .channels = channel_names()};
   if (kind == Event::Kind::kClose) {
     event.close_code = close_code_;
     event.by_gateway = closed_by_gateway_;
@@ -126,12 +122,15 @@ void Connection::hand_over(MessageType type, std::string_view payload) {
   shard_.slot().messages_received.add();
   ++traffic_.messages_in;
   if (!is_within_limits()) return;
-  Event message = event(Event::Kind::kMessage);
-  message.binary = type == MessageType::kBinary;
-  message.data = net::SharedBytes(payload);
   ++waiting_;
-  message.confirm = waiting_ % kMessagesPerConfirmation == 0;
-  shard_.emit(std::move(message));
+  // Made in its place: moving a new message costs more than making it.
+  shard_.emit({.kind = Event::Kind::kMessage,
+               .confirm = waiting_ % kMessagesPerConfirmation == 0,
+               .received = shard_.loop().now(),
+               .connection = id_,
+               .info = info_,
+               .channels = channel_names(),
+               .message = Message(type, payload)});
   if (!open_) return;
   if (waiting_ == kMaxWaitingMessages) stop_reading(kTooManyEvents, true);
   if (shard_.reading_stopped()) {

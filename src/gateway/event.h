@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "gateway/connection_id.h"
 #include "gateway/handshake_request.h"
+#include "gateway/message.h"
 #include "net/shared_bytes.h"
 
 namespace laraman::gateway {
@@ -37,17 +38,19 @@ struct Event {
   static constexpr std::size_t kKinds = 5;
 
   Kind kind = Kind::kMessage;
-  bool binary = false;           // of a message: the client sent it as binary
   bool confirm = false;          // of a message: Shard::confirm_events() is to be called once it waits no longer
   bool by_gateway = false;       // of a close: not the client closed it, so its messages that wait are dropped
   std::uint16_t close_code = 0;  // of a close: the client's, or that which it was sent; 1006 if there was none
-  TimePoint received;            // when its loop took it from the client
-  ConnectionId connection;
-  std::shared_ptr<const ConnectionInfo> info;
-  std::shared_ptr<const std::vector<std::string>> channels;  // of the connection, in the order of joining; null: none
-  // A message's payload; a close's reason; the sub-protocols that the client offers at an open: "a, b"; the channel
-  // that was joined or left.
-  net::SharedBytes data;
+  TimePoint received{};          // when its loop took it from the client
+  ConnectionId connection{};
+  std::shared_ptr<const ConnectionInfo> info{};
+  std::shared_ptr<const std::vector<std::string>> channels{};  // of the connection, in the order of joining; null: none
+  Message message{};                                           // what the client has sent; only of a message
+  // A close's reason; the sub-protocols that the client offers at an open: "a, b"; the channel that was joined or left.
+  net::SharedBytes data{};
+
+  // The message's payload, or `data`.
+  std::string_view text() const { return kind == Kind::kMessage ? message.payload() : data.view(); }
 };
 
 // A set of kinds of events.

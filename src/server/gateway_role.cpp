@@ -43,8 +43,7 @@ class Echo final : public gateway::EventSink {
  public:
   void on_event(gateway::Shard& shard, gateway::Event&& event) override {
     if (event.kind != gateway::Event::Kind::kMessage) return;
-    const auto type = event.binary ? gateway::MessageType::kBinary : gateway::MessageType::kText;
-    shard.send(event.connection, gateway::Message(type, event.data.view()));
+    shard.send(event.connection, event.message);
     if (event.confirm) shard.confirm_events(event.connection);
   }
 };

@@ -1,6 +1,7 @@
 #include "websocket/frame_reader.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 
@@ -14,23 +15,38 @@ constexpr std::uint8_t kMasked = 0x80;
 
 bool is_control(Opcode opcode) { return static_cast<std::uint8_t>(opcode) >= 8; }
 
-// Unmasks `bytes` with `mask`, four bytes as they lie in memory, and returns the mask turned to the byte after them.
-std::uint32_t unmask(std::span<char> bytes, std::uint32_t mask) {
+static_assert(std::endian::native == std::endian::little, "masks are turned as numbers");
+
+struct Unmasked {
+  std::uint32_t mask;  // turned to the byte after them
+  bool is_ascii;       // then they need no look as UTF-8
+};
+
+// XORs `Width` bytes with the mask in each 32 bits of `mask`; returns all bits that are set in them then.
+template <std::size_t Width>
+std::uint64_t unmask_words(char* at, std::uint64_t mask) {
+  std::array<std::uint64_t, Width / sizeof(std::uint64_t)> words;
+  std::memcpy(words.data(), at, Width);
+  std::uint64_t bits = 0;
+  for (std::uint64_t& word : words) bits |= word ^= mask;
+  std::memcpy(at, words.data(), Width);
+  return bits;
+}
+
+// Unmasks `bytes` with `mask`, four bytes as they lie in memory.
+Unmasked unmask(std::span<char> bytes, std::uint32_t mask) {
+  constexpr std::uint64_t kNotAscii = 0x8080808080808080;
   const std::uint64_t wide = mask | static_cast<std::uint64_t>(mask) << 32;
+  std::uint64_t bits = 0;
   char* at = bytes.data();
   std::size_t left = bytes.size();
-  for (; left >= 8; left -= 8, at += 8) {
-    std::uint64_t eight;
-    std::memcpy(&eight, at, sizeof eight);
-    eight ^= wide;
-    std::memcpy(at, &eight, sizeof eight);
+  for (; left >= 32; left -= 32, at += 32) bits |= unmask_words<32>(at, wide);
+  for (; left >= 8; left -= 8, at += 8) bits |= unmask_words<8>(at, wide);
+  for (std::size_t i = 0; i < left; ++i) {
+    at[i] = static_cast<char>(at[i] ^ static_cast<char>(wide >> (8 * i)));
+    bits |= static_cast<std::uint8_t>(at[i]);
   }
-  char key[4];
-  std::memcpy(key, &mask, sizeof key);
-  for (std::size_t i = 0; i < left; ++i) at[i] ^= key[i & 3];
-  std::rotate(key, key + (left & 3), key + 4);
-  std::memcpy(&mask, key, sizeof key);
-  return mask;
+  return {std::rotr(mask, static_cast<int>(8 * (left & 3))), (bits & kNotAscii) == 0};
 }
 
 std::uint64_t big_endian(const char* bytes, std::size_t count) {
@@ -106,14 +122,15 @@ FrameReader::Progress FrameReader::feed(std::span<char> bytes, std::size_t max_m
     bytes = bytes.subspan(header.size);
     if (!partial_ && header.final && bytes.size() >= header.length) {  // the common case: a message in one piece
       const std::span<char> payload = bytes.first(header.length);
-      unmask(payload, header.mask);
+      const bool is_ascii = unmask(payload, header.mask).is_ascii;
       const std::string_view text(payload.data(), payload.size());
       bytes = bytes.subspan(header.length);
       if (header.compressed) {
         if (!take_compressed(header.opcode == Opcode::kBinary, text, target, progress)) return progress;
         continue;
       }
-      if (header.opcode == Opcode::kText && !is_utf8(text)) return fail(close_code::kInvalidData, "invalid UTF-8");
+      if (header.opcode == Opcode::kText && !is_ascii && !is_utf8(text))
+        return fail(close_code::kInvalidData, "invalid UTF-8");
       handler.on_message(header.opcode == Opcode::kBinary, text);
       continue;
     }
@@ -201,7 +218,7 @@ bool FrameReader::take_control(const Header& header, std::string_view payload, c
 // The next bytes of the frame under way.
 bool FrameReader::take_piece(std::span<char> piece, const Target& target, Progress& progress) {
   Partial& partial = *partial_;
-  partial.mask = unmask(piece, partial.mask);
+  partial.mask = unmask(piece, partial.mask).mask;
   const std::string_view text(piece.data(), piece.size());
   const bool is_text = !partial.binary && !partial.compressed;
   if (is_text && !partial.utf8.feed(text)) {

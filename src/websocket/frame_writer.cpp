@@ -5,24 +5,12 @@
 namespace laraman::websocket {
 
 void append_frame_header(std::string& out, Opcode opcode, std::size_t size, bool compressed) {
-  char header[kMaxHeader];
-  std::size_t header_size = 2;
-  header[0] = static_cast<char>(0x80 | (compressed ? 0x40 : 0) | static_cast<std::uint8_t>(opcode));
-  if (size < 126) {
-    header[1] = static_cast<char>(size);
-  } else if (size <= 0xffff) {
-    header[1] = 126;
-    header[2] = static_cast<char>(size >> 8);
-    header[3] = static_cast<char>(size);
-    header_size = 4;
-  } else {
-    header[1] = 127;
-    for (std::size_t i = 0; i < 8; ++i) {
-      header[2 + i] = static_cast<char>(static_cast<std::uint64_t>(size) >> (56 - 8 * i));
-    }
-    header_size = kMaxHeader;
+  out.push_back(static_cast<char>(0x80 | (compressed ? 0x40 : 0) | static_cast<std::uint8_t>(opcode)));
+  const std::size_t length_bytes = size < 126 ? 0 : size <= 0xffff ? 2 : 8;
+  out.push_back(static_cast<char>(length_bytes == 0 ? size : length_bytes == 2 ? 126 : 127));
+  for (std::size_t left = length_bytes; left > 0; --left) {
+    out.push_back(static_cast<char>(static_cast<std::uint64_t>(size) >> (8 * (left - 1))));
   }
-  out.append(header, header_size);
 }
 
 void append_frame(std::string& out, Opcode opcode, std::string_view payload) {

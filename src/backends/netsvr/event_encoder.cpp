@@ -87,8 +87,8 @@ void EventEncoder::append_message(std::string& out, const Event& event, std::uin
   set_common(transfer_, event, sequence, form);
   transfer_.set_customer_id(event.info->user);
   if (!form.lean) set_state(transfer_, event);
-  transfer_.set_data(event.data.view().data(), event.data.size());
-  transfer_.set_binary(event.binary);
+  transfer_.set_data(event.text().data(), event.text().size());
+  transfer_.set_binary(event.message.type() == gateway::MessageType::kBinary);
   netsvr::append_frame(out, Command::kTransfer, transfer_);
 }
 

@@ -29,7 +29,7 @@ class Echo final : public gateway::EventSink {
  public:
   void on_event(gateway::Shard& shard, gateway::Event&& event) override {
     if (event.kind != gateway::Event::Kind::kMessage) return;
-    shard.send(event.connection, gateway::Message(gateway::MessageType::kText, event.data.view()));
+    shard.send(event.connection, event.message);
     if (event.confirm) shard.confirm_events(event.connection);
   }
 };

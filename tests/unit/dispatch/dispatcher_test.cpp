@@ -34,7 +34,7 @@ struct FakeBusiness final : BusinessLink {
     std::string data;
   };
   void deliver(const Event& event, std::uint64_t sequence) override {
-    got.push_back({sequence, std::string(event.data.view())});
+    got.push_back({sequence, std::string(event.text())});
   }
   std::uint64_t take_back(std::uint64_t last_sequence) override {
     if (!gives_back) return last_sequence;
@@ -76,7 +76,8 @@ class DispatcherTest : public testing::Test, public Observer {
     Event event;
     event.received = now;
     event.connection = id(connection);
-    event.data = net::SharedBytes(data);
+    event.message = gateway::Message(gateway::MessageType::kText, data);
+    event.data = net::SharedBytes(data);  // for the tests that make another kind of it
     return event;
   }
   Event open(int connection) {

@@ -153,9 +153,9 @@ TEST_P(ChannelTest, MakesNoEventsOfJoinsUnlessTheyAreWanted) {
   leave(id, {"a"});
   ASSERT_EQ(sink.events.size(), 3u);
   EXPECT_EQ(sink.events[1].kind, Event::Kind::kJoin);
-  EXPECT_EQ(sink.events[1].data, "b");
+  EXPECT_EQ(sink.events[1].text(), "b");
   EXPECT_EQ(sink.events[2].kind, Event::Kind::kLeave);
-  EXPECT_EQ(sink.events[2].data, "a");
+  EXPECT_EQ(sink.events[2].text(), "a");
 }
 
 }  // namespace

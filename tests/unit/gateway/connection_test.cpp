@@ -32,14 +32,14 @@ TEST_P(ConnectionTest, MakesEventsOfWhatTheClientDoes) {
   turn();
   ASSERT_EQ(sink.events.size(), 4u);
   EXPECT_EQ(sink.events[0].kind, Event::Kind::kOpen);
-  EXPECT_EQ(sink.events[1].data, "hello");
-  EXPECT_FALSE(sink.events[1].binary);
+  EXPECT_EQ(sink.events[1].text(), "hello");
+  EXPECT_EQ(sink.events[1].message.type(), MessageType::kText);
   EXPECT_EQ(sink.events[1].info->user, "7");
   EXPECT_EQ(sink.events[1].info->request.path(), "/chat/1");
-  EXPECT_TRUE(sink.events[2].binary);
+  EXPECT_EQ(sink.events[2].message.type(), MessageType::kBinary);
   EXPECT_EQ(sink.events[3].kind, Event::Kind::kClose);
   EXPECT_EQ(sink.events[3].close_code, 1000);
-  EXPECT_EQ(sink.events[3].data, "bye");
+  EXPECT_EQ(sink.events[3].text(), "bye");
   for (const Event& event : sink.events) EXPECT_EQ(event.connection, id);
 }
 
@@ -61,7 +61,7 @@ TEST_P(ConnectionTest, SwallowsAHeartbeatMessage) {
   turn();
   EXPECT_EQ(client.read(), "");
   ASSERT_EQ(sink.events.size(), 2u);
-  EXPECT_EQ(sink.events[1].data, "~beat~ and more");
+  EXPECT_EQ(sink.events[1].text(), "~beat~ and more");
 }
 
 TEST_P(ConnectionTest, AnswersPingsWithTheirPayload) {
@@ -156,7 +156,7 @@ TEST_P(ConnectionTest, ReportsALostConnectionAsAbnormal) {
   client.end();
   turn();
   ASSERT_EQ(sink.events.size(), 3u);
-  EXPECT_EQ(sink.events[1].data, "last");
+  EXPECT_EQ(sink.events[1].text(), "last");
   EXPECT_EQ(sink.events[2].close_code, 1006);
 }
 

@@ -23,7 +23,7 @@ struct RecordingSink final : EventSink {
   std::vector<std::string> messages() const {
     std::vector<std::string> all;
     for (const Event& event : events) {
-      if (event.kind == Event::Kind::kMessage) all.emplace_back(event.data.view());
+      if (event.kind == Event::Kind::kMessage) all.emplace_back(event.text());
     }
     return all;
   }

@@ -76,10 +76,10 @@ TEST_F(Http2TunnelTest, CarriesFramesBothWays) {
   EXPECT_EQ(events.events[0].kind, gateway::Event::Kind::kOpen);
   EXPECT_EQ(events.events[0].info->user, "7");
   EXPECT_EQ(events.events[0].info->request.path(), "/chat/1");
-  EXPECT_EQ(events.events[0].data, "a, b");
-  EXPECT_EQ(events.events[1].data, "early");
-  EXPECT_EQ(events.events[2].data, "one");
-  EXPECT_EQ(events.events[3].data, "two");
+  EXPECT_EQ(events.events[0].text(), "a, b");
+  EXPECT_EQ(events.events[1].text(), "early");
+  EXPECT_EQ(events.events[2].text(), "one");
+  EXPECT_EQ(events.events[3].text(), "two");
 }
 
 TEST_F(Http2TunnelTest, SharesItsConnectionWithRequests) {
@@ -232,7 +232,7 @@ TEST_F(Http2TunnelTest, HandlesWhatAClientSendsBeforeItEndsEarly) {
   accept();
   exchange(*client);
   ASSERT_EQ(events.events.size(), 3u);
-  EXPECT_EQ(events.events[1].data, "early");
+  EXPECT_EQ(events.events[1].text(), "early");
   EXPECT_EQ(events.events[2].kind, gateway::Event::Kind::kClose);
   EXPECT_TRUE(client->answer(id).ended);
   EXPECT_EQ(client->answer(id).closed, NGHTTP2_NO_ERROR);
@@ -250,7 +250,7 @@ TEST_F(Http2TunnelTest, HandlesWhatAClientSentBeforeItEndedWhileItWasNotRead) {
   connection->stop_reading(gateway::Connection::kTooManyEvents, false);
   exchange(*client);
   ASSERT_EQ(events.events.size(), 3u);
-  EXPECT_EQ(events.events[1].data, "last");
+  EXPECT_EQ(events.events[1].text(), "last");
   EXPECT_TRUE(client->answer(id).ended);
 }
 
@@ -315,7 +315,7 @@ TEST_F(Http2TunnelTest, OutlivesTheStopOfThePortUntilTheGatewayClosesIt) {
   EXPECT_FALSE(client->ended());
   client->send(id, frame("still"));
   exchange(*client);
-  EXPECT_EQ(events.events.back().data, "still");
+  EXPECT_EQ(events.events.back().text(), "still");
   client->send(id, std::string("\x88\x82\0\0\0\0\x03\xe8", 8));
   client->finish(id);
   exchange(*client);

@@ -78,7 +78,7 @@ TEST_F(WebSocketHandshakeTest, BecomesAConnectionWhenAccepted) {
 
   ASSERT_EQ(events.events.size(), 2u);
   EXPECT_EQ(events.events[0].kind, gateway::Event::Kind::kOpen);
-  EXPECT_EQ(events.events[1].data, "early") << "sent before the answer, read after it";
+  EXPECT_EQ(events.events[1].text(), "early") << "sent before the answer, read after it";
   const gateway::ConnectionInfo& info = *events.events[1].info;
   EXPECT_EQ(events.events[1].connection.hex(), id);
   EXPECT_EQ(info.user, "7");
@@ -169,7 +169,7 @@ TEST_F(WebSocketHandshakeTest, AcceptsEveryoneWhereNobodyIsToBeAsked) {
   EXPECT_EQ(status_of(say(client, upgrade() + frame("hi"))), 101);
   EXPECT_EQ(requests(), 0u);
   ASSERT_EQ(events.events.size(), 2u);
-  EXPECT_EQ(events.events[1].data, "hi");
+  EXPECT_EQ(events.events[1].text(), "hi");
 }
 
 TEST_F(WebSocketHandshakeTest, AnswersTheApplicationsSubProtocolIfTheClientOffersIt) {
@@ -183,7 +183,7 @@ TEST_F(WebSocketHandshakeTest, AnswersTheApplicationsSubProtocolIfTheClientOffer
   const std::string response = client.read();
   EXPECT_TRUE(has_line(response, "Sec-WebSocket-Protocol: chosen"));
   EXPECT_EQ(response.find("configured"), std::string::npos);
-  EXPECT_EQ(events.events[0].data, "configured, chosen") << "for libraries that want to know";
+  EXPECT_EQ(events.events[0].text(), "configured, chosen") << "for libraries that want to know";
 
   Client other = connect();
   say(other, upgrade("Sec-WebSocket-Protocol: configured\r\n"));
