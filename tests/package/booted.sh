@@ -181,7 +181,7 @@ upgrade_patch() {
   main=$(main_pid) gateway=$(pid_of gateway) php=$(pid_of php)
   hold
   said=$(upgrade /packages-patch)
-  [[ $said == *"laraman: $unit.service goes on as it is. "*"systemctl restart $unit.service"* ]] || { echo "$said"; return 1; }
+  [[ $said == *"laraman: $unit.service still runs the old version. "*"systemctl restart $unit.service"* ]] || { echo "$said"; return 1; }
   [[ $(main_pid) == "$main" && $(pid_of gateway) == "$gateway" && $(pid_of php) == "$php" ]]
   talk second
   systemctl reload "$unit"
