@@ -61,7 +61,7 @@ final class ProcessesTest extends TestCase
 
     public function test_names_the_closures_if_there_is_none_of_that_name(): void
     {
-        self::assertStringContainsString('There are: prices.', $this->artisan('laraman:process', ['name' => 'queue'], 1));
+        self::assertStringContainsString('The names are: prices.', $this->artisan('laraman:process', ['name' => 'queue'], 1));
     }
 
     /** @return iterable<string, array{string, int}> */

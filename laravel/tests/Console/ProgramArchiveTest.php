@@ -92,15 +92,15 @@ final class ProgramArchiveTest extends TestCase
     {
         $archive = $this->archive(null);
 
-        foreach (['truncated' => 'cannot be fetched: ', 'other' => 'its SHA-256 sum differs', 'missing' => 'the server answers 404'] as $kind => $message) {
+        foreach (['truncated' => 'cannot be downloaded: ', 'other' => 'its SHA-256 sum differs', 'missing' => 'the server answered 404'] as $kind => $message) {
             $address = "http://$this->server/$kind/".ProgramArchive::name();
             self::assertStringContainsString($message, $this->failure(fn () => $archive->install($address, $this->folder())));
         }
 
         file_put_contents("$this->directory/text", 'no archive');
-        self::assertStringContainsString('cannot be fetched', $this->failure(fn () => $archive->install('http://127.0.0.1:1/x', $this->folder())));
-        self::assertStringContainsString('no file that can be read', $this->failure(fn () => $archive->install("$this->directory/none", $this->folder())));
-        self::assertStringContainsString('is no archive of the program', $this->failure(fn () => $this->archive(null, [])->install("$this->directory/text", $this->folder())));
+        self::assertStringContainsString('cannot be downloaded', $this->failure(fn () => $archive->install('http://127.0.0.1:1/x', $this->folder())));
+        self::assertStringContainsString('is not a readable file', $this->failure(fn () => $archive->install("$this->directory/none", $this->folder())));
+        self::assertStringContainsString('is not an archive of the program', $this->failure(fn () => $this->archive(null, [])->install("$this->directory/text", $this->folder())));
         self::assertSame(['.', '..'], scandir($this->folder()));
     }
 
@@ -115,7 +115,7 @@ final class ProgramArchiveTest extends TestCase
     public function test_without_an_address_it_asks_for_one(): void
     {
         $archive = $this->archive(null);
-        self::assertMatchesRegularExpression('/names no address .*: name .* --mirror URL, .* --from FILE\.$/', $this->failure(static fn () => $archive->address(null)));
+        self::assertMatchesRegularExpression('/has no URL to download .*: set .* --mirror URL, .* --from FILE\.$/', $this->failure(static fn () => $archive->address(null)));
         self::assertSame("http://$this->server/good/".ProgramArchive::name(), $archive->address("http://$this->server/good"));
     }
 
