@@ -107,10 +107,10 @@ final class Connection
     }
 
     /**
-     * Laravel's session of the browser that opened the connection, as it is now, also under the id that a request has given
-     * it since. What is changed in it is kept only after its save(), and overwrites what a request changed at the same time.
-     * One that is gone (logged out, invalidated, expired) is empty, and its save() writes nothing. Null where the handshake
-     * had none, or where the session is in the browser's cookie.
+     * The current Laravel session of the browser that opened the connection, even if a request has given it another id since.
+     * Changes are stored only by save(), which overwrites concurrent changes by a request. A session that no longer exists
+     * (logged out, invalidated, expired) is empty, and its save() writes nothing. Null if the handshake had no session, or if
+     * the session is in the browser's cookie.
      */
     public function laravelSession(): ?Session
     {
