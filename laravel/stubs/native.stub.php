@@ -3,7 +3,7 @@
 declare(strict_types=1);
 
 /*
-| The functions that the resident worker's program gives to PHP, for static analysis and editors. Nothing loads this file.
+| The native PHP functions of the resident worker's program, for static analysis and editors. This file is never loaded.
 */
 
 namespace Laraman\Native;
@@ -26,14 +26,14 @@ final class RequestJob
     /** @var array<string, mixed> */
     public readonly array $server;
 
-    /** Whether the gateway asks for the opening of a socket: no client can make it so. */
+    /** Whether the request is a WebSocket handshake from the gateway; a client cannot forge it. */
     public readonly bool $isHandshake;
 }
 
 /** An event of a socket. */
 final class EventJob
 {
-    /** @var 'open'|'message'|'close' "open": of a further gateway only */
+    /** @var 'open'|'message'|'close' "open" only from a further gateway */
     public readonly string $type;
 
     /** The connection's id. */
@@ -46,23 +46,23 @@ final class EventJob
     /** @var list<string> */
     public readonly array $channels;
 
-    /** Of the handshake's address. */
+    /** Path of the handshake's URL. */
     public readonly string $path;
 
-    /** @var array<string, string> what the answer to the handshake has kept with the connection */
+    /** @var array<string, string> named values that the answer to the handshake has set */
     public readonly array $meta;
 
-    /** Of a message. */
+    /** Content of a message. */
     public readonly string $data;
 
     public readonly bool $binary;
 
-    /** The close code, and its reason. */
+    /** Code and reason of a close. */
     public readonly int $code;
 
     public readonly string $reason;
 
-    /** Of "open": the handshake's query, and where the client is. */
+    /** For "open": the handshake's query, and the client's address. */
     public readonly string $query;
 
     public readonly string $remoteAddress;
@@ -71,23 +71,23 @@ final class EventJob
 
     public readonly string $realIp;
 
-    /** The number that add_gateway() has given; 0: this server's own gateway. */
+    /** The number that add_gateway() returned; 0: this server's own gateway. */
     public readonly int $gateway;
 }
 
 /** A stream that is readable, or a timer. */
 final class CallbackJob
 {
-    /** Which watch() or every() has given. */
+    /** The number that watch() or every() returned. */
     public readonly int $number;
 }
 
 /**
- * Waits for jobs, and gives one after the other to `handle`, until there will be no more: then it returns. Once, when the
- * script has booted. A job that calls exit ends there, and the next one comes; an exception ends the script.
+ * Waits for jobs, passes them one after the other to `handle`, and returns when the worker is to stop. Call it once, when the
+ * script has booted. If a job calls exit, only the job ends; an exception ends the script.
  *
  * @param  callable(RequestJob|EventJob|CallbackJob): mixed  $handle
- * @param  (callable(): mixed)|null  $settle  is called after each job, however it ended but by a fatal error
+ * @param  (callable(): mixed)|null  $settle  called after each job, unless the job ended with a fatal error
  * @param  (callable(): mixed)|null  $warm  see warm()
  */
 function serve(callable $handle, ?callable $settle = null, ?callable $warm = null): void
@@ -95,8 +95,8 @@ function serve(callable $handle, ?callable $settle = null, ?callable $warm = nul
 }
 
 /**
- * Sends the whole answer at once and ends the response: headers set by header() are merged, output buffered so far
- * goes before the body.
+ * Sends the whole response and ends it: headers set by header() are merged, output buffered so far is sent before the
+ * body.
  *
  * @param  array<string, list<string>|string>  $headers
  */
@@ -105,8 +105,8 @@ function respond(int $status, array $headers, string $body): void
 }
 
 /**
- * As respond(), with a regular file in place of a body, which the gateway sends by itself: the file may be deleted as soon
- * as this returns. False where there is no such file, or another server than the gateway asks: nothing has been sent then.
+ * Like respond(), with a regular file as the body, which the gateway sends: the file may be deleted as soon as this function
+ * returns. Returns false, and sends nothing, if there is no such file, or if the request does not come from the gateway.
  *
  * @param  array<string, list<string>|string>  $headers  with Content-Length, and for status 206 Content-Range
  */
@@ -115,63 +115,63 @@ function respond_file(int $status, array $headers, string $path): bool
 }
 
 /**
- * What follows is output that only the client wants: once it is gone, writing throws ClientGone, so that whoever produces
- * it stops. Not where the application has called ignore_user_abort().
+ * From now on output is sent to the client: once the client has disconnected, writing throws ClientGone, so that the code
+ * that produces the output stops, unless the application has called ignore_user_abort().
  */
 function begin_stream(): void
 {
 }
 
 /**
- * Output of this request is not for its client: until respond() or begin_stream() it goes to the server's log, also where it
- * is flushed, and sends no headers.
+ * Sends the output of this request to the server's log instead of the client, until respond() or begin_stream(). Flushing
+ * does not send headers.
  */
 function print_to_log(): void
 {
 }
 
-/** Forgets the headers and the output of this request, if nothing of its response has left yet; false otherwise. */
+/** Discards the headers and output of this request. Returns false if a part of the response has already been sent. */
 function reset_response(): bool
 {
 }
 
-/** Ends the response where it is, so that its client sees that something is missing. */
+/** Aborts the response, so that the client sees that it is incomplete. */
 function break_response(): void
 {
 }
 
-/** The client went away while its answer was being produced. */
+/** The client disconnected while its response was being produced. */
 final class ClientGone extends \Exception
 {
 }
 
-/** Before the first job: what `create` creates is not put back by isolate(). */
+/** Before the first job: isolate() does not restore the objects that `create` creates. */
 function persist(callable $create): void
 {
 }
 
 /**
- * Before the first job: after each job PHP's state is put back to what it is when serve() is called.
+ * Before the first job: after each job PHP's state is restored to what it is when serve() is called.
  *
- * @param  list<string>  $persistent  properties that are left alone, as "Class::$property"
+ * @param  list<string>  $persistent  properties that are not restored, as "Class::$property"
  */
 function isolate(array $persistent = []): void
 {
 }
 
 /**
- * After this job, once the state is put back, `warm` of serve() is called: what it does to PHP's state becomes part of that
- * to which it is put back from then on.
+ * After this job, once the state is restored, `warm` of serve() is called. Its changes to PHP's state become part of the
+ * snapshot.
  *
- * @param  int  $learned  how much jobs will find made, for `laraman status --json`
+ * @param  int  $learned  number of learned items, for `laraman status --json`
  */
 function warm(int $learned): void
 {
 }
 
 /**
- * Calls `connect`, which opens a session with a server of data: a PDO, Redis or Memcached. The sockets that it opens are
- * the session's, and what it sends is not taken for a change.
+ * Calls `connect`, which connects to a database or cache and returns a PDO, Redis or Memcached. The sockets that it opens
+ * belong to the session; its own calls do not count as changes of the session.
  *
  * @template T of object
  *
@@ -182,26 +182,26 @@ function open_session(callable $connect): object
 {
 }
 
-/** Whether calls on it may have changed the session's state since open_session(). */
+/** Whether calls on the object may have changed the session's state since open_session(). */
 function is_session_changed(object $session): bool
 {
 }
 
 /**
- * It is not changed, nobody has the object but one variable or property of the caller, and its server has neither closed
- * it nor sent something.
+ * Returns true if the session is not changed, only one variable or property of the caller refers to the object, and the
+ * server has neither closed the session nor sent data.
  */
 function is_session_free(object $session): bool
 {
 }
 
-/** The client has everything; the job goes on. */
+/** Ends the response; the job goes on. */
 function end_response(): void
 {
 }
 
 /**
- * Queues a command for the gateway; it leaves at the latest with the end of the job.
+ * Queues a command for the gateway; it is sent at the end of the job at the latest.
  *
  * @param  string  $message  the protobuf message
  *
@@ -212,7 +212,7 @@ function command(int $id, string $message): void
 }
 
 /**
- * Sends what is queued and a query, and waits for the reply's protobuf message.
+ * Sends the queued commands and a query, and waits for the reply's protobuf message.
  *
  * @throws \RuntimeException no reply in time, or the link is down
  */
@@ -221,17 +221,17 @@ function query(int $id, string $message, float $timeout_seconds): string
 }
 
 /**
- * Connects this worker to a further gateway, from the first job on; events of it have its number.
+ * Connects this worker to a further gateway when it takes its first job. Events of that gateway carry its number.
  *
  * @param  array<string, mixed>  $options
- * @return int its number, from 1
+ * @return int the gateway's number, from 1
  */
 function add_gateway(array $options): int
 {
 }
 
 /**
- * Sends a command to a gateway of add_gateway(), over a socket of its own.
+ * Sends a command to a gateway of add_gateway(), over a separate socket.
  *
  * @throws \RuntimeException
  */
@@ -240,7 +240,7 @@ function gateway_command(int $gateway, int $id, string $message): void
 }
 
 /**
- * Asks a gateway of add_gateway(), and returns the reply's protobuf message.
+ * Sends a query to a gateway of add_gateway(), and returns the reply's protobuf message.
  *
  * @throws \RuntimeException
  */
@@ -249,28 +249,29 @@ function gateway_query(int $gateway, int $id, string $message): string
 }
 
 /**
- * Waits, together with jobs, for the stream to be readable: then there is a CallbackJob with this number.
+ * Adds the stream to those that the worker waits for: when it is readable, the worker gets a CallbackJob with the returned
+ * number.
  *
  * @param  resource  $stream
  *
- * @throws \ValueError nothing can wait for such a stream
+ * @throws \ValueError the stream cannot be waited for
  */
 function watch($stream): int
 {
 }
 
-/** From now on there is a CallbackJob with this number every `$seconds` seconds. */
+/** Starts a timer that gives a CallbackJob with the returned number every `$seconds` seconds. */
 function every(float $seconds): int
 {
 }
 
-/** Ends a watch or a timer; false if there is none of that number. */
+/** Removes a watch or a timer; returns false if there is none with that number. */
 function forget(int $number): bool
 {
 }
 
 /**
- * The FastCGI sockets of the workers that are idle now, without this one.
+ * The FastCGI sockets of the other workers that are idle now.
  *
  * @return list<string>
  */
@@ -279,9 +280,9 @@ function idle_workers(): array
 }
 
 /**
- * Calls `$do` with each of `$inputs`, each in a child of this worker, in the state that booting left, and waits for so many
- * seconds. Gives the result of each and null, or null and why there is none. With 0 seconds it does not wait, and gives
- * nothing of use.
+ * Calls `$do` with each of `$inputs`, each in its own child process of this worker, in the state that booting left, and waits
+ * for up to `$seconds`. Returns for each input its result and null, or null and the reason of the failure. With 0 seconds it
+ * does not wait, and the returned value has no meaning.
  *
  * @param  callable(string): string  $do
  * @param  array<array-key, string>  $inputs
@@ -292,7 +293,7 @@ function run_tasks(callable $do, array $inputs, float $seconds): array
 }
 
 /**
- * What this worker is.
+ * Data of this worker.
  *
  * @return array{slot: int, pid: int, version: string}
  */
