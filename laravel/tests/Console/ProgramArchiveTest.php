@@ -60,7 +60,7 @@ final class ProgramArchiveTest extends TestCase
         self::assertSame(['.', '..', 'laraman', 'laraman-libs', 'laraman-php'.PHP_MAJOR_VERSION.'.'.PHP_MINOR_VERSION], scandir($this->folder()));
     }
 
-    public function test_a_mirror_and_a_file_do_as_well(): void
+    public function test_a_mirror_and_a_file_are_sources_too(): void
     {
         $archive = $this->archive('http://127.0.0.1:1');
         $archive->install($archive->address("http://$this->server/good/"), $this->folder());
@@ -88,7 +88,7 @@ final class ProgramArchiveTest extends TestCase
         self::assertFileExists($this->folder().'/laraman');
     }
 
-    public function test_what_is_not_the_archive_leaves_nothing_behind(): void
+    public function test_a_wrong_archive_leaves_no_files_behind(): void
     {
         $archive = $this->archive(null);
 
@@ -104,7 +104,7 @@ final class ProgramArchiveTest extends TestCase
         self::assertSame(['.', '..'], scandir($this->folder()));
     }
 
-    public function test_without_a_release_for_this_platform_it_says_what_can_be_done(): void
+    public function test_without_a_release_for_this_platform_the_error_names_alternatives(): void
     {
         foreach ([null, "http://$this->server/good"] as $address) {
             $failure = $this->failure(fn () => $this->archive($address, [])->address(null));

@@ -46,7 +46,7 @@ final class MessageMiddlewareTest extends TestCase
         };
     }
 
-    public function test_throttle_by_number_refuses_what_is_too_much_and_keeps_the_socket(): void
+    public function test_throttle_by_number_refuses_excess_messages_and_keeps_the_socket(): void
     {
         Socket::route('/t/{what}', ProbeSocket::class)->messageMiddleware('throttle:2,1');
         $meta = $this->opened('/t/x');
@@ -124,7 +124,7 @@ final class MessageMiddlewareTest extends TestCase
         self::assertSame([], $this->native->closes());
     }
 
-    public function test_bindings_that_are_gone_are_refused_with_404_or_by_the_routes_own_answer(): void
+    public function test_missing_bindings_are_refused_with_404_or_the_routes_own_response(): void
     {
         Socket::route('/in/{room}', RoomSocket::class)->messageMiddleware('count.messages');
         Socket::route('/other/{room}', RoomSocket::class)->messageMiddleware('count.messages')->missing(static fn () => response('No such room.', 410));

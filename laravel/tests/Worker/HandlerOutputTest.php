@@ -57,7 +57,7 @@ final class HandlerOutputTest extends TestCase
 
     /** @param  Closure(): mixed  $print */
     #[DataProvider('outputs')]
-    public function test_output_in_open_leaves_the_answer_whole_and_is_logged(Closure $print, string $line): void
+    public function test_output_in_open_does_not_change_the_answer_and_is_logged(Closure $print, string $line): void
     {
         ProbeSocket::$probe = static function (Connection $connection) use ($print): void {
             $connection->raw('hello');
@@ -70,7 +70,7 @@ final class HandlerOutputTest extends TestCase
         $this->assertLogged('handler=open connection='.self::ID.' path=/probe/x', $line);
     }
 
-    public function test_output_in_a_handshake_that_is_refused_leaves_that_answer_whole(): void
+    public function test_output_in_a_refused_handshake_does_not_change_the_response(): void
     {
         ProbeSocket::$probe = static function (): mixed {
             echo 'printed';
