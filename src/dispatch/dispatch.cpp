@@ -8,7 +8,7 @@ namespace laraman::dispatch {
 
 using gateway::Shard;
 
-Dispatch::Dispatch(gateway::Gateway& gateway, const Dispatcher::Limits& limits)
+Dispatch::Dispatch(gateway::Gateway& gateway, const Limits& limits)
     : gateway_(gateway),
       dispatcher_(limits, *this, [&loop = gateway.shard(0).loop()] { return loop.now(); }),
       tick_timer_(gateway.shard(0).loop(), [this] { tick(); }) {}

@@ -11,10 +11,10 @@
 
 namespace laraman::dispatch {
 
-class Dispatch final : public gateway::EventSink, private Dispatcher::Observer {
+class Dispatch final : public gateway::EventSink, private Observer {
  public:
   // `gateway` outlives this, and its loops do not run yet. Events come here once this is the gateway's event sink.
-  Dispatch(gateway::Gateway& gateway, const Dispatcher::Limits& limits);
+  Dispatch(gateway::Gateway& gateway, const Limits& limits);
   ~Dispatch();
 
   // Brings the event to the dispatcher. On the thread of `shard`.

@@ -6,6 +6,7 @@
 namespace laraman::dispatch {
 
 void ParkedEvents::add(Event event) {
+  backlog_.add(event);
   added_.push_back({event.received, event.connection});
   std::deque<Event>& events = events_[event.connection];
   events.push_back(std::move(event));
@@ -17,6 +18,7 @@ std::vector<Event> ParkedEvents::take(EventKinds kinds) {
     std::deque<Event> kept;
     for (Event& event : it->second) {
       if (kinds.contain(event.kind)) {
+        backlog_.remove(event);
         taken.push_back(std::move(event));
       } else {
         kept.push_back(std::move(event));
@@ -37,6 +39,7 @@ std::vector<Event> ParkedEvents::take(const ConnectionId& connection) {
   const auto it = events_.find(connection);
   if (it == events_.end()) return {};
   std::vector<Event> taken(std::make_move_iterator(it->second.begin()), std::make_move_iterator(it->second.end()));
+  for (const Event& event : taken) backlog_.remove(event);
   events_.erase(it);
   if (events_.empty()) added_.clear();
   return taken;
@@ -50,6 +53,7 @@ std::vector<Event> ParkedEvents::take_older(TimePoint before) {
     if (it == events_.end()) continue;
     std::deque<Event>& events = it->second;
     while (!events.empty() && events.front().received < before) {
+      backlog_.remove(events.front());
       taken.push_back(std::move(events.front()));
       events.pop_front();
     }

@@ -11,17 +11,15 @@
 #include <deque>
 #include <vector>
 
-#include "base/clock.h"
-#include "gateway/event.h"
+#include "dispatch/backlog.h"
 
 namespace laraman::dispatch {
 
-using gateway::ConnectionId;
-using gateway::Event;
-using gateway::EventKinds;
-
 class ParkedEvents {
  public:
+  // `backlog` outlives this.
+  explicit ParkedEvents(Backlog& backlog) : backlog_(backlog) {}
+
   bool empty() const { return events_.empty(); }
 
   void add(Event event);
@@ -38,6 +36,7 @@ class ParkedEvents {
     ConnectionId connection;
   };
 
+  Backlog& backlog_;
   absl::flat_hash_map<ConnectionId, std::deque<Event>> events_;
   std::deque<Added> added_;  // oldest first; may name events that were taken meanwhile
 };

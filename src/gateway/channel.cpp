@@ -21,6 +21,23 @@ const std::shared_ptr<const Memberships::Names>& Memberships::names() {
   return names_;
 }
 
+void Memberships::add(Channel& channel) {
+  channels_.push_back(&channel);
+  names_.reset();
+}
+
+void Memberships::remove(const Channel& channel) {
+  // Back to front: a channel that was joined last is often left first.
+  const auto entry = std::find(channels_.rbegin(), channels_.rend(), &channel);
+  channels_.erase(std::next(entry).base());
+  names_.reset();
+}
+
+void Memberships::set(std::vector<Channel*> channels) {
+  channels_ = std::move(channels);
+  names_.reset();
+}
+
 Channels::Channels(Shard& shard, std::vector<ChannelRule> rules) : shard_(shard), rules_(std::move(rules)) {}
 
 Channels::~Channels() = default;
@@ -51,7 +68,7 @@ Channel& Channels::find_or_make(std::string_view name) {
 bool Channels::add_member(Channel& channel, const Connection& connection, std::string_view data) {
   const std::string& user = connection.info().user;
   if (!channel.has_presence() || user.empty()) return false;
-  Member& member = (*channel.members_)[user];
+  Member& member = channel.members()[user];
   if (++member.connections > 1) return false;
   member.data = data;
   for (ChannelObserver* observer : observers_) observer->on_member_added(shard_, channel, user, member);
@@ -61,20 +78,18 @@ bool Channels::add_member(Channel& channel, const Connection& connection, std::s
 bool Channels::remove_member(Channel& channel, const Connection& connection) {
   const std::string& user = connection.info().user;
   if (!channel.has_presence() || user.empty()) return false;
-  const auto it = channel.members_->find(user);
+  const auto it = channel.members().find(user);
   if (--it->second.connections > 0) return false;
-  channel.members_->erase(it);
+  channel.members().erase(it);
   for (ChannelObserver* observer : observers_) observer->on_member_removed(shard_, channel, user);
   return true;
 }
 
 Channels::Outcome Channels::join(Connection& connection, std::string_view name, std::string_view member_data) {
   Channel& channel = find_or_make(name);
-  if (!channel.connections_.insert(&connection).second) return {};
-  Memberships& memberships = connection.memberships();
-  memberships.channels_.push_back(&channel);
-  memberships.names_.reset();
-  Outcome outcome{.changed = true, .first_or_last = channel.connections_.size() == 1};
+  if (!channel.connections().insert(&connection).second) return {};
+  connection.memberships().add(channel);
+  Outcome outcome{.changed = true, .first_or_last = channel.connections().size() == 1};
   if (outcome.first_or_last) {
     for (ChannelObserver* observer : observers_) observer->on_occupied(shard_, channel);
   }
@@ -84,33 +99,29 @@ Channels::Outcome Channels::join(Connection& connection, std::string_view name, 
 
 Channels::Outcome Channels::leave(Connection& connection, std::string_view name) {
   const auto it = table_.find(name);
-  if (it == table_.end() || !it->second->connections_.contains(&connection)) return {};
-  Memberships& memberships = connection.memberships();
-  // Back to front: a channel that was joined last is often left first.
-  const auto entry = std::find(memberships.channels_.rbegin(), memberships.channels_.rend(), it->second.get());
-  memberships.channels_.erase(std::next(entry).base());
-  memberships.names_.reset();
+  if (it == table_.end() || !it->second->connections().contains(&connection)) return {};
+  connection.memberships().remove(*it->second);
   return remove(*it->second, connection);
 }
 
 void Channels::leave_all(Connection& connection) {
   if (!connection.has_memberships()) return;
-  Memberships& memberships = connection.memberships();
-  memberships.names_.reset();
-  for (Channel* channel : std::exchange(memberships.channels_, {})) remove(*channel, connection);
+  const std::vector<Channel*> channels = connection.memberships().channels();
+  connection.memberships().set({});
+  for (Channel* channel : channels) remove(*channel, connection);
 }
 
 void Channels::put_in_order(Connection& connection, const std::vector<std::string>& names) {
-  Memberships& memberships = connection.memberships();
-  memberships.names_.reset();
-  memberships.channels_.clear();
-  for (const std::string& name : names) memberships.channels_.push_back(table_.find(name)->second.get());
+  std::vector<Channel*> channels;
+  channels.reserve(names.size());
+  for (const std::string& name : names) channels.push_back(table_.find(name)->second.get());
+  connection.memberships().set(std::move(channels));
 }
 
 // `channel` is gone afterwards if the connection was its last.
 Channels::Outcome Channels::remove(Channel& channel, Connection& connection) {
-  channel.connections_.erase(&connection);
-  Outcome outcome{.changed = true, .first_or_last = channel.connections_.empty()};
+  channel.connections().erase(&connection);
+  Outcome outcome{.changed = true, .first_or_last = channel.connections().empty()};
   outcome.user_changed = remove_member(channel, connection);
   if (outcome.first_or_last) {
     for (ChannelObserver* observer : observers_) observer->on_vacated(shard_, channel);
@@ -121,12 +132,12 @@ Channels::Outcome Channels::remove(Channel& channel, Connection& connection) {
 
 void Channels::remove_members(Connection& connection) {
   if (!connection.has_memberships()) return;
-  for (Channel* channel : connection.memberships().channels_) remove_member(*channel, connection);
+  for (Channel* channel : connection.memberships().channels()) remove_member(*channel, connection);
 }
 
 void Channels::add_members(Connection& connection) {
   if (!connection.has_memberships()) return;
-  for (Channel* channel : connection.memberships().channels_) add_member(*channel, connection, {});
+  for (Channel* channel : connection.memberships().channels()) add_member(*channel, connection, {});
 }
 
 }  // namespace laraman::gateway

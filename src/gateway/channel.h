@@ -44,9 +44,11 @@ class Channel {
   // Of a presence channel only. Connections without a user are no members.
   const Members& members() const { return *members_; }
 
- private:
-  friend class Channels;
+  // ---- for Channels; others see channels as constant
+  Connections& connections() { return connections_; }
+  Members& members() { return *members_; }
 
+ private:
   const std::string name_;
   Connections connections_;
   std::unique_ptr<Members> members_;  // null: no presence
@@ -77,9 +79,13 @@ class Memberships {
   // Their names at this moment, for events; made at the first call after a change. Null: no channel.
   const std::shared_ptr<const Names>& names();
 
- private:
-  friend class Channels;
+  // ---- for Channels
+  void add(Channel& channel);
+  void remove(const Channel& channel);
+  // All of them, in another order.
+  void set(std::vector<Channel*> channels);
 
+ private:
   std::vector<Channel*> channels_;
   std::shared_ptr<const Names> names_;
 };

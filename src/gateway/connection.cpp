@@ -3,8 +3,6 @@
 #include <optional>
 #include <utility>
 
-#include "base/log.h"
-
 namespace laraman::gateway {
 namespace {
 
@@ -33,12 +31,12 @@ void Connection::send(const Message& message) {
   if (!has_room_for(bytes.size())) {
     overflowed_ = true;             // and gets no later message either: it would not know of the gap
     shard_.close_at_turn_end(id_);  // not now: the caller may be walking through a table of ours
-    shard_.counters_.unsent_messages.add();
-    shard_.counters_.unsent_bytes.add(bytes.size());
+    shard_.counters().unsent_messages.add();
+    shard_.counters().unsent_bytes.add(bytes.size());
     return;
   }
-  shard_.slot_->messages_sent.add();
-  shard_.counters_.bytes_sent.add(bytes.size());
+  shard_.slot().messages_sent.add();
+  shard_.counters().bytes_sent.add(bytes.size());
   ++traffic_.messages_out;
   traffic_.bytes_out += bytes.size();
   transport_->write(bytes);
@@ -47,7 +45,7 @@ void Connection::send(const Message& message) {
 // One frame always has room, however large.
 bool Connection::has_room_for(std::size_t bytes) const {
   const std::uint64_t unsent = transport_->unsent();
-  return unsent == 0 || unsent + bytes <= shard_.options_.max_unsent_bytes;
+  return unsent == 0 || unsent + bytes <= shard_.options().max_unsent_bytes;
 }
 
 void Connection::ping() {
@@ -113,11 +111,11 @@ Event Connection::event(Event::Kind kind) const {
 void Connection::on_received(std::size_t bytes) {
   if (open_) last_received_ = shard_.loop().now();
   pinged_ = false;
-  shard_.counters_.bytes_received.add(bytes);
+  shard_.counters().bytes_received.add(bytes);
   traffic_.bytes_in += bytes;
 }
 
-void Connection::count_heartbeat() { shard_.counters_.heartbeats.add(); }
+void Connection::count_heartbeat() { shard_.counters().heartbeats.add(); }
 
 void Connection::on_message(MessageType type, std::string_view payload) {
   if (open_) protocol_.on_message(*this, type, payload);
@@ -125,7 +123,7 @@ void Connection::on_message(MessageType type, std::string_view payload) {
 
 // Both bounds hold within one read: what is behind this message stays in the transport.
 void Connection::hand_over(MessageType type, std::string_view payload) {
-  shard_.slot_->messages_received.add();
+  shard_.slot().messages_received.add();
   ++traffic_.messages_in;
   if (!is_within_limits()) return;
   Event message = event(Event::Kind::kMessage);
@@ -136,9 +134,9 @@ void Connection::hand_over(MessageType type, std::string_view payload) {
   shard_.emit(std::move(message));
   if (!open_) return;
   if (waiting_ == kMaxWaitingMessages) stop_reading(kTooManyEvents, true);
-  if (shard_.reading_stopped_) {
+  if (shard_.reading_stopped()) {
     stop_reading(kGatewayIsFull, true);
-    shard_.stopped_.insert(this);
+    shard_.add_stopped(*this);
   }
 }
 
@@ -149,16 +147,12 @@ void Connection::confirm_events() {
 
 // False if the message is to be dropped.
 bool Connection::is_within_limits() {
-  const std::optional<MessageRefusal> refusal = shard_.limits_.check_message(window_, shard_.loop().now());
+  const std::optional<MessageRefusal> refusal = shard_.limits().check_message(window_, shard_.loop().now());
   if (!refusal) return true;
-  const bool by_window = *refusal == MessageRefusal::kWindow;
-  const auto reason = static_cast<std::size_t>(*refusal);
-  shard_.counters_.messages_dropped[reason].add();
-  if (!std::exchange(shard_.message_refusal_logged_[reason], true)) {
-    log::warning("message of a client dropped reason=\"{}\" connection={}",
-                 by_window ? "too many in its window" : "too many a second of all clients", id_.hex());
+  shard_.count_dropped_message(*refusal, id_);
+  if (shard_.limits().closes()) {
+    close(*refusal == MessageRefusal::kWindow ? Close{1008, "too many messages"} : Close{1013, "try again later"});
   }
-  if (shard_.limits_.closes()) close(by_window ? Close{1008, "too many messages"} : Close{1013, "try again later"});
   return false;
 }
 
@@ -169,7 +163,7 @@ void Connection::on_end(std::uint16_t code, std::string_view reason, bool by_gat
 }
 
 void Connection::on_gone(std::uint64_t lost) {
-  if (lost > 0) shard_.counters_.lost_bytes.add(lost);
+  if (lost > 0) shard_.counters().lost_bytes.add(lost);
   if (open_) end(close_code_, {}, false);
   shard_.destroy(*this);
 }

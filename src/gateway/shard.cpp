@@ -113,6 +113,16 @@ void Shard::count_refusal(OpenRefusal refusal) {
   }
 }
 
+void Shard::count_dropped_message(MessageRefusal refusal, const ConnectionId& id) {
+  const auto reason = static_cast<std::size_t>(refusal);
+  counters_.messages_dropped[reason].add();
+  if (!std::exchange(message_refusal_logged_[reason], true)) {
+    log::warning("message of a client dropped reason=\"{}\" connection={}",
+                 refusal == MessageRefusal::kWindow ? "too many in its window" : "too many a second of all clients",
+                 id.hex());
+  }
+}
+
 void Shard::count_foreign_origin() { counters_.opens_refused[static_cast<std::size_t>(OpenRefusal::kOrigin)].add(); }
 
 void Shard::give_up(const ConnectionId& id) {

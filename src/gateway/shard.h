@@ -138,15 +138,30 @@ class Shard {
   // Another loop does not keep up with what is posted to it.
   bool congested() const { return congested_; }
 
+  // ---- for its connections
+  void emit(Event&& event) {
+    if (events_ != nullptr) events_->on_event(*this, std::move(event));
+  }
+  ShardCounters& counters() { return counters_; }
+  Limits& limits() { return limits_; }
+  // A message of this connection is over a limit, and dropped.
+  void count_dropped_message(MessageRefusal refusal, const ConnectionId& id);
+  // Since stop_reading(true).
+  bool reading_stopped() const { return reading_stopped_; }
+  // The connection is not read from until stop_reading(false) resumes it.
+  void add_stopped(Connection& connection) { stopped_.insert(&connection); }
+  // Its queue is full: it is closed with 1013 at the turn's end.
+  void close_at_turn_end(const ConnectionId& slow);
+  // The connection is over: out of all tables, its close event sent. It lives on until its transport has ended.
+  void detach(Connection& connection);
+  // Its transport has ended: it is destroyed at the turn's end.
+  void destroy(Connection& connection);
+
  private:
-  friend class Connection;
   using TaskBatch = std::vector<Task>;
 
   Shard(Gateway& gateway, std::uint8_t index, net::EventLoop& loop, const GatewayAddress& address,
         const ShardOptions& options, LoopSlot* slot);
-  void emit(Event&& event) {
-    if (events_ != nullptr) events_->on_event(*this, std::move(event));
-  }
   void join(Connection& connection, const std::string& channel, std::string_view member_data);
   void leave(Connection& connection, const std::string& channel);
   void emit_channel_event(Event::Kind kind, const Connection& connection, const std::string& channel);
@@ -169,13 +184,9 @@ class Shard {
   void carry_out(const LoginChange& command, Connection& connection);
   // What was said of its user and log-in while its handshake was under way.
   void catch_up(Connection& connection);
-  void close_at_turn_end(const ConnectionId& slow);
   void close_overflowed();
   void sweep();
   void ping_silent(Duration interval);
-  // The connection is over: out of all tables, its close event sent. It lives on until its stream is closed.
-  void detach(Connection& connection);
-  void destroy(Connection& connection);
   void index_under(Connection& connection);
   void unindex(Connection& connection);
   static void add(Index& index, const std::string& name, Connection& connection);

@@ -41,18 +41,27 @@ void Headers::add(std::string_view name, std::string_view value) {
   entries_.push_back(entry);
 }
 
+void Headers::add_stored(std::string_view name, std::string_view value) {
+  if (entries_.empty()) entries_.reserve(16);
+  entries_.push_back({offset_of(name), static_cast<std::uint32_t>(name.size()), offset_of(value),
+                      static_cast<std::uint32_t>(value.size())});
+}
+
+void Headers::set_value(std::size_t index, std::string_view value) {
+  entries_[index].value = store(value);
+  entries_[index].value_size = static_cast<std::uint32_t>(value.size());
+}
+
 void Headers::set(std::string_view name, std::string_view value) {
   bool found = false;
   for (std::size_t i = 0; i < entries_.size();) {
     if (!equals_ignoring_case((*this)[i].name, name)) {
       ++i;
     } else if (found) {
-      entries_.erase(entries_.begin() + static_cast<std::ptrdiff_t>(i));
+      remove_at(i);
     } else {
       found = true;
-      entries_[i].value = store(value);
-      entries_[i].value_size = static_cast<std::uint32_t>(value.size());
-      ++i;
+      set_value(i++, value);
     }
   }
   if (!found) add(name, value);

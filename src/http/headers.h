@@ -56,21 +56,30 @@ class Headers {
   void set(std::string_view name, std::string_view value);
   void remove(std::string_view name);
 
- private:
-  friend class Request;
-  friend class RequestParser;
+  // ---- for RequestParser and Request: a head whose text is in the buffer already, fields and more
+  const std::string& text() const { return text_; }
+  std::string& text() { return text_; }
+  std::string_view view(std::uint32_t begin, std::uint32_t size) const {
+    return std::string_view(text_).substr(begin, size);
+  }
+  // Where a part of the text begins.
+  std::uint32_t offset_of(std::string_view part) const {
+    return static_cast<std::uint32_t>(part.data() - text_.data());
+  }
+  // Appends to the text; returns where it begins there.
+  std::uint32_t store(std::string_view text);
+  // Adds a field of which both are parts of the text.
+  void add_stored(std::string_view name, std::string_view value);
+  void set_value(std::size_t index, std::string_view value);
+  void remove_at(std::size_t index) { entries_.erase(entries_.begin() + static_cast<std::ptrdiff_t>(index)); }
 
+ private:
   struct Entry {
     std::uint32_t name;
     std::uint32_t name_size;
     std::uint32_t value;
     std::uint32_t value_size;
   };
-
-  std::string_view view(std::uint32_t begin, std::uint32_t size) const {
-    return std::string_view(text_).substr(begin, size);
-  }
-  std::uint32_t store(std::string_view text);
 
   std::string text_;  // what the entries point into; may hold other text of the message too
   std::vector<Entry> entries_;

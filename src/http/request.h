@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "http/headers.h"
 
@@ -23,18 +24,33 @@ constexpr std::string_view name_of(Version version) {
 
 class Request {
  public:
-  std::string_view method() const { return headers_.view(0, method_size_); }
+  // What RequestParser has found in the text of the headers, which begins with the request line.
+  struct Parts {
+    std::uint64_t content_length = 0;
+    std::uint32_t method_size = 0;
+    std::uint32_t target = 0;
+    std::uint32_t target_size = 0;
+    Version version = Version::kHttp11;
+    bool chunked = false;
+    bool keep_alive = false;
+    bool expects_continue = false;
+  };
+
+  Request() = default;
+  Request(Headers headers, const Parts& parts) : headers_(std::move(headers)), parts_(parts) {}
+
+  std::string_view method() const { return headers_.view(0, parts_.method_size); }
   // Origin form as received, "/path?query", still percent-encoded; of an absolute-form target only that part; "*".
-  std::string_view target() const { return headers_.view(target_, target_size_); }
+  std::string_view target() const { return headers_.view(parts_.target, parts_.target_size); }
   std::string_view path() const { return target().substr(0, target().find('?')); }
   // After the '?'; empty without one.
   std::string_view query() const {
     const std::size_t mark = target().find('?');
     return mark == std::string_view::npos ? std::string_view() : target().substr(mark + 1);
   }
-  Version version() const { return version_; }
+  Version version() const { return parts_.version; }
   // For a request that came by a later version and was checked as one of HTTP/1.1.
-  void set_version(Version version) { version_ = version; }
+  void set_version(Version version) { parts_.version = version; }
 
   // An absolute-form target's authority stands in the Host field (RFC 9112 section 3.2.2). Each name is there once:
   // the lines of a list are joined.
@@ -43,27 +59,18 @@ class Request {
   std::optional<std::string_view> header(std::string_view name) const { return headers_.get(name); }
 
   // The body that follows: chunked, or of that many bytes.
-  bool chunked() const { return chunked_; }
-  std::uint64_t content_length() const { return content_length_; }
-  bool has_body() const { return chunked_ || content_length_ > 0; }
+  bool chunked() const { return parts_.chunked; }
+  std::uint64_t content_length() const { return parts_.content_length; }
+  bool has_body() const { return chunked() || content_length() > 0; }
 
   // The client wants to send another request on the connection (RFC 9112 section 9.3).
-  bool keep_alive() const { return keep_alive_; }
+  bool keep_alive() const { return parts_.keep_alive; }
   // The client waits for a 100 before it sends the body (RFC 9110 section 10.1.1).
-  bool expects_continue() const { return expects_continue_; }
+  bool expects_continue() const { return parts_.expects_continue; }
 
  private:
-  friend class RequestParser;
-
-  Headers headers_;  // its text begins with the request line
-  std::uint64_t content_length_ = 0;
-  std::uint32_t method_size_ = 0;
-  std::uint32_t target_ = 0;
-  std::uint32_t target_size_ = 0;
-  Version version_ = Version::kHttp11;
-  bool chunked_ = false;
-  bool keep_alive_ = false;
-  bool expects_continue_ = false;
+  Headers headers_;
+  Parts parts_;
 };
 
 }  // namespace laraman::http

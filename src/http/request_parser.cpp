@@ -29,19 +29,15 @@ RequestParser::State RequestParser::refuse(int status, std::string_view problem)
   return State::kRefused;
 }
 
-std::uint32_t RequestParser::offset_of(std::string_view part) const {
-  return static_cast<std::uint32_t>(part.data() - request_.headers_.text_.data());
-}
-
 Request RequestParser::take() {
-  Request request = std::move(request_);
+  Request request(std::move(headers_), parts_);
   *this = RequestParser(limits_);
   return request;
 }
 
 RequestParser::State RequestParser::feed(std::string_view& bytes) {
   if (status_ != 0) return State::kRefused;
-  std::string& text = request_.headers_.text_;
+  std::string& text = headers_.text();
   if (text.empty()) text.reserve(std::min<std::size_t>(bytes.size(), 2048));
   while (!bytes.empty()) {
     const bool in_request_line = head_begin_ == 0;
@@ -62,7 +58,7 @@ RequestParser::State RequestParser::feed(std::string_view& bytes) {
 
 // The line that ends (after its LF) at `end`.
 RequestParser::State RequestParser::on_line(std::size_t end) {
-  std::string& text = request_.headers_.text_;
+  std::string& text = headers_.text();
   const std::string_view line = std::string_view(text).substr(line_begin_, end - line_begin_);
   if (line.size() < 2 || line[line.size() - 2] != '\r') return refuse(400, "line feed without carriage return");
   const std::string_view content = line.substr(0, line.size() - 2);
@@ -100,8 +96,8 @@ RequestParser::State RequestParser::on_request_line(std::string_view line) {
     return refuse(400, "malformed HTTP version");
   }
   if (version[5] != '1') return refuse(505, "HTTP version not supported");
-  request_.version_ = version[7] == '0' ? Version::kHttp10 : Version::kHttp11;
-  request_.method_size_ = static_cast<std::uint32_t>(method.size());
+  parts_.version = version[7] == '0' ? Version::kHttp10 : Version::kHttp11;
+  parts_.method_size = static_cast<std::uint32_t>(method.size());
   return on_target(method, target);
 }
 
@@ -121,13 +117,13 @@ RequestParser::State RequestParser::on_target(std::string_view method, std::stri
     const std::string_view authority = rest.substr(0, authority_end);
     if (authority.empty() || !is_host(authority)) return refuse(400, "malformed authority of the request target");
     absolute_ = true;
-    authority_ = offset_of(authority);
+    authority_ = headers_.offset_of(authority);
     authority_size_ = static_cast<std::uint32_t>(authority.size());
     target = rest.substr(authority_end);
   }
   if (!has_good_escapes(target.substr(0, target.find('?')))) return refuse(400, "malformed escape in the path");
-  request_.target_ = offset_of(target);
-  request_.target_size_ = static_cast<std::uint32_t>(target.size());
+  parts_.target = headers_.offset_of(target);
+  parts_.target_size = static_cast<std::uint32_t>(target.size());
   return State::kIncomplete;
 }
 
@@ -140,11 +136,8 @@ RequestParser::State RequestParser::on_header_line(std::string_view line) {
   const std::string_view value = trim(line.substr(colon + 1));
   if (!is_token(name)) return refuse(400, "malformed header name");
   if (!is_field_value(value)) return refuse(400, "control character in a header value");
-  auto& entries = request_.headers_.entries_;
-  if (entries.size() == limits_.headers) return refuse(431, "too many header lines");
-  if (entries.empty()) entries.reserve(16);
-  entries.push_back({offset_of(name), static_cast<std::uint32_t>(name.size()), offset_of(value),
-                     static_cast<std::uint32_t>(value.size())});
+  if (headers_.size() == limits_.headers) return refuse(431, "too many header lines");
+  headers_.add_stored(name, value);
   return on_field(name, value);
 }
 
@@ -157,9 +150,9 @@ RequestParser::State RequestParser::on_field(std::string_view name, std::string_
       if (!is_host(value)) return refuse(400, "malformed Host");
       break;
     case 6:
-      if (!equals_ignoring_case(name, "expect") || request_.version_ == Version::kHttp10) break;
+      if (!equals_ignoring_case(name, "expect") || parts_.version == Version::kHttp10) break;
       if (!equals_ignoring_case(value, "100-continue")) return refuse(417, "unknown expectation");
-      request_.expects_continue_ = true;
+      parts_.expects_continue = true;
       break;
     case 10:
       if (!equals_ignoring_case(name, "connection")) break;
@@ -180,16 +173,16 @@ RequestParser::State RequestParser::on_field(std::string_view name, std::string_
 RequestParser::State RequestParser::on_content_length(std::string_view value) {
   const std::optional<std::uint64_t> length = parse_decimal(value);
   if (!length) return refuse(400, "malformed Content-Length");
-  request_.content_length_ = *length;
+  parts_.content_length = *length;
   has_length_ = true;
   return State::kIncomplete;
 }
 
 // RFC 9112 section 6.1: chunked, once, is the one coding that is understood.
 RequestParser::State RequestParser::on_transfer_encoding(std::string_view value) {
-  if (request_.version_ == Version::kHttp10) return refuse(400, "Transfer-Encoding in HTTP/1.0");
+  if (parts_.version == Version::kHttp10) return refuse(400, "Transfer-Encoding in HTTP/1.0");
   if (equals_ignoring_case(value, "chunked")) {
-    if (std::exchange(request_.chunked_, true)) return refuse(400, "chunked twice");
+    if (std::exchange(parts_.chunked, true)) return refuse(400, "chunked twice");
     return State::kIncomplete;
   }
   std::string_view last;
@@ -207,45 +200,40 @@ RequestParser::State RequestParser::on_transfer_encoding(std::string_view value)
 // RFC 9110 section 5.3: the lines of a list are one field, so that all who read it see all of it. Cookie is one too, in
 // its own form (RFC 6265 section 5.4, RFC 9113 section 8.2.3).
 RequestParser::State RequestParser::join_repeated_fields() {
-  Headers& headers = request_.headers_;
-  auto& entries = headers.entries_;
-  for (std::size_t first = 0; first < entries.size(); ++first) {
-    const std::string_view name = headers[first].name;
+  for (std::size_t first = 0; first < headers_.size(); ++first) {
+    const std::string_view name = headers_[first].name;
     std::string joined;
-    for (std::size_t other = first + 1; other < entries.size();) {
-      if (!equals_ignoring_case(headers[other].name, name)) {
+    for (std::size_t other = first + 1; other < headers_.size();) {
+      if (!equals_ignoring_case(headers_[other].name, name)) {
         ++other;
         continue;
       }
       for (const std::string_view single : kSingleFields) {
         if (equals_ignoring_case(name, single)) return refuse(400, "more than one line of a field that is no list");
       }
-      if (joined.empty()) joined = headers[first].value;
-      const std::string_view value = headers[other].value;
+      if (joined.empty()) joined = headers_[first].value;
+      const std::string_view value = headers_[other].value;
       if (!joined.empty() && !value.empty()) joined.append(equals_ignoring_case(name, "cookie") ? "; " : ", ");
       joined.append(value);
-      entries.erase(entries.begin() + static_cast<std::ptrdiff_t>(other));
+      headers_.remove_at(other);
     }
-    if (joined.empty()) continue;
-    entries[first].value = headers.store(joined);
-    entries[first].value_size = static_cast<std::uint32_t>(joined.size());
+    if (!joined.empty()) headers_.set_value(first, joined);
   }
   return State::kIncomplete;
 }
 
 RequestParser::State RequestParser::on_head_end() {
   if (const State joined = join_repeated_fields(); joined == State::kRefused) return joined;
-  if (request_.chunked_ && has_length_) return refuse(400, "Content-Length beside Transfer-Encoding");
-  if (!has_host_ && request_.version_ == Version::kHttp11) return refuse(400, "no Host");
-  request_.keep_alive_ = !says_close_ && (request_.version_ == Version::kHttp11 || says_keep_alive_);
-  if (!request_.has_body()) request_.expects_continue_ = false;
+  if (parts_.chunked && has_length_) return refuse(400, "Content-Length beside Transfer-Encoding");
+  if (!has_host_ && parts_.version == Version::kHttp11) return refuse(400, "no Host");
+  parts_.keep_alive = !says_close_ && (parts_.version == Version::kHttp11 || says_keep_alive_);
+  if (!parts_.chunked && parts_.content_length == 0) parts_.expects_continue = false;
   if (absolute_) {
-    Headers& headers = request_.headers_;
-    headers.set("Host", std::string(headers.view(authority_, authority_size_)));
-    const std::string_view target = request_.target();
+    headers_.set("Host", std::string(headers_.view(authority_, authority_size_)));
+    const std::string_view target = headers_.view(parts_.target, parts_.target_size);
     if (!target.starts_with('/')) {  // "http://host" and "http://host?query"
-      request_.target_ = headers.store("/" + std::string(target));
-      ++request_.target_size_;
+      parts_.target = headers_.store("/" + std::string(target));
+      ++parts_.target_size;
     }
   }
   return State::kComplete;

@@ -38,7 +38,7 @@ class RequestParser {
   std::string_view problem() const { return problem_; }
 
   // A request has begun and is not complete (empty lines before a request do not count).
-  bool begun() const { return line_begin_ > 0 || !request_.headers_.text_.empty(); }
+  bool begun() const { return line_begin_ > 0 || !headers_.text().empty(); }
 
  private:
   State refuse(int status, std::string_view problem);
@@ -51,11 +51,11 @@ class RequestParser {
   State on_transfer_encoding(std::string_view value);
   State on_head_end();
   State join_repeated_fields();
-  std::uint32_t offset_of(std::string_view part) const;
 
   RequestLimits limits_;
-  Request request_;
-  std::size_t line_begin_ = 0;   // in the request's text
+  Headers headers_;  // of the request, and its text
+  Request::Parts parts_;
+  std::size_t line_begin_ = 0;   // in the text
   std::size_t head_begin_ = 0;   // where the header lines begin; 0: the request line has not ended yet
   std::uint32_t authority_ = 0;  // of an absolute-form target
   std::uint32_t authority_size_ = 0;

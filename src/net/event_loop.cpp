@@ -65,9 +65,9 @@ void EventLoop::run_due_timers() {
   std::size_t due = 0;
   for (auto it = timers_.begin(); it != timers_.end() && it->first <= now_; ++it) ++due;
   while (due-- > 0 && !timers_.empty() && timers_.begin()->first <= now_) {
-    Timer& timer = *timers_.begin()->second;
-    timer.stop();
-    timer.on_fire_();
+    TimerHandler& handler = *timers_.begin()->second;
+    timers_.erase(timers_.begin());
+    handler.on_time();
   }
 }
 
@@ -142,13 +142,16 @@ void EventLoop::cancel_turn_end(TurnEndHandler& handler) {
 
 void Timer::start(Duration delay) {
   stop();
-  position_ = loop_.timers_.emplace(loop_.now_ + delay, this);
+  position_ = loop_.at(loop_.now() + delay, *this);
+}
+
+void Timer::on_time() {
+  position_.reset();
+  on_fire_();
 }
 
 void Timer::stop() {
-  if (!running()) return;
-  loop_.timers_.erase(position_);
-  position_ = loop_.timers_.end();
+  if (position_) loop_.cancel(*std::exchange(position_, std::nullopt));
 }
 
 }  // namespace laraman::net

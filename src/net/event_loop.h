@@ -13,6 +13,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -42,8 +43,18 @@ class TurnEndHandler {
   ~TurnEndHandler() = default;
 };
 
+// Called once when its time has come.
+class TimerHandler {
+ public:
+  virtual void on_time() = 0;
+
+ protected:
+  ~TimerHandler() = default;
+};
+
 class EventLoop {
  public:
+  using Timers = std::multimap<TimePoint, TimerHandler*>;
   using Clock = TimePoint (*)();
   static constexpr std::size_t kReadBufferSize = 64 * 1024;
   static constexpr Duration kSendingTime = std::chrono::microseconds(300);
@@ -81,6 +92,10 @@ class EventLoop {
   void in_turn(TurnEndHandler& handler) { in_line_.push_back(&handler); }
   void cancel_turn_end(TurnEndHandler& handler);
 
+  // Calls `handler` in the first turn that begins at `time` or later, unless it is cancelled. Timer does both.
+  Timers::iterator at(TimePoint time, TimerHandler& handler) { return timers_.emplace(time, &handler); }
+  void cancel(Timers::iterator timer) { timers_.erase(timer); }
+
   // Bytes that sockets which take turns have to send and have not had their turn for. On any thread.
   std::uint64_t waiting_bytes() const { return waiting_bytes_.load(); }
   void change_waiting_bytes(std::int64_t by) { waiting_bytes_.add(static_cast<std::uint64_t>(by)); }
@@ -97,9 +112,6 @@ class EventLoop {
   void give_output_queue(std::unique_ptr<OutputQueue> queue);
 
  private:
-  friend class Timer;
-  using Timers = std::multimap<TimePoint, class Timer*>;
-
   EventLoop(UniqueFd epoll, Clock clock);
   void run_due_timers();
   void end_turn();
@@ -123,7 +135,7 @@ class EventLoop {
 };
 
 // Calls its function once, a while after start(). Destroying or stopping it cancels.
-class Timer {
+class Timer final : private TimerHandler {
  public:
   Timer(EventLoop& loop, std::function<void()> on_fire) : loop_(loop), on_fire_(std::move(on_fire)) {}
   Timer(const Timer&) = delete;
@@ -133,13 +145,14 @@ class Timer {
   // Fires `delay` after this turn's now(); a running timer restarts. The function may start it again.
   void start(Duration delay);
   void stop();
-  bool running() const { return position_ != loop_.timers_.end(); }
+  bool running() const { return position_.has_value(); }
 
  private:
-  friend class EventLoop;
+  void on_time() override;
+
   EventLoop& loop_;
   std::function<void()> on_fire_;
-  EventLoop::Timers::iterator position_ = loop_.timers_.end();
+  std::optional<EventLoop::Timers::iterator> position_;  // none: it does not run
 };
 
 }  // namespace laraman::net

@@ -130,7 +130,7 @@ int TlsContext::choose_certificate(SSL* ssl, int*, void* tls_context) {
 
 Result<std::unique_ptr<TlsSession>> TlsSession::accept(std::shared_ptr<const TlsContext> context, int fd) {
   ERR_clear_error();
-  SSL* ssl = SSL_new(context->contexts_.front().get());
+  SSL* ssl = context->make_session();
   if (ssl == nullptr) return tls_error("TLS session", "");
   std::unique_ptr<TlsSession> session(new TlsSession(std::move(context), ssl));
   if (SSL_set_fd(ssl, fd) != 1) return tls_error("TLS session", "");

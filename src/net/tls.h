@@ -27,8 +27,10 @@ class TlsContext {
   // The first is for clients that ask for no name, or for one that no certificate has. At least one.
   static Result<std::shared_ptr<const TlsContext>> load(std::span<const TlsFiles> files);
 
+  // What a TlsSession works on. Null: no memory. It does not keep the context alive.
+  SSL* make_session() const { return SSL_new(contexts_.front().get()); }
+
  private:
-  friend class TlsSession;
   struct Free {
     void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
   };

@@ -52,34 +52,34 @@ void execute(const char* file) {
 }
 
 void choose_script(WorkerProcess& process) {
-  const auto params = process.connection->params();
+  const auto params = process.job.connection->params();
   const auto value = [&params](const char* name) {
     const char* found = find_param(params, name);
     return std::string(found != nullptr ? found : "");
   };
-  process.classic = find_classic_script(process.options.script, value("DOCUMENT_ROOT"), value("DOCUMENT_URI"));
+  process.job.classic = find_classic_script(process.options.script, value("DOCUMENT_ROOT"), value("DOCUMENT_URI"));
 }
 
 void run_request() {
   WorkerProcess& process = worker();
   choose_script(process);
   SG(server_context) = &process;
-  set_request_info(process.connection->params());
-  SG(request_info).path_translated = process.classic.file.data();
-  process.response.start(process.connection, std::strcmp(SG(request_info).request_method, "HEAD") == 0);
-  process.phase = Phase::kRequest;
+  set_request_info(process.job.connection->params());
+  SG(request_info).path_translated = process.job.classic.file.data();
+  process.job.response.start(process.job.connection, std::strcmp(SG(request_info).request_method, "HEAD") == 0);
+  process.loop.phase = Phase::kRequest;
   EG(exit_status) = 0;
   start_clock();
   if (php_request_startup() == SUCCESS) {
-    execute(process.classic.file.c_str());
+    execute(process.job.classic.file.c_str());
     php_request_shutdown(nullptr);
   }
   leave_if_time_is_up();
   print_job_line(process);
-  process.response.finish();
+  process.job.response.finish();
   stop_clock();
   std::memset(&SG(request_info), 0, sizeof SG(request_info));
-  process.connection = nullptr;
+  process.job.connection = nullptr;
 }
 
 }  // namespace
@@ -105,7 +105,7 @@ void run_classic() {
 }
 
 void add_classic_variables(zval* variables) {
-  const ClassicScript& script = worker().classic;
+  const ClassicScript& script = worker().job.classic;
   add(variables, "SCRIPT_FILENAME", script.file);
   add(variables, "SCRIPT_NAME", script.name);
   add(variables, "PHP_SELF", script.name + script.path_info);

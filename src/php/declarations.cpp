@@ -38,7 +38,7 @@ std::uint32_t files = 0;
 
 bool is_watched() {
   const WorkerProcess* process = find_worker();
-  return process != nullptr && process->snapshot.taken();
+  return process != nullptr && process->isolation.snapshot.taken();
 }
 
 // The file on whose own level code runs; null where it is that of a function.

@@ -22,7 +22,8 @@ std::uint32_t roots() {
 // PHP wants to collect. A job that has memory and roots left goes on: what it leaves is collected after it.
 int collect_later() {
   const WorkerProcess* process = find_worker();
-  if (process == nullptr || process->phase == Phase::kBooting || process->phase == Phase::kIdle || asked_for) {
+  if (process == nullptr || process->loop.phase == Phase::kBooting || process->loop.phase == Phase::kIdle ||
+      asked_for) {
     return collect();
   }
   const std::size_t limit = PG(memory_limit) > 0 ? static_cast<std::size_t>(PG(memory_limit)) / 2 : kPlentyOfMemory;

@@ -117,7 +117,7 @@ bool call_functions(HashTable* functions) {
 
 // For code that was to run whatever happens, exit ends the script: what booting has registered is called too.
 void call_shutdown_functions() {
-  if (worker().exited && !call_functions(worker().boot_shutdown_functions)) return;
+  if (worker().job.exited && !call_functions(worker().isolation.boot_shutdown_functions)) return;
   call_functions(BG(user_shutdown_function_names));
 }
 
@@ -133,7 +133,7 @@ bool attempt(void (*step)()) {
 }
 
 bool run_shutdown_functions() {
-  if (BG(user_shutdown_function_names) == nullptr && !worker().exited) return true;
+  if (BG(user_shutdown_function_names) == nullptr && !worker().job.exited) return true;
   const bool ok = attempt(call_shutdown_functions);
   php_free_shutdown_functions();
   return ok;
@@ -159,8 +159,8 @@ void deactivate_sapi() {
 void restore_state() {
   WorkerProcess& process = worker();
   zend_unset_timeout();
-  clear_superglobals(&process.server_variables);
-  process.baseline.restore();
+  clear_superglobals(&process.isolation.server_variables);
+  process.isolation.baseline.restore();
   zend_unset_timeout();  // restoring the time limit has armed it again
   zend_set_memory_limit(PG(memory_limit));
   zend_memory_reset_peak_usage();
@@ -185,7 +185,7 @@ void set_laravel_start() {
 [[noreturn]] void leave_broken(WorkerProcess& process, std::string_view why) {
   log::error("worker ends slot={} reason=\"{}\" job={}", process.options.slot_number, why,
              quote(process.options.slot->job.get()));
-  process.link.flush();  // what the job has sent, and that it is over
+  process.links.main.flush();  // what the job has sent, and that it is over
   process.server.remove_file();
   ::_exit(EXIT_FAILURE);
 }
@@ -193,26 +193,26 @@ void set_laravel_start() {
 // What destructors print now is for nobody.
 void restore_snapshot() {
   WorkerProcess& process = worker();
-  if (!process.snapshot.taken()) return;
-  if (process.phase == Phase::kWarming) {
+  if (!process.isolation.snapshot.taken()) return;
+  if (process.loop.phase == Phase::kWarming) {
     keep_declarations();
     collect_garbage();
-    process.snapshot.take(process.persistent, process.persistent_objects);
+    process.isolation.snapshot.take(process.isolation.persistent, process.isolation.persistent_objects);
     return;
   }
-  process.snapshot.restore();
+  process.isolation.snapshot.restore();
   remove_declarations_of_job();
   // Garbage that only PHP's collector finds may hold a session, and that a lock.
   if (!has_garbage() && !has_open_sessions()) return;
   collect_garbage();
-  process.snapshot.restore();
+  process.isolation.snapshot.restore();
   forget_sessions();
 }
 
 // Names, once for all processes of the slot, the objects of which jobs see what others have done to them.
 void report_hiding(const WorkerProcess& process) {
   WorkerSlot& slot = *process.options.slot;
-  const std::vector<std::string> hiding = process.snapshot.hiding();
+  const std::vector<std::string> hiding = process.isolation.snapshot.hiding();
   const std::string first_before = slot.hides.get();
   const std::uint32_t count_before = slot.hiding.exchange(static_cast<std::uint32_t>(hiding.size()));
   slot.hides.set(hiding.empty() ? std::string_view() : hiding.front(), "");
@@ -227,10 +227,10 @@ void report_hiding(const WorkerProcess& process) {
 
 void drop_kept_state() {
   keep_declarations();
-  worker().snapshot.drop();
-  worker().baseline.drop();
-  zval_ptr_dtor(&worker().server_variables);
-  ZVAL_UNDEF(&worker().server_variables);
+  worker().isolation.snapshot.drop();
+  worker().isolation.baseline.drop();
+  zval_ptr_dtor(&worker().isolation.server_variables);
+  ZVAL_UNDEF(&worker().isolation.server_variables);
 }
 
 void append_shutdown_functions(HashTable* functions) {
@@ -254,19 +254,19 @@ void append_shutdown_functions(HashTable* functions) {
 
 void end_boot() {
   WorkerProcess& process = worker();
-  process.boot_shutdown_functions = BG(user_shutdown_function_names);
+  process.isolation.boot_shutdown_functions = BG(user_shutdown_function_names);
   BG(user_shutdown_function_names) = nullptr;
   php_output_end_all();
   stop_modules();
   php_output_deactivate();
-  keep_server_variables(&process.server_variables);
+  keep_server_variables(&process.isolation.server_variables);
   deactivate_sapi();
-  process.baseline.take();
+  process.isolation.baseline.take();
   restore_state();
   keep_declarations();
-  if (!process.isolates) return;
+  if (!process.isolation.isolates) return;
   collect_garbage();
-  process.snapshot.take(process.persistent, process.persistent_objects);
+  process.isolation.snapshot.take(process.isolation.persistent, process.isolation.persistent_objects);
   report_hiding(process);
 }
 
@@ -281,18 +281,18 @@ bool forget_exit() {
 
 void begin_request(zval* job) {
   WorkerProcess& process = worker();
-  const auto params = process.connection->params();
+  const auto params = process.job.connection->params();
   clear_last_error();
   activate_output();
   SG(server_context) = &process;
   set_request_info(params);
   PG(html_errors) = zend_ini_long(const_cast<char*>("html_errors"), sizeof "html_errors" - 1, 0) != 0;
-  process.response.start(process.connection, std::strcmp(SG(request_info).request_method, "HEAD") == 0);
-  process.respond_headers = nullptr;
-  process.throws_at_abort = false;
-  process.refused_since.reset();
-  process.prints_to_log = false;
-  process.phase = Phase::kRequest;
+  process.job.response.start(process.job.connection, std::strcmp(SG(request_info).request_method, "HEAD") == 0);
+  process.job.respond_headers = nullptr;
+  process.job.throws_at_abort = false;
+  process.job.refused_since.reset();
+  process.job.prints_to_log = false;
+  process.loop.phase = Phase::kRequest;
   start_timer();
   // What PHP complains of while it reads a request (too many fields, no boundary) is no business of the application's
   // error handler: elsewhere there is none yet.
@@ -319,7 +319,7 @@ void begin_without_request(Phase phase) {
   activate_output();
   SG(server_context) = nullptr;
   clear_request_info();
-  worker().phase = phase;
+  worker().loop.phase = phase;
   PG(html_errors) = false;  // they go to the log
   start_timer();
   sapi_activate();
@@ -334,13 +334,13 @@ void begin_callback() { begin_without_request(Phase::kCallback); }
 
 void begin_warming() {
   WorkerProcess& process = worker();
-  process.snapshot.list_others(process.persistent_objects);
+  process.isolation.snapshot.list_others(process.isolation.persistent_objects);
   begin_without_request(Phase::kWarming);
 }
 
 void end_job() {
   WorkerProcess& process = worker();
-  const bool is_request = process.phase == Phase::kRequest;
+  const bool is_request = process.loop.phase == Phase::kRequest;
   bool ok = run_shutdown_functions();
   leave_if_time_is_up();
   ok = attempt(php_output_end_all) && ok;
@@ -349,39 +349,39 @@ void end_job() {
   ok = attempt(php_output_deactivate) && ok;  // sends the headers, if they have not been sent
   if (!ok) {
     // The script's frames and objects are not to be trusted any more: it restarts (run_script() in worker.cpp).
-    if (is_request) process.response.end();
+    if (is_request) process.job.response.end();
     zend_bailout();
   }
-  const bool is_event = process.phase == Phase::kEvent;
-  if (process.exited) close_connection_of_message(process, "the handler has ended the script (exit)");
+  const bool is_event = process.loop.phase == Phase::kEvent;
+  if (process.job.exited) close_connection_of_message(process, "the handler has ended the script (exit)");
   print_job_line(process);
-  if (is_event) process.finish_event();
-  if (!process.snapshot.taken() && has_garbage()) {
+  if (is_event) process.links.finish_event();
+  if (!process.isolation.snapshot.taken() && has_garbage()) {
     // What others wait for leaves before: an event's commands together with its acknowledgement, or it would be
     // answered and reported lost if this process were killed in between.
-    process.link.flush();
-    if (is_request) process.response.end();
+    process.links.main.flush();
+    if (is_request) process.job.response.end();
     ok = attempt(collect_garbage);
   }
   if (is_request) {
     remove_uploads();
-    process.link.flush();
-    process.response.end();
+    process.links.main.flush();
+    process.job.response.end();
   } else if (!is_event) {
-    process.link.flush();
+    process.links.main.flush();
   }
   ok = attempt(deactivate_sapi) && ok;
   ok = attempt(restore_state) && ok;
   process.drops_output = true;
-  if (is_request) process.phase = Phase::kIdle;  // its client has its answer
+  if (is_request) process.loop.phase = Phase::kIdle;  // its client has its answer
   if (!attempt(restore_snapshot)) leave_broken(process, "fatal error while PHP's state was put back");
-  if (process.snapshot.has_closed_resource()) {
+  if (process.isolation.snapshot.has_closed_resource()) {
     leave_broken(process, "the job has closed a stream that was opened while booting");
   }
   stop_clock();  // destructors are the job's, too
-  process.phase = Phase::kIdle;
+  process.loop.phase = Phase::kIdle;
   process.drops_output = false;
-  if (is_request) process.response.finish();  // only now the gateway takes this worker for idle
+  if (is_request) process.job.response.finish();  // only now the gateway takes this worker for idle
   if (!ok) zend_bailout();
 }
 
@@ -415,10 +415,10 @@ void abandon_session() {
 
 void begin_task() {
   WorkerProcess& process = worker();
-  process.in_transition = true;
+  process.loop.in_transition = true;
   process.drops_output = true;
-  process.phase = Phase::kIdle;
-  process.exited = false;
+  process.loop.phase = Phase::kIdle;
+  process.job.exited = false;
   keep_for_ever();
   abandon_session();
   stop_modules();
@@ -435,12 +435,12 @@ void begin_task() {
   RANDOM_G(combined_lcg_seeded) = false;
   process.drops_output = false;
   begin_callback();
-  process.in_transition = false;
+  process.loop.in_transition = false;
 }
 
 void end_task() {
   WorkerProcess& process = worker();
-  process.in_transition = true;
+  process.loop.in_transition = true;
   run_shutdown_functions();
   attempt(php_output_end_all);
   attempt(stop_modules);
@@ -453,19 +453,20 @@ void begin_leaving() {
   begin_event();
   zend_unset_timeout();
   stop_clock();
-  worker().gateways.close();  // task sockets stay to the end, for what is said last
-  worker().phase = Phase::kLeaving;
+  worker().links.gateways.close();  // task sockets stay to the end, for what is said last
+  worker().loop.phase = Phase::kLeaving;
 }
 
 void end_script(bool fatal) {
   WorkerProcess& process = worker();
-  process.in_transition = true;  // no job begins in a shutdown function
-  append_shutdown_functions(process.boot_shutdown_functions);
-  process.boot_shutdown_functions = nullptr;
+  process.loop.in_transition = true;  // no job begins in a shutdown function
+  append_shutdown_functions(process.isolation.boot_shutdown_functions);
+  process.isolation.boot_shutdown_functions = nullptr;
   attempt(drop_kept_state);
   attempt([] { worker().watchers.clear(); });
-  if (fatal) process.print_to_client();  // an error page may follow
-  if (fatal && process.phase == Phase::kRequest && !SG(headers_sent) && SG(sapi_headers).http_response_code == 200) {
+  if (fatal) process.job.print_to_client();  // an error page may follow
+  if (fatal && process.loop.phase == Phase::kRequest && !SG(headers_sent) &&
+      SG(sapi_headers).http_response_code == 200) {
     SG(sapi_headers).http_response_code = 500;
   }
   // Whoever reports the error needs some memory for it, also when the error was that there is none left.
@@ -474,10 +475,10 @@ void end_script(bool fatal) {
   }
   // Pages that report the error (Laravel's, in a shutdown function) are for a client; without one they are dropped,
   // since the error itself is in the log.
-  process.drops_output = fatal && process.phase != Phase::kRequest;
+  process.drops_output = fatal && process.loop.phase != Phase::kRequest;
   php_request_shutdown(nullptr);
   process.drops_output = false;
-  if (process.response.active()) process.response.end();
+  if (process.job.response.active()) process.job.response.end();
   print_job_line(process);
   std::memset(&SG(request_info), 0, sizeof SG(request_info));
 }

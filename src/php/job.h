@@ -9,8 +9,8 @@ namespace laraman::php {
 // Ends the artificial request in which the script booted: from here on jobs can begin.
 void end_boot();
 
-// Begins the request of worker().connection and makes its object in `job` (jobs.h). A fatal error in it (a malformed
-// form, out of memory) ends in zend_bailout().
+// Begins the request of worker().job.connection and makes its object in `job` (jobs.h). A fatal error in it (a
+// malformed form, out of memory) ends in zend_bailout().
 void begin_request(zval* job);
 
 // Begins an event or a callback; its object is the caller's business.

@@ -17,7 +17,7 @@ namespace {
 constexpr int kSwitchingProtocols = 101;
 
 std::string_view param(const WorkerProcess& process, std::string_view name) {
-  const char* value = find_param(process.connection->params(), name);
+  const char* value = find_param(process.job.connection->params(), name);
   return value != nullptr ? value : "";
 }
 
@@ -54,15 +54,15 @@ void print_job_line(const WorkerProcess& process) {
   JobLine line;
   line.worker = process.options.slot_number;
   line.duration = Duration(monotonic_ns() - process.options.slot->state_since_ns.load(std::memory_order_relaxed));
-  if (process.phase == Phase::kRequest) {
+  if (process.loop.phase == Phase::kRequest) {
     const std::string_view target = param(process, "REQUEST_URI");
     line.path = target.substr(0, target.find('?'));
-    line.status = process.response.status();
+    line.status = process.job.response.status();
     const bool is_handshake = !param(process, "LARAMAN_EVENTS").empty();
     line.kind = is_handshake ? "open" : param(process, "REQUEST_METHOD");
     if (is_handshake && line.status == 200) line.status = kSwitchingProtocols;  // that is what the client gets
-  } else if (process.phase == Phase::kEvent) {
-    const business::Event& event = process.event();
+  } else if (process.loop.phase == Phase::kEvent) {
+    const business::Event& event = process.links.event();
     line.kind = event_type(event.kind);
     line.path = event.path.empty() ? event.connection : event.path;
   } else {

@@ -6,6 +6,6 @@
 
 namespace laraman::php {
 
-extern const zend_function_entry kNativeFunctions[];
+extern const zend_function_entry* const kNativeFunctions;
 
 }  // namespace laraman::php

@@ -61,12 +61,12 @@ void handle_abort(WorkerProcess& process) {
   PG(connection_status) = PHP_CONNECTION_ABORTED;
   if (!PG(ignore_user_abort)) zend_bailout();
   if (wants_to_go_on()) return;
-  if (process.in_transition) return;  // the job is over: what is flushed here it wrote before
+  if (process.loop.in_transition) return;  // the job is over: what is flushed here it wrote before
   const TimePoint now = monotonic_now();
-  if (!process.refused_since) process.refused_since = now;
-  if (now - *process.refused_since > process.options.abort_grace) leave_writer(process);
-  if (!process.throws_at_abort || EG(current_execute_data) == nullptr || EG(exception) != nullptr) return;
-  process.throws_at_abort = false;
+  if (!process.job.refused_since) process.job.refused_since = now;
+  if (now - *process.job.refused_since > process.options.abort_grace) leave_writer(process);
+  if (!process.job.throws_at_abort || EG(current_execute_data) == nullptr || EG(exception) != nullptr) return;
+  process.job.throws_at_abort = false;
   zend_throw_exception(client_gone, "The client has gone", 0);
 }
 
@@ -85,7 +85,7 @@ void for_each_line(std::string_view text, const Print& print) {
 void print_without_client(const WorkerProcess& process, std::string_view text) {
   if (terminal::is_shown()) return terminal::print(terminal::printable(text));
   const std::string connection =
-      process.phase == Phase::kEvent ? " connection=" + std::string(process.event().connection) : "";
+      process.loop.phase == Phase::kEvent ? " connection=" + std::string(process.links.event().connection) : "";
   for_each_line(text, [&](std::string_view line) {
     log::info("output slot={}{}: {}", process.options.slot_number, connection, line);
   });
@@ -95,11 +95,12 @@ std::size_t write_output(const char* text, std::size_t size) {
   WorkerProcess* process = find_worker();
   const std::string_view data(text, size);
   if (process != nullptr && process->is_fork && process->task_depth == 0) return size;
-  if (process == nullptr || process->phase != Phase::kRequest || process->prints_to_log) {  // no client to send it to
+  if (process == nullptr || process->loop.phase != Phase::kRequest ||
+      process->job.prints_to_log) {  // no client to send it to
     if (process != nullptr && process->drops_output) return size;
-    if (process != nullptr && process->phase == Phase::kBooting) {
+    if (process != nullptr && process->loop.phase == Phase::kBooting) {
       // Printed once it has booted; the words of a fatal error are told by other means.
-      process->boot_output += data.substr(0, kMaxBootOutput - process->boot_output.size());
+      process->loop.boot_output += data.substr(0, kMaxBootOutput - process->loop.boot_output.size());
       return size;
     }
     if (process != nullptr) {
@@ -109,9 +110,9 @@ std::size_t write_output(const char* text, std::size_t size) {
     }
     return size;
   }
-  if (process->response.ended()) return size;  // the client has it all: nobody waits for more
-  const bool sent = process->response.write(data);
-  if (process->response.aborted()) {
+  if (process->job.response.ended()) return size;  // the client has it all: nobody waits for more
+  const bool sent = process->job.response.write(data);
+  if (process->job.response.aborted()) {
     handle_abort(*process);
   } else if (sent) {
     restart_clock();
@@ -121,12 +122,13 @@ std::size_t write_output(const char* text, std::size_t size) {
 
 void flush_output(void*) {
   WorkerProcess* process = find_worker();
-  if (process == nullptr || process->phase != Phase::kRequest || process->prints_to_log || process->response.ended()) {
+  if (process == nullptr || process->loop.phase != Phase::kRequest || process->job.prints_to_log ||
+      process->job.response.ended()) {
     return;
   }
   if (!SG(headers_sent)) return;  // as under php-fpm: without output there is nothing to send, and headers may follow
-  process->response.flush();
-  if (process->response.aborted()) {
+  process->job.response.flush();
+  if (process->job.response.aborted()) {
     handle_abort(*process);
   } else {
     restart_clock();
@@ -188,11 +190,11 @@ void add_respond_headers(Response& response, HashTable* headers) {
 
 int send_headers(sapi_headers_struct* headers) {
   WorkerProcess* process = find_worker();
-  if (process == nullptr || process->phase != Phase::kRequest || process->response.ended()) {
+  if (process == nullptr || process->loop.phase != Phase::kRequest || process->job.response.ended()) {
     return SAPI_HEADER_SENT_SUCCESSFULLY;
   }
-  Response& response = process->response;
-  HashTable* given = process->respond_headers;
+  Response& response = process->job.response;
+  HashTable* given = process->job.respond_headers;
   const int status = headers->http_response_code != 0 ? headers->http_response_code : 200;
   std::string_view reason = reason_phrase(status);
   if (headers->http_status_line != nullptr && given == nullptr) {  // "HTTP/1.1 404 Gone fishing"
@@ -215,23 +217,23 @@ int send_headers(sapi_headers_struct* headers) {
 
 std::size_t read_post(char* buffer, std::size_t size) {
   WorkerProcess* process = find_worker();
-  if (process == nullptr || process->phase != Phase::kRequest) return 0;
-  return process->connection->read_body(buffer, size);
+  if (process == nullptr || process->loop.phase != Phase::kRequest) return 0;
+  return process->job.connection->read_body(buffer, size);
 }
 
 char* read_cookies() { return SG(request_info).cookie_data; }
 
 char* get_environment(const char* name, std::size_t size) {
   WorkerProcess* process = find_worker();
-  if (process == nullptr || process->phase != Phase::kRequest) return nullptr;
-  return const_cast<char*>(find_param(process->connection->params(), {name, size}));
+  if (process == nullptr || process->loop.phase != Phase::kRequest) return nullptr;
+  return const_cast<char*>(find_param(process->job.connection->params(), {name, size}));
 }
 
 void register_server_variables(zval* variables) {
   WorkerProcess* process = find_worker();
-  if (process != nullptr && process->phase == Phase::kRequest) {
+  if (process != nullptr && process->loop.phase == Phase::kRequest) {
     if (process->options.is_classic) php_import_environment_variables(variables);
-    add_server_variables(variables, &process->server_variables, process->connection->params());
+    add_server_variables(variables, &process->isolation.server_variables, process->job.connection->params());
     if (process->options.is_classic) add_classic_variables(variables);
     return;
   }
@@ -245,7 +247,7 @@ void register_server_variables(zval* variables) {
 void log_message(const char* message, int) {
   const WorkerProcess* process = find_worker();
   const std::string_view text(message);
-  if (process != nullptr && process->phase == Phase::kBooting &&
+  if (process != nullptr && process->loop.phase == Phase::kBooting &&
       (text.starts_with("PHP Fatal") || text.starts_with("PHP Parse"))) {
     log::debug("php slot={}: {}", process->options.slot_number, text);  // the pool says why there is no worker
     return;

@@ -22,7 +22,7 @@ void call(JobFunctions::Function& function, zval* argument = nullptr) {
   function.info.param_count = argument != nullptr ? 1 : 0;
   zend_call_function(&function.info, &function.cache);
   zval_ptr_dtor(&result);
-  if (!worker().is_fork && forget_exit()) worker().exited = true;
+  if (!worker().is_fork && forget_exit()) worker().job.exited = true;
 }
 
 void make_job(zval* job, Phase phase) {
@@ -31,11 +31,12 @@ void make_job(zval* job, Phase phase) {
     case Phase::kRequest: begin_request(job); break;
     case Phase::kEvent:
       begin_event();
-      make_event_job(job, process.event(), process.event_of_gateways ? process.gateways.event_gateway() : 0);
+      make_event_job(job, process.links.event(),
+                     process.links.event_of_gateways ? process.links.gateways.event_gateway() : 0);
       break;
     default:
       begin_callback();
-      make_callback_job(job, process.callback.number);
+      make_callback_job(job, process.job.callback.number);
       break;
   }
 }
@@ -45,7 +46,7 @@ void handle(JobFunctions& functions, Phase phase) {
   zval job;
   ZVAL_UNDEF(&job);
   make_job(&job, phase);
-  process.in_transition = false;
+  process.loop.in_transition = false;
   call(functions.handle, &job);
   zval_ptr_dtor(&job);
   if (EG(exception) == nullptr) call(functions.settle);
@@ -54,7 +55,7 @@ void handle(JobFunctions& functions, Phase phase) {
 void warm(JobFunctions& functions) {
   WorkerProcess& process = worker();
   begin_warming();
-  process.in_transition = false;
+  process.loop.in_transition = false;
   call(functions.warm);
 }
 
@@ -62,11 +63,11 @@ void warm(JobFunctions& functions) {
 
 void serve(JobFunctions& functions) {
   WorkerProcess& process = worker();
-  process.in_transition = true;  // a bailout leaves it set: the script restarts, and that resets it
+  process.loop.in_transition = true;  // a bailout leaves it set: the script restarts, and that resets it
   end_boot();
   while (EG(exception) == nullptr) {
-    process.exited = false;  // of the job before
-    if (std::exchange(process.warms, false)) {
+    process.job.exited = false;  // of the job before
+    if (std::exchange(process.isolation.warms, false)) {
       warm(functions);
     } else {
       const Phase phase = wait_for_job();
@@ -75,12 +76,12 @@ void serve(JobFunctions& functions) {
     }
     if (EG(exception) != nullptr) return;  // within the job: the answer is the error's
     if (process.is_fork) ::_exit(EXIT_SUCCESS);
-    process.in_transition = true;
+    process.loop.in_transition = true;
     end_job();
   }
   if (EG(exception) != nullptr) return;
   begin_leaving();
-  process.in_transition = false;
+  process.loop.in_transition = false;
 }
 
 }  // namespace laraman::php

@@ -83,7 +83,7 @@ void work(zend_fcall_info& function, zend_fcall_info_cache& cache, zval* input, 
   function.param_count = 1;
   zend_call_function(&function, &cache);
   if (EG(exception) != nullptr && forget_exit()) {
-    worker().exited = true;
+    worker().job.exited = true;
     write_answer(output, {&kExit, 1});
   } else if (EG(exception) != nullptr) {
     zend_exception_error(EG(exception), E_WARNING);
@@ -169,12 +169,12 @@ std::size_t count_running(const std::vector<Task>& tasks) {
 
 // Waits until one of the children has written something, or the time is over.
 void wait_for_answers(WorkerProcess& process, TimePoint deadline) {
-  process.fds.clear();
-  for (const Task& task : process.tasks) process.fds.push_back({task.output.get(), POLLIN, 0});
+  process.loop.fds.clear();
+  for (const Task& task : process.tasks) process.loop.fds.push_back({task.output.get(), POLLIN, 0});
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - monotonic_now()).count();
-  if (left <= 0 || ::poll(process.fds.data(), process.fds.size(), static_cast<int>(left)) <= 0) return;
-  for (std::size_t i = 0; i < process.fds.size(); ++i) {
-    if (process.fds[i].revents != 0) read_answer(process.tasks[i]);
+  if (left <= 0 || ::poll(process.loop.fds.data(), process.loop.fds.size(), static_cast<int>(left)) <= 0) return;
+  for (std::size_t i = 0; i < process.loop.fds.size(); ++i) {
+    if (process.loop.fds[i].revents != 0) read_answer(process.tasks[i]);
   }
 }
 

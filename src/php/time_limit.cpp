@@ -50,7 +50,8 @@ decltype(zend_ini_entry::on_modify) set_timeout_setting = nullptr;  // PHP's own
 void (*next_interrupt)(zend_execute_data*) = nullptr;
 
 bool has_job(const WorkerProcess& process) {
-  return process.phase == Phase::kRequest || process.phase == Phase::kEvent || process.phase == Phase::kCallback;
+  return process.loop.phase == Phase::kRequest || process.loop.phase == Phase::kEvent ||
+         process.loop.phase == Phase::kCallback;
 }
 
 void describe_frame(Report& report, const zend_execute_data* frame) {
@@ -80,12 +81,12 @@ void tell_stack(const WorkerProcess& process) {
 void tell_job(const WorkerProcess& process) {
   Report report;
   report << "late ";
-  if (process.phase == Phase::kRequest) {
+  if (process.loop.phase == Phase::kRequest) {
     const char* method = SG(request_info).request_method;
     const char* uri = SG(request_info).request_uri;
     report << (method != nullptr ? method : "") << " " << (uri != nullptr ? uri : "");
-  } else if (process.phase == Phase::kEvent) {
-    report << "event of " << process.event().path << " connection " << process.event().connection;
+  } else if (process.loop.phase == Phase::kEvent) {
+    report << "event of " << process.links.event().path << " connection " << process.links.event().connection;
   } else {
     report << "callback";
   }
@@ -100,7 +101,7 @@ void on_signal(int) {
     tell_stack(process);
   } else if (has_job(process) && deadline != 0 && monotonic_ns() >= deadline) {  // else that job is over by now
     time_is_up = 1;
-    if (process.phase == Phase::kRequest) process.response.cut_in_signal();
+    if (process.loop.phase == Phase::kRequest) process.job.response.cut_in_signal();
     tell_job(process);
     zend_atomic_bool_store_ex(&EG(vm_interrupt), true);
   }
@@ -128,7 +129,8 @@ void extend_to(const WorkerProcess& process, std::int64_t deadline) {
 ZEND_INI_MH(on_time_limit) {
   const int result = set_timeout_setting(entry, new_value, mh_arg1, mh_arg2, mh_arg3, stage);
   WorkerProcess* process = find_worker();
-  if (result != SUCCESS || process == nullptr || process->in_transition || process->is_fork || !has_job(*process)) {
+  if (result != SUCCESS || process == nullptr || process->loop.in_transition || process->is_fork ||
+      !has_job(*process)) {
     return result;
   }
   if (process->options.slot->deadline_ns.load(std::memory_order_relaxed) == 0) return result;

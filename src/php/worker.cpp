@@ -100,16 +100,16 @@ void become_fork() {
   process.is_fork = true;
   for (const int number : {SIGTERM, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) std::signal(number, SIG_DFL);
   const UniqueFd nowhere(::open("/dev/null", O_RDWR | O_CLOEXEC));
-  process.fds.clear();
-  process.server.add_to(process.fds);
-  process.gateways.add_to(process.fds);
-  process.fds.push_back({process.link.fd(), 0, 0});
-  process.fds.push_back({process.options.pool.get(), 0, 0});
-  for (const pollfd& one : process.fds) {
+  process.loop.fds.clear();
+  process.server.add_to(process.loop.fds);
+  process.links.gateways.add_to(process.loop.fds);
+  process.loop.fds.push_back({process.links.main.fd(), 0, 0});
+  process.loop.fds.push_back({process.options.pool.get(), 0, 0});
+  for (const pollfd& one : process.loop.fds) {
     if (one.fd >= 0) ::dup3(nowhere.get(), one.fd, O_CLOEXEC);
   }
-  process.link.begin_sending();
-  process.gateways.begin_sending();
+  process.links.main.begin_sending();
+  process.links.gateways.begin_sending();
 }
 
 void tell_pool(std::string_view text) {
@@ -169,7 +169,7 @@ business::Registration make_registration(const WorkerOptions& options) {
 
 // What the script has printed while it booted.
 void print_boot_output(const WorkerProcess& process) {
-  const std::string& output = process.boot_output;
+  const std::string& output = process.loop.boot_output;
   if (output.empty()) return;
   if (::write(STDERR_FILENO, output.data(), output.size()) < 0) log::debug("boot output not printed errno={}", errno);
 }
@@ -180,15 +180,15 @@ enum class Ended { kWithinJob, kLeft, kBootFailed };
 Ended run_script(std::string& failure) {
   WorkerProcess& process = worker();
   failure.clear();
-  process.phase = Phase::kBooting;
-  process.in_transition = false;
-  process.boot_output.clear();
+  process.loop.phase = Phase::kBooting;
+  process.loop.in_transition = false;
+  process.loop.boot_output.clear();
   process.is_debugging = false;
-  process.isolates = false;
-  process.warms = false;
-  process.persistent.clear();
-  process.persistent_objects.clear();
-  process.gateways.begin();
+  process.isolation.isolates = false;
+  process.isolation.warms = false;
+  process.isolation.persistent.clear();
+  process.isolation.persistent_objects.clear();
+  process.links.gateways.begin();
   SG(server_context) = nullptr;
   clear_request_info();
   SG(request_info).path_translated = process.options.script.data();
@@ -201,23 +201,23 @@ Ended run_script(std::string& failure) {
   define_standard_streams();
   execute_script();
 
-  const Phase phase = process.phase;
+  const Phase phase = process.loop.phase;
   const bool fatal = CG(unclean_shutdown) || (EG(exit_status) == 255 && is_fatal(PG(last_error_type)));
   failure = describe_fatal_error();
-  if (fatal && phase != Phase::kBooting) process.worn_out = true;
+  if (fatal && phase != Phase::kBooting) process.loop.worn_out = true;
   end_script(fatal);
   if (process.is_fork) ::_exit(EG(exit_status));
   stop_clock();
-  process.event_interrupted = phase == Phase::kEvent;
-  if (process.event_interrupted) {
+  process.job.event_interrupted = phase == Phase::kEvent;
+  if (process.job.event_interrupted) {
     close_connection_of_message(process, failure.empty() ? "the script has ended" : failure);
   }
-  process.link.flush();  // booting again takes a while
+  process.links.main.flush();  // booting again takes a while
   switch (phase) {
     case Phase::kBooting:
       if (failure.empty()) {
         print_boot_output(process);
-        failure = process.boot_output;
+        failure = process.loop.boot_output;
       }
       if (failure.empty()) failure = process.options.script + " ended without a call of Laraman\\Native\\serve()";
       return Ended::kBootFailed;
@@ -228,40 +228,40 @@ Ended run_script(std::string& failure) {
 
 // What the script left unfinished when it ended within a job (run_script() has run it again since).
 void finish_interrupted_job(WorkerProcess& process) {
-  if (process.response.active()) process.response.finish();
-  if (process.event_interrupted) process.finish_event();
-  process.event_interrupted = false;
-  process.link.flush_batch();
-  process.connection = nullptr;
+  if (process.job.response.active()) process.job.response.finish();
+  if (process.job.event_interrupted) process.links.finish_event();
+  process.job.event_interrupted = false;
+  process.links.main.flush_batch();
+  process.job.connection = nullptr;
 }
 
 // The script has booted: the gateway may send jobs, and the pool counts on this worker.
 void announce(WorkerProcess& process) {
-  if (!process.link.open()) {
-    const std::string why = "no link to the gateway: " + process.link.error();
+  if (!process.links.main.open()) {
+    const std::string why = "no link to the gateway: " + process.links.main.error();
     log::debug("worker not ready slot={} reason=\"{}\"", process.options.slot_number, why);
     tell_pool(why);
     process.server.remove_file();
     ::_exit(EXIT_FAILURE);
   }
-  process.gateways.open();
+  process.links.gateways.open();
   print_boot_output(process);
-  process.announced = true;
+  process.loop.announced = true;
   tell_pool("ready\n");
 }
 
 void start_leaving(WorkerProcess& process) {
-  if (std::exchange(process.leaving, true)) return;
+  if (std::exchange(process.loop.leaving, true)) return;
   process.set_state(WorkerState::kStopping);
-  process.link.leave();
-  process.gateways.leave();
-  if (!process.link.is_open()) process.server.stop_listening();
+  process.links.main.leave();
+  process.links.gateways.leave();
+  if (!process.links.main.is_open()) process.server.stop_listening();
 }
 
 // Without the query, which may hold what others should not see.
 void describe_request(WorkerProcess& process) {
   const auto text = [&](std::string_view name) -> std::string_view {
-    const char* value = find_param(process.connection->params(), name);
+    const char* value = find_param(process.job.connection->params(), name);
     return value != nullptr ? value : "";
   };
   const std::string_view target = text("REQUEST_URI");
@@ -270,7 +270,7 @@ void describe_request(WorkerProcess& process) {
 }
 
 void describe_event(WorkerProcess& process) {
-  const business::Event& event = process.event();
+  const business::Event& event = process.links.event();
   std::string_view kind = "message of";
   if (event.kind == business::Event::Kind::kOpen) kind = "open of";
   if (event.kind == business::Event::Kind::kClose) kind = "close of";
@@ -278,10 +278,10 @@ void describe_event(WorkerProcess& process) {
 }
 
 Phase take_request(WorkerProcess& process) {
-  process.connection = process.server.take_request();
-  if (process.connection == nullptr) return Phase::kIdle;
-  process.link.flush();  // a request may take long: what events have given must not wait for it
-  ++process.requests;
+  process.job.connection = process.server.take_request();
+  if (process.job.connection == nullptr) return Phase::kIdle;
+  process.links.main.flush();  // a request may take long: what events have given must not wait for it
+  ++process.loop.requests;
   describe_request(process);
   process.set_state(WorkerState::kRequest);
   return Phase::kRequest;
@@ -290,9 +290,9 @@ Phase take_request(WorkerProcess& process) {
 // Of its own gateway and of the others by turns.
 bool take_event_of_any(WorkerProcess& process) {
   for (int turn = 0; turn < 2; ++turn) {
-    const bool of_gateways = process.gateways_were_last == (turn == 1);
-    if (of_gateways ? !process.gateways.take_event() : !process.link.take_event()) continue;
-    process.event_of_gateways = process.gateways_were_last = of_gateways;
+    const bool of_gateways = process.links.gateways_were_last == (turn == 1);
+    if (of_gateways ? !process.links.gateways.take_event() : !process.links.main.take_event()) continue;
+    process.links.event_of_gateways = process.links.gateways_were_last = of_gateways;
     return true;
   }
   return false;
@@ -300,17 +300,17 @@ bool take_event_of_any(WorkerProcess& process) {
 
 Phase take_event(WorkerProcess& process) {
   if (!take_event_of_any(process)) return Phase::kIdle;
-  ++process.events;
+  ++process.loop.events;
   describe_event(process);
   process.set_state(WorkerState::kEvent);
   return Phase::kEvent;
 }
 
 Phase take_callback(WorkerProcess& process) {
-  if (process.leaving) return Phase::kIdle;
-  process.callback = process.watchers.take();
-  if (process.callback.number == 0) return Phase::kIdle;
-  process.link.flush();
+  if (process.loop.leaving) return Phase::kIdle;
+  process.job.callback = process.watchers.take();
+  if (process.job.callback.number == 0) return Phase::kIdle;
+  process.links.main.flush();
   process.set_state(WorkerState::kCallback);
   return Phase::kCallback;
 }
@@ -319,11 +319,12 @@ Phase take_callback(WorkerProcess& process) {
 Phase take_job(WorkerProcess& process) {
   constexpr std::array kinds{Phase::kRequest, Phase::kEvent, Phase::kCallback};
   constexpr std::array<Phase (*)(WorkerProcess&), 3> takers{take_request, take_event, take_callback};
-  const auto last = static_cast<std::size_t>(std::find(kinds.begin(), kinds.end(), process.last_job) - kinds.begin());
+  const auto last =
+      static_cast<std::size_t>(std::find(kinds.begin(), kinds.end(), process.loop.last_job) - kinds.begin());
   for (std::size_t i = 1; i <= kinds.size(); ++i) {
     const Phase job = takers[(last + i) % kinds.size()](process);
     if (job == Phase::kIdle) continue;
-    process.last_job = job;
+    process.loop.last_job = job;
     return job;
   }
   return Phase::kIdle;
@@ -342,20 +343,20 @@ std::uint64_t own_memory() {
 
 // Asks the pool for a successor, once; this worker goes on until that is ready.
 void look_at_age(WorkerProcess& process) {
-  if (process.recycle_asked || process.leaving) return;
+  if (process.loop.recycle_asked || process.loop.leaving) return;
   const WorkerOptions& options = process.options;
   const char* why = nullptr;
-  if (process.worn_out) {
+  if (process.loop.worn_out) {
     why = "fatal error";
-  } else if (options.max_requests > 0 && process.requests + process.events >= options.max_requests) {
+  } else if (options.max_requests > 0 && process.loop.requests + process.loop.events >= options.max_requests) {
     why = "max-requests";
   } else if (options.max_memory > 0 && own_memory() > options.max_memory) {
     why = "max-memory";
   }
   if (why == nullptr) return;
-  process.recycle_asked = true;
+  process.loop.recycle_asked = true;
   log::info("worker asks to be replaced slot={} reason=\"{}\" jobs={} memory={}", options.slot_number, why,
-            process.requests + process.events, own_memory());
+            process.loop.requests + process.loop.events, own_memory());
   tell_pool("recycle\n");
 }
 
@@ -370,19 +371,19 @@ WorkerProcess& worker() { return *current; }
 WorkerProcess* find_worker() { return current; }
 
 void close_connection_of_message(WorkerProcess& process, std::string_view why) {
-  if (process.phase != Phase::kEvent || process.event_of_gateways ||
-      process.event().kind != business::Event::Kind::kMessage)
+  if (process.loop.phase != Phase::kEvent || process.links.event_of_gateways ||
+      process.links.event().kind != business::Event::Kind::kMessage)
     return;
-  const std::string& connection = process.event().connection;
+  const std::string& connection = process.links.event().connection;
   log::error("message not handled, its connection is closed slot={} connection={} path={} reason=\"{}\"",
-             process.options.slot_number, connection, process.event().path, why);
+             process.options.slot_number, connection, process.links.event().path, why);
   wire::netsvr::ForceOffline command;
   command.add_uniq_ids(connection);
   command.set_code(kInternalError);
   if (process.is_debugging) command.set_reason(std::string(utf8_prefix(why, kMaxCloseReason)));
   const auto id = static_cast<std::uint32_t>(wire::netsvr::Command::kForceOffline);
-  if (!process.link.command(id, command.SerializeAsString())) {
-    log::warning("connection not closed connection={} error=\"{}\"", connection, process.link.error());
+  if (!process.links.main.command(id, command.SerializeAsString())) {
+    log::warning("connection not closed connection={} error=\"{}\"", connection, process.links.main.error());
   }
 }
 
@@ -390,12 +391,12 @@ Phase wait_for_job() {
   WorkerProcess& process = worker();
   if (process.is_fork) ::_exit(EXIT_SUCCESS);
   finish_interrupted_job(process);
-  if (!process.announced) announce(process);
-  process.phase = Phase::kIdle;
-  process.set_state(process.leaving ? WorkerState::kStopping : WorkerState::kIdle);
+  if (!process.loop.announced) announce(process);
+  process.loop.phase = Phase::kIdle;
+  process.set_state(process.loop.leaving ? WorkerState::kStopping : WorkerState::kIdle);
   WorkerSlot& slot = *process.options.slot;
-  slot.requests.store(process.requests, std::memory_order_relaxed);
-  slot.events.store(process.events, std::memory_order_relaxed);
+  slot.requests.store(process.loop.requests, std::memory_order_relaxed);
+  slot.events.store(process.loop.events, std::memory_order_relaxed);
   slot.memory_bytes.store(zend_memory_usage(false), std::memory_order_relaxed);
   slot.streams.store(process.watchers.streams(), std::memory_order_relaxed);
   slot.timers.store(process.watchers.timers(), std::memory_order_relaxed);
@@ -404,35 +405,35 @@ Phase wait_for_job() {
 
   while (true) {
     if (const Phase job = take_job(process); job != Phase::kIdle) return job;
-    process.link.flush();
-    process.gateways.flush();
+    process.links.main.flush();
+    process.links.gateways.flush();
     // Having left the gateways, a last look tells whether somebody else has sent a request meanwhile.
-    const bool last_look = process.leaving && process.link.has_left() && process.gateways.has_left();
-    process.fds.clear();
-    process.fds.push_back({wake_fd, POLLIN, 0});
-    process.fds.push_back({process.leaving ? -1 : process.options.pool.get(), POLLIN, 0});
-    process.fds.push_back({process.link.fd(), POLLIN, 0});
-    const std::size_t first_gateway = process.fds.size();
-    process.gateways.add_to(process.fds);
-    const std::size_t first_stream = process.fds.size();
-    if (!process.leaving) process.watchers.add_to(process.fds);
-    const std::size_t first_request = process.fds.size();
-    process.server.add_to(process.fds);
-    int timeout = earlier(process.link.timeout_ms(), process.gateways.timeout_ms());
-    if (!process.leaving) timeout = earlier(timeout, process.watchers.timeout_ms());
+    const bool last_look = process.loop.leaving && process.links.main.has_left() && process.links.gateways.has_left();
+    process.loop.fds.clear();
+    process.loop.fds.push_back({wake_fd, POLLIN, 0});
+    process.loop.fds.push_back({process.loop.leaving ? -1 : process.options.pool.get(), POLLIN, 0});
+    process.loop.fds.push_back({process.links.main.fd(), POLLIN, 0});
+    const std::size_t first_gateway = process.loop.fds.size();
+    process.links.gateways.add_to(process.loop.fds);
+    const std::size_t first_stream = process.loop.fds.size();
+    if (!process.loop.leaving) process.watchers.add_to(process.loop.fds);
+    const std::size_t first_request = process.loop.fds.size();
+    process.server.add_to(process.loop.fds);
+    int timeout = earlier(process.links.main.timeout_ms(), process.links.gateways.timeout_ms());
+    if (!process.loop.leaving) timeout = earlier(timeout, process.watchers.timeout_ms());
     reap_tasks();
     if (!process.tasks.empty()) timeout = earlier(timeout, kReapPause);
     if (last_look) timeout = 0;
-    const int ready = ::poll(process.fds.data(), process.fds.size(), timeout);
+    const int ready = ::poll(process.loop.fds.data(), process.loop.fds.size(), timeout);
     if (ready < 0) continue;  // a signal
     if (ready == 0 && last_look) return Phase::kLeaving;
     std::uint64_t count = 0;
-    if (process.fds[0].revents != 0 && ::read(wake_fd, &count, sizeof count) < 0) log::debug("no wake-up");
+    if (process.loop.fds[0].revents != 0 && ::read(wake_fd, &count, sizeof count) < 0) log::debug("no wake-up");
     // First: the gateway of a server that stops is gone, which is no loss.
-    if (is_told_to_leave(process.fds[1].revents)) start_leaving(process);
-    process.link.tend(process.fds[2].revents != 0);
-    const std::span<const pollfd> fds(process.fds);
-    process.gateways.tend(fds.subspan(first_gateway, first_stream - first_gateway));
+    if (is_told_to_leave(process.loop.fds[1].revents)) start_leaving(process);
+    process.links.main.tend(process.loop.fds[2].revents != 0);
+    const std::span<const pollfd> fds(process.loop.fds);
+    process.links.gateways.tend(fds.subspan(first_gateway, first_stream - first_gateway));
     process.watchers.handle(fds.subspan(first_stream, first_request - first_stream));
     process.server.handle(fds.subspan(first_request));
   }
@@ -451,7 +452,8 @@ int run_worker(WorkerOptions options) {
     return EXIT_FAILURE;
   }
   process->server = std::move(*server);
-  process->link.configure(process->options.worker_socket, make_registration(process->options), process->options.link);
+  process->links.main.configure(process->options.worker_socket, make_registration(process->options),
+                                process->options.link);
 
   if (process->options.is_classic) {
     run_classic();

@@ -58,50 +58,12 @@ enum class Phase {
   kLeaving,   // there will be no more jobs
 };
 
-// The process's whole state, in one place that no longjmp touches (engine.h).
-struct WorkerProcess {
-  WorkerOptions options;
-  FastCgiServer server;
+// How the process goes from job to job.
+struct JobLoop {
   Phase phase = Phase::kBooting;
   bool in_transition = false;  // between two jobs: engine calls of our own are under way
-  bool is_fork = false;        // a child that the application has made: no worker
-  int task_depth = 0;          // such a child of our own (task.h): 1; its child: 2
   bool announced = false;      // the pool knows that this process is ready
   std::string boot_output;     // what the script printed while booting (its beginning), for the report of a failure
-
-  // Of the request under way; the connection stays set until END_REQUEST, also while the script is run again.
-  FastCgiConnection* connection = nullptr;
-  Response response;
-  ClassicScript classic;                   // of a request, where all are classic
-  std::optional<TimePoint> refused_since;  // the first output of the present request that a gone client refused
-  bool throws_at_abort = false;            // what is written goes to the client alone: see begin_stream()
-  bool prints_to_log = false;              // output of the request is not for the client: see print_to_log()
-  HashTable* respond_headers = nullptr;    // given to respond(), while the head is being built
-
-  EventLink link;
-  Gateways gateways;
-  bool event_of_gateways = false;  // the event under way is of them, not of `link`
-  bool gateways_were_last = false;
-  bool exited = false;             // the job has called exit
-  bool event_interrupted = false;  // the script ended within an event, which is to be acknowledged when it runs again
-
-  bool drops_output = false;  // what is printed now has no reader
-  bool is_debugging = false;  // clients hear why their message failed
-
-  Baseline baseline;
-  bool warms = false;                                  // it has asked for a job in the state that is put back
-  bool isolates = false;                               // the script wants PHP's state put back after each job
-  std::vector<std::string> persistent;                 // but these properties
-  std::vector<const zend_object*> persistent_objects;  // and these objects, by handle
-  Snapshot snapshot;
-  zval server_variables{};  // $_SERVER as it was when booting ended: the environment, and what the script put there
-  HashTable* boot_shutdown_functions = nullptr;
-
-  std::vector<Task> tasks;  // children at work
-
-  Watchers watchers;
-  Watchers::Ready callback;  // of kCallback
-
   std::uint64_t requests = 0;  // begun
   std::uint64_t events = 0;
   Phase last_job = Phase::kCallback;  // so that the three kinds take turns
@@ -109,14 +71,20 @@ struct WorkerProcess {
   bool recycle_asked = false;         // the pool has been told so, or of another reason
   bool leaving = false;               // takes no jobs but those that have been sent to it
   std::vector<pollfd> fds;            // what wait_for_job() waits for
+};
 
-  const business::Event& event() const { return event_of_gateways ? gateways.event() : link.event(); }
-  // The event under way is over.
-  void finish_event() {
-    if (event_of_gateways) return gateways.finish_event();
-    link.finish_event();
-    link.flush_batch();
-  }
+// The job under way, mostly a request.
+struct CurrentJob {
+  FastCgiConnection* connection = nullptr;  // until END_REQUEST, also while the script is run again
+  Response response;
+  ClassicScript classic;                   // where all requests are classic
+  std::optional<TimePoint> refused_since;  // the first output that a gone client refused
+  bool throws_at_abort = false;            // what is written goes to the client alone: see begin_stream()
+  bool prints_to_log = false;              // output is not for the client: see print_to_log()
+  HashTable* respond_headers = nullptr;    // given to respond(), while the head is being built
+  bool exited = false;                     // it has called exit
+  bool event_interrupted = false;  // the script ended within an event, which is to be acknowledged when it runs again
+  Watchers::Ready callback;        // of kCallback
 
   // From now on output of the request goes to the log, and sends no head before the answer.
   void print_to_log() {
@@ -129,6 +97,51 @@ struct WorkerProcess {
     prints_to_log = false;
     SG(request_info).no_headers = false;
   }
+};
+
+// Where events come from: the server's own gateway, and further ones.
+struct Links {
+  EventLink main;
+  Gateways gateways;
+  bool event_of_gateways = false;  // the event under way is of them, not of `main`
+  bool gateways_were_last = false;
+
+  const business::Event& event() const { return event_of_gateways ? gateways.event() : main.event(); }
+  // The event under way is over.
+  void finish_event() {
+    if (event_of_gateways) return gateways.finish_event();
+    main.finish_event();
+    main.flush_batch();
+  }
+};
+
+// PHP's state as it is put back after each job.
+struct Isolation {
+  Baseline baseline;
+  bool warms = false;                                  // it has asked for a job in the state that is put back
+  bool isolates = false;                               // the script wants PHP's state put back after each job
+  std::vector<std::string> persistent;                 // but these properties
+  std::vector<const zend_object*> persistent_objects;  // and these objects, by handle
+  Snapshot snapshot;
+  zval server_variables{};  // $_SERVER as it was when booting ended: the environment, and what the script put there
+  HashTable* boot_shutdown_functions = nullptr;
+};
+
+// The process's whole state, in one place that no longjmp touches (engine.h). PHP calls functions of ours without any
+// context, so they find it by worker().
+struct WorkerProcess {
+  WorkerOptions options;
+  FastCgiServer server;
+  JobLoop loop;
+  CurrentJob job;
+  Links links;
+  Isolation isolation;
+  Watchers watchers;
+  std::vector<Task> tasks;    // children at work
+  int task_depth = 0;         // a child of our own (task.h): 1; its child: 2
+  bool is_fork = false;       // a child that the application has made: no worker
+  bool drops_output = false;  // what is printed now has no reader
+  bool is_debugging = false;  // clients hear why their message failed
 
   void set_state(WorkerState state) {
     options.slot->state_since_ns.store(monotonic_ns(), std::memory_order_relaxed);
@@ -152,9 +165,9 @@ void set_signal_handlers();
 // within other jobs.
 void close_connection_of_message(WorkerProcess& process, std::string_view why);
 
-// Waits for the next job. kRequest: worker().connection has a request. kEvent: worker().link has an event. kCallback:
-// worker().callback is ready. kLeaving: there will be none. The first call tells the gateway and the pool that this
-// worker is ready; if the gateway cannot be had then, the process ends.
+// Waits for the next job. kRequest: worker().job.connection has a request. kEvent: worker().links has an event.
+// kCallback: worker().job.callback is ready. kLeaving: there will be none. The first call tells the gateway and the
+// pool that this worker is ready; if the gateway cannot be had then, the process ends.
 Phase wait_for_job();
 
 }  // namespace laraman::php

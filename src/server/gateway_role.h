@@ -38,7 +38,7 @@ struct GatewayOptions {
   std::string heartbeat_message;  // a client's text that shows only that it is there; empty: none
   std::size_t max_message_bytes = 1 << 20;
   gateway::LimitOptions limits;
-  dispatch::Dispatcher::Limits dispatch;
+  dispatch::Limits dispatch;
   // PHP workers answer requests and handshakes. If not, requests get 404, and handshakes are asked of `callback_open`
   // or all accepted.
   bool application = false;

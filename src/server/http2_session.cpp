@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "server/http2_stream.h"
 #include "server/http2_tunnel.h"
-#include "server/port.h"
+#include "server/port_context.h"
 
 namespace laraman::server {
 namespace {
@@ -38,7 +38,7 @@ bool is_clients_fault(std::uint32_t error) { return error != NGHTTP2_INTERNAL_ER
 
 }  // namespace
 
-std::unique_ptr<Http2Session> Http2Session::open(Port& port, std::unique_ptr<net::Stream> stream,
+std::unique_ptr<Http2Session> Http2Session::open(PortContext& port, std::unique_ptr<net::Stream> stream,
                                                  backends::application::RequestOrigin origin) {
   std::unique_ptr<Http2Session> session(new Http2Session(port, std::move(stream), std::move(origin)));
   session->stream_->set_handler(*session);
@@ -46,14 +46,15 @@ std::unique_ptr<Http2Session> Http2Session::open(Port& port, std::unique_ptr<net
   return session;
 }
 
-Http2Session::Http2Session(Port& port, std::unique_ptr<net::Stream> stream, backends::application::RequestOrigin origin)
+Http2Session::Http2Session(PortContext& port, std::unique_ptr<net::Stream> stream,
+                           backends::application::RequestOrigin origin)
     : port_(port),
       stream_(std::move(stream)),
       origin_(std::move(origin)),
-      behind_proxy_(port.options_.trusted_proxies.contain(origin_.remote_address)),
+      behind_proxy_(port.options.trusted_proxies.contain(origin_.remote_address)),
       resets_(kMaxResets),
-      deadline_(port.shard_.loop().now() + port.options_.head_timeout),
-      send_deadline_(port.shard_.loop().now() + port.options_.send_timeout) {
+      deadline_(port.loop().now() + port.options.head_timeout),
+      send_deadline_(port.loop().now() + port.options.send_timeout) {
   make_session();
 }
 
@@ -77,15 +78,15 @@ void Http2Session::make_session() {
   const std::array<nghttp2_settings_entry, 4> settings = {
       {{NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, kMaxStreams},
        {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, kStreamWindow},
-       {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, static_cast<std::uint32_t>(port_.options_.request_limits.head)},
+       {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, static_cast<std::uint32_t>(port_.options.request_limits.head)},
        {NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1}}};
   nghttp2_submit_settings(session, NGHTTP2_FLAG_NONE, settings.data(), settings.size());
   nghttp2_session_set_local_window_size(session, NGHTTP2_FLAG_NONE, 0, kConnectionWindow);
 }
 
 Http2Session::~Http2Session() {
-  if (turn_end_wanted_) port_.shard_.loop().cancel_turn_end(*this);
-  port_.shard_.loop().change_waiting_bytes(-static_cast<std::int64_t>(waiting_));
+  if (turn_end_wanted_) port_.loop().cancel_turn_end(*this);
+  port_.loop().change_waiting_bytes(-static_cast<std::int64_t>(waiting_));
   drop_streams(nullptr);
 }
 
@@ -132,7 +133,7 @@ void Http2Session::on_drained() {
 void Http2Session::on_closed(const Error* error) {
   if (error != nullptr) log::debug("client lost client={} error=\"{}\"", origin_.remote_address, error->message());
   drop_streams(error);
-  port_.forget(*this);
+  port_.owner.forget(*this);
 }
 
 void Http2Session::drop_streams(const Error* error) {
@@ -142,7 +143,7 @@ void Http2Session::drop_streams(const Error* error) {
 
 void Http2Session::on_turn_end() {
   turn_end_wanted_ = false;
-  port_.shard_.loop().change_waiting_bytes(-static_cast<std::int64_t>(std::exchange(waiting_, 0)));
+  port_.loop().change_waiting_bytes(-static_cast<std::int64_t>(std::exchange(waiting_, 0)));
   send();
   stream_->flush();
 }
@@ -152,16 +153,16 @@ void Http2Session::want_to_send() {
   if (turn_end_wanted_ || closing_) return;
   turn_end_wanted_ = true;
   if (tunnels_.empty()) {
-    port_.shard_.loop().at_turn_end(*this);
+    port_.loop().at_turn_end(*this);
   } else {
-    port_.shard_.loop().in_turn(*this);
+    port_.loop().in_turn(*this);
   }
 }
 
 void Http2Session::count_waiting(std::size_t bytes) {
   if (!turn_end_wanted_) return;  // it waits for the client, not for its turn
   waiting_ += bytes;
-  port_.shard_.loop().change_waiting_bytes(static_cast<std::int64_t>(bytes));
+  port_.loop().change_waiting_bytes(static_cast<std::int64_t>(bytes));
 }
 
 void Http2Session::send() {
@@ -202,7 +203,7 @@ void Http2Session::close_if_done() {
   closing_ = true;
   drop_streams(nullptr);
   unsent_ = stream_->unsent();
-  deadline_ = port_.shard_.loop().now() + kLinger;
+  deadline_ = port_.loop().now() + kLinger;
   stream_->close_when_sent();
 }
 
@@ -215,7 +216,7 @@ void Http2Session::stop() {
 
 void Http2Session::check_deadline() {
   if (stream_->closed()) return;
-  const TimePoint now = port_.shard_.loop().now();
+  const TimePoint now = port_.loop().now();
   const std::uint64_t unsent = stream_->unsent();
   const bool takes_some = unsent != std::exchange(unsent_, unsent);
   if (closing_) {
@@ -224,13 +225,13 @@ void Http2Session::check_deadline() {
     return;
   }
   // Who takes nothing of what stands in the socket's queue would not even hear that its streams are given up.
-  if (takes_some || unsent == 0) send_deadline_ = now + port_.options_.send_timeout;
+  if (takes_some || unsent == 0) send_deadline_ = now + port_.options.send_timeout;
   if (now >= send_deadline_) return stream_->close();
   for (const auto& [id, stream] : streams_) {
     if (!stream->check_deadline()) reset(id, NGHTTP2_CANCEL);
   }
   if (!streams_.empty() || !tunnels_.empty()) {
-    deadline_ = now + port_.options_.idle_timeout;
+    deadline_ = now + port_.options.idle_timeout;
   } else if (now >= deadline_ && std::exchange(terminated_, true)) {
     stream_->close();  // it does not even take its farewell
   } else if (now >= deadline_) {
@@ -267,7 +268,7 @@ void Http2Session::consume(std::int32_t id, std::size_t bytes) {
 void Http2Session::become_tunnel(Http2Stream& stream, Http2Tunnel& tunnel) {
   auto node = streams_.extract(stream.id());
   tunnels_.emplace(stream.id(), &tunnel);
-  port_.shard_.loop().destroy_later(std::shared_ptr<Http2Stream>(std::move(node.mapped())));
+  port_.loop().destroy_later(std::shared_ptr<Http2Stream>(std::move(node.mapped())));
 }
 
 void Http2Session::forget(Http2Tunnel& tunnel) { tunnels_.erase(tunnel.id()); }
@@ -275,7 +276,7 @@ void Http2Session::forget(Http2Tunnel& tunnel) { tunnels_.erase(tunnel.id()); }
 // RFC 9113 section 10.5: a stream that is reset costs work that the client does not wait for. Above the limit nobody
 // works for the connection any more, whether the client takes the farewell or not.
 void Http2Session::count_reset() {
-  if (over_limit_ || resets_.take(port_.shard_.loop().now())) return;
+  if (over_limit_ || resets_.take(port_.loop().now())) return;
   log::debug("http2 connection ended client={} reason=\"too many resets\"", origin_.remote_address);
   over_limit_ = true;
   nghttp2_session_terminate_session(session_.get(), NGHTTP2_ENHANCE_YOUR_CALM);
@@ -343,7 +344,7 @@ int Http2Session::on_body(nghttp2_session* session, std::uint8_t, std::int32_t i
 
 int Http2Session::on_stream_close(nghttp2_session*, std::int32_t id, std::uint32_t error, void* self) {
   Http2Session& session = session_of(self);
-  session.deadline_ = session.port_.shard_.loop().now() + session.port_.options_.idle_timeout;
+  session.deadline_ = session.port_.loop().now() + session.port_.options.idle_timeout;
   if (session.streams_.erase(id) > 0) return 0;
   if (auto tunnel = session.tunnels_.extract(id)) {
     const Error reset{ErrorCode::kUnavailable, "stream reset", nghttp2_http2_strerror(error), ""};

@@ -26,7 +26,7 @@ namespace laraman::server {
 
 class Http2Stream;
 class Http2Tunnel;
-class Port;
+class PortContext;
 
 class Http2Session final : private net::Stream::Handler, private net::TurnEndHandler {
  public:
@@ -38,7 +38,7 @@ class Http2Session final : private net::Stream::Handler, private net::TurnEndHan
   static constexpr std::uint32_t kMaxResets = 500;         // a second, by the client or for its errors; then it must go
 
   // Takes over a connection of which nothing has been read. `origin` as HttpSession has it.
-  static std::unique_ptr<Http2Session> open(Port& port, std::unique_ptr<net::Stream> stream,
+  static std::unique_ptr<Http2Session> open(PortContext& port, std::unique_ptr<net::Stream> stream,
                                             backends::application::RequestOrigin origin);
   ~Http2Session();
 
@@ -47,14 +47,31 @@ class Http2Session final : private net::Stream::Handler, private net::TurnEndHan
   // Called every second or so: ends what takes too long.
   void check_deadline();
 
+  // ---- for its streams and tunnels
+  PortContext& port() { return port_; }
+  const backends::application::RequestOrigin& origin() const { return origin_; }
+  // The connection comes from a trusted proxy.
+  bool behind_proxy() const { return behind_proxy_; }
+  nghttp2_session* nghttp2() { return session_.get(); }
+  // Fields and body are those of the response; on_read() asks output_of() for the body.
+  void respond(std::int32_t id, std::span<const nghttp2_nv> fields, bool has_body);
+  // Something is to be sent of a stream that had nothing.
+  void go_on(std::int32_t id);
+  void reset(std::int32_t id, std::uint32_t error);
+  // Bytes of the stream have been taken: the client may send as many more.
+  void consume(std::int32_t id, std::size_t bytes);
+  // `stream` gives its id to `tunnel`, and ends.
+  void become_tunnel(Http2Stream& stream, Http2Tunnel& tunnel);
+  void forget(Http2Tunnel& tunnel);
+  // A WebSocket has `bytes` more to send.
+  void count_waiting(std::size_t bytes);
+
  private:
-  friend class Http2Stream;
-  friend class Http2Tunnel;
   struct Free {
     void operator()(nghttp2_session* session) const { nghttp2_session_del(session); }
   };
 
-  Http2Session(Port& port, std::unique_ptr<net::Stream> stream, backends::application::RequestOrigin origin);
+  Http2Session(PortContext& port, std::unique_ptr<net::Stream> stream, backends::application::RequestOrigin origin);
   void make_session();
 
   // net::Stream::Handler
@@ -78,19 +95,6 @@ class Http2Session final : private net::Stream::Handler, private net::TurnEndHan
   static ssize_t on_read(nghttp2_session* session, std::int32_t id, std::uint8_t* buffer, std::size_t size,
                          std::uint32_t* flags, nghttp2_data_source* source, void* self);
 
-  // For streams and tunnels. Fields and body are those of the response; on_read() asks output_of() for the body.
-  void respond(std::int32_t id, std::span<const nghttp2_nv> fields, bool has_body);
-  // Something is to be sent of a stream that had nothing.
-  void go_on(std::int32_t id);
-  void reset(std::int32_t id, std::uint32_t error);
-  // So many bytes of the stream have been taken: the client may send as many more.
-  void consume(std::int32_t id, std::size_t bytes);
-  // `stream` gives its id to `tunnel`, and ends.
-  void become_tunnel(Http2Stream& stream, Http2Tunnel& tunnel);
-  void forget(Http2Tunnel& tunnel);
-  // A WebSocket has `bytes` more to send.
-  void count_waiting(std::size_t bytes);
-
   Http2Stream* find_stream(std::int32_t id);
   Http2Tunnel* find_tunnel(std::int32_t id);
   Http2Output* output_of(std::int32_t id);
@@ -106,7 +110,7 @@ class Http2Session final : private net::Stream::Handler, private net::TurnEndHan
   // Closes if nothing more is to be done.
   void close_if_done();
 
-  Port& port_;
+  PortContext& port_;
   std::unique_ptr<net::Stream> stream_;
   const backends::application::RequestOrigin origin_;
   const bool behind_proxy_;

@@ -5,12 +5,12 @@
 #include <utility>
 
 #include "server/http2_session.h"
-#include "server/port.h"
+#include "server/port_context.h"
 
 namespace laraman::server {
 
 Http2Tunnel::Http2Tunnel(Http2Session& session, std::int32_t id, std::string early, bool peer_ended)
-    : loop_(session.port_.shard_.loop()),
+    : loop_(session.port().loop()),
       session_(&session),
       id_(id),
       output_(loop_),

@@ -6,7 +6,7 @@
 #include "base/try.h"
 #include "server/forwarded.h"
 #include "server/http2_session.h"
-#include "server/port.h"
+#include "server/port_context.h"
 #include "websocket/handshake.h"
 
 namespace laraman::server {
@@ -17,22 +17,22 @@ constexpr Duration kLinger = std::chrono::seconds(5);  // after the last byte of
 
 }  // namespace
 
-Result<std::unique_ptr<HttpSession>> HttpSession::open(Port& port, UniqueFd socket,
+Result<std::unique_ptr<HttpSession>> HttpSession::open(PortContext& port, UniqueFd socket,
                                                        backends::application::RequestOrigin origin) {
   std::unique_ptr<HttpSession> session(new HttpSession(port, std::move(origin)));
-  ASSIGN_OR_RETURN(session->stream_, net::Stream::open(port.shard_.loop(), std::move(socket), *session, port.tls_));
-  session->wait_for(port.options_.head_timeout);
+  ASSIGN_OR_RETURN(session->stream_, net::Stream::open(port.loop(), std::move(socket), *session, port.tls));
+  session->wait_for(port.options.head_timeout);
   return session;
 }
 
-HttpSession::HttpSession(Port& port, backends::application::RequestOrigin origin)
+HttpSession::HttpSession(PortContext& port, backends::application::RequestOrigin origin)
     : port_(port),
       origin_(std::move(origin)),
       secure_(origin_.secure),
-      behind_proxy_(port.options_.trusted_proxies.contain(origin_.remote_address)),
-      parser_(port.options_.request_limits) {}
+      behind_proxy_(port.options.trusted_proxies.contain(origin_.remote_address)),
+      parser_(port.options.request_limits) {}
 
-void HttpSession::wait_for(Duration timeout) { deadline_ = port_.shard_.loop().now() + timeout; }
+void HttpSession::wait_for(Duration timeout) { deadline_ = port_.loop().now() + timeout; }
 
 void HttpSession::stop() {
   keep_alive_ = false;
@@ -48,9 +48,9 @@ void HttpSession::check_deadline() {
   // A response under way has no deadline as long as the client takes some of it.
   if (const std::uint64_t unsent = stream_->unsent(); unsent != unsent_) {
     unsent_ = unsent;
-    wait_for(unsent == 0 && state_ == State::kClosing ? kLinger : port_.options_.send_timeout);
+    wait_for(unsent == 0 && state_ == State::kClosing ? kLinger : port_.options.send_timeout);
   }
-  if (port_.shard_.loop().now() < deadline_) return;
+  if (port_.loop().now() < deadline_) return;
   switch (state_) {
     case State::kHead:
       if (begun_) {
@@ -78,12 +78,12 @@ std::size_t HttpSession::on_data(std::span<char> bytes) {
       if (rest.empty()) break;
       if (is_fresh_ && begins_http2(rest)) {
         if (rest.size() < Http2Session::kPreface.size() && stream_->protocol() != "h2") break;  // to be seen
-        port_.begin_http2(std::move(stream_), origin_);
-        port_.forget(*this);
+        port_.owner.begin_http2(std::move(stream_), origin_);
+        port_.owner.forget(*this);
         return 0;  // the bytes come to the new handler
       }
       is_fresh_ = false;
-      if (!begun_) wait_for(port_.options_.head_timeout);
+      if (!begun_) wait_for(port_.options.head_timeout);
       const http::RequestParser::State parsed = parser_.feed(rest);
       begun_ = parser_.begun() || parsed == http::RequestParser::State::kComplete;
       if (parsed == http::RequestParser::State::kIncomplete) break;
@@ -113,8 +113,8 @@ bool HttpSession::begins_http2(std::string_view bytes) const {
 }
 
 void HttpSession::begin_request() {
-  port_.shard_.slot().http_requests.add();
-  keep_alive_ = request_.keep_alive() && !port_.stopping_;
+  port_.shard.slot().http_requests.add();
+  keep_alive_ = request_.keep_alive() && !port_.stopping;
   if (behind_proxy_) origin_.secure = forwarded_secure(request_.headers()).value_or(secure_);
   if (const int refusal = port_.refusal_of(request_); refusal != 0) {
     respond_error(refusal, false);
@@ -127,9 +127,9 @@ void HttpSession::begin_request() {
   body_reader_ = http::BodyReader(request_);
   state_ = State::kBody;
   if (request_.has_body()) {
-    body_ = std::make_unique<RequestBody>(port_.options_.body_directory);
+    body_ = std::make_unique<RequestBody>(port_.options.body_directory);
     if (request_.expects_continue()) stream_->write(http::kContinue);
-    wait_for(port_.options_.body_timeout);
+    wait_for(port_.options.body_timeout);
   }
 }
 
@@ -140,7 +140,7 @@ bool HttpSession::read_body(std::string_view& bytes) {
       respond_error(refusal, false);
       return false;
     }
-    wait_for(port_.options_.body_timeout);
+    wait_for(port_.options.body_timeout);
   }
   if (body_reader_.failed()) {
     respond_error(400, false);
@@ -176,13 +176,13 @@ void HttpSession::on_closed(const Error* error) {
   if (error != nullptr) log::debug("client lost client={} error=\"{}\"", origin_.remote_address, error->message());
   if (opening_ != nullptr) opening_->abandon();
   transaction_.reset();
-  port_.forget(*this);
+  port_.owner.forget(*this);
 }
 
 void HttpSession::on_drained() {
   unsent_ = 0;
   if (state_ == State::kHead) {
-    if (!begun_) wait_for(port_.options_.idle_timeout);
+    if (!begun_) wait_for(port_.options.idle_timeout);
     stream_->resume_reading();
   } else if (transaction_) {
     transaction_->on_drained();
@@ -194,7 +194,7 @@ void HttpSession::on_drained() {
 void HttpSession::begin_handshake() {
   state_ = State::kHandshake;
   stream_->pause_reading();  // what the client sends meanwhile waits for the answer in the socket
-  opening_ = &port_.make_opening(*this, std::move(request_), origin_);
+  opening_ = &port_.owner.make_opening(*this, std::move(request_), origin_);
   opening_->begin();
 }
 
@@ -211,7 +211,7 @@ std::unique_ptr<net::ByteStream> HttpSession::accept(const http::Request& reques
                                                      std::string& response) {
   opening_ = nullptr;
   response = websocket::switching_protocols(request, agreement, more);
-  port_.forget(*this);
+  port_.owner.forget(*this);
   return std::move(stream_);
 }
 
@@ -241,7 +241,7 @@ bool HttpSession::send_head(const http::ResponseHead& head, std::optional<std::u
   options.head_request = request_.method() == "HEAD";
   options.keep_alive = keep_alive_;
   options.content_length = length;
-  options.date = port_.date();
+  options.date = port_.date.now();
   std::string out;
   const http::WrittenHead written = http::append_response_head(out, head, options);
   keep_alive_ = written.keep_alive;
@@ -280,17 +280,17 @@ void HttpSession::send_end() {
   drop_transaction();
   if (framing_ == http::BodyFraming::kChunked) stream_->write(http::kLastChunk);
   if (framing_ == http::BodyFraming::kLength && body_left_ > 0) {
-    log_short_response(port_.shard_.loop().now(), request_.path(), body_left_);
+    log_short_response(port_.loop().now(), request_.path(), body_left_);
     keep_alive_ = false;
   }
   body_.reset();
   begun_ = false;
-  if (!keep_alive_ || port_.stopping_) {
+  if (!keep_alive_ || port_.stopping) {
     close_when_sent();
     return;
   }
   state_ = State::kHead;
-  wait_for(port_.options_.idle_timeout);
+  wait_for(port_.options.idle_timeout);
   if (stream_->unsent() > kMaxUnsent) {
     stream_->pause_reading();  // until on_drained()
   } else {
@@ -301,19 +301,19 @@ void HttpSession::send_end() {
 // `keep_alive`: the connection may go on after it.
 void HttpSession::begin_response(bool keep_alive) {
   state_ = State::kResponse;
-  wait_for(port_.options_.send_timeout);
+  wait_for(port_.options.send_timeout);
   keep_alive_ = keep_alive_ && keep_alive;
   transaction_ = std::make_unique<Transaction>(port_, static_cast<Transaction::Carrier&>(*this), request_, origin_);
 }
 
 void HttpSession::drop_transaction() {
-  port_.shard_.loop().destroy_later(std::shared_ptr<Transaction>(std::move(transaction_)));
+  port_.loop().destroy_later(std::shared_ptr<Transaction>(std::move(transaction_)));
 }
 
 void HttpSession::close_when_sent() {
   state_ = State::kClosing;
   unsent_ = stream_->unsent();
-  wait_for(port_.options_.send_timeout);
+  wait_for(port_.options.send_timeout);
   stream_->close_when_sent();
 }
 

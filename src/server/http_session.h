@@ -21,14 +21,14 @@
 
 namespace laraman::server {
 
-class Port;
+class PortContext;
 
 class HttpSession final : private net::Stream::Handler,
                           private Transaction::Carrier,
                           private WebSocketOpening::Carrier {
  public:
   // `origin`: of the connection; secure if the client spoke TLS, with us or with a proxy that said so.
-  static Result<std::unique_ptr<HttpSession>> open(Port& port, UniqueFd socket,
+  static Result<std::unique_ptr<HttpSession>> open(PortContext& port, UniqueFd socket,
                                                    backends::application::RequestOrigin origin);
 
   // Ends after the request that has begun, or now.
@@ -45,7 +45,7 @@ class HttpSession final : private net::Stream::Handler,
     kClosing,    // the last response is being sent
   };
 
-  HttpSession(Port& port, backends::application::RequestOrigin origin);
+  HttpSession(PortContext& port, backends::application::RequestOrigin origin);
 
   // net::Stream::Handler
   std::size_t on_data(std::span<char> bytes) override;
@@ -79,7 +79,7 @@ class HttpSession final : private net::Stream::Handler,
   void close_when_sent();
   void wait_for(Duration timeout);
 
-  Port& port_;
+  PortContext& port_;
   std::unique_ptr<net::Stream> stream_;
   backends::application::RequestOrigin origin_;
   const bool secure_;        // the connection itself

@@ -37,8 +37,7 @@ class ResponseSpools {
   // Responses that were given up since their clients were the slowest ones while the files were full.
   std::uint64_t given_up() const { return given_up_.load(std::memory_order_relaxed); }
 
- private:
-  friend class ResponseSpool;
+  // ---- for ResponseSpool
   struct Member {
     std::uint8_t loop = 0;
     TimePoint begun;
@@ -46,6 +45,7 @@ class ResponseSpools {
     std::function<void()> give_up;        // of its loop's thread; empty once the spool is gone
   };
 
+  // Takes room in the files. False: they are full.
   bool reserve(std::uint64_t bytes);
   void release(std::uint64_t bytes) { bytes_.fetch_sub(bytes, std::memory_order_relaxed); }
   void add(const std::shared_ptr<Member>& member);
@@ -54,6 +54,7 @@ class ResponseSpools {
   std::shared_ptr<Member> choose_slowest(TimePoint now);
   void log_failure(const Error& error);
 
+ private:
   const SpoolLimits limits_;
   std::atomic<std::uint64_t> bytes_{0};
   std::atomic<std::uint64_t> given_up_{0};

@@ -13,7 +13,7 @@
 #include "http/http_date.h"
 #include "http/syntax.h"
 #include "server/named_files.h"
-#include "server/port.h"
+#include "server/port_context.h"
 #include "wire/fastcgi.h"
 
 namespace laraman::server {
@@ -24,12 +24,12 @@ constexpr std::size_t kFilePiece = 64 * 1024;               // that is encoded i
 
 }  // namespace
 
-Transaction::Transaction(Port& port, Carrier& carrier, const http::Request& request,
+Transaction::Transaction(PortContext& port, Carrier& carrier, const http::Request& request,
                          const backends::application::RequestOrigin& origin)
-    : port_(port), carrier_(carrier), request_(request), origin_(origin), begun_(port.shard_.loop().now()) {}
+    : port_(port), carrier_(carrier), request_(request), origin_(origin), begun_(port.loop().now()) {}
 
 Transaction::~Transaction() {
-  port_.held_back_.erase(this);
+  port_.held_back.erase(this);
   if (!ended_) write_log();
 }
 
@@ -38,7 +38,7 @@ void Transaction::begin(std::unique_ptr<RequestBody> body) {
   if (request_.target() == "*") {
     describe_server();
   } else {
-    port_.router_.answer(*this);
+    port_.router.answer(*this);
   }
 }
 
@@ -57,7 +57,7 @@ void Transaction::on_drained() {
 void Transaction::forward(std::string_view bytes) {
   if (bytes.empty()) return;
   const std::uint64_t unsent = carrier_.unsent();
-  const std::uint64_t most = port_.spools_->limits().memory;
+  const std::uint64_t most = port_.spools->limits().memory;
   const bool waits = spool_ && !spool_->empty();
   if (!may_spool_ || (!waits && (unsent == 0 || unsent + bytes.size() <= most))) {
     send_body(bytes);
@@ -65,7 +65,7 @@ void Transaction::forward(std::string_view bytes) {
     return;
   }
   if (!spool_) {
-    spool_ = std::make_unique<ResponseSpool>(*port_.spools_, port_.shard_, answered_, [this] {
+    spool_ = std::make_unique<ResponseSpool>(*port_.spools, port_.shard, answered_, [this] {
       static LogLimiter limiter;
       log_failure(limiter, "response given up", "its client is the slowest one, and the spool is full");
       fail();
@@ -78,11 +78,11 @@ void Transaction::forward(std::string_view bytes) {
 void Transaction::hold_back() {
   if (!exchange_ || std::exchange(exchange_paused_, true)) return;
   exchange_->pause();
-  port_.held_back_.insert(this);
+  port_.held_back.insert(this);
 }
 
 void Transaction::go_on() {
-  port_.held_back_.erase(this);
+  port_.held_back.erase(this);
   if (std::exchange(exchange_paused_, false) && exchange_) exchange_->resume();
 }
 
@@ -213,7 +213,7 @@ void Transaction::send_encoded_file() {
 
 bool Transaction::send_named_file(http::ResponseHead& head) {
   http::Headers& headers = head.headers;
-  const NamedFiles* named = port_.options_.named_files.get();
+  const NamedFiles* named = port_.options.named_files.get();
   Result<http::StaticFile> file = Error{ErrorCode::kNotFound, "", "", ""};
   bool selects = true;  // the file's ranges and validators are for us to tell; else the application has done it
   if (passed_file_) {
@@ -270,7 +270,7 @@ void Transaction::respond_for_application(http::ResponseHead head, std::string_v
 }
 
 void Transaction::on_head(http::ResponseHead head) {
-  answered_ = port_.shard_.loop().now();
+  answered_ = port_.loop().now();
   if (send_named_file(head)) return;
   std::optional<std::uint64_t> length;
   if (const auto own = head.headers.get("Content-Length")) length = http::parse_decimal(*own);
@@ -326,7 +326,7 @@ void Transaction::on_failure(backends::application::Failure failure) {
 
 // The coding for a body of that length. Says in the head that it depends on the client, where it does.
 http::Coding Transaction::choose_coding(http::ResponseHead& head, std::optional<std::uint64_t> length) const {
-  const PortOptions& options = port_.options_;
+  const PortOptions& options = port_.options;
   http::Headers& headers = head.headers;
   if (!options.compression || length.value_or(options.compression_threshold) < options.compression_threshold ||
       head.status == 204 || head.status == 206 || headers.contains("Content-Encoding") ||
@@ -342,7 +342,7 @@ http::Coding Transaction::choose_coding(http::ResponseHead& head, std::optional<
 }
 
 bool Transaction::encode(http::ResponseHead& head, http::Coding coding) {
-  encoder_ = http::ContentEncoder::create(coding, port_.options_.compression_level);
+  encoder_ = http::ContentEncoder::create(coding, port_.options.compression_level);
   if (!encoder_) return false;
   http::Headers& headers = head.headers;
   headers.add("Content-Encoding", http::name_of(coding));
@@ -383,7 +383,7 @@ void Transaction::let_go() {
   ended_ = true;
   file_.reset();
   spool_.reset();
-  port_.held_back_.erase(this);
+  port_.held_back.erase(this);
   write_log();
 }
 
@@ -402,13 +402,12 @@ void log_short_response(TimePoint now, std::string_view path, std::uint64_t miss
 }
 
 void Transaction::log_failure(LogLimiter& limiter, std::string_view what, std::string_view error) {
-  const std::uint64_t times = limiter.admit(port_.shard_.loop().now());
+  const std::uint64_t times = limiter.admit(port_.loop().now());
   if (times > 0) log::error("{} path={} error={} times={}", what, quote(request_.path()), quote(error), times);
 }
 
 void Transaction::write_log() {
-  port_.log_access(
-      {origin_.remote_address, &request_, status_, body_bytes_, port_.shard_.loop().now() - begun_, broken_});
+  port_.log_access({origin_.remote_address, &request_, status_, body_bytes_, port_.loop().now() - begun_, broken_});
 }
 
 }  // namespace laraman::server

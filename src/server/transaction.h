@@ -25,7 +25,7 @@
 
 namespace laraman::server {
 
-class Port;
+class PortContext;
 
 class Transaction final : private Call, private backends::application::ResponseHandler {
  public:
@@ -49,7 +49,7 @@ class Transaction final : private Call, private backends::application::ResponseH
   };
 
   // All outlive the transaction.
-  Transaction(Port& port, Carrier& carrier, const http::Request& request,
+  Transaction(PortContext& port, Carrier& carrier, const http::Request& request,
               const backends::application::RequestOrigin& origin);
   // Before the end: the client is gone, and its exchange is given up.
   ~Transaction();
@@ -106,7 +106,7 @@ class Transaction final : private Call, private backends::application::ResponseH
   void log_failure(LogLimiter& limiter, std::string_view what, std::string_view error);
   void write_log();
 
-  Port& port_;
+  PortContext& port_;
   Carrier& carrier_;
   const http::Request& request_;
   const backends::application::RequestOrigin& origin_;

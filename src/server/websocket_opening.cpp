@@ -10,31 +10,31 @@
 #include "base/log.h"
 #include "base/log_limiter.h"
 #include "server/forwarded.h"
-#include "server/port.h"
+#include "server/port_context.h"
 #include "websocket/deflate_negotiation.h"
 #include "websocket/frame_writer.h"
 #include "websocket/origin.h"
 
 namespace laraman::server {
 
-WebSocketOpening::WebSocketOpening(Port& port, Carrier& carrier, http::Request request,
+WebSocketOpening::WebSocketOpening(PortContext& port, Carrier& carrier, http::Request request,
                                    backends::application::RequestOrigin origin)
     : port_(port),
       carrier_(&carrier),
       request_(std::move(request)),
       origin_(std::move(origin)),
-      behind_proxy_(port.options_.trusted_proxies.contain(origin_.remote_address)) {}
+      behind_proxy_(port.options.trusted_proxies.contain(origin_.remote_address)) {}
 
 void WebSocketOpening::begin() {
   if (const std::optional<http::ErrorPage> refusal = websocket::check_handshake(request_, offer_)) {
     return refuse(*refusal);
   }
-  route_ = port_.router_.find_socket(request_.path());
+  route_ = port_.router.find_socket(request_.path());
   if (route_ == nullptr) return refuse(http::error_page(404));
   if (!origin_allowed()) return refuse(http::error_page(403));
-  if (port_.shard_.refuses_handshake()) return refuse(http::error_page(503));
-  if (const std::optional<gateway::Close> refusal = port_.shard_.enter()) return turn_away(*refusal);
-  id_ = port_.shard_.next_id();
+  if (port_.shard.refuses_handshake()) return refuse(http::error_page(503));
+  if (const std::optional<gateway::Close> refusal = port_.shard.enter()) return turn_away(*refusal);
+  id_ = port_.shard.next_id();
   gateway::ConnectionInfo described;
   describe(described);
   question_ = route_->admission.ask({request_, origin_, id_, described},
@@ -47,10 +47,10 @@ bool WebSocketOpening::origin_allowed() const {
   if (!origin) return true;
   std::optional<std::string_view> host = behind_proxy_ ? forwarded_host(request_.headers()) : std::nullopt;
   if (!host) host = request_.header("Host");
-  if (websocket::origin_allowed(*origin, host.value_or(""), port_.options_.allowed_origins)) return true;
-  port_.shard_.count_foreign_origin();
+  if (websocket::origin_allowed(*origin, host.value_or(""), port_.options.allowed_origins)) return true;
+  port_.shard.count_foreign_origin();
   static LogLimiter limiter;
-  if (const auto times = limiter.admit(port_.shard_.loop().now())) {
+  if (const auto times = limiter.admit(port_.loop().now())) {
     log::info("handshake refused reason=\"origin not allowed\" origin={} path={} times={}", quote(*origin),
               quote(request_.path()), times);
   }
@@ -59,7 +59,7 @@ bool WebSocketOpening::origin_allowed() const {
 
 void WebSocketOpening::on_decision(Decision decision) {
   if (decision.kind == Decision::Kind::kAdmit) return let_in(std::move(decision));
-  port_.shard_.give_up(id_);
+  port_.shard.give_up(id_);
   if (decision.kind == Decision::Kind::kRefuse) return refuse(decision.head, decision.body, true);
   turn_away(*decision.close, decision.messages);
 }
@@ -72,30 +72,30 @@ void WebSocketOpening::let_in(Decision decision) {
   describe(opening.info);
   opening.offered_protocols = fmt::format("{}", fmt::join(offer_.protocols, ", "));
   if (carrier_ == nullptr) {
-    port_.shard_.open_gone(std::move(opening));
-    port_.forget(*this);
+    port_.shard.open_gone(std::move(opening));
+    port_.owner.forget(*this);
     return;
   }
   websocket::Agreement agreement;
   agreement.protocol = choose_protocol(decision.headers.get("Sec-WebSocket-Protocol"));
-  clients::WebSockets& websockets = port_.websockets_;
+  clients::WebSockets& websockets = port_.websockets;
   opening.protocol = &route_->protocol;
   const websocket::DeflateAgreement deflate =
       websocket::negotiate_deflate(offer_.extensions, websockets.options().compression, agreement.extensions);
   opening.messages = std::move(decision.messages);
   opening.close = std::move(decision.close);
-  if (port_.stopping_) opening.close = gateway::Close{1012, "service restart"};
+  if (port_.stopping) opening.close = gateway::Close{1012, "service restart"};
   std::string response;
   std::unique_ptr<net::ByteStream> stream = carrier_->accept(request_, agreement, decision.headers, response);
   port_.log_access({origin_.remote_address, &request_, request_.version() == http::Version::kHttp2 ? 200 : 101, 0, {}});
-  port_.shard_.open(std::make_unique<clients::WebSocketTransport>(websockets, std::move(stream), response, deflate),
-                    std::move(opening));
-  port_.forget(*this);
+  port_.shard.open(std::make_unique<clients::WebSocketTransport>(websockets, std::move(stream), response, deflate),
+                   std::move(opening));
+  port_.owner.forget(*this);
 }
 
 void WebSocketOpening::refuse(const http::ResponseHead& head, std::string_view body, bool keep_alive) {
   if (carrier_ != nullptr) carrier_->refuse(std::move(request_), head, body, keep_alive);
-  port_.forget(*this);
+  port_.owner.forget(*this);
 }
 
 void WebSocketOpening::turn_away(const gateway::Close& close, std::span<const gateway::Message> messages) {
@@ -105,12 +105,12 @@ void WebSocketOpening::turn_away(const gateway::Close& close, std::span<const ga
     websocket::append_close_frame(frames, close.code, close.reason);
     carrier_->turn_away(request_, {choose_protocol(std::nullopt), ""}, frames);
   }
-  port_.forget(*this);
+  port_.owner.forget(*this);
 }
 
 void WebSocketOpening::describe(gateway::ConnectionInfo& info) const {
   const std::string client =
-      behind_proxy_ ? forwarded_client(request_.headers(), origin_.remote_address, port_.options_.trusted_proxies)
+      behind_proxy_ ? forwarded_client(request_.headers(), origin_.remote_address, port_.options.trusted_proxies)
                     : origin_.remote_address;
   info.request = gateway::HandshakeRequest({
       .path = request_.path(),
@@ -130,13 +130,13 @@ std::string WebSocketOpening::choose_protocol(std::optional<std::string_view> ap
   if (application) {
     if (is_offered(*application)) return std::string(*application);
     static LogLimiter limiter;
-    if (const auto times = limiter.admit(port_.shard_.loop().now())) {
+    if (const auto times = limiter.admit(port_.loop().now())) {
       log::warning("application chose a sub-protocol that the client does not offer protocol={} path={} times={}",
                    quote(*application), quote(request_.path()), times);
     }
     return "";
   }
-  const std::vector<std::string>& known = port_.options_.subprotocols;
+  const std::vector<std::string>& known = port_.options.subprotocols;
   const auto it = std::find_if(offered.begin(), offered.end(), [&](const std::string& name) {
     return std::find(known.begin(), known.end(), name) != known.end();
   });

@@ -21,7 +21,7 @@
 
 namespace laraman::server {
 
-class Port;
+class PortContext;
 
 class WebSocketOpening {
  public:
@@ -43,7 +43,8 @@ class WebSocketOpening {
   };
 
   // `port` and `carrier` outlive it, or abandon() is called. Owned by the port, which is told of its end.
-  WebSocketOpening(Port& port, Carrier& carrier, http::Request request, backends::application::RequestOrigin origin);
+  WebSocketOpening(PortContext& port, Carrier& carrier, http::Request request,
+                   backends::application::RequestOrigin origin);
 
   void begin();
   // The client is gone, and the carrier with it.
@@ -60,7 +61,7 @@ class WebSocketOpening {
   void describe(gateway::ConnectionInfo& info) const;
   std::string choose_protocol(std::optional<std::string_view> application) const;
 
-  Port& port_;
+  PortContext& port_;
   Carrier* carrier_;  // null: the client is gone
   http::Request request_;
   websocket::Offer offer_;

@@ -26,13 +26,12 @@ Result<std::unique_ptr<WorkerConnection>> WorkerConnection::open(Workers& worker
   ASSIGN_OR_RETURN(net::SocketAddress parsed, net::SocketAddress::parse(address));
   ASSIGN_OR_RETURN(UniqueFd fd, net::connect_to(parsed));
   std::unique_ptr<WorkerConnection> connection(new WorkerConnection(workers, std::move(address)));
-  ASSIGN_OR_RETURN(connection->stream_, net::Stream::open(workers.shard_.loop(), std::move(fd), *connection));
+  ASSIGN_OR_RETURN(connection->stream_, net::Stream::open(workers.shard().loop(), std::move(fd), *connection));
   connection->stream_->take_files();
   return connection;
 }
 
-void WorkerConnection::begin(EncodedRequest request, WorkerExchange& exchange,
-                             const dispatch::Dispatcher::Lease& lease) {
+void WorkerConnection::begin(EncodedRequest request, WorkerExchange& exchange, const dispatch::Lease& lease) {
   exchange_ = &exchange;
   worker_ = lease.business;
   process_ = lease.worker;

@@ -24,7 +24,7 @@ class WorkerConnection final : private net::Stream::Handler {
   const std::string& address() const { return address_; }
 
   // Sends the request; what comes back goes to `exchange`. The worker of `lease` is given back when it is idle again.
-  void begin(EncodedRequest request, WorkerExchange& exchange, const dispatch::Dispatcher::Lease& lease);
+  void begin(EncodedRequest request, WorkerExchange& exchange, const dispatch::Lease& lease);
   // The exchange is gone: tells the worker and throws the rest of its answer away.
   void abandon();
   void pause() { stream_->pause_reading(); }

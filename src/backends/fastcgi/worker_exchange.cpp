@@ -13,10 +13,10 @@ WorkerExchange::WorkerExchange(Workers& workers, EncodedRequest request, applica
 void WorkerExchange::wait_for_worker() {
   waiting_ = std::make_shared<Waiting>();
   waiting_->exchange = this;
-  dispatch::Dispatch& dispatch = workers_.dispatch_;
-  const std::uint8_t here = workers_.shard_.index();
-  workers_.shard_.post(0, [&dispatch, &pool = workers_, here, waiting = waiting_](gateway::Shard& first) {
-    waiting->id = dispatch.dispatcher().acquire([&first, &pool, here, waiting](dispatch::Dispatcher::Lease lease) {
+  dispatch::Dispatch& dispatch = workers_.dispatch();
+  const std::uint8_t here = workers_.shard().index();
+  workers_.shard().post(0, [&dispatch, &pool = workers_, here, waiting = waiting_](gateway::Shard& first) {
+    waiting->id = dispatch.dispatcher().acquire([&first, &pool, here, waiting](dispatch::Lease lease) {
       // Through the mailbox or the end of the turn even on this loop: never from within start().
       auto answer = [&pool, waiting, lease = std::move(lease)](gateway::Shard&) mutable {
         if (waiting->exchange != nullptr) {
@@ -34,12 +34,12 @@ WorkerExchange::~WorkerExchange() {
   if (connection_ != nullptr) connection_->abandon();
   if (!waiting_) return;
   waiting_->exchange = nullptr;
-  workers_.shard_.post(0, [&dispatch = workers_.dispatch_, waiting = waiting_](gateway::Shard&) {
+  workers_.shard().post(0, [&dispatch = workers_.dispatch(), waiting = waiting_](gateway::Shard&) {
     dispatch.dispatcher().cancel(waiting->id);
   });
 }
 
-void WorkerExchange::on_lease(const dispatch::Dispatcher::Lease& lease) {
+void WorkerExchange::on_lease(const dispatch::Lease& lease) {
   waiting_.reset();
   if (lease.business == 0) {
     handler_.on_failure(application::Failure::kNoWorker);

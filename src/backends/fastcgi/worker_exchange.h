@@ -32,7 +32,7 @@ class WorkerExchange final : public application::Exchange {
   };
 
   void wait_for_worker();
-  void on_lease(const dispatch::Dispatcher::Lease& lease);
+  void on_lease(const dispatch::Lease& lease);
 
   Workers& workers_;
   EncodedRequest request_;

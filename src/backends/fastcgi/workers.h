@@ -31,18 +31,22 @@ class Workers final : public application::Application {
   // Requests that have a worker now.
   std::size_t busy() const { return busy_.size(); }
 
- private:
-  friend class WorkerConnection;
-  friend class WorkerExchange;
-
+  // ---- for its exchanges and connections
+  gateway::Shard& shard() { return shard_; }
+  dispatch::Dispatch& dispatch() { return dispatch_; }
   // A connection to the worker at `address`: an idle one, or a new one; kUnavailable if nobody listens there any more,
   // kNotFound if there is no such file.
   Result<WorkerConnection*> connect(const std::string& address);
+  // The worker has answered, and is free for the next request.
   void release(dispatch::BusinessId worker);
+  // The worker died, or cannot be reached.
   void lose(dispatch::BusinessId worker);
+  // The connection may serve another exchange.
   void make_idle(WorkerConnection& connection);
+  // It has ended; it is destroyed at the turn's end.
   void forget(WorkerConnection& connection);
 
+ private:
   gateway::Shard& shard_;
   dispatch::Dispatch& dispatch_;
   absl::flat_hash_map<std::string, std::unique_ptr<WorkerConnection>> idle_;  // by address; one each is enough

@@ -45,7 +45,7 @@ class RealGateway {
     gateway::Gateway::Options gateway_options;
     gateway_options.address = {127, 0, 0, 1, 0, number};
     gateway_ = std::move(*gateway::Gateway::create(std::move(gateway_options), raw, nullptr));
-    dispatch_ = std::make_unique<dispatch::Dispatch>(*gateway_, dispatch::Dispatcher::Limits{});
+    dispatch_ = std::make_unique<dispatch::Dispatch>(*gateway_, dispatch::Limits{});
     gateway_->set_event_sink(*dispatch_);
     server_ = std::make_unique<backends::netsvr::BusinessServer>(*gateway_, *dispatch_, nullptr, std::move(options));
     id_ = std::string("7f0000010") + "00" + static_cast<char>('0' + number);

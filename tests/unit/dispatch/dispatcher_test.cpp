@@ -55,7 +55,7 @@ struct FakeBusiness final : BusinessLink {
   std::size_t full_after = 1'000'000;  // events delivered
 };
 
-class DispatcherTest : public testing::Test, public Dispatcher::Observer {
+class DispatcherTest : public testing::Test, public Observer {
  protected:
   void on_pressure(bool stop) override { pressure.push_back(stop); }
   void on_close_pressure(bool stop) override { close_pressure.push_back(stop); }
@@ -63,7 +63,7 @@ class DispatcherTest : public testing::Test, public Dispatcher::Observer {
   void on_wanted(EventKinds kinds) override { wanted = kinds; }
   void on_ticks_needed() override { ++times_ticks_needed; }
 
-  Dispatcher make(Dispatcher::Limits limits = {}) {
+  Dispatcher make(Limits limits = {}) {
     return Dispatcher(limits, *this, [this] { return now; });
   }
   // The first event of `business`, "probe", takes it 100 microseconds: from then on it gets events ahead.
@@ -94,8 +94,8 @@ class DispatcherTest : public testing::Test, public Dispatcher::Observer {
     event.by_gateway = true;
     return event;
   }
-  Dispatcher::OnLease note_lease(int number) {
-    return [this, number](Dispatcher::Lease lease) { leases.emplace_back(number, lease.business); };
+  OnLease note_lease(int number) {
+    return [this, number](Lease lease) { leases.emplace_back(number, lease.business); };
   }
 
   TimePoint now{seconds(1000)};
@@ -384,7 +384,7 @@ TEST_F(DispatcherTest, RefusesARequestThatWaitedTooLong) {
 }
 
 TEST_F(DispatcherTest, RefusesRequestsAboveTheBoundAtOnce) {
-  Dispatcher::Limits limits;
+  Limits limits;
   limits.waiting_requests = 1;
   Dispatcher dispatcher = make(limits);
   dispatcher.acquire(note_lease(1));
@@ -510,7 +510,7 @@ TEST_F(DispatcherTest, ConfirmsWhatItDrops) {
 }
 
 TEST_F(DispatcherTest, StopsReadingFromAllWhenTooMuchWaits) {
-  Dispatcher::Limits limits;
+  Limits limits;
   limits.waiting_events = 10;
   Dispatcher dispatcher = make(limits);
   for (int i = 0; i < 11; ++i) dispatcher.dispatch(message(i, "x"));
@@ -578,7 +578,7 @@ TEST_F(DispatcherTest, LetsAKindThatNobodyIsFreeForNotHoldUpAnother) {
 }
 
 TEST_F(DispatcherTest, HoldsTheEventsOfALinkThatIsFullAndGoesOnInOrder) {
-  Dispatcher::Limits limits;
+  Limits limits;
   limits.waiting_events = 10;
   Dispatcher dispatcher = make(limits);
   const BusinessId slow = dispatcher.add(a, {kAllEvents, 0, ""});
@@ -626,7 +626,7 @@ TEST_F(DispatcherTest, GivesWhatWaitsForAFullLinkToOthersWhenItEnds) {
 // ---- too much
 
 TEST_F(DispatcherTest, DropsMessagesOfTheConnectionThatHasMostWaiting) {
-  Dispatcher::Limits limits;
+  Limits limits;
   limits.waiting_events = 10;
   Dispatcher dispatcher = make(limits);
   for (int i = 2; i < 8; ++i) dispatcher.dispatch(message(i, std::to_string(i)));
@@ -648,7 +648,7 @@ TEST_F(DispatcherTest, DropsMessagesOfTheConnectionThatHasMostWaiting) {
 }
 
 TEST_F(DispatcherTest, DropsBytesOfTheConnectionThatHasMostWaiting) {
-  Dispatcher::Limits limits;
+  Limits limits;
   limits.waiting_bytes = 100;
   Dispatcher dispatcher = make(limits);
   dispatcher.dispatch(message(2, "small"));
@@ -659,7 +659,7 @@ TEST_F(DispatcherTest, DropsBytesOfTheConnectionThatHasMostWaiting) {
 }
 
 TEST_F(DispatcherTest, NeverDropsAnOpenOrACloseBecauseTooMuchWaits) {
-  Dispatcher::Limits limits;
+  Limits limits;
   limits.waiting_events = 10;
   Dispatcher dispatcher = make(limits);
   for (int i = 0; i < 40; ++i) {
@@ -676,7 +676,7 @@ TEST_F(DispatcherTest, NeverDropsAnOpenOrACloseBecauseTooMuchWaits) {
 }
 
 TEST_F(DispatcherTest, RefusesHandshakesWhileTooManyClosesWait) {
-  Dispatcher::Limits limits;
+  Limits limits;
   limits.waiting_closes = 4;
   Dispatcher dispatcher = make(limits);
   for (int i = 0; i < 4; ++i) dispatcher.dispatch(close(i));

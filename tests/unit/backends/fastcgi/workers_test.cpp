@@ -122,7 +122,7 @@ class WorkersTest : public testing::TestWithParam<int> {
       raw.push_back(loops_.back().get());
     }
     gateway_ = std::move(*gateway::Gateway::create({}, raw, nullptr));
-    dispatch_ = std::make_unique<dispatch::Dispatch>(*gateway_, dispatch::Dispatcher::Limits{});
+    dispatch_ = std::make_unique<dispatch::Dispatch>(*gateway_, dispatch::Limits{});
     workers = std::make_unique<Workers>(gateway_->shard(static_cast<std::size_t>(GetParam() - 1)), *dispatch_);
     worker = std::make_unique<FakeWorker>(*loops_.front(), directory_ + "/php.sock");
   }

@@ -151,7 +151,7 @@ class BusinessFixture : public testing::TestWithParam<int> {
     gateway::Gateway::Options gateway_options;
     gateway_options.limits = limits;
     gateway = std::move(*gateway::Gateway::create(std::move(gateway_options), raw, nullptr));
-    dispatch = std::make_unique<dispatch::Dispatch>(*gateway, dispatch::Dispatcher::Limits{});
+    dispatch = std::make_unique<dispatch::Dispatch>(*gateway, dispatch::Limits{});
     gateway->set_event_sink(*dispatch);
     server = std::make_unique<BusinessServer>(*gateway, *dispatch, &board, std::move(options));
     path = testing::TempDir() + "laraman_business_" + std::to_string(::getpid());

@@ -32,7 +32,7 @@ class LibraryTest : public testing::TestWithParam<int> {
       raw.push_back(loops.back().get());
     }
     gateway = std::move(*gateway::Gateway::create({}, raw, nullptr));
-    dispatch = std::make_unique<dispatch::Dispatch>(*gateway, dispatch::Dispatcher::Limits{});
+    dispatch = std::make_unique<dispatch::Dispatch>(*gateway, dispatch::Limits{});
     gateway->set_event_sink(*dispatch);
     server = std::make_unique<BusinessServer>(*gateway, *dispatch, &board);
     path = testing::TempDir() + "laraman_library_" + std::to_string(::getpid());
