@@ -176,7 +176,7 @@ namespace Laraman\Native {
 
     /**
      * Adds the stream to those that the worker waits for: when it is readable, the worker gets a CallbackJob with the returned
- * number.
+     * number.
      *
      * @param  resource  $stream
      *
