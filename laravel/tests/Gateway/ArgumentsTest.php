@@ -19,7 +19,7 @@ use Laraman\Tests\App\Sockets\ProbeSocket;
 use Laraman\Tests\TestCase;
 use PHPUnit\Framework\Attributes\DataProvider;
 
-/** What cannot be is refused at the call, by an exception that names the argument, and nothing is sent. */
+/** Invalid arguments are refused at the call, with an exception that names the argument, and nothing is sent. */
 final class ArgumentsTest extends TestCase
 {
     protected function configure(Application $app): void

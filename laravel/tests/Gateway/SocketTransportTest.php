@@ -155,7 +155,7 @@ final class SocketTransportTest extends TestCase
             } catch (GatewayUnavailable) {
             }
 
-            usleep(400_000);  // by now the late reply would be there to be taken for another's
+            usleep(400_000);  // by now the late reply has arrived and could be mistaken for another reply
             self::assertSame("\x08\x03", $transport->query(Command::UNIQ_ID_COUNT));
             self::assertSame('1 900003008', $this->server?->frame());
             self::assertSame('2 900003007', $this->server->frame());

@@ -187,7 +187,7 @@ final class EventHandlerTest extends TestCase
 
     public function test_the_request_is_a_get_of_the_connections_path(): void
     {
-        $this->app->make('request')->getPathInfo();  // what a provider may ask while booting
+        $this->app->make('request')->getPathInfo();  // as a provider may do while booting
         $seen = [];
         ProbeSocket::$probe = static function () use (&$seen): void {
             $seen[] = [request()->method(), request()->path(), request()->all()];

@@ -27,7 +27,7 @@ use Laraman\Tests\App\Sockets\ProbeSocket;
 use Laraman\Tests\TestCase;
 use PHPUnit\Framework\Attributes\DataProvider;
 
-/** A socket's log-in ends with that of its browser. */
+/** A socket's log-in ends with its browser's log-in. */
 final class LoginTest extends TestCase
 {
     private const PROBE = ['r' => '/probe/{what}', 'p' => ['what' => 'x']];
@@ -39,7 +39,7 @@ final class LoginTest extends TestCase
 
     protected function configure(Application $app): void
     {
-        // As Sanctum's: it finds users by itself, and has no provider to load them by.
+        // Like Sanctum's guard, it finds users by itself and has no provider that could load them.
         $app->booting(static fn () => config(['auth.guards.keys' => ['driver' => 'keys', 'provider' => null]]));
     }
 
@@ -202,7 +202,7 @@ final class LoginTest extends TestCase
             $session = $connection->laravelSession();
             self::assertNotNull($session?->get('_token'));
             $session->put('a', 'b');
-            unlink(storage_path("framework/sessions/$id"));  // as a log-out in another worker
+            unlink(storage_path("framework/sessions/$id"));  // like a log-out in another worker
             $session->save();
         };
         $this->event('message', [...self::PROBE, 's' => $id]);
@@ -460,7 +460,7 @@ final class LoginTest extends TestCase
     }
 
     /**
-     * A message on a connection that was opened so.
+     * A message on a connection with this handshake.
      *
      * @param  array<string, list<string>>  $headers
      * @param  array<string, string>  $more

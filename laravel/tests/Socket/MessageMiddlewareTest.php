@@ -30,7 +30,7 @@ use PHPUnit\Framework\Attributes\DataProvider;
 use RuntimeException;
 use Symfony\Component\HttpFoundation\Response as SymfonyResponse;
 
-/** What Laravel's own middleware, and an application's, does around message(). */
+/** Laravel's own middleware, and an application's, around message(). */
 final class MessageMiddlewareTest extends TestCase
 {
     private int $handled = 0;
@@ -39,7 +39,7 @@ final class MessageMiddlewareTest extends TestCase
     {
         parent::setUp();
 
-        config(['cache.limiter' => 'file']);  // the array is one job's
+        config(['cache.limiter' => 'file']);  // the array store lasts only for one job
         $this->app->make('cache')->store('file')->flush();
         ProbeSocket::$probe = function (Connection $connection, string $what, ?Message $message): void {
             $message === null ?: $this->handled++;
@@ -117,7 +117,7 @@ final class MessageMiddlewareTest extends TestCase
 
         $events = array_map(static fn (array $cast): array => json_decode($cast['data'], true), $this->native->casts());
         self::assertSame(['talk', 'error', 'in', 'error'], array_column($events, 'event'));
-        // message(string $room) gets the address's own text, whatever open() made of it.
+        // message(string $room) gets the text from the URL, whatever open() has bound.
         self::assertSame('7', $events[0]['data']);
         self::assertSame('Blue', $events[2]['data'][0]);
         self::assertSame(['status' => 403, 'message' => 'This action is unauthorized.'], $events[1]['data']);
@@ -324,7 +324,7 @@ final class MessageMiddlewareTest extends TestCase
     }
 
     /**
-     * The meta of a connection that was opened there.
+     * The meta of a connection that was opened on this route.
      *
      * @param  array<string, mixed>  $server
      * @param  array<string, string>  $cookies

@@ -13,7 +13,7 @@ use Laraman\Worker\Worker;
 use PHPUnit\Framework\Attributes\DataProvider;
 use Symfony\Component\VarDumper\VarDumper;
 
-/** What a socket's handler prints goes to the server's log, never to its client. */
+/** The output of a socket handler goes to the server's log, never to its client. */
 final class HandlerOutputTest extends TestCase
 {
     private string $log;
@@ -167,7 +167,7 @@ final class HandlerOutputTest extends TestCase
         }
     }
 
-    /** Between setUp() and a test, PHPUnit 12.5 sets a file of its own. */
+    /** Between setUp() and a test, PHPUnit 12.5 sets its own file. */
     protected function worker(): Worker
     {
         ini_set('error_log', $this->log);

@@ -175,7 +175,7 @@ final class SessionPoolTest extends TestCase
     {
         $manager = $this->manager();
         $this->app->make(SessionPool::class)->collect();
-        // As the snapshot has it: nobody's connection is there after a job.
+        // As in the snapshot: after a job there is no connection of that job.
         array_map($manager->purge(...), array_keys($manager->getConnections()));
     }
 
