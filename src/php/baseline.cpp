@@ -163,10 +163,6 @@ void set(const Setting& setting, const zval& value) {
   zval_ptr_dtor(&result);
 }
 
-bool same_counted(const zval& a, const zval& b) {
-  return Z_TYPE(a) == Z_TYPE(b) && (!Z_REFCOUNTED(a) || Z_COUNTED(a) == Z_COUNTED(b));
-}
-
 // By scheme and name. PHP may write into the arrays, whoever else has them.
 void copy_options(zval& copy, const zval& options) {
   if (Z_TYPE(options) != IS_ARRAY) {
@@ -192,8 +188,6 @@ void forget_xml_error() {
   call("libxml_clear_errors", &result, 0, nullptr);
 }
 
-const zval* elements(const zend_stack& stack) { return static_cast<const zval*>(stack.elements); }
-
 }  // namespace
 
 void watch_state_changes() {
@@ -217,8 +211,8 @@ void Baseline::take() {
     }
     ZEND_HASH_FOREACH_END();
   }
-  take_handlers(error_handlers_, EG(user_error_handler), EG(user_error_handlers));
-  take_handlers(exception_handlers_, EG(user_exception_handler), EG(user_exception_handlers));
+  error_handlers_.take(EG(user_error_handler), EG(user_error_handlers));
+  exception_handlers_.take(EG(user_exception_handler), EG(user_exception_handlers));
   const auto* masks = static_cast<const int*>(EG(user_error_handlers_error_reporting).elements);
   error_handler_masks_.assign(masks, masks + EG(user_error_handlers_error_reporting).top);
   error_handler_mask_ = EG(user_error_handler_error_reporting);
@@ -257,8 +251,8 @@ void Baseline::drop() {
     if (ini.value != nullptr) zend_string_release(ini.value);
   }
   ini_.clear();
-  drop_handlers(error_handlers_);
-  drop_handlers(exception_handlers_);
+  error_handlers_.drop();
+  exception_handlers_.drop();
   environment_.clear();
   for (auto* values : {&settings_, &signals_}) {
     for (zval& value : *values) zval_ptr_dtor(&value);
@@ -394,45 +388,15 @@ void Baseline::restore_ini() {
   ZEND_HASH_FOREACH_END();
 }
 
-void Baseline::take_handlers(Handlers& handlers, const zval& current, const zend_stack& stack) {
-  ZVAL_COPY(&handlers.current, &current);
-  handlers.stack.assign(elements(stack), elements(stack) + stack.top);
-  for (auto& handler : handlers.stack) Z_TRY_ADDREF(handler);
-}
-
-void Baseline::drop_handlers(Handlers& handlers) {
-  zval_ptr_dtor(&handlers.current);
-  ZVAL_UNDEF(&handlers.current);
-  for (auto& handler : handlers.stack) zval_ptr_dtor(&handler);
-  handlers.stack.clear();
-}
-
-bool Baseline::handlers_are_unchanged(const Handlers& handlers, const zval& current, const zend_stack& stack) {
-  return same_counted(handlers.current, current) &&
-         std::equal(handlers.stack.begin(), handlers.stack.end(), elements(stack), elements(stack) + stack.top,
-                    same_counted);
-}
-
-void Baseline::restore_handlers(const Handlers& handlers, zval& current, zend_stack& stack) {
-  zval_ptr_dtor(&current);
-  ZVAL_COPY(&current, &handlers.current);
-  zend_stack_clean(&stack, reinterpret_cast<void (*)(void*)>(ZVAL_PTR_DTOR), true);
-  for (const auto& handler : handlers.stack) {
-    zval copy;
-    ZVAL_COPY(&copy, &handler);
-    zend_stack_push(&stack, &copy);
-  }
-}
-
 void Baseline::restore_handlers() {
-  if (!handlers_are_unchanged(error_handlers_, EG(user_error_handler), EG(user_error_handlers))) {
-    restore_handlers(error_handlers_, EG(user_error_handler), EG(user_error_handlers));
+  if (!error_handlers_.is_unchanged(EG(user_error_handler), EG(user_error_handlers))) {
+    error_handlers_.restore(EG(user_error_handler), EG(user_error_handlers));
     zend_stack_clean(&EG(user_error_handlers_error_reporting), nullptr, true);
     for (const int mask : error_handler_masks_) zend_stack_push(&EG(user_error_handlers_error_reporting), &mask);
   }
   EG(user_error_handler_error_reporting) = error_handler_mask_;
-  if (!handlers_are_unchanged(exception_handlers_, EG(user_exception_handler), EG(user_exception_handlers))) {
-    restore_handlers(exception_handlers_, EG(user_exception_handler), EG(user_exception_handlers));
+  if (!exception_handlers_.is_unchanged(EG(user_exception_handler), EG(user_exception_handlers))) {
+    exception_handlers_.restore(EG(user_exception_handler), EG(user_exception_handlers));
   }
 }
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "php/engine.h"
+#include "php/handler_stack.h"
 
 namespace laraman::php {
 
@@ -29,10 +30,6 @@ class Baseline {
   void drop();
 
  private:
-  struct Handlers {
-    zval current{};
-    std::vector<zval> stack;
-  };
   struct IniValue {
     zend_ini_entry* entry;
     zend_string* value;
@@ -41,10 +38,6 @@ class Baseline {
   void restore_ini();
   bool ini_is_unchanged() const;
   void restore_handlers();
-  static void take_handlers(Handlers& handlers, const zval& current, const zend_stack& stack);
-  static bool handlers_are_unchanged(const Handlers& handlers, const zval& current, const zend_stack& stack);
-  static void restore_handlers(const Handlers& handlers, zval& current, zend_stack& stack);
-  static void drop_handlers(Handlers& handlers);
   void restore_environment();
   void restore_stream_context();
   void restore_xml_context();
@@ -55,10 +48,10 @@ class Baseline {
   void restore_signals();
 
   std::vector<IniValue> ini_;
-  Handlers error_handlers_;
+  HandlerStack error_handlers_;
   std::vector<int> error_handler_masks_;
   int error_handler_mask_ = 0;
-  Handlers exception_handlers_;
+  HandlerStack exception_handlers_;
   int error_reporting_ = 0;
   std::vector<std::pair<std::string, std::string>> environment_;  // of the names that putenv() has set
   std::vector<zval> settings_;                                    // one for each row of the table of settings
