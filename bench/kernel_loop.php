@@ -2,8 +2,8 @@
 
 /*
  * The bound of a resident worker: the package's worker and the kernel, called in a loop in one PHP process, without
- * server, socket or SAPI, for the job that a worker would get. Nothing is put back between two requests. Prints what it
- * measured as JSON.
+ * server, socket or SAPI, for the job that a worker would get. No state is restored between two requests. Prints its
+ * figures as JSON.
  *
  *     php -d opcache.enable_cli=1 bench/kernel_loop.php APPLICATION ROUTE SECONDS
  */
@@ -33,7 +33,7 @@ function respond_file(int $status, array $headers, string $path): bool
     return false;
 }
 
-/** As the program makes it. */
+/** The job, as the program creates it. */
 final class RequestJob
 {
     public readonly array $post;

@@ -18,7 +18,7 @@ $file = rtrim($argv[1], '/')."/laraman-laraman-$version.zip";
 $zip = new ZipArchive;
 
 if ($zip->open($file, ZipArchive::CREATE | ZipArchive::OVERWRITE) !== true) {
-    fwrite(STDERR, "$file cannot be made\n");
+    fwrite(STDERR, "$file cannot be created\n");
     exit(1);
 }
 

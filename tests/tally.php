@@ -1,9 +1,9 @@
 <?php
 
 /*
- * Counts what a test run really ran: php tests/tally.php RESULTS SUITE…
+ * Counts the cases that a test run has executed: php tests/tally.php RESULTS SUITE…
  *
- * RESULTS/SUITE holds what the suite left there: JUnit files of GoogleTest, PHPUnit or Node, ctest.xml of ctest, lines
+ * RESULTS/SUITE holds the suite's results: JUnit files of GoogleTest, PHPUnit or Node, ctest.xml of ctest, lines
  * "passed NAME" or "failed NAME" in cases.txt, its log, and its exit code in `status`. A suite that failed without a
  * failed case, or that ran none, counts as one failure. The last line is "N passed, N failed".
  */
@@ -59,7 +59,7 @@ final class Tally
         }
     }
 
-    /** ctest reports whole programs: those count only if the program did not live to report its own cases. */
+    /** ctest reports whole programs: a program counts only if it ended before it reported its own cases. */
     private function reportedByItself(string $program): bool
     {
         return is_file("$this->folder/{$program}_test.xml");

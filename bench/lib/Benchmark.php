@@ -59,7 +59,7 @@ abstract class Benchmark
     }
 
     /**
-     * What a command prints; it fails if the command does.
+     * The output of a command; throws if the command fails.
      *
      * @param  list<string>  $command
      * @param  array<string, string>  $environment  added to Machine::environment()

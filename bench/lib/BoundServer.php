@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace Laraman\Bench;
 
-/** The bare TCP server on epoll that sends back what it reads, or sends it to all. */
+/** The bare TCP server on epoll that sends its input back to the client, or to all clients. */
 final class BoundServer
 {
     public readonly Server $server;

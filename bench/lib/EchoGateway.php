@@ -4,14 +4,14 @@ declare(strict_types=1);
 
 namespace Laraman\Bench;
 
-/** The gateway role alone, which sends every message back by itself. */
+/** The gateway role alone, which echoes every message itself. */
 final class EchoGateway
 {
     public readonly Server $server;
 
     public readonly int $port;
 
-    /** Where its businesses send commands. */
+    /** Address to which its businesses send commands. */
     public readonly string $taskAddress;
 
     public function __construct(Machine $machine)

@@ -4,10 +4,10 @@ declare(strict_types=1);
 
 namespace Laraman\Bench;
 
-/** The example application as it would run in production, with its caches in the scratch folder, not in its own. */
+/** The example application with a production configuration, and with its caches in the scratch folder. */
 final class ExampleApplication
 {
-    /** JSON without a session: the plain cost of a Laravel route, and one that asks the database. */
+    /** JSON routes without a session: a minimal Laravel route, and one that queries the database. */
     public const JSON_ROUTES = ['/api/ping', '/api/rooms'];
 
     public const ECHO_ROUTE = '/bench/echo';

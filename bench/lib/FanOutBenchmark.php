@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace Laraman\Bench;
 
-/** One message to a thousand connections, published by a Laravel handler, beside a bare TCP server that sends to all. */
+/** One message to a thousand connections, published by a Laravel handler, compared with a bare TCP server that sends to all. */
 final class FanOutBenchmark extends Benchmark
 {
     private const RECEIVERS = 1000;

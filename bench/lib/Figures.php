@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace Laraman\Bench;
 
-/** What one run measured, or the medians of several. */
+/** The figures of one run, or the medians of several runs. */
 final class Figures
 {
     /**

@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace Laraman\Bench;
 
-/** The gateway alone, which answers every message itself, beside a bare TCP echo: what the WebSocket side costs. */
+/** The cost of WebSockets: the gateway alone, which echoes every message itself, compared with a bare TCP echo. */
 final class GatewayEchoBenchmark extends Benchmark
 {
     private const LOADS = [

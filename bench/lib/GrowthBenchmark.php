@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace Laraman\Bench;
 
-/** What a message costs when many connections are open, at the same number of messages a second in all. */
+/** The cost of a message with many open connections, at the same total number of messages per second. */
 final class GrowthBenchmark extends Benchmark
 {
     /** A process may open 20,000 files on many machines. */
@@ -12,7 +12,7 @@ final class GrowthBenchmark extends Benchmark
 
     private const RATE = 30_000;
 
-    /** The first messages of a connection make the kernel find memory for it, which is not what a message costs. */
+    /** The first messages of a connection make the kernel allocate memory, which is not part of a message's cost. */
     private const WARM_UP = ['--warm-up', '8'];
 
     public function run(Table $table): void

@@ -5,8 +5,8 @@ declare(strict_types=1);
 namespace Laraman\Bench;
 
 /**
- * Handshakes of sockets whose route has the middleware `web` and `auth`, beside GET requests of a page with the same
- * middleware that does nothing. One client, one after the other, with a connection for each; the user is logged in.
+ * Handshakes on a route with the middleware `web` and `auth`, compared with GET requests of an empty page with the same
+ * middleware. One client sends them one after the other, each on a new connection; the user is logged in.
  */
 final class HandshakeBenchmark extends Benchmark
 {
@@ -47,7 +47,7 @@ final class HandshakeBenchmark extends Benchmark
         }
         $seconds = microtime(true) - $begin;
         $after = array_map(CpuTime::microseconds(...), $roles);
-        $open = [];  // their ends are not measured
+        $open = [];  // closing them is not measured
         usleep(300_000);
 
         $cpu = [];
@@ -59,7 +59,7 @@ final class HandshakeBenchmark extends Benchmark
     }
 
     /**
-     * Gives the head of the answer.
+     * Returns the head of the response.
      *
      * @param  list<resource>|null  $open  keeps the connection
      */

@@ -5,9 +5,9 @@ declare(strict_types=1);
 namespace Laraman\Bench;
 
 /**
- * The example's JSON routes, from resident workers and from nginx + php-fpm with as many workers and opcache; beside the
- * bound of a resident worker: the same kernel in a loop (kernel_loop.php), nothing put back, in one process, and in as many
- * as there are workers, which have each other in the core's caches as the workers do.
+ * The example's JSON routes, from resident workers and from nginx + php-fpm with the same number of workers and opcache;
+ * compared with the bound of a resident worker: the same kernel in a loop (kernel_loop.php), without restoring state, in one
+ * process, and in as many processes as there are workers, which share the core's caches as the workers do.
  */
 final class HttpBenchmark extends Benchmark
 {
@@ -58,7 +58,7 @@ final class HttpBenchmark extends Benchmark
         return new Figures((float) $rate[1], $cpu, $this->percentile($report, '50'), $this->percentile($report, '99'));
     }
 
-    /** In `$processes` processes at once, on the server's core. */
+    /** Runs `$processes` processes at a time, on the server's core. */
     private function loop(ExampleApplication $application, string $route, int $processes): Figures
     {
         $lines = $this->output([

@@ -36,7 +36,7 @@ final class IdleMemoryBenchmark extends Benchmark
         if ($load === false || ! str_starts_with((string) fgets($pipes[1]), 'open')) {
             throw new \RuntimeException((string) file_get_contents("{$this->machine->scratch}/errors.log"));
         }
-        sleep(1); // the gateway has written all its answers and let go of their buffers
+        sleep(1); // until the gateway has written all its responses and released their buffers
         $after = $this->privateBytes($gateway->server->pid());
         fclose($pipes[0]);
         proc_close($load);

@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace Laraman\Bench;
 
-/** The example application under Laraman, whole: supervisor, gateway and workers. */
+/** The example application under a complete Laraman server: supervisor, gateway and workers. */
 final class Laraman
 {
     public const WORKERS = 2;

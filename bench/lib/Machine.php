@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace Laraman\Bench;
 
-/** Where things are, and which core does what. */
+/** Paths, ports, and the assignment of cores. */
 final class Machine
 {
     public readonly string $scratch;
@@ -55,7 +55,7 @@ final class Machine
     }
 
     /**
-     * As little as a service manager gives a program: a shell's whole environment would be in each request's $_SERVER.
+     * A minimal environment, as from a service manager: a shell's whole environment would be in each request's $_SERVER.
      *
      * @return array<string, string>
      */

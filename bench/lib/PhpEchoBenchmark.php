@@ -5,8 +5,8 @@ declare(strict_types=1);
 namespace Laraman\Bench;
 
 /**
- * Messages that PHP sends back: by a socket handler in the Laravel application (gateway, worker, Laravel's pipeline, state
- * put back), and by a plain callable of `--entry`.
+ * Messages that PHP echoes: with a socket handler in the Laravel application (gateway, worker, Laravel's pipeline, restoring
+ * the state), and with a plain callable of `--entry`.
  */
 final class PhpEchoBenchmark extends Benchmark
 {

@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace Laraman\Bench;
 
-/** The same application under nginx + php-fpm, with configurations of their own in the scratch folder. */
+/** The same application under nginx + php-fpm, with their configurations in the scratch folder. */
 final class PhpFpm
 {
     public readonly int $port;
@@ -32,7 +32,7 @@ final class PhpFpm
         return $this->nginx->roles(['nginx' => 'nginx']) + $this->fpm->roles(['php' => 'php-fpm']);
     }
 
-    /** Both live in /usr/sbin, which is not on everyone's PATH; php-fpm's name has the version of PHP. */
+    /** Both programs are in /usr/sbin, which may not be in the PATH; php-fpm's name contains the version of PHP. */
     private function program(string $name): string
     {
         $versioned = $name.PHP_MAJOR_VERSION.'.'.PHP_MINOR_VERSION;

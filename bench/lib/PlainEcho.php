@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace Laraman\Bench;
 
-/** bench/entry_echo.php under Laraman, whole: supervisor, gateway and workers. */
+/** bench/entry_echo.php under a complete Laraman server: supervisor, gateway and workers. */
 final class PlainEcho
 {
     public readonly Server $server;

@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace Laraman\Bench;
 
-/** A server under measurement: started here, stopped when it goes out of scope. */
+/** A server under measurement, which is stopped when the object is destroyed. */
 final class Server
 {
     /** @var resource */
@@ -72,7 +72,7 @@ final class Server
     }
 
     /**
-     * This server's processes by what they do, for those whose command line holds one of the words.
+     * This server's processes by role, if their command line contains one of the words.
      *
      * @param  array<string, string>  $words  role => word
      * @return array<string, list<int>>
@@ -105,7 +105,7 @@ final class Server
         return $roles;
     }
 
-    /** Bytes that the process has had in memory at most. */
+    /** Peak resident memory of the process in bytes. */
     public function mostMemory(): int
     {
         preg_match('/^VmHWM:\s+(\d+) kB$/m', (string) file_get_contents("/proc/$this->pid/status"), $match);

@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace Laraman\Bench;
 
-/** The table that a bench run prints, as Markdown that is readable as it is. */
+/** The table that a bench run prints, as readable Markdown. */
 final class Table
 {
     private const HEAD = ['what', 'a second', 'CPU µs each', 'of which', 'p50 µs', 'p99 µs', 'compared'];
@@ -29,7 +29,7 @@ final class Table
         ];
     }
 
-    /** A row that is not about speed. */
+    /** Adds a row with a figure other than speed. */
     public function addNote(string $what, string $value): void
     {
         $this->rows[] = [$what, '', '', '', '', '', $value];

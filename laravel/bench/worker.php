@@ -3,7 +3,7 @@
 declare(strict_types=1);
 
 /*
-| CPU time a job through the resident worker, with a fake program around it:
+| CPU time per job in the resident worker, with a fake program around it:
 |
 |     php -d opcache.enable_cli=1 bench/worker.php [jobs]
 */

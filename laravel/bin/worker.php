@@ -3,8 +3,8 @@
 declare(strict_types=1);
 
 /*
-| The script that `laraman php` runs in each worker: boots the application named by LARAMAN_APP once and hands it jobs
-| until it is told to leave. An error while booting is left to PHP, which prints it and ends with a non-zero code.
+| The script that `laraman php` runs in each worker: boots the application in LARAMAN_APP once and passes jobs to it until
+| the worker is to stop. PHP prints an error during boot and exits with a non-zero code.
 */
 
 use Illuminate\Contracts\Config\Repository;
@@ -27,14 +27,14 @@ use function Laraman\Native\debug;
         throw new RuntimeException("There is no $autoload: run composer install in [$base].");
     }
 
-    // What public/index.php does; each request has its own value.
+    // As in public/index.php; each request has its own value.
     defined('LARAVEL_START') || define('LARAVEL_START', microtime(true));
 
     require $autoload;
     Version::check(phpversion('laraman'));
 
     if ($isOctane = OctaneHandler::available()) {
-        $_SERVER['LARAVEL_OCTANE'] = $_ENV['LARAVEL_OCTANE'] = '1';  // packages look at it while they boot
+        $_SERVER['LARAVEL_OCTANE'] = $_ENV['LARAVEL_OCTANE'] = '1';  // packages read it while they boot
         putenv('LARAVEL_OCTANE=1');
     }
 

@@ -9,8 +9,8 @@ return [
     | The server's program
     |--------------------------------------------------------------------------
     |
-    | Path of the `laraman` binary. Left null, it is looked for in LARAMAN_BINARY
-    | (of the environment or .env), in vendor/bin and in the PATH.
+    | Path of the `laraman` binary. With null, the package looks for it in
+    | LARAMAN_BINARY (from the environment or .env), in vendor/bin and in the PATH.
     |
     */
 
@@ -22,10 +22,9 @@ return [
     |--------------------------------------------------------------------------
     |
     | Every setting of the server. The server reads them at its start and at each
-    | reload. A null leaves the setting to laraman.toml, and without one to the
-    | default that stands behind it. Flags win over LARAMAN_… variables of the
-    | environment (LARAMAN_MAX_REQUESTS), those over the same variables in .env,
-    | those over this file.
+    | reload. With null, laraman.toml decides, or else the default in parentheses.
+    | The order of precedence is: flags, LARAMAN_… variables of the environment
+    | (LARAMAN_MAX_REQUESTS), the same variables in .env, this file.
     |
     */
 
@@ -117,15 +116,15 @@ return [
     |
     | How PHP outside the resident workers (php-fpm, queue workers, tinker)
     | reaches the gateway: its task socket, a Unix path or "tcp://host:port".
-    | Left null, it is that of the server, whose place follows from the settings
-    | `task_socket` and `runtime_dir` above or in LARAMAN_… variables.
-    | Workers use the link that they have anyway. Times are in seconds.
+    | With null, it is the socket of this application's server, which follows
+    | from the settings `task_socket` and `runtime_dir` above or in LARAMAN_…
+    | variables. Workers use their own link. Times are in seconds.
     |
     */
 
     'gateway' => [
         'socket' => null,
-        'secret' => env('LARAMAN_NETSVR_SECRET'), // what the gateway wants to hear first over TCP
+        'secret' => env('LARAMAN_NETSVR_SECRET'), // shared secret that the gateway requires over TCP
         'connect_timeout' => 1.0,
         'timeout' => 5.0,      // for the answer to a query or the confirmation of a command
         'persistent' => true,  // under php-fpm the socket outlives the request
@@ -136,11 +135,11 @@ return [
     | Further gateways
     |--------------------------------------------------------------------------
     |
-    | Gateways that speak netsvr's protocol, beside the server's own. Each
-    | resident worker connects to all of them and hands their events to the
-    | handler class (onOpen, onMessage, onClose); the NetBus facade commands
-    | them. A gateway is an address, or an array with "worker" and "task"
-    | address and settings of its own; settings with names are for all:
+    | Gateways that speak netsvr's protocol, beside the server's own gateway. Each
+    | resident worker connects to all of them and passes their events to the
+    | handler class (onOpen, onMessage, onClose); the NetBus facade sends commands
+    | to them. A gateway is an address, or an array with "worker" and "task"
+    | address and its own settings; settings with names apply to all gateways:
     |
     |   'gateways' => ['handler' => App\Chat::class, '10.0.0.1:6061', '10.0.0.2:6061'],
     |
@@ -153,12 +152,12 @@ return [
     | Resident worker
     |--------------------------------------------------------------------------
     |
-    | The application is booted once and answers many requests. After each job
-    | PHP's state is put back to what it was after booting, so that no job sees
-    | what another has left: "isolation" is "snapshot". With "none" it stays.
-    | Services in `warm` are resolved before the first job. What is meant to live
-    | on is named in `persist`, as "Class::$property"; classes of your own have
-    | the attribute Laraman\Persist.
+    | The application is booted once and answers many requests. With "isolation"
+    | set to "snapshot", PHP's state is restored after each job to what it was
+    | after booting, so that no job sees the state of another. With "none" the
+    | state stays. Services in `warm` are resolved before the first job. State
+    | that is to live on is named in `persist`, as "Class::$property"; your own
+    | classes can have the attribute Laraman\Persist instead.
     |
     */
 

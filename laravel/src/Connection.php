@@ -15,14 +15,14 @@ use Laraman\Gateway\UserNames;
 use Laraman\Handshake\Answer;
 
 /**
- * One client's socket, as a handler sees it. Nothing of it lives in PHP: the gateway keeps user, session string and
- * channels, and hands them over with each event.
+ * One client's socket, as a handler sees it. PHP keeps no state of it: the gateway stores user, session string and
+ * channels, and sends them with each event.
  *
- * Inside open() the changes ride in the handshake's answer and are in force before the client's first message is read;
- * later they are commands, which leave when the handler returns.
+ * In open(), changes are part of the answer to the handshake, and take effect before the client's first message is read.
+ * In other methods they are commands, which are sent when the handler returns.
  *
- * Names of channels, users and events have 1 to 255 bytes of UTF-8, without control characters and outer spaces. An
- * argument that cannot be is an InvalidArgumentException at the call.
+ * Names of channels, users and events have 1 to 255 bytes of UTF-8, without control characters and without leading or
+ * trailing spaces. An invalid argument causes an InvalidArgumentException at the call.
  *
  * @throws InvalidArgumentException
  */
@@ -52,7 +52,7 @@ final class Connection
     }
 
     /**
-     * The user's model by the guard that the handshake was authenticated with; loaded on the first call. Null for a guest.
+     * The user's model, from the guard that authenticated the handshake; loaded on the first call. Null for a guest.
      */
     public function user(): ?Authenticatable
     {
@@ -60,8 +60,8 @@ final class Connection
     }
 
     /**
-     * What the gateway calls the connection's user: the auth identifier, prefixed by its guard ("admin:7") unless that
-     * is the default one. Null for a guest.
+     * The user's name at the gateway: the auth identifier, prefixed by its guard ("admin:7") unless that is the default
+     * guard. Null for a guest.
      */
     public function userId(): ?string
     {
@@ -71,10 +71,10 @@ final class Connection
     /**
      * Gives the connection a user other than the handshake's, or none.
      *
-     * @param  string|null  $guard  the guard that the user belongs to; null: that of a model's class, and for an identifier the
-     *                              application's default one
+     * @param  string|null  $guard  the user's guard; null: the guard of the model's class, or for an identifier the
+     *                              application's default guard
      *
-     * @throws InvalidArgumentException the class is that of several guards, or of another guard
+     * @throws InvalidArgumentException the class belongs to several guards, or to another guard
      */
     public function setUser(Authenticatable|string|int|null $user, ?string $guard = null): static
     {
@@ -85,7 +85,7 @@ final class Connection
     }
 
     /**
-     * The string that the application keeps at the gateway for this connection; empty until it sets one.
+     * The string that the application has stored at the gateway for this connection; empty by default.
      */
     public function session(): string
     {
@@ -93,8 +93,8 @@ final class Connection
     }
 
     /**
-     * Keeps a string (UTF-8) at the gateway for this connection; it comes with each later event. In open() it may not contain
-     * control characters (it travels in a header).
+     * Stores a string (UTF-8) at the gateway for this connection; each later event contains it. In open() it may not contain
+     * control characters, since it is sent in a header.
      *
      * @throws InvalidArgumentException in open() also above 128 KiB
      */
@@ -107,10 +107,10 @@ final class Connection
     }
 
     /**
-     * Laravel's session of the browser that opened the connection, as it is now, also under the id that a request has given
-     * it since. What is changed in it is kept only after its save(), and overwrites what a request changed at the same time.
-     * One that is gone (logged out, invalidated, expired) is empty, and its save() writes nothing. Null where the handshake
-     * had none, or where the session is in the browser's cookie.
+     * The current Laravel session of the browser that opened the connection, even if a request has given it another id since.
+     * Changes are stored only by save(), which overwrites concurrent changes by a request. A session that no longer exists
+     * (logged out, invalidated, expired) is empty, and its save() writes nothing. Null if the handshake had no session, or if
+     * the session is in the browser's cookie.
      */
     public function laravelSession(): ?Session
     {
@@ -118,7 +118,7 @@ final class Connection
     }
 
     /**
-     * The channels that it was in when the event occurred, with what this handler changed since.
+     * The connection's channels at the time of the event, with this handler's own changes.
      *
      * @return list<string>
      */
@@ -127,7 +127,7 @@ final class Connection
         return $this->channels;
     }
 
-    /** Adds it to channels. */
+    /** Adds the connection to channels. */
     public function join(string ...$channels): static
     {
         $channels = Argument::names($channels, 'channels');
@@ -137,7 +137,7 @@ final class Connection
         return $this;
     }
 
-    /** Takes it out of channels. */
+    /** Removes the connection from channels. */
     public function leave(string ...$channels): static
     {
         $channels = Argument::names($channels, 'channels');
@@ -148,15 +148,15 @@ final class Connection
     }
 
     /**
-     * Sends {"event": …, "data": …} as JSON text. What open() sends and joins is part of the handshake's answer, which takes
-     * 4 MiB: more is an InvalidArgumentException.
+     * Sends {"event": …, "data": …} as JSON text. Messages and channels of open() are part of the answer to the handshake,
+     * which has at most 4 MiB; more causes an InvalidArgumentException.
      */
     public function send(string $event, mixed $data = null): static
     {
         return $this->deliver(Outgoing::event($event, $data));
     }
 
-    /** Sends a text message as it is (UTF-8). */
+    /** Sends a text message unchanged (UTF-8). */
     public function raw(string $text): static
     {
         return $this->deliver(Outgoing::text($text));
@@ -177,7 +177,7 @@ final class Connection
     }
 
     /**
-     * Closes it, after what was sent before.
+     * Closes the connection after the messages sent so far.
      *
      * @param  int  $code  1000, or 3000 to 4999, or another that RFC 6455 lets a server send
      * @param  string  $reason  at most 123 bytes of UTF-8
@@ -191,7 +191,7 @@ final class Connection
     }
 
     /**
-     * Whether open() runs for it, so that the gateway does not have it yet.
+     * Whether open() is running for this connection, so that the gateway does not know it yet.
      *
      * @internal
      */
@@ -200,7 +200,7 @@ final class Connection
         return $this->outbox instanceof Answer && ! $this->outbox->isWritten();
     }
 
-    /** Whether this handler has closed it. */
+    /** Whether this handler has closed the connection. */
     public function isClosing(): bool
     {
         return $this->closing;

@@ -72,7 +72,7 @@ use Psr\Log\LoggerInterface;
  */
 final class LaramanServiceProvider extends ServiceProvider
 {
-    /** Whether this process has its shutdown function: a request that calls exit() is never handled. */
+    /** Whether the shutdown function is registered: for a request that calls exit(), no RequestHandled event comes. */
     private static bool $followsExits = false;
 
     public function register(): void
@@ -114,7 +114,7 @@ final class LaramanServiceProvider extends ServiceProvider
         });
     }
 
-    /** Connections get their sessions from the worker's pool, but for those that another package makes. */
+    /** Connections get their sessions from the worker's pool, except those that another package creates. */
     private function keepSessions(): void
     {
         $this->app->extend('db.factory', static fn (ConnectionFactory $factory, Application $app): ConnectionFactory => $factory::class === ConnectionFactory::class
@@ -135,7 +135,7 @@ final class LaramanServiceProvider extends ServiceProvider
 
     public function boot(): void
     {
-        // Now, before a request or a job can change the default guard.
+        // Resolved now, before a request or a job can change the default guard.
         $this->app->booted(static fn (Application $app): UserNames => $app->make(UserNames::class));
 
         $this->followLogins();
@@ -157,13 +157,13 @@ final class LaramanServiceProvider extends ServiceProvider
             ]);
 
             if (OctaneHandler::available()) {
-                // After Octane's own, which they take the place of.
+                // Registered after Octane's own commands, to replace them.
                 $this->app->booted(fn () => $this->commands([StatusCommand::class, ReloadCommand::class, StopCommand::class]));
             }
         }
     }
 
-    /** Sockets end with the log-in of their session. */
+    /** Closes sockets when the log-in of their session ends. */
     private function followLogins(): void
     {
         $events = $this->app->make(Dispatcher::class);

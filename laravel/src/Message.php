@@ -24,13 +24,13 @@ final class Message
     {
     }
 
-    /** The message as it came: text, or the bytes of a binary one. */
+    /** The content of the message: text, or the bytes of a binary message. */
     public function text(): string
     {
         return $this->data;
     }
 
-    /** The same, for code that expects a binary message. */
+    /** The same content, for code that expects a binary message. */
     public function bytes(): string
     {
         return $this->data;
@@ -43,8 +43,8 @@ final class Message
     }
 
     /**
-     * The message decoded from JSON (objects become arrays), or the value at a "dotted.key" in it. A message that is not
-     * JSON is null, so the default.
+     * The message decoded from JSON (objects become arrays), or the value at a "dotted.key" in it. If the message is not
+     * JSON, the default.
      */
     public function json(?string $key = null, mixed $default = null): mixed
     {
@@ -61,7 +61,7 @@ final class Message
         return $key === null ? ($this->decoded ?? $default) : data_get($this->decoded, $key, $default);
     }
 
-    /** The "event" of a message in the form that send() uses, {"event": …, "data": …}; null for another. */
+    /** The "event" of a message in the form of send(), {"event": …, "data": …}; null for other messages. */
     public function event(): ?string
     {
         $event = $this->json('event');
@@ -69,15 +69,15 @@ final class Message
         return is_string($event) ? $event : null;
     }
 
-    /** The "data" of such a message. */
+    /** The "data" of a message in the form of send(). */
     public function data(?string $key = null, mixed $default = null): mixed
     {
         return $this->json($key === null ? 'data' : "data.$key", $default);
     }
 
     /**
-     * Validates the message's JSON object by Laravel's rules and returns what was validated. Left uncaught, the exception
-     * sends the client an "error" event with the messages and leaves the connection open.
+     * Validates the message's JSON object with Laravel's rules and returns the validated data. If the exception is not
+     * caught, the client gets an "error" event with the validation messages, and the connection stays open.
      *
      * @param  array<string, mixed>  $rules
      * @param  array<string, string>  $messages

@@ -14,10 +14,10 @@ use Laraman\Gateway\Target;
 use Laraman\Gateway\TargetKind;
 
 /**
- * Some connections, named by channel, user or id, and what can be done with them. Immutable: except() returns another.
+ * A set of connections, selected by channel, user or id, and the operations on it. Immutable: except() returns a new object.
  *
- * Every method may throw GatewayUnavailable outside the resident workers, and InvalidArgumentException for an argument
- * that cannot be (see Connection).
+ * Every method may throw GatewayUnavailable outside the resident workers, and InvalidArgumentException for an invalid
+ * argument (see Connection).
  *
  * @throws GatewayUnavailable
  * @throws InvalidArgumentException
@@ -28,7 +28,7 @@ final class PendingSend
     {
     }
 
-    /** Leaves connections out, for "to the others". */
+    /** Excludes connections, for example the sender's. */
     public function except(Connection|string ...$connections): self
     {
         return new self($this->client, $this->target->without(self::ids($connections)));
@@ -40,7 +40,7 @@ final class PendingSend
         $this->deliver(Outgoing::event($event, $data));
     }
 
-    /** Sends a text message as it is (UTF-8). */
+    /** Sends a text message unchanged (UTF-8). */
     public function raw(string $text): void
     {
         $this->deliver(Outgoing::text($text));
@@ -53,8 +53,8 @@ final class PendingSend
     }
 
     /**
-     * Closes the connections, of users those too that are being opened. In open() only those of users that are open, and
-     * never the one that it runs for.
+     * Closes the connections. For users this includes connections whose handshake is under way. In open() it closes only
+     * the users' open connections, never the connection that is being opened.
      *
      * @param  int  $code  1000, or 3000 to 4999, or another that RFC 6455 lets a server send
      * @param  string  $reason  at most 123 bytes of UTF-8
@@ -76,7 +76,7 @@ final class PendingSend
         }
     }
 
-    /** Takes the connections out of channels. */
+    /** Removes the connections from channels. */
     public function leave(string ...$channels): void
     {
         $channels = Argument::names($channels, 'channels');
@@ -87,20 +87,20 @@ final class PendingSend
         }
     }
 
-    /** Whether there is at least one. */
+    /** Whether there is at least one connection. */
     public function online(): bool
     {
         return $this->count() > 0;
     }
 
-    /** How many there are. */
+    /** The number of connections. */
     public function count(): int
     {
         return $this->client->count($this->target);
     }
 
     /**
-     * Their ids.
+     * The ids of the connections.
      *
      * @return list<string>
      */
@@ -110,8 +110,8 @@ final class PendingSend
     }
 
     /**
-     * Their users, each once, as the gateway names them: the auth identifier, prefixed by the guard ("admin:7") unless
-     * that is the default one. Guests are not listed.
+     * The users of the connections, without duplicates, by their names at the gateway: the auth identifier, prefixed by the
+     * guard ("admin:7") unless that is the default guard. Guests are not listed.
      *
      * @return list<string>
      */
@@ -140,7 +140,7 @@ final class PendingSend
         $this->client->deliver($this->others($opening), $message);
     }
 
-    /** The connection that is being opened, if it is named by its id: the gateway does not have it before the answer. */
+    /** The connection that is being opened, if its id is selected: the gateway does not know it before the answer. */
     private function opening(): ?Connection
     {
         $connection = $this->target->kind === TargetKind::Connection ? $this->beingOpened() : null;
@@ -148,7 +148,7 @@ final class PendingSend
         return $connection !== null && in_array($connection->id, array_diff($this->target->names, $this->target->except), true) ? $connection : null;
     }
 
-    /** The connection whose handshake this is said in. */
+    /** The connection whose handshake the current request is. */
     private function beingOpened(): ?Connection
     {
         $container = Container::getInstance();

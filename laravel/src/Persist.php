@@ -7,9 +7,9 @@ namespace Laraman;
 use Attribute;
 
 /**
- * What a resident worker leaves alone when it puts PHP's state back after a job: a static property, or the objects of a
- * class and what they own. For clients and caches that are meant to live as long as the worker; they must hold nothing
- * of a user's.
+ * Excludes a static property, or the objects of a class and the objects that they own, when a resident worker restores
+ * PHP's state after a job. It is for clients and caches that are to live as long as the worker; they must not hold data of
+ * a user.
  */
 #[Attribute(Attribute::TARGET_CLASS | Attribute::TARGET_PROPERTY)]
 final class Persist

@@ -11,8 +11,8 @@ use Laraman\Gateway\Argument;
 use Laraman\Socket\Login;
 
 /**
- * The connections that were opened with one Laravel session. The gateway knows a session by a hash of its id, and lists
- * nobody by it, so they can be closed and no more.
+ * The connections that were opened with one Laravel session. The gateway stores only a hash of the session's id and does
+ * not list connections by it, so the only operation is to close them.
  */
 final class SessionConnections
 {
@@ -26,7 +26,7 @@ final class SessionConnections
     }
 
     /**
-     * Closes them.
+     * Closes the connections.
      *
      * @param  int  $code  as PendingSend::close() takes it
      *

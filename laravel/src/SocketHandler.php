@@ -8,24 +8,24 @@ use Laraman\Handshake\OpenExchange;
 use ReflectionMethod;
 
 /**
- * What happens on the connections of one socket route. Extend it and add what you need of
+ * Handles the events of one socket route's connections. Extend this class and add the methods that you need:
  *
  *     open(Connection $connection, …)                       a client has connected and passed the route's middleware
- *     message(Connection $connection, Message $message, …)  it has sent a message
- *     close(Connection $connection, …)                      the connection is gone
+ *     message(Connection $connection, Message $message, …)  the client has sent a message
+ *     close(Connection $connection, …)                      the connection has been closed
  *
- * The methods are not declared here because each takes what it wants, as a controller's do: the route's parameters in
- * their order (bound to models and enums by type), and anything that the container can make. A method that is missing
- * is skipped; without open() every client that the middleware lets through is accepted.
+ * The methods are not declared here because each declares its own parameters, as in a controller: the route's parameters
+ * in order (bound to models and enums by type), and any service of the container. A missing method is skipped; without
+ * open() every client that passes the middleware is accepted.
  *
- * open() runs inside the handshake, an ordinary request: what it throws, aborts with or returns (a response, a
- * redirect) refuses the connection with that answer; returning nothing accepts it. A handler is made anew for each
- * event, so nothing can be kept in its properties: use the connection's session, its channels, the cache or a database.
+ * open() runs inside the handshake, which is an ordinary request: an exception, abort() or a returned response refuses the
+ * connection with that response; returning nothing accepts it. A new handler is created for each event, so its properties
+ * do not last: use the connection's session, its channels, the cache or a database.
  */
 abstract class SocketHandler
 {
     /**
-     * Called by Laravel's router in place of the route's action; notes that nothing spoke against the connection.
+     * Called by Laravel's router in place of the route's action; accepts the connection unless the action refuses it.
      *
      * @internal
      *
@@ -33,9 +33,9 @@ abstract class SocketHandler
      */
     final public function callAction(string $method, array $parameters): mixed
     {
-        $exchange = OpenExchange::of(request());  // before open() makes a request of its own, which takes its place
+        $exchange = OpenExchange::of(request());  // before open() replaces the current request
 
-        // By reflection: what comes from the address becomes an int where the method says so, as in a controller.
+        // By reflection: a parameter from the URL is converted if the method declares an int, as in a controller.
         $answer = (new ReflectionMethod($this, $method))->invokeArgs($this, array_values($parameters));
 
         if ($answer === null) {

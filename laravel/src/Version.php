@@ -14,7 +14,7 @@ final class Version
     public const NUMBER = '0.2.0';
 
     /**
-     * Program and package fit together if their major and minor numbers are the same.
+     * The program and the package are compatible if their major and minor versions are the same.
      *
      * @param  string|false  $program  version of the program; false if this process is not of it
      *

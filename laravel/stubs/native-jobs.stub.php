@@ -3,8 +3,8 @@
 declare(strict_types=1);
 
 /*
-| The classes of the jobs that the resident worker's program gives to PHP (src/php/jobs.cpp), for static analysis and
-| editors. Nothing loads this file.
+| The job classes of the resident worker's program (src/php/jobs.cpp), for static analysis and editors. This file is never
+| loaded.
 */
 
 namespace Laraman\Native;
@@ -27,14 +27,14 @@ final class RequestJob
     /** @var array<string, mixed> */
     public readonly array $server;
 
-    /** Whether the gateway asks for the opening of a socket: no client can make it so. */
+    /** Whether the request is a WebSocket handshake from the gateway; a client cannot forge it. */
     public readonly bool $isHandshake;
 }
 
 /** An event of a socket. */
 final class EventJob
 {
-    /** @var 'open'|'message'|'close' "open": of a further gateway only */
+    /** @var 'open'|'message'|'close' "open" only from a further gateway */
     public readonly string $type;
 
     /** The connection's id. */
@@ -47,23 +47,23 @@ final class EventJob
     /** @var list<string> */
     public readonly array $channels;
 
-    /** Of the handshake's address. */
+    /** Path of the handshake's URL. */
     public readonly string $path;
 
-    /** @var array<string, string> what the answer to the handshake has kept with the connection */
+    /** @var array<string, string> named values that the answer to the handshake has set */
     public readonly array $meta;
 
-    /** Of a message. */
+    /** Content of a message. */
     public readonly string $data;
 
     public readonly bool $binary;
 
-    /** The close code, and its reason. */
+    /** Code and reason of a close. */
     public readonly int $code;
 
     public readonly string $reason;
 
-    /** Of "open": the handshake's query, and where the client is. */
+    /** For "open": the handshake's query, and the client's address. */
     public readonly string $query;
 
     public readonly string $remoteAddress;
@@ -72,18 +72,18 @@ final class EventJob
 
     public readonly string $realIp;
 
-    /** The number that add_gateway() has given; 0: this server's own gateway. */
+    /** The number that add_gateway() returned; 0: this server's own gateway. */
     public readonly int $gateway;
 }
 
 /** A stream that is readable, or a timer. */
 final class CallbackJob
 {
-    /** Which watch() or every() has given. */
+    /** The number that watch() or every() returned. */
     public readonly int $number;
 }
 
-/** The client went away while its answer was being produced. */
+/** The client disconnected while its response was being produced. */
 final class ClientGone extends \Exception
 {
 }

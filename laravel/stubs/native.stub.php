@@ -5,18 +5,18 @@ declare(strict_types=1);
 /** @generate-function-entries */
 
 /*
-| The functions that the resident worker's program gives to PHP, for static analysis and editors: nothing loads this file.
-| `./dev arginfo` writes src/php/native_arginfo.h from it, by PHP's own generator. That reads @param and @return, and knows
-| only PHP's own types in them.
+| The native PHP functions of the resident worker's program, for static analysis and editors. This file is never loaded.
+| `./dev arginfo` generates src/php/native_arginfo.h from it with PHP's own generator, which reads @param and @return, and
+| supports only PHP's own types there.
 */
 
 namespace Laraman\Native {
     /**
-     * Waits for jobs, and gives one after the other to `handle`, until there will be no more: then it returns. Once, when the
-     * script has booted. A job that calls exit ends there, and the next one comes; an exception ends the script.
+     * Waits for jobs, passes them one after the other to `handle`, and returns when the worker is to stop. Call it once, when the
+     * script has booted. If a job calls exit, only the job ends; an exception ends the script.
      *
      * @phpstan-param callable(RequestJob|EventJob|CallbackJob): mixed  $handle
-     * @phpstan-param (callable(): mixed)|null  $settle  is called after each job, however it ended but by a fatal error
+     * @phpstan-param (callable(): mixed)|null  $settle  called after each job, unless the job ended with a fatal error
      * @phpstan-param (callable(): mixed)|null  $warm  see warm()
      */
     function serve(callable $handle, ?callable $settle = null, ?callable $warm = null): void
@@ -24,8 +24,8 @@ namespace Laraman\Native {
     }
 
     /**
-     * Sends the whole answer at once and ends the response: headers set by header() are merged, output buffered so far
-     * goes before the body.
+     * Sends the whole response and ends it: headers set by header() are merged, output buffered so far is sent before the
+     * body.
      *
      * @phpstan-param array<string, list<string>|string>  $headers
      */
@@ -34,8 +34,8 @@ namespace Laraman\Native {
     }
 
     /**
-     * As respond(), with a regular file in place of a body, which the gateway sends by itself: the file may be deleted as soon
-     * as this returns. False where there is no such file, or another server than the gateway asks: nothing has been sent then.
+     * Like respond(), with a regular file as the body, which the gateway sends: the file may be deleted as soon as this function
+     * returns. Returns false, and sends nothing, if there is no such file, or if the request does not come from the gateway.
      *
      * @phpstan-param array<string, list<string>|string>  $headers  with Content-Length, and for status 206 Content-Range
      */
@@ -44,58 +44,58 @@ namespace Laraman\Native {
     }
 
     /**
-     * What follows is output that only the client wants: once it is gone, writing throws ClientGone, so that whoever produces
-     * it stops. Not where the application has called ignore_user_abort().
+     * From now on output is sent to the client: once the client has disconnected, writing throws ClientGone, so that the code
+     * that produces the output stops, unless the application has called ignore_user_abort().
      */
     function begin_stream(): void
     {
     }
 
     /**
-     * Output of this request is not for its client: until respond() or begin_stream() it goes to the server's log, also where it
-     * is flushed, and sends no headers.
+     * Sends the output of this request to the server's log instead of the client, until respond() or begin_stream(). Flushing
+     * does not send headers.
      */
     function print_to_log(): void
     {
     }
 
-    /** Forgets the headers and the output of this request, if nothing of its response has left yet; false otherwise. */
+    /** Discards the headers and output of this request. Returns false if a part of the response has already been sent. */
     function reset_response(): bool
     {
     }
 
-    /** Ends the response where it is, so that its client sees that something is missing. */
+    /** Aborts the response, so that the client sees that it is incomplete. */
     function break_response(): void
     {
     }
 
-    /** Before the first job: what `create` creates is not put back by isolate(). */
+    /** Before the first job: isolate() does not restore the objects that `create` creates. */
     function persist(callable $create): void
     {
     }
 
     /**
-     * Before the first job: after each job PHP's state is put back to what it is when serve() is called.
+     * Before the first job: after each job PHP's state is restored to what it is when serve() is called.
      *
-     * @phpstan-param list<string>  $persistent  properties that are left alone, as "Class::$property"
+     * @phpstan-param list<string>  $persistent  properties that are not restored, as "Class::$property"
      */
     function isolate(array $persistent = []): void
     {
     }
 
     /**
-     * After this job, once the state is put back, `warm` of serve() is called: what it does to PHP's state becomes part of that
-     * to which it is put back from then on.
+     * After this job, once the state is restored, `warm` of serve() is called. Its changes to PHP's state become part of the
+     * snapshot.
      *
-     * @phpstan-param int  $learned  how much jobs will find made, for `laraman status --json`
+     * @phpstan-param int  $learned  number of learned items, for `laraman status --json`
      */
     function warm(int $learned): void
     {
     }
 
     /**
-     * Calls `connect`, which opens a session with a server of data: a PDO, Redis or Memcached. The sockets that it opens are
-     * the session's, and what it sends is not taken for a change.
+     * Calls `connect`, which connects to a database or cache and returns a PDO, Redis or Memcached. The sockets that it opens
+     * belong to the session; its own calls do not count as changes of the session.
      *
      * @template T of object
      *
@@ -107,26 +107,26 @@ namespace Laraman\Native {
     {
     }
 
-    /** Whether calls on it may have changed the session's state since open_session(). */
+    /** Whether calls on the object may have changed the session's state since open_session(). */
     function is_session_changed(object $session): bool
     {
     }
 
     /**
-     * It is not changed, nobody has the object but one variable or property of the caller, and its server has neither closed
-     * it nor sent something.
+     * Returns true if the session is not changed, only one variable or property of the caller refers to the object, and the
+     * server has neither closed the session nor sent data.
      */
     function is_session_free(object $session): bool
     {
     }
 
-    /** The client has everything; the job goes on. */
+    /** Ends the response; the job goes on. */
     function end_response(): void
     {
     }
 
     /**
-     * Queues a command for the gateway; it leaves at the latest with the end of the job.
+     * Queues a command for the gateway; it is sent at the end of the job at the latest.
      *
      * @phpstan-param string  $message  the protobuf message
      *
@@ -137,7 +137,7 @@ namespace Laraman\Native {
     }
 
     /**
-     * Sends what is queued and a query, and waits for the reply's protobuf message.
+     * Sends the queued commands and a query, and waits for the reply's protobuf message.
      *
      * @throws \RuntimeException no reply in time, or the link is down
      */
@@ -146,18 +146,18 @@ namespace Laraman\Native {
     }
 
     /**
-     * Connects this worker to a further gateway, from the first job on; events of it have its number.
+     * Connects this worker to a further gateway when it takes its first job. Events of that gateway carry its number.
      *
      * @phpstan-param array<string, mixed>  $options
      *
-     * @phpstan-return int its number, from 1
+     * @phpstan-return int the gateway's number, from 1
      */
     function add_gateway(array $options): int
     {
     }
 
     /**
-     * Sends a command to a gateway of add_gateway(), over a socket of its own.
+     * Sends a command to a gateway of add_gateway(), over a separate socket.
      *
      * @throws \RuntimeException
      */
@@ -166,7 +166,7 @@ namespace Laraman\Native {
     }
 
     /**
-     * Asks a gateway of add_gateway(), and returns the reply's protobuf message.
+     * Sends a query to a gateway of add_gateway(), and returns the reply's protobuf message.
      *
      * @throws \RuntimeException
      */
@@ -175,28 +175,29 @@ namespace Laraman\Native {
     }
 
     /**
-     * Waits, together with jobs, for the stream to be readable: then there is a CallbackJob with this number.
+     * Adds the stream to those that the worker waits for: when it is readable, the worker gets a CallbackJob with the returned
+     * number.
      *
      * @param  resource  $stream
      *
-     * @throws \ValueError nothing can wait for such a stream
+     * @throws \ValueError the stream cannot be waited for
      */
     function watch($stream): int
     {
     }
 
-    /** From now on there is a CallbackJob with this number every `$seconds` seconds. */
+    /** Starts a timer that gives a CallbackJob with the returned number every `$seconds` seconds. */
     function every(float $seconds): int
     {
     }
 
-    /** Ends a watch or a timer; false if there is none of that number. */
+    /** Removes a watch or a timer; returns false if there is none with that number. */
     function forget(int $number): bool
     {
     }
 
     /**
-     * The FastCGI sockets of the workers that are idle now, without this one.
+     * The FastCGI sockets of the other workers that are idle now.
      *
      * @phpstan-return list<string>
      */
@@ -205,9 +206,9 @@ namespace Laraman\Native {
     }
 
     /**
-     * Calls `$do` with each of `$inputs`, each in a child of this worker, in the state that booting left, and waits for so many
-     * seconds. Gives the result of each and null, or null and why there is none. With 0 seconds it does not wait, and gives
-     * nothing of use.
+     * Calls `$do` with each of `$inputs`, each in its own child process of this worker, in the state that booting left, and waits
+     * for up to `$seconds`. Returns for each input its result and null, or null and the reason of the failure. With 0 seconds it
+     * does not wait, and the returned value has no meaning.
      *
      * @phpstan-param callable(string): string  $do
      * @phpstan-param array<array-key, string>  $inputs
@@ -218,13 +219,13 @@ namespace Laraman\Native {
     {
     }
 
-    /** Whether clients hear why their message failed (APP_DEBUG). */
+    /** Sets whether the close frame for a failed message has the error as its reason (APP_DEBUG). */
     function debug(bool $on): void
     {
     }
 
     /**
-     * What this worker is.
+     * Data of this worker.
      *
      * @phpstan-return array{slot: int, pid: int, version: string}
      */

@@ -8,8 +8,8 @@ use Laraman\Facades\Socket;
 /*
 | Socket routes are Laravel routes: middleware, parameters, model binding,
 | names and throttling work as they do for pages. The middleware runs once,
-| when a client connects; what has to run for each message goes into
-| messageMiddleware().
+| when a client connects; messageMiddleware() adds middleware that runs for
+| each message.
 */
 
 // Socket::route('/chat/{room}', ChatSocket::class)->middleware(['web', 'auth']);

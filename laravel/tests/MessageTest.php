@@ -30,7 +30,7 @@ final class MessageTest extends TestCase
         self::assertSame('x', $message->data('other', 'x'));
     }
 
-    public function test_what_is_not_json_is_null(): void
+    public function test_a_message_that_is_not_json_is_null(): void
     {
         foreach (['', 'hi', '{"a":', "\xff"] as $text) {
             $message = new Message($text);
@@ -45,7 +45,7 @@ final class MessageTest extends TestCase
         self::assertSame(7, (new Message('7'))->json());
     }
 
-    public function test_validation_gives_what_was_validated(): void
+    public function test_validation_returns_the_validated_data(): void
     {
         self::assertSame(['text' => 'hi'], (new Message('{"text":"hi","more":1}'))->validate(['text' => 'required']));
     }
@@ -60,7 +60,7 @@ final class MessageTest extends TestCase
         }
     }
 
-    public function test_validation_of_what_is_no_object(): void
+    public function test_validation_refuses_a_message_that_is_not_an_object(): void
     {
         foreach (['hi', '7', 'null'] as $text) {
             try {

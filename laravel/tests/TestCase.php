@@ -25,7 +25,7 @@ use PHPUnit\Framework\TestCase as PHPUnitTestCase;
 use RuntimeException;
 
 /**
- * Boots the test application as a worker does, with a fake program around it.
+ * Boots the test application like a worker, with a fake program around it.
  */
 abstract class TestCase extends PHPUnitTestCase
 {
@@ -58,7 +58,7 @@ abstract class TestCase extends PHPUnitTestCase
         parent::tearDown();
     }
 
-    /** What differs in a test class from the application as it is: runs before it boots. */
+    /** Changes the application for a test class, before it boots. */
     protected function configure(Application $app): void
     {
     }

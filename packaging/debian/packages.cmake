@@ -1,6 +1,6 @@
-# The Debian packages laraman, laraman-php8.2 and liblaraman-dev, of what is installed: `./dev package` calls cpack.
-# LARAMAN_DEBIAN_RELEASE: "12", of the system that they are built on and for.
-# LARAMAN_MAINTAINER: whom the packages name. Here and nowhere else; who publishes packages of their own names themselves.
+# The Debian packages laraman, laraman-php8.2 and liblaraman-dev, made from the installed files: `./dev package` calls cpack.
+# LARAMAN_DEBIAN_RELEASE: Debian release on and for which the packages are built, for example "12".
+# LARAMAN_MAINTAINER: maintainer in the packages, set only here. If you publish your own packages, set your own name.
 set(LARAMAN_MAINTAINER "The Laraman developers <maintainers@laraman.example>" CACHE STRING "Of the Debian packages")
 set(package_of_laraman laraman)
 set(package_of_php laraman-php${LARAMAN_PHP_MINOR})
@@ -31,7 +31,7 @@ This is the command line, the supervisor and the gateway.")
 set(CPACK_DEBIAN_LARAMAN_PACKAGE_CONTROL_EXTRA ${CMAKE_CURRENT_SOURCE_DIR}/debian/postinst
   ${CMAKE_CURRENT_SOURCE_DIR}/debian/prerm ${CMAKE_CURRENT_SOURCE_DIR}/debian/postrm)
 
-# Which libphp, the dynamic linker's dependencies do not tell: its name has no version that dpkg-shlibdeps knows.
+# The dependency on libphp is explicit, since dpkg-shlibdeps cannot derive it: the library's name has no version.
 execute_process(COMMAND ${LARAMAN_PHP_CONFIG} --phpapi OUTPUT_VARIABLE php_api OUTPUT_STRIP_TRAILING_WHITESPACE)
 set(CPACK_DEBIAN_PHP_PACKAGE_NAME ${package_of_php})
 set(CPACK_DEBIAN_PHP_PACKAGE_SECTION httpd)

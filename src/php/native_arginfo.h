@@ -1,5 +1,5 @@
 /* This is a generated file, edit the .stub.php file instead.
- * Stub hash: 47299242fdfb4bfe90d7cbfbc0d73a330c35312b */
+ * Stub hash: 1fc155cc3840d3150a5e51d1837db6f47c773144 */
 
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_Laraman_Native_serve, 0, 1, IS_VOID, 0)
 	ZEND_ARG_TYPE_INFO(0, handle, IS_CALLABLE, 0)

@@ -1,4 +1,4 @@
-// Applications that people begin with, on one worker beside php-fpm: the same answers, and memory that stays flat.
+// Starter applications on one worker, compared with php-fpm: equal responses, and constant memory.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { Server } from '../e2e/lib/server.js';
 
 const REQUESTS = 2000;
 
-// What is another word each time, at either of them.
+// Values that differ in each response of either server.
 const MASKS = [
   [/[A-Za-z0-9]{40,64}/g, '…token…'],
   [/wire:(snapshot|effects)="[^"]*"/g, 'wire:$1'],
@@ -24,7 +24,7 @@ const mask = (text) => MASKS.reduce((masked, [what, by]) => masked.replace(what,
 
 const FIELDS = ['content-type', 'location', 'cache-control', 'vary', 'x-inertia', 'x-inertia-location', 'x-frame-options'];
 
-/** What a person has, at one of the servers. */
+/** A user's session at one of the servers. */
 class Visitor extends Browserless {
   async ask([method, path, fields = {}, headers = {}]) {
     const own = this.isInertia ? { 'X-Inertia': 'true', 'X-Requested-With': 'XMLHttpRequest', 'X-Inertia-Version': this.version ?? '', ...headers } : headers;
@@ -57,7 +57,7 @@ class Visitor extends Browserless {
 
 const person = (name) => ({ name, email: `${name}@example.test`, password: `secret of ${name}`, password_confirmation: `secret of ${name}` });
 
-/** Who asks for what, in this order. */
+/** The users and their requests, in this order. */
 const conversation = [
   ['ada', ['GET', '/']], ['ada', ['GET', '/login']], ['ada', ['GET', '/register']], ['ada', ['GET', '/dashboard']], ['ada', ['GET', '/no/such/page']],
   ['ada', ['POST', '/register', person('ada')]], ['ada', ['GET', '/dashboard']], ['grace', ['GET', '/dashboard']], ['grace', ['GET', '/register']],
@@ -75,7 +75,7 @@ const conversation = [
   ['grace', ['POST', '/confirm-password', { password: 'secret of grace' }]], ['grace', ['GET', '/verify-email']], ['nobody', ['POST', '/logout']],
 ];
 
-/** Bytes that a process has to itself. */
+/** Private memory of a process in bytes. */
 function ownMemory(pid) {
   const lines = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8').matchAll(/^Private_(?:Clean|Dirty): +(\d+) kB$/gm);
   return [...lines].reduce((sum, [, kilobytes]) => sum + 1024 * Number(kilobytes), 0);

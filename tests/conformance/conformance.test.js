@@ -1,5 +1,5 @@
 // WebSocket conformance: every row of cases/ against the real gateway, with one event loop and with four, in both modes of
-// compression. README.md says how a row is read.
+// compression. README.md explains the rows.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -71,7 +71,7 @@ async function playCompressedFrames(port, _, row) {
   }
 }
 
-/** Sends what the row says and checks what comes back. */
+/** Sends the row's input and checks the output. */
 async function play(client, { send, chop = null, payloadBytes = null, expect, close: code = null, reason = null }, payloadOf) {
   // Answers must be read while a large message is sent, or both sides wait for each other.
   const sent = client.send(payloadBytes === null ? send : cutShort(send, payloadBytes), chop);
@@ -89,7 +89,7 @@ async function play(client, { send, chop = null, payloadBytes = null, expect, cl
   assert.equal(await client.frame(), null, 'the end');
 }
 
-/** All frames but the last whole, of that only so many bytes of payload. */
+/** All frames except the last completely, and only this number of payload bytes of the last one. */
 function cutShort(frames, payloadBytes) {
   const bytes = frames.map((frame) => encode(frame));
   const last = bytes.at(-1);
@@ -103,7 +103,7 @@ function describeFrame({ opcode, fin }, payload) {
   return `${kind} of ${payload.length} bytes, ${hash(payload)}`;
 }
 
-// Enough to tell payloads apart that are not equal by intent; FNV-1a over what is sampled, and all of short ones.
+// Detects payloads that differ by mistake: FNV-1a over samples of a payload, or over the whole of a short one.
 function hash(payload) {
   let value = 0x811c9dc5;
   const step = payload.length > 1 << 20 ? 7 : 1;
@@ -120,7 +120,7 @@ async function expectAlive(client) {
   assert.equal(await client.frame(), null, 'the end');
 }
 
-/** Sends messages compressed as agreed, all at once, and reads them back. */
+/** Sends messages compressed as negotiated, in one write, and reads them back. */
 async function playMessages(port, mode, { offer, answer, binary: isBinary, fragment = null, make }) {
   const client = await Client.connect(port, { 'Sec-WebSocket-Extensions': offer });
   try {

@@ -1,5 +1,5 @@
-// A worker keeps its connections to Redis (phpredis) and Memcached from job to job, and no job finds what another has left
-// in one.
+// A worker keeps its connections to Redis (phpredis) and Memcached from job to job, and no job sees state that another job
+// has left in a connection.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -37,7 +37,7 @@ describe('Redis', () => {
   });
 
   const session = ['redis', 'client', 'id'];
-  // The id of CLIENT is a change to the pool, so the server is asked: addresses do not tell, ids do.
+  // CLIENT ID counts as a change for the pool, so the server is asked: addresses do not identify connections, ids do.
   const sessions = () => redis.cli('client', 'list').split('\n').filter((line) => !/cmd=client/.test(line)).map((line) => /id=(\d+)/.exec(line)[1]);
   const get = ['redis', 'get', 'mark'];
 

@@ -7,7 +7,7 @@ import { decode, encode, Gateway, text } from './lib/gateway.js';
 import { frame, RawSocket, Refused, Socket } from './lib/socket.js';
 import { sleep, until } from './lib/workspace.js';
 
-/** A server of callbacks: `answer(path, fields, response)` for each; `calls` are those that came. */
+/** A callback server: calls `answer(path, fields, response)` for each callback; `calls` are the received ones. */
 class CallbackServer {
   static async start(answer) {
     const server = new CallbackServer();
@@ -155,7 +155,7 @@ test('what a client sends before the answer is held: delivered if it is let in, 
   socket.socket.destroy();
   await business.kinds(3);
 
-  // Pipelined behind the handshake, without waiting for its answer.
+  // Pipelined after the handshake, without waiting for its response.
   const { connect } = await import('node:net');
   const handshake = 'GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n'
     + 'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n';

@@ -8,7 +8,7 @@ import { Server } from './lib/server.js';
 import { Refused, Socket } from './lib/socket.js';
 import { until } from './lib/workspace.js';
 
-// Grace and Ada in turns. The pictures of README.md show the end of it: build/e2e/room-light-1.png and room-dark-1.png.
+// Grace and Ada in turns. The pictures in README.md show the last state: build/e2e/room-light-1.png and room-dark-1.png.
 const talk = [
   'Is the new release out?',
   'Ten minutes ago. I reloaded it while you were typing.',

@@ -1,4 +1,4 @@
-// The end of a connection reaches the handler, however it comes about; and who may open one at all.
+// The end of a connection reaches the handler, whatever its cause; and which clients may open a connection.
 
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
@@ -77,7 +77,7 @@ for (const loops of [1, 4]) {
       try {
         await new Promise((resolve) => child.once('message', resolve));
         assert.equal((await witness.event('joined')).name, `Silent ${loops}`);
-        await sleep(2500 * HEARTBEAT);  // it answers pings: it stays
+        await sleep(2500 * HEARTBEAT);  // the client answers pings, so the connection stays open
         assert.equal(child.exitCode, null);
         const stopped = Date.now();
         child.kill('SIGSTOP');

@@ -1,5 +1,5 @@
-// Octane::concurrently(): each task has a sandbox of its own, in another worker or in a child of the caller's, and is
-// the same in both: what it sees, how it fails, how long it may last.
+// Octane::concurrently(): each task has its own sandbox, in another worker or in a child process of the caller's worker.
+// Both behave the same: visible state, failures and time-outs.
 
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -80,7 +80,7 @@ final class TaskProbe extends \\Illuminate\\Support\\ServiceProvider
             return ['before' => $mine, 'after' => $now, 'seen' => array_column($results, 0), 'keys' => array_keys($results), 'random' => array_column($results, 1),
                 'output' => ob_get_clean(), 'native' => $native];
         });
-        // A task that begins itself, for ever.
+        // A task that starts itself recursively, without end.
         Route::get('/tasks/endless', static function () use (&$fail) {
             $task = static function (int $depth = 0) use (&$task) {
                 return Octane::concurrently([
@@ -149,7 +149,7 @@ final class TaskProbe extends \\Illuminate\\Support\\ServiceProvider
             'sleep' => static fn () => sleep(20),
             'loop' => static function () { while (true); },
         ] as $name => $task) {
-            // One alone, and one beside another that is well.
+            // A failing task alone, and together with a working task.
             Route::get("/tasks/fail/$name", static fn () => $fail([$task], 1000));
             Route::get("/tasks/fail-beside/$name", static fn () => $fail([
                 static fn () => 1,
@@ -254,7 +254,7 @@ for (const workers of [1, 2]) {
           assert.equal(class_, type, text);
           message instanceof RegExp ? assert.match(text, message) : assert.ok(text.includes(message), text);
           assert.ok(seconds < (type === 'TaskTimeoutException' ? 1.5 : 1), `${seconds} s`);
-          if (workers > 1 && type === 'TaskTimeoutException') {  // another worker goes on with it
+          if (workers > 1 && type === 'TaskTimeoutException') {  // the other worker continues the task
             await server.stop();
             server = await Server.start(app, { workers });
             client = server.client();

@@ -70,7 +70,7 @@ test('status: what each worker does, since when, and what each process has cost'
   await server.stop();
 });
 
-// How often a process's threads have gone to sleep.
+// Number of voluntary context switches of a process's threads.
 const sleeps = (pid) => readdirSync(`/proc/${pid}/task`).reduce((sum, thread) => {
   const status = readFileSync(`/proc/${pid}/task/${thread}/status`, 'utf8');
   return sum + Number(status.match(/^voluntary_ctxt_switches:\s+(\d+)/m)[1]);
@@ -137,7 +137,7 @@ test('logs: the end of the log file, what is added to it, and where there is non
 });
 
 test('a server of another user says whose it is', async () => {
-  if (process.getuid() !== 0) return;  // only root can be somebody else
+  if (process.getuid() !== 0) return;  // only root can switch to another user
   const app = await probeApp();
   const server = await Server.start(app);
   const folder = temporaryFolder();
@@ -294,7 +294,7 @@ test('workers are replaced after --max-requests, and nobody notices', async () =
   try {
     const pids = new Set();
     const socket = await Socket.open(server, '/echo');
-    // A worker serves on until its successor has booted, so it takes as many jobs as that lasts.
+    // A worker goes on until its successor has booted, so it takes further jobs meanwhile.
     const end = Date.now() + 10_000;
     for (let n = 0; n < 100 || (pids.size < 4 && Date.now() < end); n++) {
       const [answer, echo] = await Promise.all([server.client().getJson('/api/ping'), socket.ask(String(n))]);

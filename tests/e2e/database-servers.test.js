@@ -1,4 +1,4 @@
-// A worker keeps its sessions with MariaDB and PostgreSQL from job to job, and no job finds what another has left in one.
+// A worker keeps its sessions with MariaDB and PostgreSQL from job to job, and no job sees state that another has left.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -17,7 +17,7 @@ const kinds = [
       create procedure begin_one() start transaction;`,
     transactions: 'select count(*) from information_schema.innodb_trx',
     used: "update things set name = name; alter table things comment 'altered'",
-    // What a job leaves, and what is to be as before.
+    // Changes that a job leaves, and the state that must be as before.
     leaves: {
       'a user variable': [[['exec', 'SET @mark = 1']], 'select @mark'],
       'a user variable of a query': [[['query', 'select @mark := 1']], 'select @mark'],
@@ -152,7 +152,7 @@ for (const { Kind, session, prepare, transactions, used, leaves } of kinds) {
         test(`no job finds ${name} that ${kind === 'event' ? 'an' : 'a'} ${kind} has left`, async () => {
           const found = await request(['scalar', look]);
           await job()(...steps);
-          // A server notices a moment later that a session was closed.
+          // The server notices the end of a session with a delay.
           await until(`what was there before: ${found}`, async () => isDeepStrictEqual(await request(['scalar', look]), found));
           database.sql(used);
           assert.equal(database.sql('select count(*) from things'), '0');

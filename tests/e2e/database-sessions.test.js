@@ -1,4 +1,4 @@
-// A worker keeps its database sessions open, and no job finds what another has left in one.
+// A worker keeps its database sessions open, and no job sees state that another job has left in a session.
 
 import assert from 'node:assert/strict';
 import { readdirSync, readlinkSync } from 'node:fs';
@@ -54,7 +54,7 @@ for (const how of ['transaction', 'raw transaction', 'kept transaction', 'purged
   });
 }
 
-// From PHP 8.4 on Laravel begins them by a statement of its own. SQLite counts the changes that a session has made.
+// From PHP 8.4 on Laravel begins transactions with its own statement. SQLite counts the changes of a session.
 test('a job whose transactions have ended keeps the session', async () => {
   const changes = [];
   for (let n = 0; n < 3; n++) changes.push((await ask('committed transaction'))[1][1]);

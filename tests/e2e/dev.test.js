@@ -1,4 +1,4 @@
-// `./dev`, in a folder of its own, with stand-ins for the programs that it calls.
+// `./dev` in a temporary folder, with stand-ins for the programs that it calls.
 
 import assert from 'node:assert/strict';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { root } from './lib/app.js';
 import { run } from './lib/server.js';
 import { temporaryFolder } from './lib/workspace.js';
 
-/** A checkout and a machine that has nothing installed; `called` are the lines of what was called. */
+/** A checkout on a machine without packages; `called` are the command lines of called programs. */
 function checkout() {
   const folder = temporaryFolder();
   const write = (name, text) => {

@@ -1,5 +1,5 @@
 // Every command of the netsvr protocol, encoded by PHP classes that protoc generates from proto/netsvr.proto at the time
-// of the test, so that a misreading of the protocol cannot hide in both ends of ours.
+// of the test, so that our two implementations cannot share a mistake.
 
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
@@ -13,7 +13,7 @@ import { freePort, sleep, temporaryFolder, until, within } from './lib/workspace
 
 const base64 = (text) => Buffer.from(text).toString('base64');
 
-/** A business: a PHP process that speaks for it. */
+/** A business, in a PHP process. */
 class PhpBusiness {
   #waiting = [];
 
@@ -65,7 +65,7 @@ before(async () => {
   assert.deepEqual([code ?? 0, message], [0, 'Success']);
   assert.match(connId, /^[0-9a-f]{32}$/);
   worker.link = connId;
-  await sleep(250);  // it names no library: the first event comes 200 ms later
+  await sleep(250);  // without the name of a library, the first event comes 200 ms later
 });
 
 after(async () => {

@@ -1,4 +1,4 @@
-// PHP without Laravel: a callable that stays, and scripts that do not.
+// PHP without Laravel: a resident callable, and scripts that run for each request.
 
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';

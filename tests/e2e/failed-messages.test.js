@@ -1,4 +1,4 @@
-// Messages whose handler does not come to its end: their sockets close with 1011, the log says why, no other notices.
+// Messages whose handler fails: their sockets close with 1011, the log has the reason, and other sockets are not affected.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';

@@ -1,5 +1,5 @@
-// After a fatal error a worker goes on until its successor is there: in a new request of PHP, with the application booted
-// again. Its jobs find nothing of the job that failed, and none is lost.
+// After a fatal error a worker goes on until its successor is ready: in a new PHP request, with the application booted
+// again. Its jobs see no state of the failed job, and no job is lost.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -8,7 +8,7 @@ import { Server } from './lib/server.js';
 import { Socket } from './lib/socket.js';
 import { until } from './lib/workspace.js';
 
-const COUNT = 40;  // kinds that one job changes before it dies
+const COUNT = 40;  // kinds of state that one job changes before it dies
 
 for (const how of ['fatal', 'memory']) {
   test(`what a job has changed is gone after its ${how === 'fatal' ? 'fatal error' : 'end by out of memory'}, in the same process`, async () => {

@@ -1,4 +1,4 @@
-// Processes that do not go on: stopped, or blocked where no signal reaches them.
+// Processes that make no progress: stopped, or blocked in the kernel where no signal reaches them.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';

@@ -1,5 +1,5 @@
-// A slow job delays nobody but its own connection: 2 workers, one held by a request of 5 seconds, 100 connections that
-// send at a quarter of what one worker can do, whatever the answers do (open loop).
+// A slow job delays only its own connection: 2 workers, one of them busy with a request of 5 seconds, and 100 connections
+// that send at a quarter of one worker's capacity, independent of the replies (open loop).
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -20,7 +20,7 @@ for (const loops of [1, 4]) {
       try {
         const fleet = await Fleet.open(server);
         await fleet.openLoop(rate, 1000); // warm
-        // Client and server share the machine with whatever else runs: a pair of figures that was disturbed is taken anew.
+        // Client and server share the machine with other processes: a disturbed pair of figures is measured again.
         for (let tries = 3; ; tries--) {
           const quiet = percentile(await fleet.openLoop(rate, 4000), 0.99);
           const slow = server.client().get('/api/odd/slow/5000');
@@ -77,7 +77,7 @@ for (const loops of [1, 4]) {
   });
 }
 
-/** What one worker echoes a second at most. */
+/** Maximum number of echoes per second of one worker. */
 async function capacity(app, loops) {
   const server = await Server.start(app, { loops, workers: 1 });
   try {
@@ -96,7 +96,7 @@ function percentile(values, part) {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))];
 }
 
-/** Connections that send the time at which a message was due, and compare it with the time at which it is back. */
+/** Connections that send the time at which a message was due, and compare it with the time of its echo. */
 class Fleet {
   static async open(server) {
     const fleet = new Fleet();
@@ -110,7 +110,7 @@ class Fleet {
 
   onEcho = () => {};
 
-  /** Each sends again as soon as it has its answer; gives echoes a second. */
+  /** Each connection sends again as soon as it has its echo; returns echoes per second. */
   async closedLoop(milliseconds) {
     let count = 0;
     const end = now() + milliseconds;
@@ -124,7 +124,7 @@ class Fleet {
     return count / (milliseconds / 1000);
   }
 
-  /** Sends at a rate, whatever comes back; gives each echo's delay in ms since it was due. */
+  /** Sends at a fixed rate, independent of echoes; returns each echo's delay in ms since its message was due. */
   async openLoop(rate, milliseconds) {
     const delays = [];
     this.onEcho = (_, due) => delays.push(now() - due);

@@ -1,4 +1,4 @@
-// HTTP through the gateway: files without PHP, Laravel's answers, uploads, and what PHP code does that it should not.
+// HTTP through the gateway: files without PHP, Laravel's responses, uploads, and PHP code that misbehaves.
 
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';

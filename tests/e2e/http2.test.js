@@ -1,4 +1,4 @@
-// HTTP/2 on the same port: with TLS by ALPN, without it for those who know; WebSockets as streams of it (RFC 8441).
+// HTTP/2 on the same port: with TLS by ALPN, without TLS by prior knowledge; WebSockets as HTTP/2 streams (RFC 8441).
 
 import assert from 'node:assert/strict';
 import http2 from 'node:http2';
@@ -19,7 +19,7 @@ function connect(url) {
   return session;
 }
 
-/** One request; gives {status, headers, body, parts}. */
+/** One request; returns {status, headers, body, parts}. */
 function ask(session, path, { method = 'GET', headers = {}, body = null } = {}) {
   const stream = session.request({ ':method': method, ':path': path, ...headers }, { endStream: body === null });
   if (body !== null) stream.end(body);

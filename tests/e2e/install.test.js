@@ -9,7 +9,7 @@ import { binary, probeApp } from './lib/app.js';
 import { run } from './lib/server.js';
 import { temporaryFolder } from './lib/workspace.js';
 
-/** Such an archive as `./dev package` makes, of the program that is tested. */
+/** An archive of the program under test, as `./dev package` makes it. */
 function archiveOf(folder) {
   const program = readdirSync(dirname(binary)).find((name) => /^laraman-php8\.\d+$/.test(name));
   for (const name of ['laraman', program]) cpSync(join(dirname(binary), name), join(folder, name));

@@ -1,5 +1,5 @@
-// Whatever a job changes is not there for the next one: some hundred kinds of changes of PHP and of Laravel
-// (probe/isolation/), made by requests and by socket events, on one worker.
+// No change by a job is visible to the next job: some hundred kinds of state of PHP and Laravel (probe/isolation/), changed
+// by requests and by socket events, on one worker.
 
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { addOctane, octane } from './lib/octane.js';
 import { Server } from './lib/server.js';
 import { Socket } from './lib/socket.js';
 
-const BATCH = 10; // changes, each by a job of its own, before other jobs read all values
+const BATCH = 10; // changes, each by a separate job, before other jobs read all values
 
 const variants = {
   'routes and configuration as files': {},
@@ -22,7 +22,7 @@ const variants = {
     },
   },
   'with laravel/octane': { prepare: addOctane, skip: octane ? false : 'laravel/octane is not installed' },
-  // How PHP keeps classes and compiles functions is nothing to Laravel: its own kinds are enough.
+  // Laravel does not depend on how PHP stores classes and compiles functions: its own kinds are enough.
   'without opcache': { of: ['php'], engine: [], ini: ['opcache.enable=0', 'memory_limit=1G'] },
   'with the tracing JIT': { of: ['php'], engine: ['opcache', 'jit'], ini: ['opcache.jit=tracing', 'opcache.jit_buffer_size=32M'] },
   'with the function JIT': { of: ['php'], engine: ['opcache', 'jit'], ini: ['opcache.jit=function', 'opcache.jit_buffer_size=32M'] },
@@ -40,7 +40,7 @@ const variants = {
   },
 };
 
-/** One worker, and the two ways to give it a job. */
+/** One worker, and the two kinds of jobs for it. */
 async function start(app, options = {}) {
   const server = await Server.start(app, { workers: 1, ...options });
   const client = server.client();
@@ -50,7 +50,7 @@ async function start(app, options = {}) {
     const { status, body } = await client.get(`/isolation/${path}`);
     return status === 200 ? JSON.parse(body) : { failed: `${status} ${body.slice(0, 300)}` };
   };
-  // A job that has broken its own application answers nothing.
+  // A job that has broken its own application does not answer.
   const ask = async (text, seconds) => {
     if (socket?.ws.readyState !== 1) socket = await Socket.open(server, '/isolation');
     socket.raw(text);
@@ -59,7 +59,7 @@ async function start(app, options = {}) {
       return message;
     });
   };
-  // What was changed stands in a file, in case that the answer breaks.
+  // The job writes its change to a file, in case the response breaks off.
   const changed = async (job) => {
     rmSync(app.path('change.json'), { force: true });
     const answer = await job().catch((error) => error.message);
@@ -89,7 +89,7 @@ function none(problems) {
   if (problems.length > 0) assert.fail(`${problems.length} problems:\n${problems.slice(0, 200).join('\n')}`);
 }
 
-/** Leaves out what is another value in each job, as the request is; gives how many these are. */
+/** Removes values that differ in each job, such as the request; returns their number. */
 async function leaveOutOfEachJob(jobs, first, file) {
   let count = 0;
   for (const reading of ['request', 'event']) {
@@ -105,7 +105,7 @@ async function leaveOutOfEachJob(jobs, first, file) {
   return count;
 }
 
-/** What differs, and is from now on taken as it is: each leak is told once. */
+/** The values that differ. They become the new expected values, so that each leak is reported once. */
 function differing(first, second) {
   const names = Object.keys(first).filter((name) => first[name] !== second[name]);
   return names.map((name) => {
@@ -115,7 +115,7 @@ function differing(first, second) {
   });
 }
 
-/** Makes each change of a file by a request and by an event; gives what other jobs find of them, and what went wrong. */
+/** Makes each change of a file by a request and by an event; returns the leaks that other jobs see, and the errors. */
 async function changeAll({ jobs }, kinds, file) {
   const first = { request: await jobs.request.read(file), event: await jobs.event.read(file) };
   const ofEachJob = await leaveOutOfEachJob(jobs, first, file);
@@ -168,7 +168,7 @@ for (const [variant, { prepare = async () => {}, ini = [], of = ['php', 'laravel
   });
 }
 
-// Some leave an application that cannot even answer, or whose worker is replaced; most do not.
+// Some changes leave an application that cannot answer, or whose worker is replaced; most do not.
 test('every property that reflection finds is put back: static ones of Laravel\'s classes, those of the container\'s objects', async () => {
   const worker = await start(await isolationApp());
   try {
@@ -183,7 +183,7 @@ test('every property that reflection finds is put back: static ones of Laravel\'
   }
 });
 
-// A value that PHP makes up its mind about once would be hidden by the job that has read it first.
+// A value that PHP computes only once would be hidden by the first job that reads it.
 test('what a job changes that nobody has read before is undone too', async () => {
   const app = await isolationApp();
   const files = ['php', 'laravel'];
@@ -210,7 +210,7 @@ test('what a job changes that nobody has read before is undone too', async () =>
   }
 });
 
-// The suite itself: it must see leaks where there are some.
+// Tests the suite itself: it must detect existing leaks.
 test('without isolation most of them are found', async () => {
   const app = await isolationApp();
   app.edit('config/laraman.php', "'worker' => [", "'worker' => [\n        'isolation' => 'none',");

@@ -1,4 +1,4 @@
-// What one request or event leaves behind must not be there for the next: one worker, two people in turns.
+// State of one request or event must not be visible to the next: one worker, two users in turns.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -14,7 +14,7 @@ after(() => server?.stop());
 
 test('two users alternate on one worker, with socket events between: no trace of the other', async () => {
   const nobody = server.client();
-  // What is found where nobody has left anything. The worker's first request.
+  // The expected values without any leak, from the worker's first request.
   const clean = JSON.parse((await nobody.get('/leaks/nobody')).body).found;
   assert.equal(clean.once, true);
   assert.equal(clean['view share'], null);
@@ -55,7 +55,7 @@ test('two users alternate on one worker, with socket events between: no trace of
       socket.raw(`${name} ${round}`);
       const { found, own, pid } = await socket.event('leaks');
       pids.add(pid);
-      // An event has no address of its own to make URLs from; the rest is as in a request.
+      // An event has no own URL as the base of generated URLs; the rest is as in a request.
       assert.deepEqual({ ...found, 'URL scheme and root': '' }, { ...clean, 'URL scheme and root': '' }, `event ${round} of ${name}`);
       assert.doesNotMatch(found['URL scheme and root'], /ada|bob|https/);
       assert.deepEqual(own, {

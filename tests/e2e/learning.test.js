@@ -1,5 +1,5 @@
-// What a worker makes once for all jobs must not be seen: a model that has booted beforehand boots again in a job that
-// listens to it.
+// Results that a worker computes once for all jobs must not be visible: a model that has booted in advance boots again in a
+// job that listens to its boot.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,4 +1,4 @@
-// What ends a log-in while a handshake with it is under way: the application has let it in before, and open() runs.
+// The end of a log-in while one of its handshakes is under way: the application has accepted the user, and open() runs.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -22,7 +22,7 @@ for (const loops of [1, 4]) {
 
     for (const [what, path, end] of [['log-out', '/log-out', { code: 4001, reason: 'Logged out' }], ['kick of the user', '/kick', { code: 4002, reason: 'kicked' }]]) {
       test(`a ${what} closes what opens after it, and close() runs`, async () => {
-        for (let round = 0; round < 3; round++) {  // so that more than one loop has a turn
+        for (let round = 0; round < 3; round++) {  // so that more than one loop is tested
           const name = `${path.slice(1)}${loops}-${round}`;
           const client = await logIn('ada');
           const { cookieHeader } = client;

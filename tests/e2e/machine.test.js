@@ -1,4 +1,4 @@
-// How the server fits into the machine: sockets that systemd has opened, a user that is not root.
+// The server on its machine: sockets that systemd has opened, and a user other than root.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -32,7 +32,7 @@ test('started by root it belongs to the user and group that it was told; anybody
     assert.match(output, /only root can run as another user/);
     return;
   }
-  // Of root's own, so that the checkout may lie where nobody else can read it.
+  // Only root reads it, so that the checkout may be in a folder that other users cannot read.
   const server = await Server.start(app, { flags: ['--user', 'root', '--group', 'nogroup'] });
   const { processes } = await server.status();
   const group = Number(execFileSync('getent', ['group', 'nogroup'], { encoding: 'utf8' }).split(':')[2]);
@@ -65,7 +65,7 @@ test('secrets of the server reach no worker: neither by its environment, nor by 
 
 test('root asks the application for its settings as the user of the server', async () => {
   if (process.getuid() !== 0) return;
-  // Nobody but root may enter the checkout's packages everywhere, so artisan is a script of its own here.
+  // On some machines only root can read the checkout's packages, so artisan is a separate script here.
   const app = new App(join(temporaryFolder(), 'app'));
   mkdirSync(app.folder);
   app.write('artisan', `<?php

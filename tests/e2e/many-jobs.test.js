@@ -1,7 +1,7 @@
-// Many jobs of all kinds on one worker: its memory stays flat, and no object, descriptor or temporary file is more. Jobs
-// that replace the worker come between, so each phase has a process of its own.
+// Many jobs of all kinds on one worker: its memory stays constant, and the number of objects, descriptors and temporary
+// files does not grow. Between the phases are jobs that replace the worker, so each phase has a new process.
 //
-// 20,000 take more than a minute, so by default it is 3,000 of them (some 15 seconds); LARAMAN_JOBS=20000 for all.
+// 20,000 jobs take more than a minute, so the default is 3,000 (some 15 seconds); LARAMAN_JOBS=20000 runs all.
 
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
@@ -14,7 +14,7 @@ import { until } from './lib/workspace.js';
 
 const JOBS = Number(process.env.LARAMAN_JOBS ?? 3000);
 
-// The worker survives these.
+// Jobs that the worker survives.
 const ends = ['destructor', 'destructors', 'cycle', 'generator', 'fiber', 'buffers', 'descriptors', 'closure', 'view'];
 const kinds = [
   ...ends.map((how) => ({ name: `request, ${how}`, path: `/isolation/end/${how}` })),
@@ -22,11 +22,11 @@ const kinds = [
   ...['/api/ping', '/api/odd/throw', '/api/odd/warning', '/api/odd/cookies', '/api/odd/echo', '/api/odd/early/100', '/api/odd/early-stream',
     '/api/odd/session/write', '/api/odd/session/function', '/api/odd/session/transaction', '/no/such/page', '/oracle/session/put', '/leaks/nobody'].map((path) => ({ name: path, path })),
 ];
-// After these it runs its script again, and after a fatal error another takes its place.
+// Jobs after which the worker runs its script again; after a fatal error another worker takes its place.
 const blows = [{ path: '/isolation/end/exit' }, { path: '/isolation/end/fatal', replaces: true }, { path: '/isolation/end/memory', replaces: true }, { path: '/api/odd/dd' },
   { path: '/api/odd/exhaust', replaces: true }, { message: 'end exit' }, { message: 'end fatal', replaces: true }, { message: 'end memory', replaces: true }];
 
-/** Bytes that a process has to itself. */
+/** Private memory of a process in bytes. */
 function ownMemory(pid) {
   const lines = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8').matchAll(/^Private_(?:Clean|Dirty): +(\d+) kB$/gm);
   return [...lines].reduce((sum, [, kilobytes]) => sum + 1024 * Number(kilobytes), 0);
@@ -71,7 +71,7 @@ test(`after each of ${JOBS} jobs of all kinds a worker is what it was`, { timeou
       const open = descriptors(pid);
       assert.equal(first.pid, pid, what);
 
-      // Once, each by itself.
+      // Each job once.
       for (const kind of kinds) {
         await run(kind);
         const { objects } = await weigh();

@@ -1,4 +1,4 @@
-// /metrics: what is there is what the documentation lists, on its own address only.
+// /metrics: the served metrics are those in the documentation, and are served only on their own address.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';

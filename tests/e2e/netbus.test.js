@@ -1,4 +1,4 @@
-// An application as a business of two gateways, in the way of netsvr's PHP library: `gateways` in config/laraman.php.
+// An application as a business of two gateways, as with netsvr's PHP library: `gateways` in config/laraman.php.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -40,7 +40,7 @@ class Person {
     Object.assign(this, { socket, name, said: [] });
   }
 
-  /** Waits for the message, or has had it. */
+  /** Waits for the message, unless it has already arrived. */
   async hears(text) {
     const place = this.said.indexOf(text);
     if (place >= 0) return void this.said.splice(place, 1);
@@ -76,7 +76,7 @@ test('a chat over two gateways, with every call of NetBus', async () => {
   const workers = places.map(({ worker }) => worker);
   assert.notEqual(adasId.slice(0, 12), bobsId.slice(0, 12));
 
-  // To connections, wherever they are.
+  // To connections of both gateways.
   await ada.call('multicast', [adasId, bobsId], 'to both');
   await Promise.all([ada.hears('to both'), bob.hears('to both')]);
   await ada.call('singleCast', bobsId, 'to bob');
@@ -103,7 +103,7 @@ test('a chat over two gateways, with every call of NetBus', async () => {
   await ada.call('topicUnsubscribe', bobsId, 'later', 'unsubscribed');
   await bob.hears('unsubscribed');
 
-  // Questions: an answer of each gateway, or of those that know.
+  // Queries: a reply from each gateway, or from the gateway of the connection.
   assert.deepEqual((await ada.call('checkOnline', [bobsId, adasId, '0'.repeat(28)])).sort(), [adasId, bobsId].sort());
   assert.deepEqual(await ada.call('uniqIdList'), [{ workerAddr: workers[0], uniqIds: [adasId] }, { workerAddr: workers[1], uniqIds: [bobsId] }]);
   assert.deepEqual(await ada.call('uniqIdCount'), workers.map((workerAddr) => ({ workerAddr, count: 1 })));
@@ -129,7 +129,7 @@ test('a chat over two gateways, with every call of NetBus', async () => {
   assert.deepEqual(await ada.call('limit', { limit: 500 }, workers[1]), [{ workerAddr: workers[1], onMessage: 0, onOpen: 500 }]);
   assert.deepEqual((await ada.call('limit')).map(({ onOpen }) => onOpen), [1000, 500]);
 
-  // Ends.
+  // Closes.
   await ada.call('topicDelete', 'late', 'deleted');
   await bob.hears('deleted');
   await ada.call('forceOfflineGuest', bobsId);

@@ -9,7 +9,7 @@ import { Server } from './lib/server.js';
 import { Socket } from './lib/socket.js';
 import { until } from './lib/workspace.js';
 
-/** The probe with Octane in it, and routes that use it. */
+/** The probe with Octane, and routes that use it. */
 async function octaneApp() {
   const app = await probeApp();
   app.edit('bootstrap/providers.php', 'return [', 'return [\n    App\\Providers\\OctaneProbe::class,');
@@ -131,7 +131,7 @@ describe('laravel/octane', { skip: octane ? false : 'laravel/octane is not insta
     assert.deepEqual(await failing('here'), ['TaskException', 'failed here']);
     assert.deepEqual(await failing('exit'), ['TaskException', 'The task has called exit, and has no result.']);
     assert.equal((await client.get('/octane/late')).body, 'TaskTimeoutException');
-    // With nobody idle they run one after the other.
+    // Without an idle worker they run one after the other.
     const answers = await Promise.all(Array.from({ length: 3 }, () => client.get('/octane/concurrently')));
     assert.ok(answers.every(({ status }) => status === 200));
   });

@@ -1,5 +1,5 @@
-// Laravel's own behaviour as oracle: the same application under nginx + php-fpm and under Laraman, the same bytes sent to
-// both, the answers compared byte for byte. And once more with Laraman's workers behind nginx, by fastcgi_pass.
+// Compares Laraman with nginx + php-fpm: the same application under both, the same request bytes to both, and the responses
+// compared byte for byte. Also compares Laraman's workers behind nginx, with fastcgi_pass.
 
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
@@ -12,11 +12,11 @@ import { fastCgiPass, PhpFpm } from './lib/fpm.js';
 import { Server } from './lib/server.js';
 import { conversations, groups } from './oracle/requests.js';
 
-// Fields that a server writes by itself, and differently: about itself, the time, and how the body's end is told. The
-// length is compared with the body that came.
+// Fields that differ between servers: the server's name, the time, and the body's framing. The length is compared with the
+// received body.
 const OF_THE_SERVER = ['server', 'date', 'connection', 'keep-alive', 'transfer-encoding', 'content-length'];
 
-// What is another number or word each time, at either of them.
+// Values that differ in each response of either server.
 const MASKS = [
   [/(laravel_session|laravel-session|XSRF-TOKEN|cookie-\d+|queued|native|full|remember_\w+)=[^;]*/g, '$1=…'],
   [/expires=[^;]*/g, 'expires=…'],
@@ -25,19 +25,19 @@ const MASKS = [
   [/"(_token|XSRF-TOKEN|laravel_session)":( ?)"\w{40}"/g, '"$1":$2"…"'],
 ];
 
-// What differs for a good reason: which requests, and what of their answers is not compared.
+// Intended differences: the requests, and the parts of their responses that are not compared.
 const DIFFERENCES = [
-  // A file without PHP: nginx has ETags and charsets of its own, and names Accept-Ranges beside a whole file alone.
+  // A file without PHP: nginx has other ETags and charsets, and sends Accept-Ranges only with a whole file.
   { of: ({ target, fields }) => !/^\/(api|oracle)\//.test(target) && !fields.some(([name]) => name === 'cache-control'), not: ['etag', 'content-type', 'accept-ranges'] },
-  // nginx looks for files by a tidied path. What is no path as a browser sends it names no file here.
+  // nginx normalizes the path of a file. Here a path that a browser would not send names no file.
   { of: ({ target }) => ['/build/../robots.txt', '/build/./app.js', '/build//app.js', '/build%2fapp.js'].includes(target), not: ['all'] },
-  // Errors that come from the servers themselves have pages of their own.
+  // Errors from the servers themselves have different pages.
   { of: ({ body, target, status }) => /<hr><center>nginx|^\d{3} [A-Z][\w ]+\n$/.test(body) || (target === '/robots.txt' && status === 416), not: ['body', 'content-type', 'last-modified'] },
-  // RFC 9110 section 10.1.1: who cannot meet an expectation says 417. nginx looks away.
+  // RFC 9110 section 10.1.1: a server that cannot meet an expectation answers 417. nginx ignores it.
   { of: ({ request }) => request[2]?.[0]?.[0] === 'Expect', not: ['all'] },
-  // Meant for a proxy in front: nginx takes it for itself, Laraman passes it on.
+  // For a proxy in front: nginx removes the field, Laraman passes it on.
   { of: () => true, not: ['x-accel-buffering'] },
-  // A stack trace shows who called.
+  // A stack trace shows the callers.
   { of: ({ target }) => target.includes('debug=1'), not: ['body'] },
 ];
 
@@ -55,7 +55,7 @@ function bytesOf([method, target, fields = [], body], cookies = '') {
   return Buffer.concat([Buffer.from(lines.join('\r\n'), 'latin1'), content]);
 }
 
-/** Sends bytes on a connection of their own; gives all that comes until its end. */
+/** Sends bytes on a new connection; returns all bytes until its end. */
 function ask(port, bytes) {
   return new Promise((resolve, reject) => {
     const parts = [];
@@ -68,16 +68,16 @@ function ask(port, bytes) {
   });
 }
 
-// Fields of HTTP/1.1's connection, which HTTP/2 has no place for (RFC 9113 section 8.2.2), and what its client writes by itself.
+// Connection fields of HTTP/1.1, which HTTP/2 does not allow (RFC 9113 section 8.2.2), and fields that its client writes itself.
 const NOT_OF_HTTP2 = /^(connection|upgrade|transfer-encoding|keep-alive|proxy-connection|te|trailer|content-length|expect|http2-settings|host)$/i;
 
-/** Whether HTTP/2 has a way to say it, and Node's client says it as it stands. */
+/** Whether HTTP/2 can express the request, and Node's client sends it unchanged. */
 function fitsHttp2([, target, fields = []]) {
   return target.startsWith('/') && fields.every(([name, value]) => !NOT_OF_HTTP2.test(name) && value === String(value).trim())
     && new Set(fields.map(([name]) => name.toLowerCase())).size === fields.length;
 }
 
-/** The same request over HTTP/2; gives the answer as parse() does. */
+/** The same request over HTTP/2; returns the response in the form of parse(). */
 function askHttp2(session, [method, target, fields = [], body]) {
   const content = body === undefined ? null : Buffer.from(body, /[^\0-\xff]/.test(body) ? 'utf8' : 'latin1');
   const length = content === null ? [] : [['content-length', content.length]];
@@ -137,12 +137,12 @@ function comparable(request, answer) {
   for (const { of, not } of DIFFERENCES) if (of({ request, target, status: answer.status, fields: answer.fields, body: text })) not.forEach((name) => left.add(name));
   if (left.has('all')) return { status: 0, fields: [], whole: true, body: '' };
   const fields = answer.fields.filter(([name]) => !left.has(name)).map(([name, value]) => mask(`${name}: ${value}`)).sort();
-  // Long ones are told by their beginning, length and sum: nobody reads a difference of megabytes.
+  // Long bodies are reported by their beginning, length and checksum, since a difference of megabytes is unreadable.
   const body = left.has('body') ? '' : text.length > 100_000 ? [text.slice(0, 1000), text.length, hash(text)] : text;
   return { status: answer.status, fields, whole: answer.whole, body };
 }
 
-/** The lines that only one of them has; empty if there is no difference. */
+/** The lines that only one response has; empty if there is no difference. */
 function difference(expected, actual) {
   const lines = ({ status, whole, fields, body }) => [`status ${status}${whole ? '' : ', cut off'}`, ...fields, ...[body].flat().join('\n').split('\n').map((line) => `| ${line}`)];
   const [theirs, ours] = [expected, actual].map(lines);
@@ -159,7 +159,7 @@ function hash(text) {
 
 const title = ([method, target, fields = []]) => `${method} ${target.slice(0, 80)}${fields.length ? ` (${fields.map(([name, value]) => `${name}: ${String(value).slice(0, 40)}`).join(', ')})` : ''}`;
 
-/** What is asked beside php-fpm: Laraman's own port, and nginx with Laraman's workers as its FastCGI servers. */
+/** The servers compared with php-fpm: Laraman's own port, and nginx with Laraman's workers as its FastCGI servers. */
 const subjects = {
   'as nginx and php-fpm do': async ({ port }) => ({ port, stop: () => {} }),
   'nginx in front of the resident workers': ({ app }) => {
@@ -176,7 +176,7 @@ for (const [subjectName, startSubject] of Object.entries(subjects)) describe(sub
   let subject;
   before(async () => {
     const app = await probeApp();
-    oracle = await PhpFpm.start(app);  // one after the other, so that what has started is stopped if the next one fails
+    oracle = await PhpFpm.start(app);  // one after the other, so that started servers are stopped if the next one fails
     server = await Server.start(app, { flags: ['--http-compression', 'off'] });
     subject = await startSubject(server);
   });
@@ -187,7 +187,7 @@ for (const [subjectName, startSubject] of Object.entries(subjects)) describe(sub
 
   const compare = (request) => Promise.all([oracle, subject].map(async ({ port }) => comparable(request, parse(await ask(port, bytesOf(request)), request[0]))));
 
-  // nginx itself has to do with the other groups.
+  // The other groups depend on nginx itself.
   const isOwnPort = subjectName === 'as nginx and php-fpm do';
   const asked = isOwnPort ? Object.keys(groups) : ['methods', 'bodies', 'uploads', 'answers', 'streams', 'heads'];
   for (const [name, requests] of asked.map((name) => [name, groups[name]])) {

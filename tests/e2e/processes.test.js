@@ -1,4 +1,4 @@
-// Processes of the application, which its listeners of LaramanStarting ask for.
+// Processes of the application, which its listeners of LaramanStarting add.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';

@@ -19,7 +19,7 @@ import { temporaryFolder, until, within } from './lib/workspace.js';
 const handshake = 'GET /?who=me HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n'
   + 'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n';
 
-/** What the server says to these bytes: up to the end of a head, or all if it closes. */
+/** The server's response to these bytes: up to the end of a head, or everything if it closes. */
 function say(stream, ...parts) {
   return within(10, 'an answer', new Promise((resolve) => {
     let received = '';

@@ -15,7 +15,7 @@ for (const loops of [1, 4]) {
       app = await chatApp();
       server = await Server.start(app, { loops });
       ada = await server.client().logIn('Ada');
-      // More sockets than loops, in different rooms: some are surely not on the loop that a command arrives at.
+      // More sockets than loops, in different rooms: some are certainly not on the loop that receives a command.
       sockets = await Promise.all(['lobby', 'laravel', 'random', 'lobby', 'laravel', 'random', 'lobby', 'lobby'].map((room) => Socket.open(server, `/chat/${room}`, { client: ada })));
     });
     after(async () => {
@@ -59,7 +59,7 @@ for (const loops of [1, 4]) {
       try {
         const grace = await fpm.client().logIn('Grace');
         assert.equal((await grace.getJson('/api/ping')).server, 'fpm-fcgi');
-        for (const round of [1, 2, 3]) {  // the later ones over a socket that php-fpm kept
+        for (const round of [1, 2, 3]) {  // later rounds use the persistent socket of php-fpm
           const answer = await grace.post('/announce', { text: `by php-fpm, ${round}` }, { Accept: 'application/json' });
           assert.equal(answer.status, 202, answer.body);
           await everybodyHas(`by php-fpm, ${round}`);

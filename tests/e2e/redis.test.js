@@ -1,4 +1,4 @@
-// A stream of a worker's own: the chat example subscribes to a Redis server (one that speaks just this much of it).
+// A stream in a worker: the chat example subscribes to a fake Redis server, which supports only subscriptions.
 
 import assert from 'node:assert/strict';
 import net from 'node:net';
@@ -33,7 +33,7 @@ class FakeRedis {
     return `127.0.0.1:${this.server.address().port}`;
   }
 
-  /** Sends the message in pieces of so many bytes. */
+  /** Sends the message in pieces of this number of bytes. */
   async publish(channel, text, piece = Infinity) {
     const part = (string) => `$${Buffer.byteLength(string)}\r\n${string}\r\n`;
     const bytes = Buffer.from(`*4\r\n${['pmessage', 'chat.*', channel, text].map(part).join('')}`);

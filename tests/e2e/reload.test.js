@@ -1,4 +1,4 @@
-// `laraman reload` after an edit: the new code answers, and the clients notice nothing else.
+// `laraman reload` after an edit: the new code answers, and clients are not interrupted.
 
 import assert from 'node:assert/strict';
 import { renameSync, symlinkSync } from 'node:fs';
@@ -48,7 +48,7 @@ for (const loops of [1, 4]) {
       for (const { socket, answers, sent } of clients) {
         assert.equal(socket.ws.readyState, 1);
         assert.deepEqual(answers.map(([number]) => number), [...Array(sent).keys()]);
-        // Old and new workers serve side by side for a moment; whatever was sent after it is answered by the new ones.
+        // Old and new workers run side by side for a short time; requests sent after that are answered by the new workers.
         for (const [version, from] of switched) assert.ok(answers.every(([number, by]) => number < from.get(socket) || by >= version));
       }
       assert.deepEqual([...new Set(await Promise.all(requests))], [200]);

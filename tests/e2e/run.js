@@ -1,5 +1,5 @@
-// Runs the tests one file after the other (they measure delays, and share two cores with the server), prints a line a
-// test, and writes JUnit to $LARAMAN_JUNIT where that is set. `npm test -- chat reload` runs the files of those names.
+// Runs the tests one file after the other (they measure delays, and share two cores with the server), prints a line for
+// each test, and writes JUnit to $LARAMAN_JUNIT if that is set. `npm test -- chat reload` runs the files with these names.
 
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const wanted = process.argv.slice(2);
-// Real applications are downloaded: LARAMAN_TESTS=apps runs them, and nothing else.
+// Tests with real applications need downloads: LARAMAN_TESTS=apps runs only these.
 const folders = process.env.LARAMAN_TESTS ? [`../${process.env.LARAMAN_TESTS}`] : ['.', '../faults', '../conformance'];
 const files = folders.map((folder) => join(here, folder))
   .flatMap((folder) => readdirSync(folder).filter((name) => name.endsWith('.test.js')).map((name) => join(folder, name)))
@@ -17,7 +17,7 @@ const files = folders.map((folder) => join(here, folder))
 const cases = [];
 const counts = { passed: 0, failed: 0, skipped: 0 };
 
-// Those that mostly wait run beside the others.
+// Tests that mostly wait run in parallel with the others.
 const waiting = files.filter((file) => file.endsWith('.waiting.test.js')).map(runFile);
 
 for (const file of files.filter((one) => !one.endsWith('.waiting.test.js'))) {

@@ -82,7 +82,7 @@ test('status and stop work through the pid file where the directory cannot be ma
   assert.deepEqual(await server.ended, { code: 0, signal: null });
 });
 
-// As a deploy tool keeps the last releases only; each release has a storage directory of its own.
+// Like a deploy tool that keeps only the last releases; each release has its own storage directory.
 test('the first release is deleted after a deploy, with the runtime directory in it', async () => {
   const releases = [await probeApp(), await probeApp()];
   const current = join(temporaryFolder(), 'current');
@@ -101,7 +101,7 @@ test('the first release is deleted after a deploy, with the runtime directory in
     return [...new Set(all.map(({ status }) => status))];
   };
   await reload();
-  rmSync(releases[0].folder, { recursive: true, maxRetries: 5 });  // the server writes meanwhile
+  rmSync(releases[0].folder, { recursive: true, maxRetries: 5 });  // the server writes files at the same time
   await reload();
   await until('answers', async () => (await answers()).join() === '200', 5);
   await until('the directory', () => server.log.includes('runtime directory restored'));

@@ -1,4 +1,4 @@
-// Where settings come from, both ways in: `laraman …` and `php artisan laraman …`; and what a reload makes of them.
+// The sources of settings, with `laraman …` and `php artisan laraman …`, and changes of settings at a reload.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -16,13 +16,13 @@ const waysIn = {
   'php artisan laraman': (app, args, options = {}) => run('php', ['artisan', 'laraman', ...args], { cwd: app.folder, ...options }),
 };
 
-/** Puts `server` into the application's config/laraman.php, in place of what was there. */
+/** Replaces the `server` section of the application's config/laraman.php. */
 function configure(app, server) {
   const text = app.read('config/laraman.php').replace(/ {4}'server' => \[.*\],\n/, '');
   app.write('config/laraman.php', text.replace('return [\n', `return [\n    'server' => [${server}],\n`));
 }
 
-// PHP outside the workers that sends to everybody.
+// PHP outside the workers that sends to all connections.
 const sends = `
   require 'vendor/autoload.php';
   $app = require 'bootstrap/app.php';
@@ -175,7 +175,7 @@ test('while a server runs, an application that does not boot is named by all tha
       assert.equal(code, 1, args.join(' '));
       assert.match(output, /^laraman: .*php artisan laraman:settings: .*syntax error.*\n$/, args.join(' '));
     }
-    // What is in the way of a second start is the first one.
+    // The running server prevents a second start.
     for (const args of [['start', ...free], ['start', '-d', ...free]]) {
       const { code, output } = await call(...args);
       assert.equal(code, 4, output);
@@ -282,7 +282,7 @@ describe('reload', () => {
         symlinkSync(releases[number].folder, `${current}.new`);
         renameSync(`${current}.new`, current);
       };
-      // As a person does it, in the shell.
+      // In a shell, as a user does it.
       const call = (...args) => run('sh', ['-c', 'cd "$0" && exec "$@"', current, ...command, ...args]);
       point(0);
       const free = await freePort();

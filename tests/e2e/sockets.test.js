@@ -1,4 +1,4 @@
-// Socket routes as an application uses them: what their handlers print, middleware for messages, the end of a log-in.
+// Socket routes as an application uses them: output of handlers, message middleware, the end of a log-in.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';

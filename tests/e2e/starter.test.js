@@ -1,5 +1,5 @@
-// Laravel's skeleton with ten well-known packages that hold state: two users take turns on one worker, and get what they
-// would get from php-fpm.
+// Laravel's skeleton with ten well-known packages that hold state: two users take turns on one worker, and get the same
+// responses as from php-fpm.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -7,7 +7,7 @@ import { starterApp } from './lib/app.js';
 import { PhpFpm } from './lib/fpm.js';
 import { Server } from './lib/server.js';
 
-// What is another word each time, at either of them.
+// Values that differ in each response of either server.
 const MASKS = [
   [/[A-Za-z0-9]{40}/g, '…token…'],
   [/wire:id="[^"]*"|wire:snapshot="[^"]*"/g, 'wire'],
@@ -21,7 +21,7 @@ const page = { 'X-Inertia': 'true', 'X-Requested-With': 'XMLHttpRequest' };
 const bearer = (id, name) => ({ Authorization: `Bearer ${id}|plain-${name}`, Accept: 'application/json' });
 const login = (name, password) => ({ method: 'POST', body: JSON.stringify({ email: `${name}@example.test`, password }), headers: { 'Content-Type': 'application/json', Accept: 'application/json' } });
 
-// Who asks for what, in this order.
+// The users and their requests, in this order.
 const groups = {
   'the skeleton': [['ada', '/'], ['grace', '/who'], ['ada', '/log-in/1'], ['grace', '/who'], ['ada', '/who'], ['grace', '/log-in/2'], ['ada', '/who'], ['grace', '/who'], ['nobody', '/who'],
     ['ada', '/locale/de'], ['grace', '/who'], ['ada', '/who'], ['nobody', '/nowhere']],

@@ -1,4 +1,4 @@
-// What a developer sees: `laraman start` in the foreground, on a terminal.
+// The output for a developer: `laraman start` in the foreground, on a terminal.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -9,7 +9,7 @@ import { laraman, Server } from './lib/server.js';
 import { Refused, Socket } from './lib/socket.js';
 import { freePort, temporaryFolder, until, within } from './lib/workspace.js';
 
-/** Starts the server on a terminal of its own, by `script`, and gives what it shows. */
+/** Starts the server on a separate terminal, with `script`, and returns its output. */
 async function start(app, { env = {}, flags = [] } = {}) {
   const port = await freePort();
   const command = [binary, 'start', '--app', app.folder, '--port', port, '--workers', 1, '--loops', 1, ...flags].join(' ');

@@ -1,4 +1,4 @@
-// TLS on the public port: https and wss, certificates by name, and new certificates while it runs.
+// TLS on the public port: https and wss, certificates by host name, and renewal of certificates at run time.
 
 import assert from 'node:assert/strict';
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
@@ -18,7 +18,7 @@ const first = makeCertificate('first.test', ['first.test', 'localhost']);
 const second = makeCertificate('second.test', ['second.test', '*.wild.test']);
 const flagsOf = (...pairs) => pairs.flatMap(({ certificate, key }) => ['--tls-certificate', certificate, '--tls-key', key]);
 
-/** A TLS connection; `name` is asked for. */
+/** A TLS connection that asks for `name`. */
 function connect(port, { name = 'first.test', ...options } = {}) {
   return within(10, 'a TLS connection', new Promise((resolve, reject) => {
     const socket = tls.connect({ port, host: '127.0.0.1', servername: name, rejectUnauthorized: false, ...options }, () => resolve(socket));

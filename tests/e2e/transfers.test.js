@@ -1,5 +1,5 @@
-// What is large, long or compressed on its way: files sent by the gateway, streams that nobody reads any more, uploads of
-// hundreds of megabytes, gzip and br; and the log of it all.
+// Large, long and compressed transfers: files sent by the gateway, streams whose client has disconnected, uploads of
+// hundreds of megabytes, gzip and br; and their lines in the access log.
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
@@ -15,7 +15,7 @@ import { freePort, until, within } from './lib/workspace.js';
 
 const MB = 1 << 20;
 
-/** The most memory of its own that a process has had, in bytes. */
+/** Peak private memory of a process in bytes. */
 const peakOf = (pid) => Number(readFileSync(`/proc/${pid}/status`, 'utf8').match(/VmHWM:\s+(\d+)/)[1]) * 1024;
 
 test('a large request body is kept in the directory for it, in a file without a name', async () => {

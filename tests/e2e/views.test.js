@@ -34,7 +34,7 @@ for (const [variant, { ini = [], prepare = () => {}, needsReload = false }] of O
     const server = await Server.start(app, { workers: 2, flags: ini.flatMap((setting) => ['--ini', setting]) });
     try {
       const client = server.client();
-      // All workers have used it, and know it.
+      // All workers have used the view, and have cached it.
       const shows = async (expected) => {
         for (let n = 0; n < 8; n++) {
           const { status, body } = await client.get('/api/views/ada');

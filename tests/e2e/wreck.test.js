@@ -1,5 +1,5 @@
-// A job that changes every static property, and every property of every object of the application: the next one finds
-// nothing of it.
+// A job that changes every static property, and every property of every object of the application: the next job sees none
+// of the changes.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -40,7 +40,7 @@ for (const [name, flags] of Object.entries(variants)) {
   });
 }
 
-// By reflection, so that a static property that a new version of Laravel brings is among them.
+// By reflection, so that static properties of new Laravel versions are included.
 test('every static property of every class of Laravel is put back, loaded by an earlier job or by the one that changes it', async () => {
   const app = await probeApp();
   const start = () => Server.start(app, { workers: 1, flags: ['--script', app.path('wreck.php')] });
@@ -70,7 +70,7 @@ test('every static property of every class of Laravel is put back, loaded by an 
     const worker = await pid(other);
     assert.ok(await ask(other, 'wreck') > 1500);
     const now = await ask(other, 'state');
-    // The number of an object of booting may be another one here.
+    // The number of an object from boot may differ here.
     const late = Object.entries(first).filter(([place]) => place.includes('::$') && !(place in ofBoot));
     assert.ok(late.length > 100, `${late.length} static properties`);
     assert.deepEqual(changes(Object.fromEntries(late), now), {});
@@ -80,7 +80,7 @@ test('every static property of every class of Laravel is put back, loaded by an 
   }
 });
 
-/** Places that differ; classes that a job has loaded have come to be. */
+/** Places that differ, apart from those of classes that a job has loaded. */
 function changes(before, after) {
   return Object.fromEntries(Object.entries(before).filter(([place, digest]) => after[place] !== digest).map(([place, digest]) => [place, [digest, after[place]]]));
 }

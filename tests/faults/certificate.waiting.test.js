@@ -1,4 +1,4 @@
-// A certificate that is renewed without a word to the server. Runs beside the other files: it mostly waits.
+// A certificate that is renewed without notifying the server. Runs in parallel with the other files, since it mostly waits.
 
 import assert from 'node:assert/strict';
 import { copyFileSync } from 'node:fs';

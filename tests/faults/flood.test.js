@@ -1,5 +1,5 @@
-// Clients that send far more than is handled, and connections that end with messages in line: others notice nothing, what
-// waits stays within its bound, and only what may be dropped is.
+// Clients that send far more than the workers can handle, and connections that end with queued messages: others are not
+// affected, queues stay within their bounds, and only events that may be dropped are dropped.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -63,7 +63,7 @@ for (const loops of [1, 4]) {
         const name = `${verb}${loops}`;
         const before = await metrics('events_lost_total', 'closed');
         const socket = await Socket.open(server, `/count?name=${name}`);
-        for (let number = 0; number < 10; number++) socket.raw(`${number}`);  // so that the worker gets events ahead
+        for (let number = 0; number < 10; number++) socket.raw(`${number}`);  // so that the worker gets several events in advance
         socket.raw(`10 ${verb}`);
         for (let number = 11; number < 61; number++) socket.raw(`${number}`);
         assert.equal((await within(10, 'the close', socket.closed)).code, code);
@@ -76,7 +76,7 @@ for (const loops of [1, 4]) {
       });
     }
 
-    // While a handler idles, what is behind it goes back to the gateway and waits there for its end.
+    // While a handler sleeps, the events after it go back to the gateway and wait there for its end.
     for (const [verb, code] of [['close', 4001], ['throw', 1011], ['exit', 1011], ['fatal', 1011], ['segfault', 1011]]) {
       test(`after a late "${verb}" in a handler only close() runs for the connection`, async () => {
         for (let round = 0; round < 6; round++) {

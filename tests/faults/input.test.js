@@ -1,4 +1,4 @@
-// Input that is wrong: each gets the answer that its specification names, and the server goes on.
+// Invalid input: each case gets the response that its specification requires, and the server goes on.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';

@@ -1,4 +1,4 @@
-// Jobs that last too long, workers that are worn out, and how many workers there are.
+// Jobs that run too long, workers that reach a limit, and the number of workers.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -104,7 +104,7 @@ test('10,000 requests: memory after them is within 5 % of that after 1,000', () 
   assert.ok(after10000 <= after1000 * 1.05, `${after1000} pages, then ${after10000}`);
 }));
 
-/** Pages that a process has to itself. */
+/** Private pages of a process. */
 function ownMemory(pid) {
   const [, resident, shared] = readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ').map(Number);
   return resident - shared;

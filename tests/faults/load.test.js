@@ -1,4 +1,4 @@
-// Under load by wrk, while something goes on that servers stumble over: no request fails but those whose worker is killed.
+// Load from wrk during events that disturb servers: no request fails except those whose worker is killed.
 
 import assert from 'node:assert/strict';
 import http from 'node:http';
@@ -100,7 +100,7 @@ describe('under load', () => {
   });
 });
 
-/** A connection that sends one request at a time: get(path) gives the status. */
+/** A connection that sends one request at a time: get(path) returns the status. */
 function keptAlive(port) {
   return new Promise((resolve, reject) => {
     let answered;

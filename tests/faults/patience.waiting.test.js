@@ -1,4 +1,4 @@
-// Clients that take their time. Runs beside the other files: it mostly waits.
+// Slow clients. Runs in parallel with the other files, since it mostly waits.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,4 +1,4 @@
-// Workers that were started for a load leave when it is over.
+// Workers that were started under load stop when the load is over.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

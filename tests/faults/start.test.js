@@ -1,4 +1,4 @@
-// What keeps the server from starting is told in words, and the exit code says so.
+// Errors that prevent the start: each has a message and an exit code.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -151,7 +151,7 @@ Route::get('/linger', function () {
   for (const client of [server.client(), server.client()]) client.get('/api/linger').catch(() => {});
   const at = async (wanted) => (await server.processes('worker')).filter(({ state }) => state === wanted);
   await until('work after two responses', async () => (await at('request')).length === 2);
-  process.kill((await at('idle'))[0].pid, 'SIGSTOP');  // the pool waits for it, so that the others have time
+  process.kill((await at('idle'))[0].pid, 'SIGSTOP');  // the pool waits for this worker, so that the others have time
   await server.stop();
   assert.doesNotMatch(server.log, /link to the gateway lost/);
 });

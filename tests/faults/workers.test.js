@@ -76,7 +76,7 @@ for (const loops of [1, 4]) {
       for (let n = 2; n < 10; n++) socket.raw(String(n));
       const numbers = [];
       while (numbers.at(-1) !== 9) numbers.push(Number((await socket.next()).split(' ')[0]));
-      // Answers and acknowledgements leave in batches: the one before may have died unsent with the worker.
+      // Messages and acknowledgements leave in batches: the previous one may have been lost with the worker, unsent.
       const lost = await until('the report', () => reported(server) - reportedBefore);
       assert.deepEqual(numbers, lost === 1 ? [0, 2, 3, 4, 5, 6, 7, 8, 9] : [2, 3, 4, 5, 6, 7, 8, 9]);
       assert.equal(numbers.length + lost, 10);
@@ -128,7 +128,7 @@ for (const loops of [1, 4]) {
   });
 }
 
-/** How many events the gateway has reported as lost with their worker. */
+/** Number of events that the gateway has reported as lost with their worker. */
 function reported(server) {
   return [...server.log.matchAll(/events lost with their business count=(\d+)/g)].reduce((sum, [, count]) => sum + Number(count), 0);
 }

@@ -18,7 +18,7 @@ $made['process']['env'] = $image['Env'];
 $made['process']['cwd'] = $image['WorkingDir'];
 $made['hostname'] = 'laraman';
 
-// What docker and podman give a container.
+// The defaults of docker and podman for a container.
 $capabilities = [
     'CAP_CHOWN', 'CAP_DAC_OVERRIDE', 'CAP_FOWNER', 'CAP_FSETID', 'CAP_KILL', 'CAP_NET_BIND_SERVICE', 'CAP_SETFCAP', 'CAP_SETGID',
     'CAP_SETPCAP', 'CAP_SETUID', 'CAP_SYS_CHROOT',
@@ -35,7 +35,7 @@ foreach ($made['linux']['namespaces'] as &$namespace) {
     }
 }
 unset($namespace);
-// There may be no cgroup v2 to mount.
+// There may be no cgroup v2 that can be mounted.
 $made['linux']['namespaces'] = array_values(array_filter($made['linux']['namespaces'], fn (array $one): bool => $one['type'] !== 'cgroup'));
 $made['mounts'] = array_values(array_filter($made['mounts'], fn (array $one): bool => $one['type'] !== 'cgroup'));
 unset($made['linux']['resources']);

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Uses the systemd units, upgrades, and removes the packages, in the system of inside.sh with systemd as process 1, and
 # with its application in /srv/app.
-#   booted.sh prepare   before it is booted, with the network: installs the packages, and has systemd run what follows
-#   booted.sh run       called by systemd. Prints "passed NAME" or "failed NAME" for each case, after what it has said
+#   booted.sh prepare   before the boot, with network: installs the packages, and makes systemd call `booted.sh run`
+#   booted.sh run       called by systemd. Prints "passed NAME" or "failed NAME" for each case, after the case's output
 # /packages has the packages, /packages-patch those of the next patch version, /packages-minor of the next minor version.
 set -uo pipefail
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
@@ -29,7 +29,7 @@ SuccessAction=exit-force
 FailureAction=exit-force
 [Service]
 Type=oneshot
-# Behind what is enabled, as a person who logs in.
+# After all enabled units, like a user's log-in.
 Type=idle
 TimeoutStartSec=600
 ExecStart=$here/booted.sh run
@@ -41,13 +41,13 @@ UNIT
   systemctl enable try
 }
 
-# What `laraman status` says of the processes with a role: "pid state" a line.
+# The processes with a role from `laraman status`: one line "pid state" for each.
 processes() {
   laraman status --app /srv/app --json |
     php -r 'foreach (json_decode(stream_get_contents(STDIN), true)["processes"] as $p) { if ($p["role"] === $argv[1]) { echo "$p[pid] $p[state]\n"; } }' "$1"
 }
 pid_of() { processes "$1" | head -n 1 | cut -d' ' -f1; }
-# has_new ROLE PID: a process other than this has the role.
+# has_new ROLE PID: succeeds if a process other than PID has the role.
 has_new() { [[ -n $(pid_of "$1") && $(pid_of "$1") != "$2" ]]; }
 main_pid() { systemctl show -P MainPID "$unit"; }
 kill_hard() { (($1 > 1)) && kill -9 "$1"; }
@@ -70,7 +70,7 @@ talk() {
   echo "the socket answers: $answer"
   return 1
 }
-# let_go CODE: the close that it gets.
+# let_go CODE: expects this close code.
 let_go() {
   local answer='' input=${HELD[1]}
   exec {input}>&-
@@ -160,7 +160,7 @@ stops() {
 socket_activation() {
   systemctl start "$unit.socket"
   fails systemctl -q is-active "$unit"
-  serves  # and that starts it
+  serves  # the request starts the service
   systemctl -q is-active "$unit"
   hold
   # Requests that come during a restart wait.
@@ -172,7 +172,7 @@ socket_activation() {
   systemctl stop "$unit.socket" "$unit"
 }
 
-# upgrade FOLDER: what dpkg says.
+# upgrade FOLDER: prints dpkg's output.
 upgrade() { dpkg -i "$1"/*.deb 2>&1; }
 
 upgrade_patch() {
@@ -181,7 +181,7 @@ upgrade_patch() {
   main=$(main_pid) gateway=$(pid_of gateway) php=$(pid_of php)
   hold
   said=$(upgrade /packages-patch)
-  [[ $said == *"laraman: $unit.service goes on as it is. "*"systemctl restart $unit.service"* ]] || { echo "$said"; return 1; }
+  [[ $said == *"laraman: $unit.service still runs the old version. "*"systemctl restart $unit.service"* ]] || { echo "$said"; return 1; }
   [[ $(main_pid) == "$main" && $(pid_of gateway) == "$gateway" && $(pid_of php) == "$php" ]]
   talk second
   systemctl reload "$unit"
@@ -204,13 +204,13 @@ upgrade_minor() {
   serves
 }
 
-# Until the restart, what ends is started again as it was.
+# Until the restart, a process that ends is started again from the old program.
 upgrade_minor_then_killed() {
   (pool_killed)
   gateway_killed
 }
 
-# The Composer package has to follow.
+# The Composer package needs the same version.
 restart_after_minor() {
   fails systemctl restart "$unit"
   says 'they need the same major and minor number' journalctl -q --no-pager -u "$unit"
@@ -223,7 +223,7 @@ restart_after_minor() {
   serves
 }
 
-# While it serves.
+# While the server is running.
 removed() {
   hold
   purge

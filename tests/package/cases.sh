@@ -1,4 +1,4 @@
-# What inside.sh and booted.sh share. They set $source, $packages and $port.
+# Functions of inside.sh and booted.sh, which set $source, $packages and $port.
 # shellcheck shell=bash disable=SC2154
 
 case_of() {
@@ -8,7 +8,7 @@ case_of() {
   if (($? == 0)); then echo "passed $name"; else echo "failed $name"; fi
 }
 
-# Tries a command for ten seconds.
+# Retries a command for ten seconds.
 eventually() {
   local i
   for ((i = 0; i < 100; i++)); do
@@ -28,7 +28,7 @@ says() {
   return 1
 }
 
-# For a command that has to fail: `set -e` does not look behind a "!".
+# For a command that must fail: `set -e` ignores commands after a "!".
 fails() {
   "$@" || return 0
   echo "does not fail: $*"
@@ -38,11 +38,11 @@ fails() {
 get() { php -r 'echo file_get_contents($argv[1], false, stream_context_create(["http" => ["ignore_errors" => true]]));' "$1"; }
 is_up() { php -r 'exit(@fsockopen("127.0.0.1", (int) $argv[1]) ? 0 : 1);' "$port"; }
 
-# Removes the packages with their configuration, and looks for what is left.
+# Removes the packages with their configuration, and checks for remaining files.
 purge() {
   apt-get purge -y -q laraman 'laraman-php*' liblaraman-dev
   local left
-  # The source has systems in it, this one too: find must not get there.
+  # The source contains systems, including this one: find must skip it.
   left=$(find / -xdev \( -path /proc -o -path "$source" -o -path "$packages*" -o -path /srv -o -path /root \) -prune -o -iname '*laraman*' -print |
     while read -r path; do [[ $source/ == "$path"/* ]] || echo "$path"; done)  # the source may be below such a folder
   [[ -z $left ]] && return 0

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs as root in a fresh system: installs the packages in /packages, or $LARAMAN_PACKAGES, uses them, removes them.
-# Prints "passed NAME" or "failed NAME" for each case, after what it has said.
+# Prints "passed NAME" or "failed NAME" for each case, after the case's output.
 set -uo pipefail
 export DEBIAN_FRONTEND=noninteractive
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -33,7 +33,7 @@ echo_gateway() {
   return "$status"
 }
 
-# plain_php NAME=VALUE…: with these variables.
+# plain_php NAME=VALUE…: runs a plain PHP server with these variables.
 plain_php() {
   mkdir -p /srv/plain
   echo '<?php return function () { echo "plain ", PHP_VERSION; };' >/srv/plain/index.php
@@ -46,7 +46,7 @@ plain_php() {
   return "$status"
 }
 
-# The unversioned name leads to another PHP, as after the installation of a second one.
+# The unversioned name is a link to another PHP, as after the installation of a second version.
 second_libphp() {
   mkdir -p /srv/other
   echo 'no library' >/srv/other/libphp.so
@@ -56,13 +56,13 @@ second_libphp() {
 # The lines of README.md below "Then, in a Laravel application:".
 readme_lines() { sed -n '/^Then, in a Laravel application:$/,/^```$/{/^[a-z]/p}' "$source/README.md"; }
 
-# A new Laravel application, made ready by the lines of README.md, with a socket behind `auth`.
+# A new Laravel application, prepared with the commands in README.md, with a socket behind `auth`.
 application() {
   export COMPOSER_ALLOW_SUPERUSER=1 COMPOSER_NO_INTERACTION=1
   local minor cookie lines
   minor=$(php -r 'echo PHP_MAJOR_VERSION, ".", PHP_MINOR_VERSION;')
   apt-get install -y -q --no-install-recommends composer unzip "php$minor-"{curl,mbstring,sqlite3,xml,zip}
-  # Without what is for development, as on a server.
+  # Without development packages, as on a server.
   composer create-project --no-progress --no-install --no-scripts laravel/laravel /srv/app
   cd /srv/app
   php -r '$made = json_decode(file_get_contents("composer.json")); unset($made->{"require-dev"}); file_put_contents("composer.json", json_encode($made));'

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs in a Debian 13 with a compiler, on a copy of the source: Composer chooses other packages for another PHP. Prints
-# "passed NAME" or "failed NAME" for each case, behind what it has said.
+# Runs in a Debian 13 with a compiler, on a copy of the source, since Composer chooses other packages for another PHP. Prints
+# "passed NAME" or "failed NAME" for each case, after the case's output.
 set -uo pipefail
 source=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 export DEBIAN_FRONTEND=noninteractive COMPOSER_ALLOW_SUPERUSER=1 COMPOSER_NO_INTERACTION=1

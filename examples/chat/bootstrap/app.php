@@ -14,7 +14,7 @@ return Application::configure(basePath: dirname(__DIR__))
         api: __DIR__.'/../routes/api.php',
     )
     ->withMiddleware(function (Middleware $middleware): void {
-        // Where the registry lacks fruitcake/php-cors, its stand-in is empty (see packages/README.md).
+        // If the registry lacks fruitcake/php-cors, its stand-in is empty (see packages/README.md).
         if (! class_exists(CorsService::class)) {
             $middleware->remove(HandleCors::class);
         }

@@ -9,7 +9,7 @@ use Laraman\Facades\Socket;
 
 Socket::route('/chat/{room}', ChatSocket::class)->middleware(['web', 'auth'])->name('chat');
 
-// For `./dev bench`: handlers that do nothing else.
+// For `./dev bench`: minimal handlers.
 if (app()->environment('bench')) {
     Socket::route('/bench/echo', EchoSocket::class);
     Socket::route('/bench/fan-out', FanOutSocket::class);

@@ -30,7 +30,7 @@ Route::middleware('auth')->group(function (): void {
     Route::post('/announce', [AnnouncementController::class, 'store'])->name('announce');
 });
 
-// For `./dev bench`: pages that do nothing else.
+// For `./dev bench`: minimal pages.
 if (app()->environment('bench')) {
     Route::get('/bench/log-in', [PageController::class, 'logIn']);
     Route::get('/bench/page', [PageController::class, 'show'])->middleware('auth');

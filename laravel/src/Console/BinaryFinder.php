@@ -17,9 +17,9 @@ class BinaryFinder
     }
 
     /**
-     * The path of an executable file, or null where there is none.
+     * The path of an executable file, or null if there is none.
      *
-     * @param  string|null  $configured  laraman.binary; where it is set, nothing else is tried
+     * @param  string|null  $configured  laraman.binary; if it is set, no other place is searched
      */
     public function find(?string $configured): ?string
     {
@@ -32,7 +32,7 @@ class BinaryFinder
         return $this->executable($this->folder().'/laraman') ?? (new ExecutableFinder)->find('laraman');
     }
 
-    /** Where Composer puts programs of packages: its bin-dir, vendor/bin by default. */
+    /** The folder in which Composer installs the programs of packages: its bin-dir, vendor/bin by default. */
     public function folder(): string
     {
         /** @var array{config?: array<string, mixed>}|null $composer */

@@ -14,15 +14,14 @@ use Illuminate\Support\Env;
 use Symfony\Component\Console\Input\ArgvInput;
 
 /**
- * What .env says of the server. It is read here because Laravel does not read it once the configuration is cached.
+ * The server's settings in .env. They are read here because Laravel does not read .env once the configuration is cached.
  */
 final class Dotenv
 {
     private const PREFIX = 'LARAMAN_';
 
     /**
-     * The variables of .env whose names begin with LARAMAN_ and that have a value, whatever the process's own environment
-     * says.
+     * The variables of .env whose names begin with LARAMAN_ and that have a value, regardless of the process's environment.
      *
      * @return array<string, string>
      *
@@ -34,7 +33,7 @@ final class Dotenv
             return [];
         }
 
-        // "${NAME}" means the process's variable, as it does for Laravel; nothing is written to the environment.
+        // "${NAME}" refers to the process's environment, as in Laravel; nothing is written to the environment.
         $repository = RepositoryBuilder::createWithNoAdapters()->addReader(ServerConstAdapter::class)->addAdapter(ArrayAdapter::class)->make();
         $all = Reader::create($repository, $app->environmentPath(), $file)->load();
 
@@ -43,7 +42,7 @@ final class Dotenv
         return array_filter($values, static fn (string $value): bool => $value !== '');
     }
 
-    /** As env() reads it: "null" and "empty" are no value, "(true)" is "true". */
+    /** Reads a value like env(): "null" and "empty" mean no value, "(true)" means "true". */
     public static function value(?string $text): string
     {
         return match (strtolower($text ?? '')) {
@@ -54,7 +53,7 @@ final class Dotenv
         };
     }
 
-    /** That of --env or APP_ENV where there is one, as Laravel chooses it before it reads a configuration that is not cached. */
+    /** The file for --env or APP_ENV if it exists, as Laravel chooses it if the configuration is not cached. */
     private static function file(FoundationApplication $app): string
     {
         $file = $app->environmentFile();

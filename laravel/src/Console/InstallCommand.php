@@ -11,20 +11,20 @@ use Laraman\LaramanServiceProvider;
 use RuntimeException;
 
 /**
- * Makes an application ready to be served: its configuration, its socket routes, and the server's program where there is
- * none. Says what it will do before it does it; does again only what is missing.
+ * Prepares an application for the server: publishes the configuration and the socket routes, and installs the server's
+ * program if it is missing. It lists the steps first, and skips those that are already done.
  */
 final class InstallCommand extends Command
 {
-    /** What is added to .env, where it is not there. */
+    /** Variables that are added to .env if they are missing. */
     private const ENVIRONMENT = ['LARAMAN_PORT' => '8000'];
 
     protected $signature = 'laraman:install
-        {--from= : Archive of the program, a file}
-        {--mirror= : Address of a folder with the archives, in place of that of the release}
-        {--force : Fetch the program also where there is one}';
+        {--from= : File with the archive of the program}
+        {--mirror= : URL of a folder with the archives, in place of the release}
+        {--force : Download the program even if there is one}';
 
-    protected $description = 'Make this application ready for Laraman, and fetch its program';
+    protected $description = 'Prepare this application for Laraman, and download its program';
 
     public function handle(Application $app, Repository $config, BinaryFinder $finder, ProgramArchive $archive): int
     {
@@ -33,7 +33,7 @@ final class InstallCommand extends Command
         try {
             $source = $this->source($config, $finder, $archive);
         } catch (RuntimeException $absence) {
-            // Told at the end: the rest can be done.
+            // Reported at the end: the other steps can be done.
         }
 
         $steps = array_filter([
@@ -75,7 +75,7 @@ final class InstallCommand extends Command
         return $this->confirm('Go on?', true);
     }
 
-    /** Where the program comes from; null if there is one. */
+    /** The source of the program; null if the program is already there. */
     private function source(Repository $config, BinaryFinder $finder, ProgramArchive $archive): ?string
     {
         $from = $this->option('from');

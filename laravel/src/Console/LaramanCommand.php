@@ -10,20 +10,20 @@ use Symfony\Component\Console\Input\ArgvInput;
 use Symfony\Component\Console\Input\StringInput;
 
 /**
- * `php artisan laraman ACTION …` and `php artisan laraman:ACTION …` are `laraman ACTION …` for this application: what is
- * typed goes to the program as it is, and the program reads the application's settings by itself.
+ * `php artisan laraman ACTION …` and `php artisan laraman:ACTION …` run `laraman ACTION …` for this application. All
+ * arguments are passed to the program unchanged, and the program reads the application's settings by itself.
  */
 final class LaramanCommand extends Command
 {
-    /** What has a command of its own. The program knows more (`laraman --help`). */
+    /** Actions that are also separate artisan commands. The program has more (`laraman --help`). */
     public const ACTIONS = [
         'start' => 'Serve the application',
-        'stop' => 'Stop the server when it has finished what it has',
-        'restart' => 'Stop the server if it runs, and start it',
-        'reload' => 'Serve with new PHP code; no connection is dropped',
-        'status' => 'Show what the server does',
-        'connections' => 'Show the clients\' connections',
-        'logs' => 'Show the end of the log of a server in the background',
+        'stop' => 'Stop the server after it has finished its jobs',
+        'restart' => 'Stop the server if it is running, and start it',
+        'reload' => 'Load new PHP code without dropping connections',
+        'status' => 'Show the processes of the server',
+        'connections' => 'Show the client connections',
+        'logs' => 'Show the end of the log of a background server',
     ];
 
     /** Artisan's own options, which the program does not have. */
@@ -66,13 +66,13 @@ final class LaramanCommand extends Command
         }
     }
 
-    /** Whether this command is what artisan was called for; else another one, a queue worker say, goes on after it. */
+    /** Whether artisan was started for this command; otherwise another command, such as a queue worker, has called it. */
     private function isTheProcess(): bool
     {
         return in_array($this->getName(), (array) ($_SERVER['argv'] ?? []), true);
     }
 
-    /** Behind the description: the program's flags, from the program itself. */
+    /** The help of the program, after the description. */
     public function getProcessedHelp(): string
     {
         $program = $this->laravel->make(Program::class);
@@ -109,7 +109,7 @@ final class LaramanCommand extends Command
     }
 
     /**
-     * What stands behind the command's name, without artisan's own options: the action, and what is for the program.
+     * The arguments after the command's name, without artisan's own options: the action, and the program's arguments.
      *
      * @return array{string|null, list<string>}
      */
@@ -124,9 +124,9 @@ final class LaramanCommand extends Command
             $token = $tokens[$at];
 
             if ($token === '--env') {
-                $at++;  // its value is the next
+                $at++;  // its value is the next argument
             } elseif (in_array($token, self::ARTISAN, true) || str_starts_with($token, '--env=') || ($token === '-n' && $action !== 'logs')) {
-                continue;  // of logs -n is the number of lines
+                continue;  // for `logs`, -n is the number of lines
             } elseif ($action === null && $typed === [] && ! str_starts_with($token, '-')) {
                 $action = $token;
             } else {

@@ -11,18 +11,18 @@ use Closure;
  */
 class Launcher
 {
-    /** Microseconds between two looks whether a child has ended. */
+    /** Microseconds between two checks whether a child has ended. */
     private const INTERVAL = 50_000;
 
-    /** What an operator may send to the server. */
+    /** Signals that an operator may send to the server. */
     private const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGUSR1'];
 
-    /** @var list<int> signals that came before the program was there */
+    /** @var list<int> signals that arrived before the program was started */
     private array $early = [];
 
     /**
-     * Becomes the program where PHP can (signals and the exit code are then its own), if this process is there for nothing
-     * else. Else runs it as a child that gets this process's signals and ends with it, and gives back its exit code.
+     * Replaces this process with the program, if PHP can and `$become` is set; signals then reach the program directly.
+     * Otherwise runs the program as a child, forwards signals to it, ends it with this process, and returns its exit code.
      *
      * @param  list<string>  $arguments
      * @param  array<string, string>  $environment
@@ -32,12 +32,12 @@ class Launcher
         if ($become && function_exists('pcntl_exec')) {
             @pcntl_exec($binary, $arguments, $environment);
 
-            return 126;  // only reached where the program could not be started
+            return 126;  // only reached if the program could not be started
         }
 
         $process = null;
         $restore = $this->passSignalsOn($process);
-        // The program ends when the process with this id does: PHP without pcntl passes no signal on.
+        // The program ends when the process with this id ends: PHP without pcntl cannot forward signals.
         $process = proc_open([$binary, ...$arguments], [STDIN, STDOUT, STDERR], $pipes, null, ['LARAMAN_PARENT' => (string) getmypid()] + $environment);
         $code = $process === false ? 126 : $this->wait($process);
         $restore();
@@ -65,10 +65,10 @@ class Launcher
     }
 
     /**
-     * From now on; before there is a process, signals are kept for it.
+     * Forwards signals from now on. Signals that arrive before the process is started are kept for it.
      *
      * @param  resource|false|null  $process
-     * @return Closure(): void  puts the handlers of before back
+     * @return Closure(): void  restores the previous handlers
      */
     private function passSignalsOn(mixed &$process): Closure
     {

@@ -22,7 +22,7 @@ final class MakeSocketCommand extends GeneratorCommand
         $result = parent::handle();
 
         if ($result !== false && ! is_file($this->laravel->basePath('routes/sockets.php'))) {
-            $this->components->info('Socket routes go into routes/sockets.php: php artisan vendor:publish --tag=laraman-routes');
+            $this->components->info('Add its route to routes/sockets.php. To create that file: php artisan vendor:publish --tag=laraman-routes');
         }
 
         return $result;

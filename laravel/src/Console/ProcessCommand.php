@@ -11,13 +11,13 @@ use Illuminate\Contracts\Foundation\Application;
 use Laraman\Events\LaramanStarting;
 
 /**
- * Is one of the application's processes: calls the closure that a listener of LaramanStarting gave that name.
+ * Runs one of the application's processes: calls the closure that a listener of LaramanStarting has added with that name.
  */
 final class ProcessCommand extends Command
 {
-    protected $signature = 'laraman:process {name : As a listener of LaramanStarting calls it}';
+    protected $signature = 'laraman:process {name : Name of the process, from a listener of LaramanStarting}';
 
-    protected $description = 'Run one of the processes that the application has beside the server';
+    protected $description = 'Run one of the application\'s processes beside the server';
 
     public function handle(Application $app, Dispatcher $events): int
     {
@@ -27,7 +27,7 @@ final class ProcessCommand extends Command
 
         if (! $run instanceof Closure) {
             $this->components->error(sprintf(
-                'No closure is called [%s]. There are: %s.',
+                'No closure is named [%s]. The names are: %s.',
                 is_string($name) ? $name : '',
                 implode(', ', array_keys(array_filter($event->all(), static fn (array $process): bool => $process['run'] instanceof Closure))),
             ));

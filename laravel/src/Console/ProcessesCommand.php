@@ -10,13 +10,13 @@ use Illuminate\Contracts\Events\Dispatcher;
 use Laraman\Events\LaramanStarting;
 
 /**
- * Tells the server which processes the application wants beside it, as JSON on the descriptor that it was handed.
+ * Writes the application's processes beside the server as JSON to a descriptor that the server has passed.
  */
 final class ProcessesCommand extends Command
 {
-    protected $signature = 'laraman:processes {--starting : The server starts, it does not reload}';
+    protected $signature = 'laraman:processes {--starting : The server starts, and does not reload}';
 
-    protected $description = 'List the processes that the application has beside the server';
+    protected $description = 'List the application\'s processes beside the server';
 
     protected $hidden = true;
 

@@ -9,8 +9,8 @@ use Illuminate\Contracts\Foundation\Application;
 use RuntimeException;
 
 /**
- * The server's program, as artisan calls it: for this application, by the path by which the user has called artisan, and
- * with the environment that this process was started with, before Laravel has read .env into it.
+ * The server's program and its arguments, as artisan calls it: with the application's path as the user has typed it, and
+ * with the environment of this process before Laravel has loaded .env.
  */
 final class Program
 {
@@ -25,7 +25,7 @@ final class Program
     ) {
     }
 
-    /** Whether there is such a program for this system at all. */
+    /** Whether the program exists for this operating system. */
     public function runsHere(): bool
     {
         return $this->system === 'Linux';
@@ -34,7 +34,7 @@ final class Program
     /**
      * Path of the program.
      *
-     * @throws RuntimeException if there is none; the message says where it was looked for
+     * @throws RuntimeException if it is not found; the message has the places that were searched
      */
     public function binary(): string
     {
@@ -47,7 +47,7 @@ final class Program
     }
 
     /**
-     * The program's arguments: the action, this application, and what the user has typed.
+     * The program's arguments: the action, this application, and the arguments that the user has typed.
      *
      * @param  list<string>  $typed
      * @return list<string>
@@ -64,7 +64,7 @@ final class Program
     }
 
     /**
-     * The environment that this process was started with. The program's default for the PHP that runs artisan is added.
+     * The environment with which this process was started, and the PHP that runs artisan as a default for the program.
      *
      * @return array<string, string>
      */
@@ -72,7 +72,7 @@ final class Program
     {
         $environment = [];
 
-        // What the kernel has kept of the start: Dotenv has changed getenv(), $_ENV and $_SERVER.
+        // From the kernel's copy: Dotenv has changed getenv(), $_ENV and $_SERVER.
         foreach (explode("\0", (string) @file_get_contents('/proc/self/environ')) as $entry) {
             if (($equals = strpos($entry, '=')) > 0) {
                 $environment[substr($entry, 0, $equals)] = substr($entry, $equals + 1);
@@ -83,8 +83,8 @@ final class Program
     }
 
     /**
-     * Path of the application by the name of the artisan file that was called. A symbolic link in it leads to another
-     * release some day, and the server follows it then.
+     * Path of the application, from the name of the artisan file that was called. It keeps symbolic links, so that the
+     * server follows them to the next release.
      */
     private function path(): string
     {
@@ -95,7 +95,7 @@ final class Program
         return realpath($path) === realpath($this->app->basePath()) ? $path : $this->app->basePath();
     }
 
-    /** The current directory as the shell shows it, with the symbolic links by which it was entered. */
+    /** The current directory as the shell shows it, with its symbolic links. */
     private function directory(): string
     {
         $shown = $this->environment()['PWD'] ?? '';

@@ -12,12 +12,12 @@ use RuntimeException;
 use Throwable;
 
 /**
- * The archive with the server's program for this version of the package, platform and PHP. Its address follows from those
- * and from program.json, which a release has filled in, with the SHA-256 sum of each archive.
+ * The archive with the server's program for this version of the package, the platform and PHP. Its URL follows from these
+ * and from program.json, which a release fills in with the SHA-256 sum of each archive.
  */
 final class ProgramArchive
 {
-    /** Folder beside the programs, with the libraries that they bring along. */
+    /** Folder beside the programs, with the libraries in the archive. */
     private const LIBRARIES = 'laraman-libs';
 
     /** @param  array<string, string>  $sums  name of an archive => SHA-256 */
@@ -43,35 +43,35 @@ final class ProgramArchive
     }
 
     /**
-     * Where it is fetched from.
+     * The URL of the archive.
      *
-     * @throws RuntimeException if there is none
+     * @throws RuntimeException if there is no archive or no known URL
      */
     public function address(?string $mirror): string
     {
         if (! isset($this->sums[self::name()])) {
-            throw new RuntimeException(sprintf('There is no released program for this version, platform and PHP (%s). Build it (./dev package in the repository) and name the archive with --from FILE.', self::name()));
+            throw new RuntimeException(sprintf('There is no released program for this version, platform and PHP (%s). Build it (./dev package in the repository) and install the archive with --from FILE.', self::name()));
         }
 
-        $folder = $mirror ?? $this->address ?? throw new RuntimeException(sprintf('This package names no address to fetch %s from: name the folder that has it with --mirror URL, or the archive itself with --from FILE.', self::name()));
+        $folder = $mirror ?? $this->address ?? throw new RuntimeException(sprintf('This package has no URL to download %s from: set the URL of a folder with --mirror URL, or the archive file with --from FILE.', self::name()));
 
         return rtrim($folder, '/').'/'.self::name();
     }
 
     /**
-     * Puts the program into the folder; where that fails, nothing is left behind.
+     * Installs the program in the folder; on failure no file is left behind.
      *
-     * @param  string  $source  an address, or a file
+     * @param  string  $source  a URL, or a file
      *
      * @throws RuntimeException
      */
     public function install(string $source, string $folder): void
     {
         if (! is_dir($folder) && ! @mkdir($folder, 0755, true)) {
-            throw new RuntimeException("The folder $folder cannot be made.");
+            throw new RuntimeException("The folder $folder cannot be created.");
         }
 
-        // Beside where it goes, so that it gets there by renaming.
+        // In the target folder, so that the program can be renamed into place.
         $work = $folder.'/.laraman-'.bin2hex(random_bytes(6));
         mkdir($work);
 
@@ -110,18 +110,18 @@ final class ProgramArchive
         try {
             $answer = $this->http->connectTimeout(20)->timeout(600)->sink($file)->get($address);
         } catch (Throwable $failure) {
-            throw new RuntimeException("$address cannot be fetched: {$failure->getMessage()}");
+            throw new RuntimeException("$address cannot be downloaded: {$failure->getMessage()}");
         }
 
         if (! $answer->successful()) {
-            throw new RuntimeException("$address cannot be fetched: the server answers {$answer->status()}. Name another folder with --mirror URL, or a file with --from FILE.");
+            throw new RuntimeException("$address cannot be downloaded: the server answered {$answer->status()}. Set another folder with --mirror URL, or a file with --from FILE.");
         }
     }
 
     private function copy(string $source, string $file): void
     {
         if (! is_file($source) || ! @copy($source, $file)) {
-            throw new RuntimeException("$source is no file that can be read.");
+            throw new RuntimeException("$source is not a readable file.");
         }
     }
 
@@ -129,9 +129,9 @@ final class ProgramArchive
     {
         $wanted = $this->sums[self::name()] ?? null;
 
-        // A file of the user's own has none.
+        // There is no known sum for the user's own file.
         if ($wanted !== null && hash_file('sha256', $archive) !== $wanted) {
-            throw new RuntimeException("$source is not the archive of this version (its SHA-256 sum differs): it is broken, or another one.");
+            throw new RuntimeException("$source is not the archive of this version (its SHA-256 sum differs): it is damaged, or a different archive.");
         }
     }
 
@@ -140,12 +140,12 @@ final class ProgramArchive
         try {
             (new PharData($archive))->extractTo($folder);
         } catch (Throwable $failure) {
-            throw new RuntimeException("$source is no archive of the program: {$failure->getMessage()}");
+            throw new RuntimeException("$source is not an archive of the program: {$failure->getMessage()}");
         }
 
         foreach ([self::LIBRARIES, ...self::programs()] as $name) {
             if (! file_exists("$folder/$name")) {
-                throw new RuntimeException("$source is no archive of the program for this PHP: it has no $name.");
+                throw new RuntimeException("$source is not an archive of the program for this PHP: it has no $name.");
             }
         }
     }

@@ -10,9 +10,9 @@ use Illuminate\Contracts\Foundation\Application;
 use Laraman\Version;
 
 /**
- * Tells the server the settings of this application: "server" of config/laraman.php, without nulls, and above it the
- * LARAMAN_… variables of .env. The server asks at its start and at each reload, and reads the answer from a descriptor that
- * it hands down. A person gets both in one, and no secret.
+ * Writes this application's settings of the server: "server" of config/laraman.php, without nulls, and the LARAMAN_…
+ * variables of .env, which override it. The server runs this command at its start and at each reload, and reads the result
+ * from a descriptor that it passes. On a terminal the command shows both merged, without secrets.
  */
 final class SettingsCommand extends Command
 {
@@ -20,7 +20,7 @@ final class SettingsCommand extends Command
 
     protected $signature = 'laraman:settings {--json : As JSON}';
 
-    protected $description = 'Show the settings of the server that this application gives';
+    protected $description = 'Show this application\'s settings of the server';
 
     public function handle(Application $app, Repository $config): int
     {

@@ -10,19 +10,19 @@ use Laraman\PendingSend;
 use Laraman\SessionConnections;
 
 /**
- * The way from Laravel code to connected clients. The same calls work in a resident worker, under php-fpm, in a queued
- * job and in tinker.
+ * Sends from Laravel code to connected clients. The same calls work in a resident worker, under php-fpm, in a queued job
+ * and in tinker.
  */
 interface Gateway
 {
-    /** Everyone in the channel. Of several channels, someone in two of them gets two copies. */
+    /** All connections of the channels. A connection that is in two of them gets two copies. */
     public function channel(string ...$channels): PendingSend;
 
     /**
-     * All connections of users, given as models, identifiers, or the gateway's names for them ("admin:7").
+     * All connections of users, given as models, identifiers, or names at the gateway ("admin:7").
      *
      * @param  Authenticatable|string|int|iterable<Authenticatable|string|int>  $user
-     * @param  string|null  $guard  the guard that the identifiers belong to; null: the default one
+     * @param  string|null  $guard  the guard of the identifiers; null: the default guard
      */
     public function user(Authenticatable|string|int|iterable $user, ?string $guard = null): PendingSend;
 
@@ -32,15 +32,15 @@ interface Gateway
     /**
      * The connections that were opened with a Laravel session.
      *
-     * @param  string  $id  its id, as session()->getId() gives it
+     * @param  string  $id  the session's id, as session()->getId() returns it
      */
     public function laravelSession(string $id): SessionConnections;
 
-    /** Everyone. */
+    /** All connections. */
     public function all(): PendingSend;
 
     /**
-     * The channels that have a connection.
+     * The channels that have at least one connection.
      *
      * @return list<string>
      */

@@ -9,7 +9,7 @@ use Laraman\Gateway\Outgoing;
 use Laraman\Gateway\Target;
 
 /**
- * What a business can ask of the gateway. Every method throws GatewayUnavailable where the gateway cannot be reached.
+ * The commands and queries of a business. Every method throws GatewayUnavailable if the gateway cannot be reached.
  *
  * @throws GatewayUnavailable
  */
@@ -21,11 +21,11 @@ interface GatewayClient extends Outbox
     /**
      * Closes all connections of the target.
      *
-     * @param  string  $opening  id of the connection in whose handshake this is said; empty: none. Without it, those of users are closed too that are being opened
+     * @param  string  $opening  id of the connection in whose handshake this is called; empty: none. Without it, the users' connections whose handshake is under way are closed too
      */
     public function disconnect(Target $target, int $code, string $reason, string $opening = ''): void;
 
-    /** Closes all connections of a user but those of one log-in; empty: all. */
+    /** Closes all connections of a user except those of one log-in; empty: all. */
     public function closeUser(string $user, int $code, string $reason, string $exceptLogin): void;
 
     /**
@@ -36,38 +36,38 @@ interface GatewayClient extends Outbox
     public function closeLogins(array $logins, int $code, string $reason): void;
 
     /**
-     * Makes the connections of a log-in those of another, and changes their meta by name; an empty value removes one.
+     * Assigns the connections of a log-in to another log-in, and changes their meta by name; an empty value removes a name.
      *
      * @param  array<string, string>  $meta
      */
     public function updateLogin(string $login, string $newLogin, array $meta): void;
 
     /**
-     * Changes a connection's meta by name; an empty value removes one.
+     * Changes a connection's meta by name; an empty value removes a name.
      *
      * @param  array<string, string>  $meta
      */
     public function setMeta(string $connection, array $meta): void;
 
     /**
-     * The ids of the target's open connections, each once.
+     * The ids of the target's open connections, without duplicates.
      *
      * @return list<string>
      */
     public function connections(Target $target): array;
 
-    /** How many open connections the target has. */
+    /** The number of the target's open connections. */
     public function count(Target $target): int;
 
     /**
-     * The users among the target's connections, each once, as the gateway names them.
+     * The users of the target's connections, without duplicates, by their names at the gateway.
      *
      * @return list<string>
      */
     public function users(Target $target): array;
 
     /**
-     * All channels that have a connection.
+     * All channels that have at least one connection.
      *
      * @return list<string>
      */

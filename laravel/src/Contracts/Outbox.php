@@ -7,7 +7,7 @@ namespace Laraman\Contracts;
 use Laraman\Gateway\Outgoing;
 
 /**
- * Takes what is to happen to one connection: the answer of its handshake, or commands to the gateway.
+ * Receives the operations on one connection, and turns them into the answer to its handshake, or into commands.
  */
 interface Outbox
 {
@@ -21,9 +21,9 @@ interface Outbox
 
     public function close(string $connection, int $code, string $reason): void;
 
-    /** An empty string takes the user away. */
+    /** An empty string removes the user. */
     public function setUser(string $connection, string $user): void;
 
-    /** An empty string takes the session away. */
+    /** An empty string removes the session. */
     public function setSession(string $connection, string $session): void;
 }

@@ -12,14 +12,14 @@ use Laraman\Exceptions\GatewayUnavailable;
 interface Transport
 {
     /**
-     * Hands over a command. When it returns, the gateway has it, or (in a worker) gets it with the end of the job.
+     * Sends a command. When the method returns, the gateway has received it, or (in a worker) will get it at the end of the job.
      *
      * @throws GatewayUnavailable
      */
     public function command(int $id, string $message): void;
 
     /**
-     * Asks, and returns the reply's protobuf message.
+     * Sends a query and returns the reply's protobuf message.
      *
      * @throws GatewayUnavailable
      */

@@ -8,36 +8,36 @@ use Closure;
 use InvalidArgumentException;
 
 /**
- * The server is about to start: a listener names the processes that the application wants beside it. They are kept
- * running, end with the server, and are started anew by a reload.
+ * Dispatched before the server starts: listeners name the processes of the application that the server is to run. The
+ * server restarts them when they end and at a reload, and stops them when it stops.
  *
  *     Event::listen(function (LaramanStarting $event) {
  *         $event->command('queue', 'php artisan queue:work', count: 2);
  *         $event->process('prices', fn () => app(PriceFeed::class)->follow());
  *     });
  *
- * It is dispatched in processes of artisan: once to learn the names, at the start and at each reload, and in each process
- * made of a closure, to find it.
+ * artisan dispatches it: once at the start and at each reload to list the processes, and in each process with a closure to
+ * find that closure.
  */
 final class LaramanStarting
 {
-    /** For listeners of old: a string event whose payload is its name, before the server starts. */
+    /** For older listeners: a string event whose payload is its name, dispatched before the server starts. */
     public const EVENT_LARAMAN_STARTING = 'EVENT_LARAMAN_STARTING';
 
-    /** What `laraman status` shows of the server itself. */
+    /** Names that `laraman status` uses for the server's own processes. */
     private const TAKEN = ['supervisor', 'gateway', 'php', 'worker'];
 
     /** @var array<string, array{run: Closure|list<string>, count: int}> */
     private array $processes = [];
 
     /**
-     * A process that boots the application and calls `$run`, with what it asks for injected. When that returns it is
-     * called again, in a new process.
+     * Adds a process that boots the application and calls `$run`, whose parameters the container injects. When `$run`
+     * returns, it is called again in a new process.
      *
      * @param  string  $name  1 to 32 letters, digits, dots, dashes and underscores
-     * @param  int  $count  of such processes, 1 to 64
+     * @param  int  $count  number of such processes, 1 to 64
      *
-     * @throws InvalidArgumentException if the name or the count cannot be, or the name is taken
+     * @throws InvalidArgumentException if the name or the count is invalid, or the name is taken
      */
     public function process(string $name, Closure $run, int $count = 1): void
     {
@@ -45,7 +45,7 @@ final class LaramanStarting
     }
 
     /**
-     * A process that runs a command in the application's directory: one line for the shell, or a program and its
+     * Adds a process that runs a command in the application's directory: a shell command line, or a list of program and
      * arguments.
      *
      * @param  string|list<string>  $command

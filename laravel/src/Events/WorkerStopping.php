@@ -7,7 +7,7 @@ namespace Laraman\Events;
 use Illuminate\Foundation\Application;
 
 /**
- * A resident worker has done its last job; its own streams are still open.
+ * A resident worker has finished its last job; its watched streams are still open.
  */
 final class WorkerStopping
 {

@@ -7,7 +7,7 @@ namespace Laraman\Exceptions;
 use RuntimeException;
 
 /**
- * The gateway could not be reached, or did not answer in time. What was sent may or may not have arrived.
+ * The gateway could not be reached, or did not answer in time. Commands already sent may or may not have arrived.
  */
 final class GatewayUnavailable extends RuntimeException
 {

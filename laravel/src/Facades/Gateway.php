@@ -15,21 +15,21 @@ use Laraman\SessionConnections;
 use Laraman\Testing\FakeGateway;
 
 /**
- * From Laravel code to connected clients, from anywhere: `Gateway::user($order->customer)->send('order.shipped', […])`.
+ * Sends to connected clients, from any Laravel code: `Gateway::user($order->customer)->send('order.shipped', […])`.
  *
- * @method static PendingSend channel(string ...$channels) everyone in the channel
+ * @method static PendingSend channel(string ...$channels) all connections of the channels
  * @method static PendingSend user(Authenticatable|string|int|iterable<Authenticatable|string|int> $user, ?string $guard = null) all connections of a user
  * @method static PendingSend connection(Connection|string ...$connections) single connections
- * @method static SessionConnections laravelSession(string $id) those that were opened with a Laravel session
- * @method static PendingSend all() everyone
- * @method static list<string> channels() the channels that have a connection
+ * @method static SessionConnections laravelSession(string $id) the connections that were opened with a Laravel session
+ * @method static PendingSend all() all connections
+ * @method static list<string> channels() the channels that have at least one connection
  *
  * @see GatewayContract
  */
 final class Gateway extends Facade
 {
     /**
-     * Puts a fake in the gateway's place that sends nothing, remembers all, and has assertions.
+     * Replaces the gateway with a fake that sends nothing, records all messages, and has assertions.
      */
     public static function fake(): FakeGateway
     {

@@ -8,8 +8,8 @@ use Illuminate\Support\Facades\Facade;
 use Laraman\Worker\Watches;
 
 /**
- * What a resident worker does beside requests and events: streams and timers of the application's own. To be set up in a
- * listener on Laraman\Events\WorkerStarting.
+ * Adds the application's own streams and timers to a resident worker. Call these methods in a listener of
+ * Laraman\Events\WorkerStarting.
  *
  * @method static bool isWorker()
  * @method static int onReadable(resource $stream, callable $callback, callable|null $onStop = null)

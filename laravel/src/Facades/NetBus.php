@@ -8,7 +8,7 @@ use Illuminate\Support\Facades\Facade;
 use Laraman\NetBus\NetBus as Bus;
 
 /**
- * The gateways of config/laraman.php, "gateways", by the calls of netsvr's PHP library.
+ * Sends commands and queries to the "gateways" of config/laraman.php, with the methods of netsvr's PHP library.
  *
  * @method static void connInfoUpdate(object $connInfoUpdate)
  * @method static void connInfoDelete(object $connInfoDelete)

@@ -7,22 +7,22 @@ namespace Laraman\Gateway;
 use InvalidArgumentException;
 
 /**
- * Checks of arguments at the call: what the gateway or the WebSocket protocol cannot take would otherwise be dropped, or
- * end the link to the gateway, far from the code that caused it.
+ * Checks arguments at the call. A value that the gateway or the WebSocket protocol does not accept would otherwise be
+ * dropped, or end the link to the gateway, far from the code that caused it.
  *
  * @internal
  */
 final class Argument
 {
-    /** Bytes of the name of a channel, a user or an event. */
+    /** Maximum bytes of the name of a channel, a user or an event. */
     public const LONGEST_NAME = 255;
 
-    /** Bytes of a close frame's reason, RFC 6455 section 5.5. */
+    /** Maximum bytes of a close frame's reason, RFC 6455 section 5.5. */
     public const LONGEST_REASON = 123;
 
     /**
-     * The name of a channel, a user or an event: 1 to 255 bytes of UTF-8, without control characters and outer spaces,
-     * which a header of the handshake's answer cannot carry.
+     * The name of a channel, a user or an event: 1 to 255 bytes of UTF-8, without control characters and without leading or
+     * trailing spaces, which a header in the answer to a handshake cannot carry.
      *
      * @throws InvalidArgumentException
      */
@@ -52,7 +52,7 @@ final class Argument
     }
 
     /**
-     * The id of a connection. One that there is not is nobody's, so only what the protocol cannot carry is refused.
+     * The id of a connection. An unknown id is ignored by the gateway, so only ids that the protocol cannot carry are refused.
      *
      * @throws InvalidArgumentException
      */

@@ -5,7 +5,7 @@ declare(strict_types=1);
 namespace Laraman\Gateway;
 
 /**
- * Ids of the netsvr commands and queries that the package uses; proto/netsvr.proto has their messages.
+ * Ids of the netsvr commands and queries that the package uses; proto/netsvr.proto defines their messages.
  */
 final class Command
 {

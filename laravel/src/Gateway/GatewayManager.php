@@ -13,7 +13,7 @@ use Laraman\SessionConnections;
 use Laraman\Socket\Login;
 
 /**
- * What stands behind the Gateway facade: names targets, and leaves the rest to the client.
+ * Implements the Gateway facade: creates targets, and passes them to the client.
  */
 class GatewayManager implements Gateway
 {

@@ -13,8 +13,8 @@ use function Laraman\Native\command;
 use function Laraman\Native\query;
 
 /**
- * The link that a resident worker has to its gateways anyway. Commands leave with the end of the job, in one write with
- * its acknowledgement.
+ * The existing link of a resident worker to its gateway. Commands are sent at the end of the job, in one write with its
+ * acknowledgement.
  */
 final class NativeTransport implements Transport
 {

@@ -8,7 +8,7 @@ use Laraman\Contracts\GatewayClient;
 use Laraman\Contracts\Transport;
 
 /**
- * Speaks netsvr's commands and queries, with Laraman's extensions, over any transport. Numbers below are the field
+ * Encodes netsvr's commands and queries, with Laraman's extensions, for any transport. The numbers below are field
  * numbers of proto/netsvr.proto.
  */
 final class NetsvrClient implements GatewayClient

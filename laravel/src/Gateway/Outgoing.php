@@ -11,8 +11,8 @@ use JsonException;
 use JsonSerializable;
 
 /**
- * One message to clients: an event with data, or raw text or binary. The gateway gives an event the form of each
- * client's protocol.
+ * One message to clients: an event with data, or raw text or binary. The gateway encodes an event for each client's
+ * protocol.
  */
 final class Outgoing
 {
@@ -21,7 +21,7 @@ final class Outgoing
     /**
      * @param  ?string  $event  the event's name; null for a raw message
      * @param  string  $data  an event's data as JSON, or the raw message
-     * @param  bool  $binary  of a raw message
+     * @param  bool  $binary  whether a raw message is binary
      */
     private function __construct(
         public readonly ?string $event,
@@ -31,14 +31,14 @@ final class Outgoing
     }
 
     /**
-     * @throws InvalidArgumentException the event's name cannot be, or the data cannot be JSON
+     * @throws InvalidArgumentException the event's name is invalid, or the data cannot be encoded as JSON
      */
     public static function event(string $event, mixed $data): self
     {
         try {
             return new self(Argument::name($event, 'event'), self::json($data));
         } catch (JsonException $e) {
-            throw new InvalidArgumentException("The argument \$data cannot be JSON: {$e->getMessage()}.", previous: $e);
+            throw new InvalidArgumentException("The argument \$data cannot be encoded as JSON: {$e->getMessage()}.", previous: $e);
         }
     }
 
@@ -53,7 +53,7 @@ final class Outgoing
         return new self(null, $bytes, true);
     }
 
-    /** What a client with the plain protocol gets: an event is {"event": …, "data": …}. */
+    /** The payload for a client with the plain protocol: an event is {"event": …, "data": …}. */
     public function payload(): string
     {
         return $this->event === null ? $this->data : '{"event":'.json_encode($this->event, self::FLAGS).',"data":'.$this->data.'}';

@@ -7,11 +7,11 @@ namespace Laraman\Gateway;
 use UnexpectedValueException;
 
 /**
- * As much of the protobuf wire format as netsvr's messages need: varints, strings and bytes, embedded messages. Written
- * by hand because the messages are few and flat, and an extension or a library would be the package's only dependency.
+ * The part of the protobuf wire format that netsvr's messages need: varints, strings and bytes, embedded messages. Written
+ * by hand because the messages are few and flat, and an extension or a library would be an additional dependency.
  *
- * Writing: concatenate fields; as in proto3, a value that is the default is left out. Reading: fields() gives what a
- * message holds by field number, in order; unknown fields are there too and may be ignored.
+ * To encode, concatenate fields; as in proto3, a default value is left out. To decode, fields() returns the values by field
+ * number, in order, including unknown fields.
  */
 final class Protobuf
 {
@@ -23,7 +23,7 @@ final class Protobuf
 
         $bytes = '';
 
-        // A negative number is written as its 64 bits in two's complement, ten bytes.
+        // A negative number is encoded as 64 bits in two's complement, in ten bytes.
         do {
             $bits = $value & 0x7F;
             $value = ($value >> 7) & 0x01FFFFFFFFFFFFFF;
@@ -33,13 +33,13 @@ final class Protobuf
         return $bytes;
     }
 
-    /** A number, or true as 1. */
+    /** A number field, or a boolean with true as 1. */
     public static function integer(int $field, int|bool $value): string
     {
         return (int) $value === 0 ? '' : self::varint($field << 3).self::varint((int) $value);
     }
 
-    /** A string, bytes, or an encoded message. */
+    /** A string or bytes field, or an encoded message. */
     public static function bytes(int $field, string $value): string
     {
         if ($value === '') {
@@ -52,7 +52,7 @@ final class Protobuf
     }
 
     /**
-     * A repeated string or bytes field. Unlike elsewhere an empty item is written: the list has it.
+     * A repeated string or bytes field. Unlike in other fields an empty item is encoded, since it is part of the list.
      *
      * @param  list<string>  $values
      */
@@ -85,11 +85,11 @@ final class Protobuf
     }
 
     /**
-     * The message's fields: numbers as int, everything of a length as string.
+     * The message's fields: numbers as int, length-delimited fields as string.
      *
      * @return array<int, list<int|string>>
      *
-     * @throws UnexpectedValueException the message is cut short or malformed
+     * @throws UnexpectedValueException the message is truncated or malformed
      */
     public static function fields(string $message): array
     {
@@ -132,7 +132,7 @@ final class Protobuf
         return array_map(strval(...), self::fields($message)[$field] ?? []);
     }
 
-    /** A number field; its default is 0. Of several values the last one counts. */
+    /** A number field; its default is 0. The last of several values is used. */
     public static function number(string $message, int $field): int
     {
         $values = self::fields($message)[$field] ?? [0];
@@ -142,7 +142,7 @@ final class Protobuf
     }
 
     /**
-     * A map field with string keys; the values as they are encoded.
+     * A map field with string keys and encoded values.
      *
      * @return array<array-key, int|string>
      */

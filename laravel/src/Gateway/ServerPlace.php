@@ -9,16 +9,16 @@ use Illuminate\Contracts\Foundation\Application;
 use Laraman\Console\Dotenv;
 
 /**
- * Where the server of this application has its sockets. Processes that the server has started are told by it; others
- * look at its settings, in its own order (environment, .env, config/laraman.php). A relative path starts where it does
- * for the server: in the current directory if it is from the environment, else in the application.
+ * Finds the sockets of this application's server. A process that the server has started gets the address in a variable;
+ * other processes read the server's settings, in the server's order (environment, .env, config/laraman.php). A relative
+ * path is resolved as in the server: in the current directory if it comes from the environment, otherwise in the application.
  */
 final class ServerPlace
 {
-    /** By it the server tells processes that it starts the address of its task port. */
+    /** Variable with the address of the task port, which the server sets for processes that it starts. */
     private const TOLD = 'LARAMAN_GATEWAY_SOCKET';
 
-    /** Bytes of a Unix socket's path that the kernel takes. */
+    /** Maximum bytes of a Unix socket's path in the kernel. */
     private const LONGEST_PATH = 107;
 
     public function __construct(private readonly Application $app, private readonly Repository $config)
@@ -51,12 +51,12 @@ final class ServerPlace
 
         $path = $this->runtimeDirectory().'/task.sock';
 
-        // A symbolic link with a long name may lead to a directory with a short one.
+        // The target of a long symbolic link may have a short path.
         return strlen($path) > self::LONGEST_PATH && is_string($real = realpath($path)) ? $real : $path;
     }
 
     /**
-     * The text of a setting, and the directory in which a relative path in it starts; null where it is not set.
+     * The value of a setting, and the directory in which a relative path in it is resolved; null if it is not set.
      *
      * @return array{string, string}|null
      */
@@ -66,7 +66,7 @@ final class ServerPlace
         $environment = Dotenv::value(getenv($name) ?: null);
         $dotenv = Dotenv::variables($this->app)[$name] ?? '';
 
-        // Laravel has put the variables of .env into the environment, unless the configuration is cached.
+        // Laravel has loaded the variables of .env into the environment, unless the configuration is cached.
         if ($environment !== '' && $environment !== $dotenv) {
             return [$environment, (string) getcwd()];
         }
@@ -76,7 +76,7 @@ final class ServerPlace
         return is_string($value) && $value !== '' ? [$value, $this->app->basePath()] : null;
     }
 
-    /** As the program reads an address: "unix:/path", "tcp://host:port", "host:port", or a path. */
+    /** Reads an address like the program: "unix:/path", "tcp://host:port", "host:port", or a path. */
     private static function address(string $address, string $base): string
     {
         if (str_starts_with($address, 'tcp://')) {

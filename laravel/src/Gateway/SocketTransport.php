@@ -9,19 +9,20 @@ use Laraman\Contracts\Transport;
 use Laraman\Exceptions\GatewayUnavailable;
 
 /**
- * The gateway's task port, from PHP outside the workers: one stream, opened on first use, kept between requests under
- * php-fpm. A frame is: uint32 length of what follows, uint32 command id, protobuf message; both big-endian.
+ * Connects PHP outside the workers to the gateway's task port, with one stream, which is opened on first use and kept
+ * between requests under php-fpm. A frame is: uint32 length of the rest, uint32 command id, protobuf message; both integers
+ * are big-endian.
  *
- * The protocol never confirms a command, so each is followed by a cheap query, whose answer says that the gateway has
- * read the command. Replies carry no request id: a stream on which a reply is outstanding can never be used again, and
- * is thrown away, also when the script dies while waiting.
+ * The protocol does not confirm a command, so each command is followed by a cheap query, whose reply shows that the gateway
+ * has read the command. Replies have no request id: a stream with an outstanding reply can never be used again, and is
+ * closed, also if the script dies while it waits.
  */
 final class SocketTransport implements Transport
 {
-    /** Longest reply that is believed; a gateway's list of a million connections has 30 MB. */
+    /** Maximum bytes of a reply; a gateway's list of a million connections has 30 MB. */
     private const LARGEST_REPLY = 256 * 1024 * 1024;
 
-    /** A message up to this size passes every gateway; for a longer one the gateway is asked for its limit. */
+    /** Every gateway accepts a message of this size; before a longer message, the gateway is asked for its limit. */
     private const ALWAYS_TAKEN = 64 * 1024 - 4;
 
     /** @var resource|null */
@@ -31,7 +32,7 @@ final class SocketTransport implements Transport
 
     private bool $awaiting = false;
 
-    /** Most bytes of a message; null: not asked yet. */
+    /** Maximum bytes of a message; null: not asked yet. */
     private ?int $limit = null;
 
     private bool $watched = false;
@@ -40,7 +41,7 @@ final class SocketTransport implements Transport
      * @param  string  $socket  a Unix path, "unix://path" or "tcp://host:port"
      * @param  float  $connectTimeout  seconds
      * @param  float  $timeout  seconds from the first byte sent to the last of the reply
-     * @param  string  $secret  what the gateway wants to hear first over TCP; empty: nothing
+     * @param  string  $secret  shared secret that the gateway requires over TCP; empty: none
      */
     public function __construct(
         private readonly string $socket,
@@ -59,7 +60,7 @@ final class SocketTransport implements Transport
             is_string($socket = $config['socket'] ?? null) ? $socket : '',
             is_numeric($connect = $config['connect_timeout'] ?? null) ? (float) $connect : 1.0,
             is_numeric($timeout = $config['timeout'] ?? null) ? (float) $timeout : 5.0,
-            // A command line process has no next request to keep it for, and may fork.
+            // A command line process has no next request that could use the stream, and may fork.
             ($config['persistent'] ?? true) === true && PHP_SAPI !== 'cli',
             is_string($secret = $config['secret'] ?? null) ? $secret : '',
         );
@@ -86,7 +87,7 @@ final class SocketTransport implements Transport
         return $this->exchange(self::frame($id, $message), $id);
     }
 
-    /** The gateway would close the connection, and with it lose what was sent before. */
+    /** Refuses a message that is too long: the gateway would close the connection, and earlier commands would be lost. */
     private function checkSize(string $message): void
     {
         $size = strlen($message);
@@ -99,13 +100,13 @@ final class SocketTransport implements Transport
 
         if ($size > $this->limit) {
             throw new InvalidArgumentException(
-                "A command of $size bytes is above the gateway's limit of $this->limit bytes. Send less, or raise "
+                "A command of $size bytes is above the gateway's limit of $this->limit bytes. Send less data, or raise "
                 .'max_message_bytes, or max_frame_bytes in the [netsvr] section of laraman.toml.'
             );
         }
     }
 
-    /** Throws the stream away; the next call opens another. */
+    /** Closes the stream; the next call opens another one. */
     public function close(): void
     {
         if (is_resource($this->stream)) {
@@ -121,7 +122,7 @@ final class SocketTransport implements Transport
         return pack('NN', strlen($message) + 4, $id).$message;
     }
 
-    /** Sends bytes that have exactly one reply, and returns that reply's message. */
+    /** Sends bytes that cause exactly one reply, and returns that reply's message. */
     private function exchange(string $bytes, int $replyId): string
     {
         return $this->talk($this->stream(), $bytes, $replyId);
@@ -142,7 +143,7 @@ final class SocketTransport implements Transport
             }
 
             if ($id !== $replyId || $length < 4 || $length > self::LARGEST_REPLY) {
-                throw $this->unavailable('answered with something that is not the reply; is it the task socket of a gateway?');
+                throw $this->unavailable('sent an unexpected reply; is it the task socket of a gateway?');
             }
 
             $reply = $this->read($stream, $length - 4, $deadline);
@@ -167,7 +168,7 @@ final class SocketTransport implements Transport
     /** @return resource */
     private function stream()
     {
-        // A child may not read the replies to its parent, nor the next script those to one that died.
+        // A child process must not read its parent's replies, nor the next script the replies to a script that died.
         if ($this->stream !== null && ($this->awaiting || $this->openedBy !== getmypid() || $this->isStale($this->stream))) {
             $this->close();
         }
@@ -214,12 +215,13 @@ final class SocketTransport implements Transport
                 return $stream;
             }
 
-            fclose($stream);  // kept from an earlier request, and since closed by the gateway or left with a reply
+            fclose($stream);  // from an earlier request: the gateway has closed it, or it has an unread reply
         }
     }
 
     /**
-     * Also on a stream that was kept: that it has been done there cannot be known, and it may be done again.
+     * Sends the secret, also on a stream from an earlier request: it is not known whether that request has sent the secret,
+     * and sending it twice is allowed.
      *
      * @param  resource  $stream
      */
@@ -239,7 +241,7 @@ final class SocketTransport implements Transport
     }
 
     /**
-     * With nothing asked, anything to read is the end of the stream or somebody else's reply.
+     * If no query is outstanding, readable data is the end of the stream or the reply to another script.
      *
      * @param  resource  $stream
      */
@@ -259,7 +261,7 @@ final class SocketTransport implements Transport
             $written = @fwrite($stream, $bytes);
 
             if ($written === false || $written === 0) {
-                throw $this->unavailable('does not take what is sent');
+                throw $this->unavailable('does not read the data that is sent');
             }
 
             $bytes = substr($bytes, $written);

@@ -5,13 +5,13 @@ declare(strict_types=1);
 namespace Laraman\Gateway;
 
 /**
- * A set of connections: those of some channels or users, some single ones, or all; less those left out.
+ * A set of connections: those of channels or users, single connections, or all; minus excluded connections.
  */
 final class Target
 {
     /**
      * @param  list<string>  $names  channels, users or connection ids
-     * @param  list<string>  $except  connection ids to leave out
+     * @param  list<string>  $except  connection ids to exclude
      */
     public function __construct(
         public readonly TargetKind $kind,

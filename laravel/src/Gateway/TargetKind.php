@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace Laraman\Gateway;
 
-/** By what a target names its connections. */
+/** The kind of names by which a target selects connections. */
 enum TargetKind: string
 {
     case Channel = 'channel';

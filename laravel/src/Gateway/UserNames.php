@@ -9,19 +9,19 @@ use Illuminate\Contracts\Auth\Authenticatable;
 use InvalidArgumentException;
 
 /**
- * How the gateway names users: by the auth identifier, prefixed by the guard unless that is the default one.
+ * The names of users at the gateway: the auth identifier, prefixed by the guard unless that is the default guard.
  *
- * The guards are those of the booted application. What a request or a job does to the configuration (auth:admin,
- * Auth::shouldUse()) changes no name: the same name would be another user's.
+ * The guards are those of the booted application. A request or job that changes the configuration (auth:admin,
+ * Auth::shouldUse()) does not change names: the same name would then mean another user.
  */
 final class UserNames
 {
-    /** @var list<string> the guards but the default one */
+    /** @var list<string> the guards except the default one */
     private readonly array $others;
 
     /**
-     * @param  string  $default  the default guard; empty where the application has none
-     * @param  array<string, string|null>  $guards  the class of the users of each; null where its provider has no class
+     * @param  string  $default  the default guard; empty if the application has none
+     * @param  array<string, string|null>  $guards  the class of each guard's users; null if its provider has no class
      */
     public function __construct(public readonly string $default = '', private readonly array $guards = [])
     {
@@ -45,11 +45,11 @@ final class UserNames
     }
 
     /**
-     * @param  string|null  $guard  null: that of a model's class, the default one if its users are of that class too, and
-     *                              of an identifier the default guard; a string may then be a name already ("admin:7")
+     * @param  string|null  $guard  null: for a model the guard of its class, or the default guard if its users have that class;
+     *                              for an identifier the default guard. A string may then already be a name ("admin:7")
      *
-     * @throws InvalidArgumentException the user has no identifier, its class is that of several guards but not of the default one, or of
-     *                                  another than $guard, or the name would be that of another guard's user
+     * @throws InvalidArgumentException the user has no identifier; its class belongs to several guards but not to the default one, or to
+     *                                  a guard other than $guard; or the name would be that of another guard's user
      */
     public function of(Authenticatable|string|int $user, ?string $guard = null): string
     {
@@ -59,9 +59,9 @@ final class UserNames
     }
 
     /**
-     * The name of a user whom a guard has authenticated, of whatever class.
+     * The name of a user that a guard has authenticated, regardless of its class.
      *
-     * @throws InvalidArgumentException it has no identifier, or the name would be that of another guard's user
+     * @throws InvalidArgumentException the user has no identifier, or the name would be that of another guard's user
      */
     public function authenticated(Authenticatable $user, string $guard): string
     {
@@ -69,7 +69,7 @@ final class UserNames
     }
 
     /**
-     * The guard and the auth identifier in a name.
+     * Splits a name into the guard and the auth identifier.
      *
      * @return array{string, string}
      */
@@ -80,7 +80,7 @@ final class UserNames
         return $guard === null ? [$this->default, $name] : [$guard, substr($name, strlen($guard) + 1)];
     }
 
-    /** @param  bool  $isName  whether the identifier may be a name already */
+    /** @param  bool  $isName  whether the identifier may already be a name */
     private function name(mixed $id, ?string $guard, bool $isName): string
     {
         if ((! is_string($id) && ! is_int($id)) || $id === '') {
@@ -99,7 +99,7 @@ final class UserNames
     }
 
     /**
-     * The guard of a model: with the default one, another guard's user with the same identifier would be meant.
+     * The guard of a model. Always using the default guard would name another guard's user with the same identifier.
      *
      * @throws InvalidArgumentException
      */
@@ -111,19 +111,19 @@ final class UserNames
         $asked = $guard ?? $this->default;
 
         return match (true) {
-            // Its users can be of any class.
+            // The users of such a guard can have any class.
             ($this->guards[$asked] ?? null) === null && ($guard !== null || $guards === []) => $asked,
             $guards === [] => throw Argument::invalid('user', "is a $class, and the guard [$asked] has users of another class".($guard === null ? ': name its guard' : '')),
             $guard !== null => in_array($guard, $guards, true) ? $guard : throw Argument::invalid('user', "is a $class, a user of the guard [$list], not of [$guard]"),
-            // As a session and a token guard over one table have: a model alone means the default guard's user.
+            // For example a session guard and a token guard with one table: a model then means the default guard's user.
             in_array($this->default, $guards, true) => $this->default,
-            count($guards) > 1 => throw Argument::invalid('user', "is a $class, of which the guards [$list] have users: name one of them"),
+            count($guards) > 1 => throw Argument::invalid('user', "is a $class, which belongs to several guards [$list]: name one of them"),
             default => $guards[0],
         };
     }
 
     /**
-     * The guards with users of exactly its class, or of the closest one above it.
+     * The guards whose users have exactly this class, or its closest parent class.
      *
      * @return list<string>
      */
@@ -138,7 +138,7 @@ final class UserNames
         return [];
     }
 
-    /** The guard other than the default one that a name begins with. */
+    /** The guard with which a name begins, unless it is the default guard. */
     private function prefix(string $name): ?string
     {
         if (str_contains($name, ':')) {

@@ -10,14 +10,14 @@ use Laraman\Gateway\Argument;
 use Laraman\Gateway\Outgoing;
 
 /**
- * Collects what open() does to its own connection and writes it as events of WebSocket-over-HTTP.
+ * Collects the operations of open() on its own connection and encodes them as WebSocket-over-HTTP events.
  */
 final class Answer implements Outbox
 {
-    /** Bytes of the body, as the gateway takes them. */
+    /** Maximum bytes of the body that the gateway accepts. */
     private const LONGEST_BODY = 4 << 20;
 
-    /** Bytes of the session: it is a header, and the gateway takes 256 KiB of them. */
+    /** Maximum bytes of the session: it is a header, and the gateway accepts 256 KiB of headers. */
     private const LONGEST_SESSION = 128 << 10;
 
     private const OPEN = "OPEN\r\n";
@@ -25,7 +25,7 @@ final class Answer implements Outbox
     /** @var array<string, string> the event of each */
     private array $channels = [];
 
-    /** Bytes of the body so far; there is always room for a close frame. */
+    /** Bytes of the body so far, with room for a close frame. */
     private int $size = 256;
 
     private bool $written = false;
@@ -78,31 +78,31 @@ final class Answer implements Outbox
     public function setSession(string $connection, string $session): void
     {
         if (strlen($session) > self::LONGEST_SESSION) {
-            throw Argument::invalid('session', sprintf('has %d bytes; in open() it takes %d', strlen($session), self::LONGEST_SESSION));
+            throw Argument::invalid('session', sprintf('has %d bytes; in open() it has at most %d', strlen($session), self::LONGEST_SESSION));
         }
 
         $this->session = HeaderValue::safe($session, 'session');
     }
 
-    /** The user that open() gave the connection: empty for none, null where it said nothing. */
+    /** The user that open() has set: empty for none, null if open() has not set it. */
     public function user(): ?string
     {
         return $this->user;
     }
 
-    /** The session string that open() set, or an empty one. */
+    /** The session string that open() has set, or an empty string. */
     public function session(): string
     {
         return $this->session;
     }
 
-    /** Whether body() has been asked for: what comes later is not in it. */
+    /** Whether body() has been called: later operations are not part of the body. */
     public function isWritten(): bool
     {
         return $this->written;
     }
 
-    /** The answer's body. Channels come first, so that the client is in them when it reads its first message. */
+    /** The answer's body. Channels come first, so that the client has joined them when it gets its first message. */
     public function body(): string
     {
         $this->written = true;
@@ -111,7 +111,7 @@ final class Answer implements Outbox
     }
 
     /**
-     * Counts an event.
+     * Adds an event to the size.
      *
      * @throws InvalidArgumentException the answer would be too long
      */
@@ -121,7 +121,7 @@ final class Answer implements Outbox
 
         if ($size > self::LONGEST_BODY) {
             throw new InvalidArgumentException(sprintf(
-                'With %d bytes more open() would send and join %d bytes; the answer to a handshake takes %d.', strlen($event), $size, self::LONGEST_BODY,
+                'With another %d bytes, the messages and channels of open() would have %d bytes; the answer to a handshake has at most %d.', strlen($event), $size, self::LONGEST_BODY,
             ));
         }
 

@@ -24,11 +24,11 @@ use Symfony\Component\HttpFoundation\Response;
 use Throwable;
 
 /**
- * One WebSocket handshake: the OPEN request of WebSocket-over-HTTP becomes the GET that the client sent, passes through
- * the application as any request does, and the application's response becomes the answer to OPEN.
+ * One WebSocket handshake: turns the OPEN request of WebSocket-over-HTTP into the GET that the client sent, which passes
+ * through the application like any request, and turns the application's response into the answer to OPEN.
  *
- * Both worker kinds use it, resident and php-fpm. Whether a request is such an exchange is decided by a FastCGI
- * parameter only (isOpen()): no header that a client sends can produce it.
+ * Resident workers and php-fpm use it. Only a FastCGI parameter marks a request as a handshake (isOpen()): a client cannot
+ * produce it with a header.
  */
 final class OpenExchange
 {
@@ -59,7 +59,7 @@ final class OpenExchange
     }
 
     /**
-     * The server variables of the GET that an OPEN request came from. Its body and form are empty.
+     * The server variables of the client's GET, from those of the OPEN request. Its body and form are empty.
      *
      * @param  array<string, mixed>  $server
      * @return array<string, mixed>
@@ -82,7 +82,7 @@ final class OpenExchange
     }
 
     /**
-     * Begins the exchange for a restored request: from here on the handler's Connection can be had from the container.
+     * Begins the exchange for a restored request: from now on the container can resolve the handler's Connection.
      */
     public static function begin(Application $app, Request $request, RequestJob $job): self
     {
@@ -111,16 +111,15 @@ final class OpenExchange
         return $exchange instanceof self ? $exchange : null;
     }
 
-    /** The handler has let the connection in. */
+    /** The handler has accepted the connection. */
     public function accept(): void
     {
         $this->accepted = true;
     }
 
     /**
-     * The answer to OPEN, made from the application's response: cookies and the other headers stay. A response by which
-     * the application refuses (the handler did not run to its end, or something replaced its answer) is given back
-     * untouched.
+     * The answer to OPEN, made from the application's response, with its cookies and other headers. If the application
+     * refuses (the handler did not run to its end, or its response was replaced), returns the response unchanged.
      */
     public function answer(Request $request, Response $response): Response
     {
@@ -173,7 +172,7 @@ final class OpenExchange
         return $answer;
     }
 
-    /** As answer(); an error in it is reported, and its page is the answer. */
+    /** Like answer(); if answer() throws, the exception is reported, and its error page is the answer. */
     public function answerOrError(Request $request, Response $response): Response
     {
         try {
@@ -186,13 +185,13 @@ final class OpenExchange
         }
     }
 
-    /** The guard that the request is authenticated by: the one that its middleware chose, or the default one. */
+    /** The guard that authenticates the request: the one that its middleware has chosen, or the default guard. */
     private function guard(): string
     {
         return $this->names->default === '' ? '' : $this->app->make(AuthManager::class)->getDefaultDriver();
     }
 
-    /** The user that the request is authenticated as; null for a guest. */
+    /** The request's authenticated user; null for a guest. */
     private function authenticated(string $guard): ?Authenticatable
     {
         return $guard === '' ? null : $this->app->make(AuthManager::class)->guard($guard)->user();

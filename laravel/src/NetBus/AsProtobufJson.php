@@ -5,7 +5,7 @@ declare(strict_types=1);
 namespace Laraman\NetBus;
 
 /**
- * Protobuf's JSON form of a message: members that have their default are left out, bytes are base64.
+ * Protobuf's JSON form of a message: members with their default value are left out, bytes are base64.
  */
 trait AsProtobufJson
 {

@@ -10,8 +10,8 @@ use Laraman\Worker\HandlerOutput;
 use LogicException;
 
 /**
- * Hands events of the gateways in config/laraman.php to the application's handler class: onOpen, onMessage and onClose,
- * those of them that it has.
+ * Passes events of the gateways in config/laraman.php to the application's handler class: calls onOpen, onMessage or
+ * onClose, if the class has the method.
  */
 final class Business
 {
@@ -19,7 +19,7 @@ final class Business
     {
     }
 
-    /** Connects this worker to the gateways, from its first job on. */
+    /** Connects this worker to the gateways when it takes its first job. */
     public function register(): void
     {
         if ($this->gateways->gateways !== [] && ! class_exists($this->gateways->handler)) {

@@ -7,7 +7,7 @@ namespace Laraman\NetBus;
 use JsonSerializable;
 
 /**
- * A client is gone.
+ * A client has disconnected from a gateway.
  */
 final class ConnClose implements JsonSerializable
 {

@@ -8,7 +8,7 @@ use Laraman\Gateway\Argument;
 use Laraman\Gateway\Protobuf;
 
 /**
- * What a gateway is to forget of a connection.
+ * Deletes parts of a connection's data at a gateway.
  */
 final class ConnInfoDelete
 {

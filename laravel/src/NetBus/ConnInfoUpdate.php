@@ -8,7 +8,7 @@ use Laraman\Gateway\Argument;
 use Laraman\Gateway\Protobuf;
 
 /**
- * What is to change of what a gateway keeps of a connection; an empty value changes nothing.
+ * Changes a connection's data at a gateway; an empty value changes nothing.
  */
 final class ConnInfoUpdate
 {
@@ -49,7 +49,7 @@ final class ConnInfoUpdate
         return $this;
     }
 
-    /** @param  array<array-key, string>  $topics  in place of all that there are */
+    /** @param  array<array-key, string>  $topics  replace all topics of the connection */
     public function setNewTopics(array $topics): self
     {
         $this->newTopics = array_map(static fn (string $topic): string => Argument::text($topic, 'topics'), array_values($topics));

@@ -12,8 +12,8 @@ use function function_exists;
 use function Laraman\Native\add_gateway;
 
 /**
- * The gateways of config/laraman.php, "gateways": string keys are settings of all, each other entry is a gateway, as an
- * address or with settings of its own.
+ * The "gateways" of config/laraman.php: string keys are settings for all gateways, each other entry is a gateway, given as
+ * an address or as an array of its own settings.
  */
 final class GatewayList
 {
@@ -24,7 +24,7 @@ final class GatewayList
 
     private const EVENTS = ['open' => 1, 'close' => 2, 'message' => 4];
 
-    /** The class that events are handed to. */
+    /** The class that handles the events. */
     public readonly string $handler;
 
     /** @var list<array{worker: string, task: string, id: string, secret: string, events: int, timeout: float, connect_timeout: float, heartbeat: string, heartbeat_interval: float, idle_limit: float}> */
@@ -48,7 +48,7 @@ final class GatewayList
         $this->gateways = $gateways;
     }
 
-    /** Connects this worker to all of them, from its first job on. */
+    /** Connects this worker to all gateways when it takes its first job. */
     public function register(): void
     {
         foreach ($this->gateways as $gateway) {
@@ -56,7 +56,7 @@ final class GatewayList
         }
     }
 
-    /** The way to a gateway, by its place in the list: a worker's own socket, or one of this class elsewhere. */
+    /** The transport to the gateway with this index: the worker's own socket, or in other processes one of this object. */
     public function transport(int $index): Transport
     {
         return $this->transports[$index] ??= function_exists('Laraman\Native\gateway_command')
@@ -69,7 +69,7 @@ final class GatewayList
             );
     }
 
-    /** The gateway that a connection's id names; null if it is none of these. With one gateway it is that. */
+    /** The index of a connection's gateway, from its id; null if no gateway matches. A single gateway always matches. */
     public function ofConnection(string $uniqId): ?int
     {
         if (count($this->gateways) === 1) {
@@ -87,7 +87,7 @@ final class GatewayList
         return null;
     }
 
-    /** The gateway of that worker or task address. */
+    /** The index of the gateway with this worker or task address. */
     public function ofAddress(string $address): ?int
     {
         foreach ($this->gateways as $index => $gateway) {
@@ -99,7 +99,7 @@ final class GatewayList
         return null;
     }
 
-    /** What answers call it: its worker address. */
+    /** The gateway's name in results: its worker address. */
     public function address(int $index): string
     {
         return $this->gateways[$index]['worker'] !== '' ? $this->gateways[$index]['worker'] : $this->gateways[$index]['task'];
@@ -155,7 +155,7 @@ final class GatewayList
         return $mask;
     }
 
-    /** The beginning of a gateway's connection ids, which is its task address. */
+    /** The first digits of a gateway's connection ids, which encode its task address. */
     private static function idOf(string $address): string
     {
         [$host, $port] = [...explode(':', $address, 2), ''];

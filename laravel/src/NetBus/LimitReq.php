@@ -8,7 +8,7 @@ use Laraman\Gateway\Argument;
 use Laraman\Gateway\Protobuf;
 
 /**
- * Limits a second to set at a gateway; 0 leaves one as it is.
+ * Limits per second to set at a gateway; 0 leaves a limit unchanged.
  */
 final class LimitReq
 {

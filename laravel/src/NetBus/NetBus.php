@@ -11,13 +11,13 @@ use Laraman\Gateway\Command;
 use Laraman\Gateway\Protobuf;
 
 /**
- * Every command and query of netsvr's protocol, to the gateways in config/laraman.php, with the names, arguments and
- * answers of netsvr's PHP library version 4. What concerns a connection goes to the gateway of its id; what concerns
- * users, topics or all, to every gateway. Numbers below are the field numbers of proto/netsvr.proto.
+ * Sends every command and query of netsvr's protocol to the gateways in config/laraman.php, with the method names, arguments
+ * and results of netsvr's PHP library version 4. Commands about a connection go to the gateway of its id; commands about
+ * users, topics or all connections go to every gateway. The numbers below are field numbers of proto/netsvr.proto.
  *
- * An argument that cannot be is an InvalidArgumentException, before anything is sent.
+ * An invalid argument causes an InvalidArgumentException before anything is sent.
  *
- * A gateway that cannot be reached does not keep the others from being told: then GatewayUnavailable is thrown at the end.
+ * If a gateway cannot be reached, the others still get the command; then GatewayUnavailable is thrown.
  */
 final class NetBus
 {
@@ -68,7 +68,7 @@ final class NetBus
     }
 
     /**
-     * Several messages at once: to one connection (`uniqIds` names one), or each connection its own (as many `data` as
+     * Sends several messages: all to one connection (one id in `uniqIds`), or one to each connection (as many `data` as
      * `uniqIds`, or data by id).
      *
      * @param  array<array-key, mixed>  $params  ['uniqIds' => …, 'data' => …], or [uniqId => data]
@@ -155,7 +155,7 @@ final class NetBus
 
     /**
      * @param  array<array-key, string>|string  $uniqIds
-     * @return list<string> those that are open
+     * @return list<string> the ids of open connections
      */
     public function checkOnline(array|string $uniqIds): array
     {
@@ -227,7 +227,7 @@ final class NetBus
 
     /**
      * @param  array<array-key, string>|string  $topics
-     * @param  bool  $allTopic  of all topics, whatever is in `topics`
+     * @param  bool  $allTopic  count all topics, and ignore `topics`
      * @return list<array{workerAddr: string, items: list<array{topic: string, count: int}>}>
      */
     public function topicUniqIdCount(array|string $topics, bool $allTopic = false): array
@@ -288,7 +288,7 @@ final class NetBus
 
     /**
      * @param  array<array-key, string>|string  $topics
-     * @param  bool  $allTopic  of all topics, whatever is in `topics`
+     * @param  bool  $allTopic  count all topics, and ignore `topics`
      * @return list<array{workerAddr: string, items: list<array{topic: string, count: int}>}>
      */
     public function topicCustomerIdCount(array|string $topics, bool $allTopic = false): array
@@ -301,7 +301,7 @@ final class NetBus
 
     /**
      * @param  array<array-key, string>|string  $uniqIds
-     * @return array<string, array{customerId: string, session: string, topics: list<string>}> by connection
+     * @return array<string, array{customerId: string, session: string, topics: list<string>}> by connection id
      */
     public function connInfo(array|string $uniqIds, bool $reqCustomerId = true, bool $reqSession = true, bool $reqTopic = true): array
     {
@@ -372,10 +372,10 @@ final class NetBus
     }
 
     /**
-     * Sets, and reads, the limits a second.
+     * Sets and returns the limits per second.
      *
-     * @param  object|null  $limitReq  Laraman\NetBus\LimitReq, or the protobuf class of that name; null only reads
-     * @param  string  $workerAddr  of one gateway; empty: of all
+     * @param  object|null  $limitReq  Laraman\NetBus\LimitReq, or the protobuf class of that name; null only returns the limits
+     * @param  string  $workerAddr  worker address of one gateway; empty: all gateways
      * @return list<array{workerAddr: string, onMessage: int, onOpen: int}>
      */
     public function limit(?object $limitReq = null, string $workerAddr = ''): array
@@ -450,7 +450,7 @@ final class NetBus
 
     /**
      * @param  list<string>  $uniqIds
-     * @param  callable(list<string>, list<int>): string  $message  of those ids, which have these places in the whole list
+     * @param  callable(list<string>, list<int>): string  $message  message for these ids, with their indexes in the whole list
      */
     private function toGatewaysOf(array $uniqIds, int $id, callable $message): void
     {
@@ -528,13 +528,13 @@ final class NetBus
         return array_map(
             static fn (mixed $value): string => is_string($value) || is_int($value)
                 ? Argument::text((string) $value, $argument)
-                : throw Argument::invalid($argument, 'has a '.get_debug_type($value).'; it is a string or a list of strings'),
+                : throw Argument::invalid($argument, 'has a '.get_debug_type($value).'; it must be a string or a list of strings'),
             is_array($values) ? array_values($values) : [$values],
         );
     }
 
     /**
-     * Receivers and what is sent to them, as many of each, or several messages to one receiver.
+     * Receivers and messages: equally many of both, or several messages to one receiver.
      *
      * @param  array<array-key, mixed>  $params
      * @return array{list<string>, list<string>}

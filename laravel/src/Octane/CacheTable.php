@@ -8,7 +8,7 @@ use IteratorAggregate;
 use Traversable;
 
 /**
- * What Octane's cache store keeps its records in, shared by all workers: a file for each.
+ * Storage of Octane's cache store, shared by all workers: a file for each record.
  *
  * @implements IteratorAggregate<string, array{value: string, expiration: int}>
  */

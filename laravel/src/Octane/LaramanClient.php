@@ -20,7 +20,7 @@ use LogicException;
 use Throwable;
 
 /**
- * What Octane's worker talks to here: makes its requests of the program's jobs, and gives its responses back.
+ * Octane's client for Laraman: creates requests for Octane's worker from the program's jobs, and sends its responses.
  */
 final class LaramanClient implements Client
 {
@@ -66,10 +66,10 @@ final class LaramanClient implements Client
         $this->responder->sendText(500, Octane::formatExceptionForClient($e, $debug), self::level($context));
     }
 
-    /** What the program has given for the request of this context. */
+    /** The program's job for the request of this context. */
     public static function job(RequestContext $context): RequestJob
     {
-        return $context->data['job'] instanceof RequestJob ? $context->data['job'] : throw new LogicException('The context is of no job.');
+        return $context->data['job'] instanceof RequestJob ? $context->data['job'] : throw new LogicException('The context has no job.');
     }
 
     private static function level(RequestContext $context): int

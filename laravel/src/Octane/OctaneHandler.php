@@ -24,7 +24,7 @@ use function Laraman\Native\print_to_log;
 use function Laraman\Native\respond;
 
 /**
- * Answers requests by laravel/octane's own worker, with its configuration, listeners and events; does its tasks and ticks.
+ * Answers requests with laravel/octane's own worker, its configuration, listeners and events; also runs its tasks and ticks.
  */
 final class OctaneHandler implements RequestHandler
 {
@@ -41,7 +41,7 @@ final class OctaneHandler implements RequestHandler
     ) {
     }
 
-    /** Whether laravel/octane is installed, and wanted. */
+    /** Whether laravel/octane is installed, and is to be used. */
     public static function available(): bool
     {
         return class_exists(Worker::class);
@@ -97,7 +97,7 @@ final class OctaneHandler implements RequestHandler
         HandlerOutput::end();
     }
 
-    /** Of another worker. One that has ended by a fatal error is a 500, as any request is. */
+    /** Runs a task of another worker. If it ends with a fatal error, the response is 500, as for any request. */
     private function runTask(): void
     {
         print_to_log();
@@ -117,7 +117,7 @@ final class OctaneHandler implements RequestHandler
         $this->worker->terminate();
     }
 
-    /** The handshake of a socket begins once the sandbox is there. */
+    /** Begins the handshake of a socket once Octane has created the sandbox. */
     private function requestReceived(RequestReceived $event): void
     {
         if ($this->handshake === null) {

@@ -8,7 +8,7 @@ use Laraman\Console\Program;
 use RuntimeException;
 
 /**
- * For Octane's commands: whether Laraman serves the application, and what its program does about it.
+ * For Octane's commands: detects whether Laraman serves the application, and runs its program.
  */
 trait ServedByLaraman
 {
@@ -19,7 +19,7 @@ trait ServedByLaraman
         return is_string($server) && $server !== '' ? $server === 'laraman' : config('octane.server') === 'laraman' || $this->laraman('status') === 0;
     }
 
-    /** Runs the program; its exit code, 127 where there is none. */
+    /** Runs the program and returns its exit code, or 127 if there is no program. */
     private function laraman(string $action, bool $show = false): int
     {
         $program = app(Program::class);

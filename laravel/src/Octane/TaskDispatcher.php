@@ -17,15 +17,15 @@ use function Laraman\Native\idle_workers;
 use function Laraman\Native\run_tasks;
 
 /**
- * Octane::concurrently(): gives tasks to workers that are idle, as the gateway gives them requests, and runs the others in
- * children of this worker. Either way a task finds the state that booting left, and nothing of its caller's.
+ * Octane::concurrently(): sends tasks to idle workers, as the gateway sends requests, and runs the other tasks in child
+ * processes of this worker. In both cases a task sees the state that booting left, and no state of its caller.
  */
 final class TaskDispatcher implements DispatchesTasks
 {
-    /** Says that a request is a task; no header of a client can produce it. */
+    /** Marks a request as a task; no header of a client can produce it. */
     public const PARAMETER = 'LARAMAN_TASK';
 
-    /** @param  Closure(callable): mixed  $handle  runs a task by Octane's worker; gives a TaskResult or TaskExceptionResult */
+    /** @param  Closure(callable): mixed  $handle  runs a task with Octane's worker; returns a TaskResult or TaskExceptionResult */
     public function __construct(private readonly Closure $handle)
     {
     }
@@ -64,7 +64,7 @@ final class TaskDispatcher implements DispatchesTasks
         run_tasks($this->work(...), array_diff_key($bodies, $this->send($bodies)), 0);
     }
 
-    /** Does a task that serialized() has made, and gives its result serialized. */
+    /** Runs a task from serialized(), and returns its serialized result. */
     public function work(string $body): string
     {
         try {
@@ -94,7 +94,7 @@ final class TaskDispatcher implements DispatchesTasks
     }
 
     /**
-     * Those for which there is an idle worker.
+     * Sends tasks to idle workers. Returns the tasks that were sent.
      *
      * @param  array<array-key, string>  $bodies
      * @return array<array-key, TaskRequest>
@@ -102,7 +102,7 @@ final class TaskDispatcher implements DispatchesTasks
     private function send(array $bodies): array
     {
         $idle = idle_workers();
-        shuffle($idle);  // others look for one at the same time
+        shuffle($idle);  // other workers choose at the same time
         $sent = [];
 
         foreach (array_slice($bodies, 0, count($idle), true) as $key => $body) {
@@ -116,7 +116,7 @@ final class TaskDispatcher implements DispatchesTasks
         return $sent;
     }
 
-    /** Null: too late. */
+    /** The task's result; null at the time-out. */
     private static function result(?string $answer, ?string $why): TaskResult|TaskExceptionResult|null
     {
         if ($why === 'late') {

@@ -5,11 +5,11 @@ declare(strict_types=1);
 namespace Laraman\Octane;
 
 /**
- * A task that another worker does: a request over FastCGI, as the gateway sends them.
+ * A task that another worker runs: a FastCGI request, as the gateway sends them.
  */
 final class TaskRequest
 {
-    /** Status of the answer when the task has called exit. */
+    /** Status of the response if the task has called exit. */
     public const EXITED = 410;
 
     private const BEGIN_REQUEST = 1;
@@ -29,7 +29,7 @@ final class TaskRequest
     {
     }
 
-    /** Null: that worker cannot be reached. */
+    /** Sends the task; null if the worker cannot be reached. */
     public static function send(string $socket, string $body): ?self
     {
         $stream = @stream_socket_client("unix://$socket", $code, $message, 0.1);
@@ -54,7 +54,7 @@ final class TaskRequest
     }
 
     /**
-     * Waits for the answer, as of run_tasks(): the result and null, or null and why there is none.
+     * Waits for the response. As in run_tasks(), returns the result and null, or null and the reason of the failure.
      *
      * @return array{string|null, 'exit'|'failed'|'late'|null}
      */
@@ -85,7 +85,7 @@ final class TaskRequest
         };
     }
 
-    /** Null: nothing comes any more, or not in time. */
+    /** Reads this number of bytes; null at the end of the stream, or at the time-out. */
     private function read(int $size, float $deadline): ?string
     {
         $text = '';

@@ -7,14 +7,14 @@ namespace Laraman\Routing;
 use Illuminate\Http\Request;
 
 /**
- * What message middleware may ask of the handshake's request: where it went, and where it came from.
+ * Data of the handshake's request for message middleware: its URL and the client's address.
  */
 final class Origin
 {
     /**
      * @param  string  $root  scheme and host: "https://example.com"
-     * @param  string  $address  the client's, as far as trusted proxies tell
-     * @param  string  $query  as it was sent, in ASCII
+     * @param  string  $address  the client's address, as trusted proxies report it
+     * @param  string  $query  the query string as sent, in ASCII
      */
     public function __construct(public readonly string $root, public readonly string $address = '', public readonly string $query = '')
     {

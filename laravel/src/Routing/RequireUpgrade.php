@@ -11,7 +11,7 @@ use Laraman\Handshake\OpenExchange;
 use Symfony\Component\HttpFoundation\Response as SymfonyResponse;
 
 /**
- * Answers a plain request to a socket route, one that is not a WebSocket handshake, with 426.
+ * Answers a request to a socket route that is not a WebSocket handshake with 426.
  *
  * @internal
  */

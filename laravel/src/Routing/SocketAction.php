@@ -11,19 +11,19 @@ use Laraman\SocketHandler;
 use LogicException;
 
 /**
- * What a socket route has more than another: kept in the route's action, as strings, so that it survives route:cache.
+ * The additional data of a socket route, stored as strings in the route's action, so that it survives route:cache.
  */
 final class SocketAction
 {
     private const KEY = 'laraman';
 
-    /** Seconds between rechecks of a route with `auth` that does not say. */
+    /** Default seconds between rechecks on a route with `auth`. */
     private const RECHECK = 60;
 
     /**
      * @param  string  $handler  name of the class
      * @param  list<string>  $messageMiddleware
-     * @param  int|null|false  $recheck  seconds, null for never, false where the route does not say
+     * @param  int|null|false  $recheck  seconds, null for never, false if the route does not set it
      */
     public function __construct(
         public readonly string $handler,
@@ -32,7 +32,7 @@ final class SocketAction
     ) {
     }
 
-    /** Null where the route is no socket route. */
+    /** Null if the route is not a socket route. */
     public static function of(Route $route): ?self
     {
         $action = $route->getAction(self::KEY);
@@ -80,7 +80,7 @@ final class SocketAction
     /**
      * The handler's class, which exists and is a socket handler.
      *
-     * @param  string  $uri  of the route
+     * @param  string  $uri  the route's URI
      * @return class-string<SocketHandler>
      *
      * @throws LogicException

@@ -8,18 +8,18 @@ use Illuminate\Routing\Route;
 use Laraman\Socket\Login;
 
 /**
- * What the gateway keeps for a connection so that any worker can find its handler again: one meta value, compact JSON
- * in ASCII.
+ * The meta value with which any worker can find the handler of a connection. The gateway stores it as compact JSON in
+ * ASCII.
  */
 final class SocketMeta
 {
-    /** The meta value's name: set by the header "Set-Meta-Socket", given back as meta["Socket"]. */
+    /** The meta value's name: set with the header "Set-Meta-Socket", returned as meta["Socket"]. */
     public const NAME = 'Socket';
 
-    /** Of another value: the id of Laravel's session, once it is not the handshake's any more. */
+    /** Name of another value: the id of Laravel's session, once it differs from the handshake's. */
     public const SESSION = 'Laravel-Session';
 
-    /** Of another value: when the log-in was last checked, Unix seconds. */
+    /** Name of another value: the time of the last check of the log-in, Unix seconds. */
     public const CHECKED = 'Checked';
 
     /**
@@ -27,9 +27,9 @@ final class SocketMeta
      * @param  array<array-key, string|null>  $parameters  the route's parameters before binding
      * @param  string|null  $session  id of Laravel's session in the handshake
      * @param  string|null  $guard  the guard of the user, unless it is the default one
-     * @param  Origin|null  $origin  where the route has message middleware
-     * @param  Login|null  $login  where it is to be rechecked
-     * @param  string|null  $provider  of the guard's users, where the guard has none
+     * @param  Origin|null  $origin  if the route has message middleware
+     * @param  Login|null  $login  if it is to be rechecked
+     * @param  string|null  $provider  provider of the guard's users, if the guard itself has none
      */
     public function __construct(
         public readonly string $route,
@@ -42,7 +42,7 @@ final class SocketMeta
     ) {
     }
 
-    /** What names a socket route: stable over reloads as long as its address is. */
+    /** The key of a socket route, which is stable over reloads as long as the route's domain and URI do not change. */
     public static function key(Route $route): string
     {
         return $route->getDomain().'/'.ltrim($route->uri(), '/');
@@ -64,7 +64,7 @@ final class SocketMeta
         ], static fn (mixed $value): bool => $value !== null && $value !== [] && $value !== ''), JSON_THROW_ON_ERROR | JSON_UNESCAPED_SLASHES);
     }
 
-    /** Null where the text is not what encode() writes. */
+    /** Null if the text is not a result of encode(). */
     public static function decode(string $text): ?self
     {
         $value = json_decode($text, true);

@@ -10,7 +10,7 @@ use Laraman\SocketHandler;
 use Throwable;
 
 /**
- * Makes socket routes: Laravel GET routes whose action is the handler's open().
+ * Creates socket routes: Laravel GET routes whose action is the handler's open().
  */
 final class SocketRegistrar
 {
@@ -19,7 +19,7 @@ final class SocketRegistrar
     }
 
     /**
-     * @param  string  $uri  as of any route: "/chat/{room}"
+     * @param  string  $uri  as in any route: "/chat/{room}"
      * @param  class-string<SocketHandler>  $handler  another class, and one that cannot be loaded, is reported when the route
      *                                                is used: here it would break every artisan command
      */
@@ -30,7 +30,7 @@ final class SocketRegistrar
             $shown = $handler;
         } catch (Throwable) {
             $isHandler = false;
-            $shown = "$handler (cannot be loaded)";  // route:list loads what it shows
+            $shown = "$handler (cannot be loaded)";  // route:list loads the classes that it shows
         }
 
         $route = $this->router->get($uri, [

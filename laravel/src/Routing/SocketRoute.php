@@ -22,24 +22,24 @@ final class SocketRoute
     }
 
     /**
-     * Middleware that runs for each message, around message(), as Laravel's own or the application's does around an action.
+     * Adds middleware that runs for each message, around message(), as route middleware runs around an action.
      *
-     * It gets a GET of the connection's address, with the handshake's scheme, host, query and client address, no other
-     * header than Accept: application/json, the route with its bound parameters, the connection's user and the session of
-     * its browser. $next($request) gives an empty response with 200, or the rendered exception of message().
+     * The middleware gets a GET request of the connection's URL, with the handshake's scheme, host, query and client address,
+     * no header except Accept: application/json, the route with its bound parameters, the connection's user and its browser's
+     * session. $next($request) returns an empty response with 200, or the rendered exception of message().
      *
-     * A refusal (an exception of middleware that has a status, or a response of its own with 300 and above) sends the client
-     * an "error" event, {"status": 429, "message": "Too Many Attempts."}, and leaves the connection open. A 2xx response in
-     * place of $next($request) drops the message.
+     * If the middleware refuses the message (it throws an exception with a status, or returns its own response with status 300
+     * or above), the client gets an "error" event, {"status": 429, "message": "Too Many Attempts."}, and the connection stays
+     * open. A 2xx response in place of $next($request) drops the message.
      *
-     * @param  array<array-key, string>|string  $middleware  aliases, groups or class names, as of middleware()
+     * @param  array<array-key, string>|string  $middleware  aliases, groups or class names, as for middleware()
      */
     public function messageMiddleware(array|string $middleware): static
     {
         $action = SocketAction::of($this->route);
 
         foreach ((array) $middleware as $one) {
-            // Checked here, since an array of the caller's may have anything: a closure does not survive route:cache.
+            // Checked here, since the caller's array may contain any value: a closure does not survive route:cache.
             is_string($one) && $one !== '' ?: throw Argument::invalid('middleware', 'has a '.get_debug_type($one).'; message middleware is named by alias, group or class');
         }
 
@@ -47,9 +47,9 @@ final class SocketRoute
     }
 
     /**
-     * How often the log-in of a connection is checked, when the client sends a message: the user is loaded anew, its session
-     * must still have it logged in, and the password must be the session's, as AuthenticateSession checks it. A log-in that
-     * has ended closes the connection with 4001, and the message is not handled.
+     * Sets how often the log-in of a connection is checked, when the client sends a message: the user is loaded again, the
+     * session must still be logged in as that user, and the password must match the session's, as AuthenticateSession checks
+     * it. If the log-in has ended, the connection is closed with 4001, and the message is not handled.
      *
      * @param  int|null  $seconds  since the last check, 0: for each message, null: never; a route with `auth` that does not
      *                             say has 60, others never

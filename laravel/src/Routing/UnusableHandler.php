@@ -9,8 +9,8 @@ use Laraman\SocketHandler;
 use LogicException;
 
 /**
- * Stands for the handler of a socket route whose class is none or cannot be loaded, so that artisan works and the route
- * reports the class when it is used.
+ * Replaces the handler of a socket route if the class is not a socket handler or cannot be loaded, so that artisan works
+ * and the route reports the class when it is used.
  *
  * @internal
  */
@@ -21,6 +21,6 @@ final class UnusableHandler extends SocketHandler
         $route = request()->route();
         $handler = $route instanceof Route ? SocketAction::of($route)?->check($route->uri()) : null;
 
-        throw new LogicException("The socket handler class [$handler] was no socket handler, or could not be loaded, when the routes were cached: run php artisan route:cache again.");
+        throw new LogicException("The class [$handler] was not a socket handler, or could not be loaded, when the routes were cached: run php artisan route:cache again.");
     }
 }

@@ -11,7 +11,7 @@ use Illuminate\Foundation\Application;
 use Laraman\Gateway\UserNames;
 
 /**
- * Makes a connection's user the authenticated one while an event of it is handled.
+ * Makes a connection's user the authenticated user while one of its events is handled.
  */
 final class ConnectionAuth
 {
@@ -37,12 +37,12 @@ final class ConnectionAuth
     }
 
     /**
-     * Replaces the guard of the user, and makes it the default one, while one event is handled. The model is loaded when
-     * somebody asks for it.
+     * Replaces the user's guard, and makes it the default guard, while one event is handled. The model is loaded on first
+     * use.
      *
-     * @param  string  $user  the gateway's name for it; empty for a guest
-     * @param  string|null  $provider  by which it is loaded where its guard has none
-     * @return string|null the guard; null where the application has no such guard
+     * @param  string  $user  the user's name at the gateway; empty for a guest
+     * @param  string|null  $provider  provider that loads the user, if the guard has none
+     * @return string|null the guard; null if the application has no such guard
      */
     public function authenticate(string $user, ?string $provider = null): ?string
     {
@@ -51,7 +51,7 @@ final class ConnectionAuth
             ? $this->settings[$guard]
             : $this->settings[$guard] = $this->settings($guard);
 
-        // Guards that are resolved keep their users.
+        // Resolved guards keep their users.
         $this->auth->forgetGuards();
         $this->app->forgetInstance('auth.driver');
 
@@ -70,8 +70,8 @@ final class ConnectionAuth
     }
 
     /**
-     * The provider of a user whose guard has none, since it finds users by itself as Sanctum's does: the one that has users
-     * of exactly its class. Null where the guard has a provider, or there is no such one.
+     * The provider for a user whose guard has no provider, since the guard finds users by itself, as Sanctum's does: the
+     * provider of exactly the user's class. Null if the guard has a provider, or if there is no such provider.
      */
     public function providerOf(Authenticatable $user, string $guard): ?string
     {

@@ -12,8 +12,8 @@ use Illuminate\Contracts\Auth\UserProvider;
 use Symfony\Component\HttpKernel\Exception\UnauthorizedHttpException;
 
 /**
- * The guard while a socket event is handled: the user is the connection's, loaded when somebody asks. It takes the place
- * of the guard that the handshake was authenticated with, so Auth::user(), Gate and policies work in a handler.
+ * The guard while a socket event is handled: its user is the connection's user, loaded on first use. It replaces the guard
+ * that authenticated the handshake, so Auth::user(), Gate and policies work in a handler.
  */
 final class ConnectionGuard implements Guard, SupportsBasicAuth
 {
@@ -26,7 +26,7 @@ final class ConnectionGuard implements Guard, SupportsBasicAuth
 
     /**
      * @param  string  $identifier  the auth identifier; empty for a guest
-     * @param  string  $key  the application's
+     * @param  string  $key  the application's key
      */
     public function __construct(private readonly ?UserProvider $users, private readonly string $identifier, private readonly string $key = '')
     {
@@ -35,7 +35,7 @@ final class ConnectionGuard implements Guard, SupportsBasicAuth
         }
     }
 
-    /** Whether it can load users: a guard without a provider, as Sanctum's, cannot. */
+    /** Whether the guard can load users: one without a provider, such as Sanctum's, cannot. */
     public function loadsUsers(): bool
     {
         return $this->users !== null;
@@ -54,14 +54,14 @@ final class ConnectionGuard implements Guard, SupportsBasicAuth
         return $this->user;
     }
 
-    /** For AuthenticateSession as message middleware: how the session's guard keeps a password hash. */
+    /** For AuthenticateSession as message middleware: the form in which the session's guard stores a password hash. */
     public function hashPasswordForCookie(string $hash): string
     {
         return hash_hmac('sha256', $hash, $this->key);
     }
 
     /**
-     * For auth.basic as message middleware: the handshake had the credentials, its user is the connection's.
+     * For auth.basic as message middleware: the handshake had the credentials, and its user is the connection's user.
      *
      * @param  string  $field
      * @param  array<array-key, mixed>  $extraConditions
@@ -85,7 +85,7 @@ final class ConnectionGuard implements Guard, SupportsBasicAuth
         return false;
     }
 
-    /** For AuthenticateSession too: the event goes on without a user. */
+    /** For AuthenticateSession: the rest of the event has no user. */
     public function logoutCurrentDevice(): void
     {
         $this->user = null;

@@ -12,7 +12,7 @@ use SessionHandlerInterface;
 
 /**
  * The Laravel session of a connection's browser while an event is handled: the application's session store, with the
- * data as they are now. One that is gone is empty, and is not written.
+ * current data. A session that no longer exists is empty, and is not written.
  */
 final class ConnectionSession
 {
@@ -26,7 +26,7 @@ final class ConnectionSession
     {
     }
 
-    /** Null where the handshake had none, or the browser alone has it (the cookie driver). */
+    /** Null if the handshake had no session, or if only the browser has it (the cookie driver). */
     public function get(): ?Session
     {
         if ($this->store !== null || $this->id === null) {
@@ -48,13 +48,13 @@ final class ConnectionSession
         return $this->store = $store;
     }
 
-    /** Whether there is such a session (still), as get() found it. */
+    /** Whether the session still existed when get() read it. */
     public function exists(): bool
     {
         return $this->get() !== null && $this->existing?->found === true;
     }
 
-    /** Leaves the store as a job finds it. */
+    /** Restores the store to its state at the beginning of the job. */
     public function release(): void
     {
         if ($this->store !== null && $this->handler !== null) {

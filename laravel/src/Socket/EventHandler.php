@@ -21,7 +21,7 @@ use Psr\Log\LoggerInterface;
 use Throwable;
 
 /**
- * Gives a socket event to the handler of the route that its connection was opened by.
+ * Passes a socket event to the handler of the route by which its connection was opened.
  */
 final class EventHandler
 {
@@ -38,7 +38,7 @@ final class EventHandler
         $app->bind(Message::class, static fn (Application $app): Message => $app->make(SocketEvent::class)->message);
     }
 
-    /** Handles one event. What it leaves in the application is for the caller to put back. */
+    /** Handles one event. The caller restores the application's state afterwards. */
     public function handle(EventJob $event): void
     {
         $app = $this->app;
@@ -50,7 +50,7 @@ final class EventHandler
         }
 
         if ($meta === null || ! $this->routes->has($meta->route)) {
-            $app->make(LoggerInterface::class)->warning('A socket event has no route any more.', [
+            $app->make(LoggerInterface::class)->warning('The route of a socket event does not exist any more.', [
                 'connection' => $event->connection, 'path' => $event->path, 'event' => $event->type,
             ]);
 
@@ -97,7 +97,7 @@ final class EventHandler
     }
 
     /**
-     * Closes a connection whose log-in has ended.
+     * Checks the log-in, and closes the connection if the log-in has ended.
      *
      * @param  array<string, string>  $meta
      */
@@ -132,7 +132,7 @@ final class EventHandler
         }
     }
 
-    /** A message whose route has middleware for it. */
+    /** Handles a message whose route has message middleware. */
     private function callWithMiddleware(Application $app, SocketEvent $event): void
     {
         try {
@@ -146,7 +146,7 @@ final class EventHandler
         }
     }
 
-    /** What the client gets for an exception that its message caused. */
+    /** Answers the client if its message caused an exception. */
     private static function answerTo(Application $app, Connection $connection, Throwable $e): void
     {
         if ($connection->isClosing()) {
@@ -158,7 +158,7 @@ final class EventHandler
             : $connection->close(1011, FailureReason::of($app, $e));
     }
 
-    /** @param  string|null  $guard  of the user */
+    /** @param  string|null  $guard  the user's guard */
     private function connection(Application $app, EventJob $event, ?string $guard, ConnectionSession $session): Connection
     {
         return new Connection(
@@ -168,14 +168,14 @@ final class EventHandler
             $event->session,
             $event->channels,
             $event->path,
-            // By its name: a handler may make another guard the default one.
+            // With the guard's name: a handler may make another guard the default one.
             static fn (): ?Authenticatable => $guard === null ? null : $app->make(AuthManager::class)->guard($guard)->user(),
             $session->get(...),
             $this->names,
         );
     }
 
-    /** While an event is handled, "the request" is made when somebody asks. */
+    /** Binds "the request" of an event, which is created on first use. */
     private function bindRequest(Application $app): void
     {
         $standIn = $app->make(Request::class);

@@ -12,9 +12,9 @@ use Illuminate\Routing\Route;
 use Symfony\Component\HttpFoundation\Session\SessionInterface;
 
 /**
- * "The request" while a socket event is handled: a GET of the connection's path, with its route, its user and, loaded when
- * somebody asks, the session of its browser. It accepts JSON, and has no other headers. Where the route has message
- * middleware it also has the scheme, host, query and client address of the handshake.
+ * "The request" while a socket event is handled: a GET of the connection's path, with its route, its user and its browser's
+ * session, which is loaded on first use. It accepts JSON, and has no other headers. If the route has message middleware, it
+ * also has the scheme, host, query and client address of the handshake.
  *
  * @internal
  */
@@ -22,7 +22,7 @@ final class EventRequest extends Request
 {
     private ?SocketEvent $event = null;
 
-    /** @param  string  $root  scheme and host, where the handshake's are not known */
+    /** @param  string  $root  scheme and host, if those of the handshake are not known */
     public static function of(Application $app, SocketEvent $event, string $root): self
     {
         $origin = $event->meta->origin;

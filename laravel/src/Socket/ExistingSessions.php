@@ -7,11 +7,11 @@ namespace Laraman\Socket;
 use SessionHandlerInterface;
 
 /**
- * Writes only sessions that there are: one that a log-out has destroyed while a handler had it would come back.
+ * Writes only existing sessions. Otherwise a handler could recreate a session that a log-out has destroyed meanwhile.
  */
 final class ExistingSessions implements SessionHandlerInterface
 {
-    /** Whether there was a session when one was last read. */
+    /** Whether the session existed when it was last read. */
     public bool $found = false;
 
     public function __construct(private readonly SessionHandlerInterface $handler)

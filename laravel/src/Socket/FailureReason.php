@@ -10,7 +10,7 @@ use Laraman\Gateway\Argument;
 use Throwable;
 
 /**
- * The reason in the close frame of a connection whose message failed: the exception while debugging, else nothing.
+ * The reason in the close frame after a failed message: the exception if app.debug is on, otherwise empty.
  */
 final class FailureReason
 {

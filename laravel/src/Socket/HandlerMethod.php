@@ -25,20 +25,20 @@ use Laraman\SocketHandler;
 use ReflectionMethod;
 
 /**
- * One method of a socket route's handler, ready to be called for events. Parameters are bound and dependencies injected
- * as Laravel does it for the action of a route; what can be known of the signature beforehand is worked out once.
+ * One method of a socket route's handler, prepared for calls by events. Parameters are bound and dependencies injected as
+ * in the action of a Laravel route; the signature is analyzed once, in advance.
  */
 final class HandlerMethod extends ControllerDispatcher
 {
     /**
-     * What the web group has for a browser's cookies. A message has none; its request finds the session of the handshake
-     * without them, and StartSession would begin another one for each message.
+     * Middleware of the web group for a browser's cookies. A message has no cookies: its request finds the session of the
+     * handshake without them, and StartSession would begin a new session for each message.
      */
     private const COOKIES = [EncryptCookies::class, AddQueuedCookiesToResponse::class, StartSession::class];
 
     private readonly Route $route;
 
-    /** The same with the route's own action, open(): it may bind parameters that only the middleware of this method takes. */
+    /** The same for the route's action, open(): it may bind parameters that only this method's middleware uses. */
     private readonly Route $opening;
 
     /** Whether a parameter has to be bound to a model, an enum or by Route::bind(). */
@@ -46,20 +46,20 @@ final class HandlerMethod extends ControllerDispatcher
 
     /**
      * By position: the class (or interface) that the container makes, or null for the next parameter of the route. Null in place of the
-     * list where the signature needs Laravel's own, slower look.
+     * list if the signature needs Laravel's own, slower resolution.
      *
      * @var list<string|null>|null
      */
     private readonly ?array $plan;
 
     /**
-     * Middleware to run around it, resolved to classes.
+     * Middleware around the method, resolved to classes.
      *
      * @var array<array-key, mixed>
      */
     private readonly array $middleware;
 
-    /** @var array<string, true> classes among handler and middleware that need no container */
+    /** @var array<string, true> classes of the handler and the middleware that do not need the container */
     private readonly array $plain;
 
     private readonly ReflectionMethod $reflection;
@@ -67,7 +67,7 @@ final class HandlerMethod extends ControllerDispatcher
     /**
      * @param  class-string<SocketHandler>  $handler
      * @param  list<string>  $messageMiddleware
-     * @param  int|null  $recheck  seconds after which the log-in of a connection is to be checked before this is called
+     * @param  int|null  $recheck  seconds after which the log-in is checked again before the method is called
      */
     public function __construct(
         Container $container,
@@ -106,7 +106,7 @@ final class HandlerMethod extends ControllerDispatcher
             $class = Reflector::getParameterClassName($parameter);
             $binds = $binds || ($class !== null && (is_a($class, UrlRoutable::class, true) || is_a($class, BackedEnum::class, true)));
 
-            // Defaults, attributes and values that are objects already depend on the single call.
+            // Defaults, attributes and values that are already objects depend on the individual call.
             if ($parameter->isOptional() || Util::getContextualAttributeFromDependency($parameter) !== null) {
                 $plan = null;
             }
@@ -120,14 +120,14 @@ final class HandlerMethod extends ControllerDispatcher
         $this->plan = $binds ? null : $plan;
     }
 
-    /** Whether there is middleware to run around it. */
+    /** Whether the method has middleware. */
     public function hasMiddleware(): bool
     {
         return $this->middleware !== [];
     }
 
     /**
-     * The middleware as a pipeline takes it for one event, in Laravel's order.
+     * The middleware of one event, for a pipeline, in Laravel's order.
      *
      * @return list<mixed>
      */
@@ -155,13 +155,13 @@ final class HandlerMethod extends ControllerDispatcher
     {
         $route = clone $this->route;
         $route->parameters = $parameters;
-        // What Route::bind() does, without a request to take them from.
+        // Like Route::bind(), without a request.
         (fn () => $this->originalParameters = $parameters)->call($route);
 
         return $route;
     }
 
-    /** Calls it with the route's parameters as the message's middleware left them. */
+    /** Calls the method with the route's parameters as the message middleware has left them. */
     public function callBound(Container $container, SocketEvent $event): void
     {
         $handler = $this->handler($container);
@@ -177,7 +177,7 @@ final class HandlerMethod extends ControllerDispatcher
         $this->reflection->invokeArgs($handler, array_values($this->resolveParameters($route, $handler, $this->method)));
     }
 
-    /** Calls it. */
+    /** Calls the method. */
     public function call(Container $container, SocketEvent $event): void
     {
         $handler = $this->handler($container);
@@ -185,7 +185,7 @@ final class HandlerMethod extends ControllerDispatcher
             ? $this->bound($container, $event->meta->parameters, $handler)
             : self::planned($container, $this->plan, $event);
 
-        // By reflection: what comes from the address becomes an int where the method says so, as in a controller.
+        // By reflection: a parameter from the URL is converted if the method declares an int, as in a controller.
         $this->reflection->invokeArgs($handler, $arguments);
     }
 
@@ -196,14 +196,14 @@ final class HandlerMethod extends ControllerDispatcher
     private static function resolved(Router $router, array $middleware): array
     {
         return $middleware === [] ? [] : array_filter(
-            // Bindings come before what is not in Laravel's order, as those of the web and api groups do.
+            // Bindings come before middleware that is not in Laravel's priority list, as in the web and api groups.
             $router->resolveMiddleware([SubstituteBindings::class, ...$middleware]),
             static fn (mixed $one): bool => ! is_string($one)
                 || array_filter(self::COOKIES, static fn (string $class): bool => is_a(explode(':', $one, 2)[0], $class, true)) === [],
         );
     }
 
-    /** SubstituteBindings for an event: by the signature of this method, and by open()'s where that says more. */
+    /** SubstituteBindings for an event: with the signature of this method, and with that of open() for further parameters. */
     private function bind(SocketEvent $event, Request $request, Closure $next): mixed
     {
         $route = $event->route();

@@ -11,8 +11,8 @@ use Illuminate\Contracts\Foundation\Application;
 use Illuminate\Contracts\Session\Session;
 
 /**
- * What the gateway keeps of the log-in that a handshake was authenticated with, so that a later recheck can tell whether
- * it still is that log-in.
+ * The log-in with which a handshake was authenticated. The gateway stores it, so that a later recheck can detect whether it
+ * is still the same log-in.
  */
 final class Login
 {
@@ -22,20 +22,20 @@ final class Login
     public const REASON = 'Logged out';
 
     /**
-     * @param  string  $user  the gateway's name for it
-     * @param  string  $password  the mark of its password hash; empty where it has none
+     * @param  string  $user  the user's name at the gateway
+     * @param  string  $password  the mark of the user's password hash; empty if there is none
      */
     public function __construct(public readonly string $user, public readonly string $password = '')
     {
     }
 
-    /** By what the gateway knows the connections of a Laravel session, so that it never shows the id. */
+    /** The gateway's key for the connections of a Laravel session: a hash, so that the gateway never shows the id. */
     public static function key(string $sessionId): string
     {
         return hash('sha256', $sessionId);
     }
 
-    /** The application's key, by which marks are made; empty where it has none. */
+    /** The application's key, with which marks are made; empty if it has none. */
     public static function applicationKey(Application $app): string
     {
         $key = $app->make(Repository::class)->get('app.key');
@@ -44,9 +44,9 @@ final class Login
     }
 
     /**
-     * The log-in of a request that found its user by its session; null where it was found otherwise, by a token say.
+     * The log-in of a request whose user comes from its session; null if the user comes from elsewhere, such as a token.
      *
-     * @param  string  $name  the gateway's name for the user
+     * @param  string  $name  the user's name at the gateway
      */
     public static function of(object $guard, ?Session $session, Authenticatable $user, string $name, string $key): ?self
     {
@@ -55,13 +55,13 @@ final class Login
             : null;
     }
 
-    /** Where a session keeps the identifier of its user. */
+    /** The session's key for the identifier of its user. */
     public static function sessionKey(string $guard): string
     {
         return "login_{$guard}_".sha1(SessionGuard::class);
     }
 
-    /** Tells whether the password is another, and nothing about it. */
+    /** A value that changes with the password, and reveals nothing about it. */
     public static function mark(Authenticatable $user, string $key): string
     {
         $hash = $user->getAuthPassword();

@@ -19,12 +19,12 @@ use Laraman\Routing\SocketMeta;
 use Psr\Log\LoggerInterface;
 
 /**
- * Ends the sockets of a log-in that a request has ended, and lets those of a session follow its new id. Made for each
- * request in which there is something to do.
+ * Closes the sockets of a log-in that a request has ended, and assigns the sockets of a session to its new id. It is created
+ * in each request in which a log-in ends or an id changes.
  */
 final class LoginListener
 {
-    /** The attribute of a request whose end has been seen. */
+    /** The attribute of a request whose end has been handled. */
     private const SETTLED = 'laraman.settled';
 
     /** @var list<string> log-ins that the request has ended so far */
@@ -39,8 +39,8 @@ final class LoginListener
     }
 
     /**
-     * The sockets of this session, which are closed when the request has been handled: a page that connected again before
-     * would find the session still there.
+     * Closes the sockets of this session when the request has been handled: a page that reconnected earlier would find the
+     * session still logged in.
      */
     public function loggedOut(Logout|CurrentDeviceLogout $event, Request $request): void
     {
@@ -49,7 +49,7 @@ final class LoginListener
         }
     }
 
-    /** The user's sockets of other sessions. */
+    /** Closes the user's sockets of other sessions. */
     public function loggedOutElsewhere(OtherDeviceLogout $event, Request $request): void
     {
         if ($event->user instanceof Authenticatable && is_string($event->guard)) {
@@ -58,7 +58,7 @@ final class LoginListener
         }
     }
 
-    /** At the end of a request, which is its exit() for some: once. */
+    /** Handles the end of a request, once. For some requests the end is exit(). */
     public static function settle(Application $app, Request $request): void
     {
         if ($request->attributes->get(self::SETTLED) === true) {
@@ -72,7 +72,7 @@ final class LoginListener
         }
     }
 
-    /** There was a log-out, or the session has lost a log-in, or has another id than before. */
+    /** Called if there was a log-out, or if the session has lost a log-in or has a new id. */
     private function handled(Request $request): void
     {
         [$now, $before] = [...self::ids($request), null, null];
@@ -87,7 +87,8 @@ final class LoginListener
     }
 
     /**
-     * A log-out works without its gateway, and applications without sockets have none.
+     * Reports a gateway that is unavailable, instead of throwing: a log-out works without a gateway, and an application
+     * without sockets has none.
      *
      * @param  Closure(): mixed  $tell
      */
@@ -100,7 +101,7 @@ final class LoginListener
         try {
             $tell();
         } catch (GatewayUnavailable $e) {
-            $this->log->warning('The gateway could not be told that a session has ended or has a new id: its sockets live on until they are rechecked.', ['reason' => $e->getMessage()]);
+            $this->log->warning('The gateway could not be notified that a session has ended or has a new id: its sockets stay open until they are rechecked.', ['reason' => $e->getMessage()]);
         }
     }
 
@@ -113,7 +114,7 @@ final class LoginListener
     }
 
     /**
-     * The id of the request's session, and then the one that its browser sent, if that is another.
+     * The id of the request's session, and the id that its browser sent, if it is a different one.
      *
      * @return list<string>
      */

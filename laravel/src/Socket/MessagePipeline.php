@@ -21,7 +21,7 @@ use Throwable;
  */
 final class MessagePipeline
 {
-    /** Longest plain text of a response that is told to the client; a longer one is a page. */
+    /** Maximum bytes of a plain text response that is sent to the client; a longer response is a page. */
     private const LONGEST_TEXT = 500;
 
     private bool $ran = false;
@@ -33,12 +33,12 @@ final class MessagePipeline
     }
 
     /**
-     * Null if the handler ran to its end, or middleware dropped the message with a 2xx response of its own; else the data
-     * of the "error" event that tells the client.
+     * Null if the handler ran to its end, or if middleware dropped the message with its own 2xx response; otherwise the data
+     * of the "error" event for the client.
      *
      * @return array{status: int, message: string, errors?: mixed}|null
      *
-     * @throws Throwable  what the handler threw, or middleware threw that is no refusal; it has been reported
+     * @throws Throwable  the handler's exception, or an exception of middleware that is not a refusal; it has been reported
      */
     public static function run(Application $app, SocketEvent $event): ?array
     {

@@ -9,8 +9,8 @@ use Illuminate\Http\Request;
 use Illuminate\Session\Middleware\StartSession;
 
 /**
- * Laravel's middleware, which also notes the log-ins that a session begins its request with: nobody may ask for the user
- * before the request ends the log-in.
+ * Laravel's middleware, which also records the session's log-ins at the beginning of a request: the request may end a log-in
+ * without ever resolving its user.
  */
 final class NoteLogins extends StartSession
 {
@@ -29,7 +29,7 @@ final class NoteLogins extends StartSession
         return $session;
     }
 
-    /** Whether the session has lost a log-in since the request began, or has another user for it. */
+    /** Whether the session has lost a log-in since the request began, or a log-in has another user. */
     public static function haveEnded(Request $request): bool
     {
         /** @var array<string, string> $before */
@@ -38,13 +38,13 @@ final class NoteLogins extends StartSession
         return $before !== [] && $request->hasSession() && array_diff_assoc($before, self::of($request->session())) !== [];
     }
 
-    /** @return array<string, string> the identifier of the user of each guard, by the session's name for it */
+    /** @return array<string, string> the identifier of each guard's user, by its key in the session */
     private static function of(Session $session): array
     {
         $logins = [];
 
         foreach ($session->all() as $name => $identifier) {
-            if (is_scalar($identifier) && preg_match('/^login_.+_[0-9a-f]{40}$/s', (string) $name) === 1) {  // as SessionGuard::getName()
+            if (is_scalar($identifier) && preg_match('/^login_.+_[0-9a-f]{40}$/s', (string) $name) === 1) {  // like SessionGuard::getName()
                 $logins[(string) $name] = (string) $identifier;
             }
         }

@@ -9,14 +9,14 @@ use Illuminate\Container\Container;
 use ReflectionClass;
 
 /**
- * Tells for which classes the container adds nothing to `new`: those events make without it, since a make() costs a tenth
- * of an event.
+ * Detects classes for which the container does no more than `new`: events create these without the container, since a make()
+ * takes a tenth of an event's time.
  */
 final class PlainClass
 {
     /**
-     * Whether nothing is bound to the class, its constructor takes nothing, it has no attributes, and nobody waits for it
-     * to be resolved. Callbacks that are registered later, while jobs run, are not seen.
+     * Whether the class has no binding, no constructor parameters, no attributes and no resolving callbacks. Callbacks that
+     * are registered later, while jobs run, are ignored.
      */
     public static function is(Container $container, string $class): bool
     {
@@ -38,7 +38,7 @@ final class PlainClass
     }
 
     /**
-     * Whether the container has callbacks for everything, and the types that it has others for.
+     * Whether the container has callbacks for all classes, and the types that have other callbacks.
      *
      * @return array{global: bool, types: list<string>}
      */

@@ -12,8 +12,8 @@ use Laraman\Gateway\UserNames;
 use Laraman\Routing\SocketMeta;
 
 /**
- * Whether a connection's log-in still stands when it sends a message: the user is there, its session still has it logged
- * in, and its password is the session's, as AuthenticateSession checks it for a request.
+ * Checks whether a connection's log-in is still valid when it sends a message: the user must exist, the session must still
+ * be logged in as that user, and the password must match the session's, as AuthenticateSession checks it for a request.
  */
 final class Recheck
 {
@@ -22,10 +22,10 @@ final class Recheck
     }
 
     /**
-     * Checks if the last check is older than the route allows, and notes that it has.
+     * Checks the log-in if the last check is older than the route allows, and records the time of the check.
      *
-     * @param  array<string, string>  $meta  the connection's
-     * @param  string|null  $guard  of the connection's user
+     * @param  array<string, string>  $meta  the connection's meta
+     * @param  string|null  $guard  guard of the connection's user
      * @return bool false: the log-in has ended
      */
     public function passes(Application $app, SocketEvent $event, array $meta, ?string $guard, ConnectionSession $session): bool
@@ -40,7 +40,7 @@ final class Recheck
         $users = $app->make(AuthManager::class)->guard($guard);
 
         if ($users instanceof ConnectionGuard && ! $users->loadsUsers()) {
-            return true;  // nobody could tell
+            return true;  // cannot be checked
         }
 
         $model = $users->user();
@@ -56,7 +56,7 @@ final class Recheck
         return true;
     }
 
-    /** Of a user whom a handler gave the connection, or that was not found by a session, there is no more to know. */
+    /** Checks the session, unless a handler has set the user, or the user does not come from a session. */
     private function isLoggedIn(Application $app, ?Login $login, string $user, Authenticatable $model, string $guard, ConnectionSession $session): bool
     {
         if ($login === null || $login->user !== $user) {
@@ -67,7 +67,7 @@ final class Recheck
         $hasMark = $login->password === '' || hash_equals($login->password, Login::mark($model, $key));
 
         if (($store = $session->get()) === null) {
-            return $hasMark;  // the browser alone has the session
+            return $hasMark;  // only the browser has the session
         }
 
         $identifier = $store->get(Login::sessionKey($guard));
@@ -78,7 +78,7 @@ final class Recheck
             && (is_string($stored) ? self::isHashOf($stored, $model, $key) : $hasMark);
     }
 
-    /** Laravel keeps an HMAC of the password hash in the session; older versions keep the hash itself. */
+    /** Laravel stores an HMAC of the password hash in the session; older versions store the hash itself. */
     private static function isHashOf(string $stored, Authenticatable $model, string $key): bool
     {
         $hash = $model->getAuthPassword();

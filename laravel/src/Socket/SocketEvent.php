@@ -17,7 +17,7 @@ use Laraman\Routing\SocketMeta;
 final class SocketEvent
 {
     /**
-     * Route parameters that are bound for middleware alone, by open()'s signature: the value before, and the bound one.
+     * Route parameters that are bound only for middleware, with open()'s signature: the original value and the bound value.
      *
      * @var array<string, array{mixed, mixed}>
      */
@@ -33,7 +33,7 @@ final class SocketEvent
     ) {
     }
 
-    /** The connection's route, with the parameters of its address; of this event alone. */
+    /** The connection's route with the parameters of its URL, for this event only. */
     public function route(): Route
     {
         return $this->route ??= $this->method->route($this->meta->parameters);

@@ -13,7 +13,7 @@ use LogicException;
 use Throwable;
 
 /**
- * The application's socket routes by what a connection's meta calls them. Read from the router on first use.
+ * The application's socket routes, by their keys in a connection's meta. They are read from the router on first use.
  */
 final class SocketRoutes
 {
@@ -28,11 +28,11 @@ final class SocketRoutes
     }
 
     /**
-     * The method of the route's handler that takes an event; null where the route is gone, or its handler has none.
+     * The method of the route's handler for an event; null if the route or the method does not exist.
      *
-     * @param  string  $key  as of SocketMeta::key()
+     * @param  string  $key  from SocketMeta::key()
      *
-     * @throws LogicException the handler's class does not exist, or is none
+     * @throws LogicException the handler's class does not exist, or is not a socket handler
      */
     public function method(Container $container, string $key, string $method): ?HandlerMethod
     {
@@ -47,7 +47,7 @@ final class SocketRoutes
         return isset($this->methods["$key@message"]) ? $this->methods["$key@message"]->recheck : $action->recheck($this->router, $route);
     }
 
-    /** Works out beforehand what can be known of the handlers' methods. A fault of one is for the events that need it. */
+    /** Analyzes the handlers' methods in advance. An error in a handler is reported by the events that need it. */
     public function warm(Container $container): void
     {
         foreach (array_keys($this->routes()) as $key) {

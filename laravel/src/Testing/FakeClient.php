@@ -10,8 +10,8 @@ use Laraman\Gateway\Target;
 use Laraman\Gateway\TargetKind;
 
 /**
- * Stands for the gateway in tests: remembers what it was told, and keeps channels and users of the connections that a test
- * says are open.
+ * Replaces the gateway in tests: records all commands, and keeps channels and users of the connections that a test has
+ * opened with connect().
  */
 final class FakeClient implements GatewayClient
 {
@@ -28,10 +28,10 @@ final class FakeClient implements GatewayClient
     private array $open = [];
 
     /**
-     * Makes a connection be open.
+     * Adds an open connection.
      *
      * @param  list<string>  $channels
-     * @param  string  $login  as Laraman\Socket\Login::key() names it
+     * @param  string  $login  from Laraman\Socket\Login::key()
      */
     public function connect(string $connection, string $user = '', array $channels = [], string $login = ''): void
     {
@@ -123,7 +123,7 @@ final class FakeClient implements GatewayClient
 
     public function setMeta(string $connection, array $meta): void
     {
-        // Meta is the package's own: no test of an application sees it.
+        // Meta is internal to the package: tests of an application do not see it.
     }
 
     public function connections(Target $target): array

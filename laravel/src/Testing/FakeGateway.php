@@ -15,7 +15,7 @@ use Laraman\Socket\Login;
 use PHPUnit\Framework\Assert;
 
 /**
- * A gateway for tests: nothing leaves the process, and assertions tell what would have.
+ * A gateway for tests: it sends nothing, and has assertions about the messages that would have been sent.
  */
 final class FakeGateway extends GatewayManager
 {
@@ -24,17 +24,17 @@ final class FakeGateway extends GatewayManager
         parent::__construct($fake, $names);
     }
 
-    /** The client behind it: what was sent and closed, as it came. */
+    /** The underlying client, with all recorded messages and closes. */
     public function client(): FakeClient
     {
         return $this->fake;
     }
 
     /**
-     * An open connection for tests of handlers: what they do to it is remembered here.
+     * An open connection for tests of handlers: the fake records their operations on it.
      *
      * @param  list<string>  $channels
-     * @param  string|null  $laravelSession  id of the session that it was opened with
+     * @param  string|null  $laravelSession  id of the session with which it was opened
      */
     public function connect(
         string $id = '0000000000000000000000000001',
@@ -51,7 +51,7 @@ final class FakeGateway extends GatewayManager
     }
 
     /**
-     * All messages, or those with this event (sent by send()).
+     * All messages, or only those with this event (from send()).
      *
      * @return list<SentMessage>
      */
@@ -64,7 +64,7 @@ final class FakeGateway extends GatewayManager
     }
 
     /**
-     * An event was sent, at least once; with a callback: so that the callback says yes to its data and message.
+     * Asserts that the event was sent at least once; with a callback, that it returned true for the data and message.
      *
      * @param  null|Closure(mixed, SentMessage): bool  $matches
      */
@@ -116,7 +116,7 @@ final class FakeGateway extends GatewayManager
         Assert::assertSame([], $payloads, 'Messages were sent.');
     }
 
-    /** A connection, or another target that names it, was closed; with this code where one is given. */
+    /** Asserts that the connection, or a target that includes its id, was closed; with this code, if one is given. */
     public function assertClosed(Connection|string $connection, ?int $code = null): void
     {
         $id = is_string($connection) ? $connection : $connection->id;
@@ -126,7 +126,7 @@ final class FakeGateway extends GatewayManager
         Assert::assertNotEmpty($closed, "[$id] was not closed".($code === null ? '.' : " with $code."));
     }
 
-    /** The connections of a Laravel session were closed, whether there are any or not; with this code where one is given. */
+    /** Asserts that the connections of a Laravel session were closed, even if it has none; with this code, if one is given. */
     public function assertLaravelSessionClosed(string $id, ?int $code = null): void
     {
         $closed = array_filter($this->fake->closedLogins, static fn (array $close): bool => $close['login'] === Login::key($id)

@@ -7,7 +7,7 @@ namespace Laraman\Testing;
 use Laraman\Gateway\Target;
 
 /**
- * A message that a fake gateway was given.
+ * A message that the fake gateway has recorded.
  */
 final class SentMessage
 {
@@ -18,7 +18,7 @@ final class SentMessage
     ) {
     }
 
-    /** The event of a message that was sent with send(); null for another. */
+    /** The event of a message from send(); null for other messages. */
     public function event(): ?string
     {
         $envelope = $this->binary ? null : json_decode($this->payload, true);
@@ -26,7 +26,7 @@ final class SentMessage
         return is_array($envelope) && is_string($envelope['event'] ?? null) ? $envelope['event'] : null;
     }
 
-    /** The data of such a message, as the client would see it. */
+    /** The data of a message from send(), as the client would see it. */
     public function data(): mixed
     {
         $envelope = $this->binary ? null : json_decode($this->payload, true);

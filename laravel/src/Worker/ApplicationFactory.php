@@ -18,11 +18,11 @@ use ReflectionMethod;
 use RuntimeException;
 
 /**
- * Boots an application for a life of many jobs.
+ * Boots an application that handles many jobs.
  */
 final class ApplicationFactory
 {
-    /** Resolved once, before the first job; after that each job finds them ready. */
+    /** Services that are resolved once, before the first job. */
     private const WARM = [
         'auth', 'cache', 'config', 'cookie', 'db', 'db.factory', 'db.transactions', 'encrypter', 'files', 'hash', 'log', 'redirect',
         'router', 'routes', 'session', 'translator', 'url', 'view',
@@ -42,7 +42,7 @@ final class ApplicationFactory
         return self::prepare($app);
     }
 
-    /** Boots an application that bootstrap/app.php has made. */
+    /** Boots an application that bootstrap/app.php has created. */
     public static function prepare(Application $app): Application
     {
         // Providers that ask for the request while booting get a stand-in, as they do under artisan.
@@ -68,7 +68,7 @@ final class ApplicationFactory
             }
         }
 
-        // Whatever was resolved of a request's own while booting.
+        // Scoped instances that were resolved during boot.
         $app->forgetInstance('auth.driver');
         $app->forgetScopedInstances();
 
@@ -76,7 +76,7 @@ final class ApplicationFactory
     }
 
     /**
-     * The default cache and session, unless they have a connection: each job makes that from its own configuration.
+     * The default cache and session, unless they use a connection: each job creates connections from its own configuration.
      *
      * @return list<string>
      */

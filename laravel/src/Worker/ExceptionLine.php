@@ -10,7 +10,7 @@ use Illuminate\Foundation\Exceptions\Handler;
 use Throwable;
 
 /**
- * On the developer's terminal: a line for each exception that the application reports, beside its own log.
+ * Prints a line on the developer's terminal for each exception that the application reports, in addition to its own log.
  */
 final class ExceptionLine
 {
@@ -33,7 +33,7 @@ final class ExceptionLine
     /**
      * Class, first line of the message, file and line.
      *
-     * @param  string  $base  taken off the file's path
+     * @param  string  $base  prefix to remove from the file's path
      */
     public static function of(Throwable $e, string $base): string
     {

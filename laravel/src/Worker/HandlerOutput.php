@@ -21,28 +21,27 @@ use Symfony\Component\VarDumper\VarDumper;
 use function Laraman\Native\print_to_log;
 
 /**
- * What code prints that has no page to print to, the methods of a socket handler: it is plain text, and goes to the
- * server's log line by line.
+ * The output of socket handlers, which have no page to print to: it goes to the server's log line by line, as plain text.
  */
 final class HandlerOutput
 {
-    /** Lines of one event that are logged, and bytes of each. */
+    /** Maximum number of logged lines for one event, and of bytes in each line. */
     private const MOST_LINES = 200;
 
     private const MOST_BYTES = 2000;
 
-    /** Where Symfony's dump server listens by default. */
+    /** Default address of Symfony's dump server. */
     private const DUMP_SERVER = 'tcp://127.0.0.1:9912';
 
-    /** Whether what dumps now is none of a page's. */
+    /** Whether the code that runs now has no page to dump to. */
     private static bool $isPlain = false;
 
-    /** From now on dumps of handlers are plain text. Once, when the application has booted. */
+    /** From now on dumps of handlers are plain text. Called once, when the application has booted. */
     public static function install(Application $app): void
     {
         $dumper = VarDumper::setHandler(null);
 
-        // Another one than Laravel's, of a dump server say, is left alone.
+        // A handler other than Laravel's, for example that of a dump server, is kept.
         VarDumper::setHandler($dumper !== null && ! self::isHtml($dumper) ? $dumper : static function (mixed $value, mixed ...$more) use ($app, $dumper): mixed {
             if (self::$isPlain) {
                 self::dump($app, $value);
@@ -60,7 +59,7 @@ final class HandlerOutput
         });
     }
 
-    /** What a handshake prints is none of its answer's, which has no place for it. Until end(). */
+    /** Until end(), output does not go into the response: the answer to a handshake has no place for it. */
     public static function beginHandshake(): void
     {
         print_to_log();
@@ -73,9 +72,9 @@ final class HandlerOutput
     }
 
     /**
-     * Runs code, and logs what it prints.
+     * Runs code, and logs its output.
      *
-     * @param  string  $of  as of log()
+     * @param  string  $of  as in log()
      * @param  Closure(): mixed  $run
      */
     public static function collect(string $of, Closure $run): void
@@ -93,10 +92,9 @@ final class HandlerOutput
     }
 
     /**
-     * What a request echoes must not send the headers before there are any. Gives the level below the buffer.
+     * Begins an output buffer, so that early output of a request does not send headers. Returns the level below the buffer.
      *
-     * It takes the place of the one that PHP begins where `output_buffering` is on, so that ob_flush() and flush() send
-     * what is in it.
+     * It replaces the buffer that PHP begins if `output_buffering` is on, so that ob_flush() and flush() send its content.
      */
     public static function start(): int
     {
@@ -109,7 +107,7 @@ final class HandlerOutput
         return ob_get_level() - 1;
     }
 
-    /** Takes what is in the output buffers above a level, and closes them. */
+    /** Returns the content of the output buffers above a level, and closes them. */
     public static function take(int $level): string
     {
         $output = '';
@@ -122,7 +120,7 @@ final class HandlerOutput
     }
 
     /**
-     * @param  string  $of  what printed it, in the log's "key=value" form
+     * @param  string  $of  source of the output, in the log's "key=value" form
      */
     public static function log(string $output, string $of): void
     {
@@ -141,7 +139,7 @@ final class HandlerOutput
         }
     }
 
-    /** What could forge a line of the log, or command a terminal, is written as its code. */
+    /** Escapes characters that could forge a line of the log, or control a terminal. */
     private static function escaped(string $line): string
     {
         return (string) preg_replace_callback(
@@ -168,7 +166,7 @@ final class HandlerOutput
         echo $output->fetch();
     }
 
-    /** Where the server has no terminal of the developer's: to a dump server (`php artisan dump-server`), if one listens. */
+    /** Without a developer's terminal, dumps go to a dump server (`php artisan dump-server`), if one is listening. */
     private static function sendToDumpServer(Application $app, Data $data): bool
     {
         if (getenv('LARAMAN_TERMINAL') !== false || $app->make(Repository::class)->get('app.debug') !== true) {

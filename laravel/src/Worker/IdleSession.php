@@ -9,14 +9,14 @@ use PDO;
 use function Laraman\Native\is_session_free;
 
 /**
- * A session that no job has.
+ * A session that no job uses.
  */
 final class IdleSession
 {
-    /** Seconds without use after which a firewall or the server may have forgotten it. */
+    /** Seconds without use after which a firewall or the server may have dropped the session. */
     private const IDLE = 60.0;
 
-    /** Seconds: servers keep something of each statement that failed within a transaction; names get other addresses. */
+    /** Maximum age in seconds: servers keep state of each statement that failed in a transaction; host names change addresses. */
     private const AGE = 600.0;
 
     /**
@@ -33,7 +33,7 @@ final class IdleSession
     ) {
     }
 
-    /** Nobody else has it, it is as it was when it was opened, and its server has not hung up. */
+    /** Whether no other code refers to it, it is unchanged since it was opened, and its server has not closed it. */
     public function isReady(): bool
     {
         $now = hrtime(true) / 1e9;
@@ -41,6 +41,6 @@ final class IdleSession
         return $now - $this->used < self::IDLE
             && $now - $this->opened < self::AGE
             && is_session_free($this->client)
-            && ! ($this->client instanceof PDO && $this->client->inTransaction());  // by a destructor, after the job
+            && ! ($this->client instanceof PDO && $this->client->inTransaction());  // begun by a destructor, after the job
     }
 }

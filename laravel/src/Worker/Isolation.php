@@ -17,14 +17,14 @@ use function Laraman\Native\isolate;
 use function Laraman\Native\warm;
 
 /**
- * Sees to it that no job finds what another has left: the program puts PHP's state back after each, to what it was when
- * begin() was called. Sessions with databases and caches stay open meanwhile.
+ * Isolates jobs from each other: after each job the program restores PHP's state to what it was when begin() was called.
+ * Database and cache sessions stay open.
  */
 final class Isolation
 {
     private bool $isOn = false;
 
-    /** @var list<string> names of the connections that booting has made, without what listeners of WorkerStarting made */
+    /** @var list<string> names of the connections created during boot, except those of listeners of WorkerStarting */
     private readonly array $booted;
 
     public function __construct(
@@ -35,7 +35,7 @@ final class Isolation
         $this->booted = array_keys($this->databases()?->getConnections() ?? []);
     }
 
-    /** Booting has ended: before the first job. */
+    /** Called when booting has ended, before the first job. */
     public function begin(): void
     {
         $config = $this->app->make(Repository::class);
@@ -51,7 +51,7 @@ final class Isolation
         isolate(array_values(array_filter((array) $config->get('laraman.worker.persist'), is_string(...))));
     }
 
-    /** A job is over, also one that called exit. */
+    /** Called after each job, including a job that called exit. */
     public function settle(): void
     {
         if (! $this->isOn) {
@@ -65,13 +65,13 @@ final class Isolation
         }
     }
 
-    /** PHP's state is that in which no job is, and what it becomes here is the new one. */
+    /** Called in the clean state between two jobs: changes made here become part of the snapshot. */
     public function warm(): void
     {
         $this->learning->make($this->app);
     }
 
-    /** Each job has sessions of its own. */
+    /** Lets each job take its own sessions. */
     private function disconnect(): void
     {
         if (($databases = $this->databases()) !== null) {
@@ -96,16 +96,16 @@ final class Isolation
     }
 
     /**
-     * Its object stays, with a session that it takes in each job when it first needs one: others may hold it, and are to be
-     * in the transactions that a job begins. But one of a listener's, which lives on with its state, is the listener's
-     * alone.
+     * Keeps the object of a connection, which takes a session on first use in each job: services may refer to the object, and
+     * are to take part in a job's transactions. A connection of a listener, which lives on with its state, belongs only to
+     * that listener.
      */
     private function disconnectDatabase(DatabaseManager $databases, string $name, Connection $connection): void
     {
         try {
             (fn () => $this->refreshPdoConnections($name))->call($databases);
         } catch (Throwable) {
-            $databases->purge($name);  // its configuration is gone
+            $databases->purge($name);  // its configuration does not exist any more
 
             return;
         }

@@ -21,7 +21,7 @@ use function Laraman\Native\break_response;
 use function Laraman\Native\reset_response;
 
 /**
- * Answers requests by Laravel's own HTTP kernel.
+ * Answers requests with Laravel's own HTTP kernel.
  */
 final class KernelHandler implements RequestHandler
 {
@@ -88,7 +88,7 @@ final class KernelHandler implements RequestHandler
         }
     }
 
-    /** A response that fails while it is sent becomes an error page, or breaks off if something has left already. */
+    /** Sends a response. If this fails, sends an error page, or aborts the response if a part has already been sent. */
     private function send(Request $request, Response $response, int $level): void
     {
         try {
@@ -103,7 +103,7 @@ final class KernelHandler implements RequestHandler
         }
     }
 
-    /** Laravel's kernel answers what the application throws; this is for errors of Laravel itself, and after the answer. */
+    /** Handles errors in Laravel itself, and errors after the response: Laravel's kernel handles the application's exceptions. */
     private function fail(Throwable $error, bool $answered, int $level): void
     {
         Worker::report($this->app, $error);

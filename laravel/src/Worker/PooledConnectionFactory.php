@@ -10,7 +10,7 @@ use Illuminate\Database\Connectors\ConnectionFactory;
 use PDO;
 
 /**
- * Laravel's own factory, but that a connection gets its PDO from the worker's pool.
+ * Laravel's own factory, except that a connection gets its PDO from the worker's pool.
  */
 final class PooledConnectionFactory extends ConnectionFactory
 {
@@ -22,7 +22,7 @@ final class PooledConnectionFactory extends ConnectionFactory
     /** @param  array<string, mixed>  $config */
     protected function createPdoResolver(array $config): Closure
     {
-        // PDO's own persistence would share a session between connections, and not close one.
+        // PDO's own persistent connections would share a session between connections, and never close it.
         if (is_array($config['options'] ?? null)) {
             unset($config['options'][PDO::ATTR_PERSISTENT]);
         }
@@ -50,7 +50,7 @@ final class PooledConnectionFactory extends ConnectionFactory
     }
 
     /**
-     * Which file it is: one of the same name may have taken its place.
+     * The inode of the database file: another file may have replaced it under the same name.
      *
      * @param  array<string, mixed>  $config
      */

@@ -8,7 +8,7 @@ use Illuminate\Cache\MemcachedConnector;
 use Memcached;
 
 /**
- * Laravel's own connector, but that a cache gets its client from the worker's pool.
+ * Laravel's own connector, except that a cache gets its client from the worker's pool.
  */
 final class PooledMemcachedConnector extends MemcachedConnector
 {
@@ -18,7 +18,7 @@ final class PooledMemcachedConnector extends MemcachedConnector
 
     /**
      * @param  array<array-key, mixed>  $servers
-     * @param  string|null  $connectionId  the pool does without: clients with the same one share their options
+     * @param  string|null  $connectionId  ignored: clients with the same id share their options
      * @param  array<array-key, mixed>  $options
      * @param  array<array-key, mixed>  $credentials
      */
@@ -33,7 +33,7 @@ final class PooledMemcachedConnector extends MemcachedConnector
 
         $client = $this->pool->take($key, static function () use ($connect): Memcached {
             $client = $connect();
-            $client->getVersion();  // connects, which it does not before it is used: the pool wants to know its sockets
+            $client->getVersion();  // connects now instead of on first use: the pool has to know its sockets
 
             return $client;
         });
@@ -42,7 +42,7 @@ final class PooledMemcachedConnector extends MemcachedConnector
             return $client;
         }
 
-        $this->pool->drop($client);  // one that could not connect would not try again at once
+        $this->pool->drop($client);  // a client that could not connect does not try again immediately
 
         return $connect();
     }

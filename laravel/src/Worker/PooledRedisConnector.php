@@ -8,7 +8,7 @@ use Illuminate\Redis\Connectors\PhpRedisConnector;
 use Redis;
 
 /**
- * Laravel's own connector, but that a connection gets its phpredis client from the worker's pool.
+ * Laravel's own connector, except that a connection gets its phpredis client from the worker's pool.
  */
 final class PooledRedisConnector extends PhpRedisConnector
 {
@@ -19,7 +19,7 @@ final class PooledRedisConnector extends PhpRedisConnector
     /** @param  array<string, mixed>  $config */
     protected function createClient(array $config): Redis
     {
-        // phpredis's own persistence would not close a connection, but hand it to the next client as it is.
+        // phpredis's own persistent connections are never closed, but passed to the next client with their state.
         unset($config['persistent']);
         $key = SessionPool::key('redis', $config);
         $connect = fn (): Redis => parent::createClient($config);

@@ -10,12 +10,12 @@ use Laraman\Native\RequestJob;
 use Symfony\Component\HttpFoundation\Request as SymfonyRequest;
 
 /**
- * Makes Laravel's request straight from a job's arrays: what Request::capture() makes from the superglobals, without
- * reading those. The body is read from php://input when somebody asks for it.
+ * Creates Laravel's request directly from a job's arrays, equal to the result of Request::capture(), without reading the
+ * superglobals. The body is read from php://input on first use.
  */
 final class RequestFactory
 {
-    /** Methods whose form PHP does not parse: Symfony does. */
+    /** Methods whose form Symfony parses, since PHP does not. */
     private const UNPARSED = ['PUT', 'DELETE', 'PATCH', 'QUERY'];
 
     public static function fromJob(RequestJob $job): Request

@@ -8,7 +8,7 @@ use Illuminate\Foundation\Application;
 use Laraman\Native\RequestJob;
 
 /**
- * What answers the requests of a resident worker. What a request changes in PHP's state is put back after it.
+ * Answers the requests of a resident worker. PHP's state is restored after each request.
  */
 interface RequestHandler
 {
@@ -18,6 +18,6 @@ interface RequestHandler
     /** Answers a request, or the handshake of a socket. */
     public function handle(RequestJob $job): void;
 
-    /** The worker leaves: there will be no more jobs. */
+    /** Called when the worker stops: there will be no more jobs. */
     public function stop(): void;
 }

@@ -17,8 +17,8 @@ use function Laraman\Native\respond;
 use function Laraman\Native\respond_file;
 
 /**
- * Sends a response to the client: an ordinary one as a whole, without header() and echo; a file open, which the gateway
- * sends while this worker has other things to do; one that writes its own content (streamed) by its own send().
+ * Sends a response to the client: an ordinary response in one call, without header() and echo; a file as an open file, which
+ * the gateway sends while this worker goes on; a response that writes its own content (streamed) with its own send().
  */
 final class Responder
 {
@@ -26,8 +26,8 @@ final class Responder
     private array $plain = [];
 
     /**
-     * @param  int  $level  output buffers that were open before the job; what the application left in others goes before
-     *                      the content
+     * @param  int  $level  number of output buffers open before the job; the content of further buffers is sent before the
+     *                      response's content
      */
     public function send(Response $response, int $level): void
     {
@@ -65,7 +65,7 @@ final class Responder
         end_response();
     }
 
-    /** For when Laravel cannot answer. */
+    /** Sends a plain response, if Laravel cannot answer. */
     public function sendText(int $status, string $text, int $level): void
     {
         Response::closeOutputBuffers($level, false);
@@ -92,7 +92,7 @@ final class Responder
         return $headers;
     }
 
-    /** Whether the gateway sends it; else the response must do so itself. */
+    /** Whether the gateway sends the file; otherwise the response must send it itself. */
     private static function passFile(BinaryFileResponse $response): bool
     {
         if (! $response->isSuccessful() || (new ReflectionMethod($response, 'sendContent'))->class !== BinaryFileResponse::class) {
@@ -100,7 +100,7 @@ final class Responder
         }
 
         [$isTemporary, $isDeleted] = (fn (): array => [isset($this->tempFileObject), $this->deleteFileAfterSend])->call($response);
-        $path = $isTemporary ? false : $response->getFile()->getRealPath();  // false: of a stream wrapper
+        $path = $isTemporary ? false : $response->getFile()->getRealPath();  // false: the file belongs to a stream wrapper
 
         if ($path === false || ! respond_file($response->getStatusCode(), self::headers($response), $path)) {
             return false;

@@ -7,19 +7,19 @@ namespace Laraman\Worker;
 use Illuminate\Contracts\Config\Repository;
 
 /**
- * Variables that hold secrets of the server. A worker reaches the gateway without them, so neither the application's
- * code nor a page of phpinfo() is to show them, also where they come from .env.
+ * Removes variables with secrets of the server. A worker reaches the gateway without them, so they should be visible
+ * neither to the application's code nor in phpinfo(), even if they come from .env.
  */
 final class Secrets
 {
     public const VARIABLES = ['LARAMAN_NETSVR_SECRET'];
 
-    /** Where the configuration has them. */
+    /** Configuration keys of the secrets. */
     private const CONFIGURED = ['laraman.gateway.secret', 'laraman.server.netsvr_secret'];
 
     /**
-     * Removes them from the environment and the configuration of this process; before the first job, so that no job sees
-     * them.
+     * Removes the secrets from the environment and the configuration of this process. Called before the first job, so that
+     * no job sees them.
      *
      * @param  Repository  $config  of the booted application
      */

@@ -17,21 +17,21 @@ use function Laraman\Native\is_session_changed;
 use function Laraman\Native\open_session;
 
 /**
- * Keeps a resident worker's sessions with servers of data open from job to job: objects of PDO, Redis and Memcached. Each
- * job makes Laravel's connections from the configuration as it is then; what they get is a session that was opened with
- * the very same configuration, and that nobody else has. One that a job has changed, by a raw BEGIN, SET or SELECT say, is
- * closed after that job.
+ * Keeps a resident worker's database and cache sessions open from job to job: objects of PDO, Redis and Memcached. Each job
+ * creates Laravel's connections from its current configuration; they take a session that was opened with exactly the same
+ * configuration and that no other connection uses. A session that a job has changed, for example with a raw BEGIN or SET, or
+ * Redis's SELECT, is closed after that job.
  */
 #[Persist]
 final class SessionPool
 {
-    /** Sessions without a user that are kept; above it the one that nobody used for the longest time is closed. */
+    /** Maximum number of idle sessions; above it the one that is idle for the longest time is closed. */
     private const MOST = 16;
 
-    /** @var list<IdleSession> the one used last at the end */
+    /** @var list<IdleSession> in the order of their last use */
     private array $idle = [];
 
-    /** @var WeakMap<object, array{string, float, array<int, mixed>}> key, time and options of those in use */
+    /** @var WeakMap<object, array{string, float, array<int, mixed>}> key, time and options of the sessions in use */
     private WeakMap $lent;
 
     /** @var list<int>|null */
@@ -43,7 +43,7 @@ final class SessionPool
     }
 
     /**
-     * By which sessions are known: all of the configuration. Null for one that has no key, such as a closure in it.
+     * The key of a session: the whole configuration. Null if the configuration cannot be a key, since it contains a closure.
      *
      * @param  array<array-key, mixed>  $config
      */
@@ -80,20 +80,20 @@ final class SessionPool
             }
         }
 
-        // What Laravel sends while it connects is the configuration's.
+        // Statements that Laravel sends while it connects follow from the configuration.
         $client = open_session($connect);
         $this->lent[$client] = [$key, hrtime(true) / 1e9, $this->options($client)];
 
         return $client;
     }
 
-    /** It is not kept when the job is over. */
+    /** Removes a session, so that it is not kept after the job. */
     public function drop(object $client): void
     {
         unset($this->lent[$client]);
     }
 
-    /** The job is over: its sessions are not used any more. */
+    /** Called at the end of a job: takes back its sessions. */
     public function collect(): void
     {
         if (count($this->lent) === 0) {
@@ -113,7 +113,7 @@ final class SessionPool
     }
 
     /**
-     * Rolls back what is left open. False for a session that is not to be used again.
+     * Rolls back an open transaction. Returns false for a session that must not be used again.
      *
      * @param  array<int, mixed>  $options
      */
@@ -126,7 +126,7 @@ final class SessionPool
                 if ($client->inTransaction()) {
                     @$client->rollBack();
                 } elseif ($isChanged) {
-                    @$client->exec('ROLLBACK');  // of a raw BEGIN, which PDO does not know; the application may still have the session
+                    @$client->exec('ROLLBACK');  // after a raw BEGIN, which PDO does not notice; the application may still refer to the session
                 }
             } catch (PDOException) {
                 return false;  // there was no transaction, or the session is dead
@@ -137,8 +137,7 @@ final class SessionPool
     }
 
     /**
-     * What a client of Redis adds to commands and makes of replies: a job may change it for a moment, as Laravel's rate
-     * limiter does.
+     * Options of a Redis client for commands and replies: a job may change them temporarily, as Laravel's rate limiter does.
      *
      * @return array<int, mixed>
      */
@@ -147,7 +146,7 @@ final class SessionPool
         return $client instanceof Redis ? array_map($client->getOption(...), $this->redisOptions ??= self::redisOptions()) : [];
     }
 
-    /** @return list<int> all that this version of phpredis knows */
+    /** @return list<int> all options of this version of phpredis */
     private static function redisOptions(): array
     {
         $constants = (new ReflectionClass(Redis::class))->getConstants();

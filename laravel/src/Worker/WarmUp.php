@@ -13,7 +13,7 @@ use Illuminate\Support\Str;
 use Laraman\Socket\SocketRoutes;
 
 /**
- * Does before the first job what each job would do again: the framework's own work that no job has an influence on.
+ * Does work of the framework before the first job that each job would repeat, and that no job can influence.
  */
 final class WarmUp
 {
@@ -24,7 +24,7 @@ final class WarmUp
         $router = $app->make(Router::class);
         $routes = $router->getRoutes();
 
-        // Finding a route compiles all before it. Cached routes are compiled already.
+        // Matching a route compiles all routes before it. Cached routes are already compiled.
         if ($routes instanceof RouteCollection) {
             foreach ($routes->getRoutes() as $route) {
                 $route->matches($request, false);

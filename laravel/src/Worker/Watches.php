@@ -18,50 +18,50 @@ use function Laraman\Native\forget;
 use function Laraman\Native\watch;
 
 /**
- * Streams and timers of the application's own in a resident worker. Their callbacks run between its jobs, and are jobs
- * themselves: what a callback changes elsewhere is put back after it.
+ * The application's own streams and timers in a resident worker. Their callbacks run between jobs, and are jobs themselves:
+ * the other state that a callback changes is restored after it.
  */
 #[Persist]
 final class Watches
 {
-    /** Seconds between two tries to become the one worker that does something. */
+    /** Seconds between two attempts to become the worker that runs an inOneWorker() callback. */
     private const RETRY = 1.0;
 
-    /** Bytes of the name of what one worker does: it becomes the name of a file. */
+    /** Maximum bytes of an inOneWorker() name, which becomes the name of a file. */
     private const LONGEST_NAME = 80;
 
     /** @var array<int, array{callback: Closure, stream: resource|null, stop: Closure|null}> in the order in which they were set up */
     private array $watches = [];
 
-    /** @var array<string, resource> locks of what this worker alone does */
+    /** @var array<string, resource> locks for the inOneWorker() callbacks of this worker */
     private array $locks = [];
 
-    /** @param  string  $directory  where the locks are */
+    /** @param  string  $directory  directory of the locks */
     public function __construct(private readonly string $directory, private readonly LoggerInterface $log)
     {
     }
 
-    /** Whether this process is a resident worker, which alone can do this. */
+    /** Whether this process is a resident worker. Only workers have streams and timers. */
     public function isWorker(): bool
     {
         return function_exists('Laraman\Native\watch');
     }
 
     /**
-     * Calls back with the stream whenever there is something to read from it, or it is at its end. A stream that is still
-     * at its end after that is closed and forgotten.
+     * Calls the callback with the stream whenever it is readable or at its end. If the stream is still at its end after the
+     * callback, it is closed and its watch is removed.
      *
      * @param  resource  $stream  readable; best set to non-blocking
      * @param  callable(resource): mixed  $callback
-     * @param  null|callable(resource): mixed  $onStop  called when the worker leaves, before the stream is closed
-     * @return int a number to forget() it by
+     * @param  null|callable(resource): mixed  $onStop  called when the worker stops, before the stream is closed
+     * @return int a number for forget()
      */
     public function onReadable($stream, callable $callback, ?callable $onStop = null): int
     {
         $this->needWorker();
 
         if (! is_resource($stream)) {
-            throw new InvalidArgumentException('There is no open stream to wait for.');
+            throw new InvalidArgumentException('The stream is not open.');
         }
 
         $this->watches[$number = watch($stream)] = [
@@ -72,16 +72,17 @@ final class Watches
     }
 
     /**
-     * Calls back every so many seconds, the first time after as many. What a long job has made late is not caught up with.
+     * Calls the callback every `$seconds` seconds, the first time after `$seconds`. Calls that a long job delayed are not made
+     * up for.
      *
      * @param  callable(): mixed  $callback
-     * @return int a number to forget() it by
+     * @return int a number for forget()
      */
     public function every(float $seconds, callable $callback): int
     {
         $this->needWorker();
         if (! is_finite($seconds) || $seconds <= 0) {
-            throw Argument::invalid('seconds', "is $seconds; it is more than 0");
+            throw Argument::invalid('seconds', "is $seconds; it must be more than 0");
         }
 
         $this->watches[$number = every($seconds)] = ['callback' => $callback(...), 'stream' => null, 'stop' => null];
@@ -89,7 +90,7 @@ final class Watches
         return $number;
     }
 
-    /** Ends a watch; the stream stays open. */
+    /** Removes a watch or timer; the stream stays open. */
     public function forget(int $number): void
     {
         if (isset($this->watches[$number])) {
@@ -99,8 +100,7 @@ final class Watches
     }
 
     /**
-     * Calls `begin` in one of all the workers of this machine, so that what it sets up is there once. When that worker
-     * ends, another begins within a second or so.
+     * Calls `begin` in only one worker of this machine. When that worker ends, another worker calls it within about a second.
      *
      * @param  callable(): mixed  $begin
      */
@@ -123,7 +123,7 @@ final class Watches
         });
     }
 
-    /** Runs what waits for a number. */
+    /** Runs the callback with this number. */
     public function run(int $number): void
     {
         $watch = $this->watches[$number] ?? null;
@@ -147,7 +147,7 @@ final class Watches
         }
     }
 
-    /** Ends all of them, the last one first. */
+    /** Removes all watches and timers in reverse order. */
     public function stop(): void
     {
         foreach (array_reverse($this->watches, true) as $number => $watch) {
@@ -159,7 +159,7 @@ final class Watches
         $this->locks = [];
     }
 
-    /** After a callback: a stream that is closed, or at its end, is waited for no more. */
+    /** After a callback: removes the watch if its stream is closed or at its end. */
     private function drop(int $number): void
     {
         $watch = $this->watches[$number] ?? null;
@@ -213,7 +213,7 @@ final class Watches
     private function needWorker(): void
     {
         if (! $this->isWorker()) {
-            throw new LogicException('Only a resident worker keeps streams and timers: set them up in a listener on '.\Laraman\Events\WorkerStarting::class.'.');
+            throw new LogicException('Only a resident worker has streams and timers: add them in a listener of '.\Laraman\Events\WorkerStarting::class.'.');
         }
     }
 }

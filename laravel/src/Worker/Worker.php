@@ -22,8 +22,8 @@ use function Laraman\Native\persist;
 use function Laraman\Native\serve;
 
 /**
- * A resident Laravel: boots once, then takes one job after the other, requests, socket events and callbacks of the
- * application's own, until the program has no more. Each job finds the state that booting left.
+ * A resident Laravel: boots once, then handles one job after the other until the program has no more. A job is a request, a
+ * socket event, or a callback of the application's own streams and timers. Each job sees the state that booting left.
  */
 final class Worker
 {
@@ -48,17 +48,17 @@ final class Worker
     }
 
     /**
-     * Boots an application. An error in it is thrown on, past Laravel's handler: there is no client to render a page for,
-     * and whoever started the server wants to read PHP's own message.
+     * Boots an application. An error is rethrown without Laravel's handler: no client needs an error page, and the operator
+     * who started the server needs PHP's own message.
      *
-     * @param  Closure(): RequestHandler  $requests  boots the application, too
+     * @param  Closure(): RequestHandler  $requests  also boots the application
      */
     public static function boot(Closure $requests): self
     {
         try {
             $worker = new self($requests());
             $worker->business->register();
-            // What the listeners create lives as long as the worker.
+            // Objects that the listeners create live as long as the worker.
             persist(static fn () => $worker->app->make(Dispatcher::class)->dispatch(new WorkerStarting($worker->app)));
 
             return $worker;
@@ -104,7 +104,7 @@ final class Worker
         }
     }
 
-    /** Of a stream or timer of the application's own. */
+    /** Runs a callback of the application's own stream or timer. */
     private function callback(int $number): void
     {
         HandlerOutput::collect("handler=callback number=$number", fn () => $this->watches->run($number));
@@ -120,7 +120,7 @@ final class Worker
         }
     }
 
-    /** Whatever the application's own handler does. */
+    /** Reports an error to the application's exception handler. If the handler fails, PHP's log gets both errors. */
     public static function report(Application $app, Throwable $error): void
     {
         try {

@@ -8,7 +8,7 @@ use Closure;
 use Illuminate\Http\Request;
 use LogicException;
 
-/** Does what a test says. */
+/** Calls a test's closure. */
 final class ProbeMiddleware
 {
     /** @var null|Closure(Request, Closure(Request): mixed): mixed */

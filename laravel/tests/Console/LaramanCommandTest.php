@@ -29,7 +29,7 @@ final class LaramanCommandTest extends ConsoleTestCase
         $app->booted(static fn (Application $app) => $app->make('config')->set('laraman.binary', PHP_BINARY));
     }
 
-    public function test_what_is_typed_goes_to_the_program_as_it_is(): void
+    public function test_arguments_are_passed_to_the_program_unchanged(): void
     {
         foreach ([
             'start --port=81 --allow-origin https://a.test --allow-origin=https://b.test --ini memory_limit=1G -d --check-config',
@@ -47,7 +47,7 @@ final class LaramanCommandTest extends ConsoleTestCase
         self::assertSame([], $this->launcher->arguments);
     }
 
-    public function test_elsewhere_than_on_linux_it_tells_the_way(): void
+    public function test_on_systems_other_than_linux_it_names_the_alternatives(): void
     {
         $this->app->bind(Program::class, static fn (Application $app): Program => new Program($app, $app->make('config'), $app->make(BinaryFinder::class), 'Darwin'));
 

@@ -41,7 +41,7 @@ final class LauncherTest extends TestCase
         self::assertSame(5, proc_close($process));
     }
 
-    public function test_without_pcntl_the_program_knows_whom_to_end_with(): void
+    public function test_without_pcntl_the_program_gets_the_process_to_end_with(): void
     {
         [$output] = $this->php(['-d', 'disable_functions=pcntl_exec,pcntl_signal', '-r', $this->launch('/bin/sh', ['-c', '[ "$LARAMAN_PARENT" = "$PPID" ] && echo same'], [])]);
 

@@ -35,7 +35,7 @@ final class ProcessesTest extends TestCase
         });
     }
 
-    public function test_lists_what_the_listeners_ask_for(): void
+    public function test_lists_the_processes_of_the_listeners(): void
     {
         self::assertSame([
             ['name' => 'queue', 'command' => ['/bin/sh', '-c', 'exec php artisan queue:work'], 'count' => 2],
@@ -61,7 +61,7 @@ final class ProcessesTest extends TestCase
 
     public function test_names_the_closures_if_there_is_none_of_that_name(): void
     {
-        self::assertStringContainsString('There are: prices.', $this->artisan('laraman:process', ['name' => 'queue'], 1));
+        self::assertStringContainsString('The names are: prices.', $this->artisan('laraman:process', ['name' => 'queue'], 1));
     }
 
     /** @return iterable<string, array{string, int}> */
@@ -76,7 +76,7 @@ final class ProcessesTest extends TestCase
     }
 
     #[DataProvider('impossible')]
-    public function test_refuses_what_cannot_be(string $name, int $count): void
+    public function test_refuses_invalid_processes(string $name, int $count): void
     {
         $event = new LaramanStarting;
         $event->command('taken', 'true');

@@ -60,7 +60,7 @@ final class ProgramArchiveTest extends TestCase
         self::assertSame(['.', '..', 'laraman', 'laraman-libs', 'laraman-php'.PHP_MAJOR_VERSION.'.'.PHP_MINOR_VERSION], scandir($this->folder()));
     }
 
-    public function test_a_mirror_and_a_file_do_as_well(): void
+    public function test_a_mirror_and_a_file_are_sources_too(): void
     {
         $archive = $this->archive('http://127.0.0.1:1');
         $archive->install($archive->address("http://$this->server/good/"), $this->folder());
@@ -88,23 +88,23 @@ final class ProgramArchiveTest extends TestCase
         self::assertFileExists($this->folder().'/laraman');
     }
 
-    public function test_what_is_not_the_archive_leaves_nothing_behind(): void
+    public function test_a_wrong_archive_leaves_no_files_behind(): void
     {
         $archive = $this->archive(null);
 
-        foreach (['truncated' => 'cannot be fetched: ', 'other' => 'its SHA-256 sum differs', 'missing' => 'the server answers 404'] as $kind => $message) {
+        foreach (['truncated' => 'cannot be downloaded: ', 'other' => 'its SHA-256 sum differs', 'missing' => 'the server answered 404'] as $kind => $message) {
             $address = "http://$this->server/$kind/".ProgramArchive::name();
             self::assertStringContainsString($message, $this->failure(fn () => $archive->install($address, $this->folder())));
         }
 
         file_put_contents("$this->directory/text", 'no archive');
-        self::assertStringContainsString('cannot be fetched', $this->failure(fn () => $archive->install('http://127.0.0.1:1/x', $this->folder())));
-        self::assertStringContainsString('no file that can be read', $this->failure(fn () => $archive->install("$this->directory/none", $this->folder())));
-        self::assertStringContainsString('is no archive of the program', $this->failure(fn () => $this->archive(null, [])->install("$this->directory/text", $this->folder())));
+        self::assertStringContainsString('cannot be downloaded', $this->failure(fn () => $archive->install('http://127.0.0.1:1/x', $this->folder())));
+        self::assertStringContainsString('is not a readable file', $this->failure(fn () => $archive->install("$this->directory/none", $this->folder())));
+        self::assertStringContainsString('is not an archive of the program', $this->failure(fn () => $this->archive(null, [])->install("$this->directory/text", $this->folder())));
         self::assertSame(['.', '..'], scandir($this->folder()));
     }
 
-    public function test_without_a_release_for_this_platform_it_says_what_can_be_done(): void
+    public function test_without_a_release_for_this_platform_the_error_names_alternatives(): void
     {
         foreach ([null, "http://$this->server/good"] as $address) {
             $failure = $this->failure(fn () => $this->archive($address, [])->address(null));
@@ -115,7 +115,7 @@ final class ProgramArchiveTest extends TestCase
     public function test_without_an_address_it_asks_for_one(): void
     {
         $archive = $this->archive(null);
-        self::assertMatchesRegularExpression('/names no address .*: name .* --mirror URL, .* --from FILE\.$/', $this->failure(static fn () => $archive->address(null)));
+        self::assertMatchesRegularExpression('/has no URL to download .*: set .* --mirror URL, .* --from FILE\.$/', $this->failure(static fn () => $archive->address(null)));
         self::assertSame("http://$this->server/good/".ProgramArchive::name(), $archive->address("http://$this->server/good"));
     }
 

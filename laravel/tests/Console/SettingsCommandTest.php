@@ -125,7 +125,7 @@ final class SettingsCommandTest extends ConsoleTestCase
         }
     }
 
-    public function test_nothing_is_said_where_nothing_is_set(): void
+    public function test_without_settings_nothing_is_written(): void
     {
         config(['laraman.server' => ['port' => null]]);
 

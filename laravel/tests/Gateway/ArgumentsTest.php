@@ -19,7 +19,7 @@ use Laraman\Tests\App\Sockets\ProbeSocket;
 use Laraman\Tests\TestCase;
 use PHPUnit\Framework\Attributes\DataProvider;
 
-/** What cannot be is refused at the call, by an exception that names the argument, and nothing is sent. */
+/** Invalid arguments are refused at the call, with an exception that names the argument, and nothing is sent. */
 final class ArgumentsTest extends TestCase
 {
     protected function configure(Application $app): void
@@ -94,7 +94,7 @@ final class ArgumentsTest extends TestCase
         self::assertSame([], [...$this->native->commands, ...$this->native->queries, ...$this->native->toGateways]);
     }
 
-    public function test_what_can_be_passes(): void
+    public function test_valid_arguments_pass(): void
     {
         foreach ([1000, 1001, 1003, 1007, 1009, 1011, 1014, 3000, 4999] as $code) {
             self::connection()->close($code, str_repeat('x', 123));

@@ -146,7 +146,7 @@ final class NetsvrClientTest extends TestCase
         self::assertSame([Command::CONN_INFO, '0a01610a01621801'], $transport->sent[1]);
     }
 
-    public function test_closing_a_channel_asks_who_is_in_it(): void
+    public function test_closing_a_channel_queries_its_connections(): void
     {
         $transport = $this->transport([Command::TOPIC_UNIQ_ID_LIST => '120b0a017812060a01610a0162120b0a017912060a01620a0163']);
         (new NetsvrClient($transport))->disconnect(new Target(TargetKind::Channel, ['x', 'y'], ['c']), 4001, 'enough');
@@ -154,7 +154,7 @@ final class NetsvrClientTest extends TestCase
         self::assertSame([Command::FORCE_OFFLINE, '0a01610a0162a806a11fb20606656e6f756768'], $transport->sent[1]);
     }
 
-    public function test_nobody_is_meant(): void
+    public function test_empty_targets_send_nothing(): void
     {
         $transport = $this->transport();
         $client = new NetsvrClient($transport);

@@ -55,7 +55,7 @@ final class SocketTransportTest extends TestCase
         self::assertSame("\x08\x03", (new SocketTransport('tcp://'.$this->server->address))->query(Command::UNIQ_ID_COUNT));
     }
 
-    public function test_a_secret_is_said_first(): void
+    public function test_a_secret_is_sent_first(): void
     {
         $this->server = new TaskServer('tcp://127.0.0.1:0', 'normal');
         $transport = new SocketTransport('tcp://'.$this->server->address, secret: 'open sesame');
@@ -70,7 +70,7 @@ final class SocketTransportTest extends TestCase
         (new SocketTransport('tcp://'.$this->server->address, secret: 'wrong'))->query(Command::UNIQ_ID_COUNT);
     }
 
-    public function test_large_commands_are_written_whole(): void
+    public function test_large_commands_are_written_completely(): void
     {
         $this->transport('normal')->command(Command::BROADCAST, str_repeat('x', 3_000_000));
 
@@ -105,7 +105,7 @@ final class SocketTransportTest extends TestCase
         $this->transport('refuse')->query(Command::CONN_INFO);
     }
 
-    public function test_nobody_listens(): void
+    public function test_no_server_listens(): void
     {
         $this->expectException(GatewayUnavailable::class);
         $this->expectExceptionMessageMatches('~\[/nonexistent/task\.sock\] cannot be reached .*php artisan laraman status~');
@@ -129,7 +129,7 @@ final class SocketTransportTest extends TestCase
     }
 
     #[DataProvider('faults')]
-    public function test_faults_are_told_and_end_in_time(string $mode, string $message): void
+    public function test_faults_are_reported_within_the_timeout(string $mode, string $message): void
     {
         $transport = $this->transport($mode);
         $start = microtime(true);
@@ -144,7 +144,7 @@ final class SocketTransportTest extends TestCase
         self::assertLessThan(1.0, microtime(true) - $start);
     }
 
-    public function test_a_stream_with_an_unread_reply_is_thrown_away(): void
+    public function test_a_stream_with_an_unread_reply_is_closed(): void
     {
         foreach ([false, true] as $persistent) {
             $transport = $this->transport('late', $persistent);
@@ -155,7 +155,7 @@ final class SocketTransportTest extends TestCase
             } catch (GatewayUnavailable) {
             }
 
-            usleep(400_000);  // by now the late reply would be there to be taken for another's
+            usleep(400_000);  // by now the late reply has arrived and could be mistaken for another reply
             self::assertSame("\x08\x03", $transport->query(Command::UNIQ_ID_COUNT));
             self::assertSame('1 900003008', $this->server?->frame());
             self::assertSame('2 900003007', $this->server->frame());

@@ -23,7 +23,7 @@ use PHPUnit\Framework\Attributes\DataProvider;
 
 final class OpenExchangeTest extends TestCase
 {
-    public function test_an_accepted_handshake_carries_what_open_did(): void
+    public function test_an_accepted_handshake_contains_the_operations_of_open(): void
     {
         $answer = $this->handshake('/open/7');
 
@@ -153,7 +153,7 @@ final class OpenExchangeTest extends TestCase
         );
     }
 
-    public function test_what_does_not_fit_the_answer_is_refused_at_the_call(): void
+    public function test_data_too_large_for_the_answer_is_refused_at_the_call(): void
     {
         ProbeSocket::$probe = static function (Connection $connection): void {
             $connection->setSession(str_repeat('s', 128 << 10))->binary(str_repeat('x', 3 << 20))->join('a');
@@ -262,7 +262,7 @@ final class OpenExchangeTest extends TestCase
 
     /** @param  \Closure(): mixed  $probe */
     #[DataProvider('refusals')]
-    public function test_what_open_returns_or_throws_refuses(\Closure $probe, int $status): void
+    public function test_a_response_or_exception_of_open_refuses_the_handshake(\Closure $probe, int $status): void
     {
         ProbeSocket::$probe = $probe;
         $answer = $this->handshake('/probe/x');

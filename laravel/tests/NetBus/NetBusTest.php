@@ -42,7 +42,7 @@ final class NetBusTest extends TestCase
         self::assertSame([7, 3.0, '~6YOt5rW35piO~'], [$second['events'], $second['timeout'], $second['heartbeat']]);
     }
 
-    public function test_connections_are_told_by_their_gateway_and_messages_stay_with_them(): void
+    public function test_commands_go_to_the_gateway_of_the_connection_with_their_messages(): void
     {
         NetBus::singleCastBulk(['uniqIds' => [self::SECOND, self::FIRST, self::SECOND], 'data' => ['a', 'b', 'c']]);
 
@@ -61,7 +61,7 @@ final class NetBusTest extends TestCase
         self::assertSame([], NetBus::checkOnline(str_repeat('0', 28)));
     }
 
-    public function test_a_gateway_that_is_away_keeps_nobody_else_from_being_told(): void
+    public function test_an_unreachable_gateway_does_not_keep_commands_from_the_others(): void
     {
         $this->native->lostGateways = [1];
 
@@ -93,7 +93,7 @@ final class NetBusTest extends TestCase
         self::assertSame('{}', (new ConnClose(''))->serializeToJsonString());
     }
 
-    public function test_settings_that_are_wrong_are_told(): void
+    public function test_invalid_settings_are_reported(): void
     {
         self::assertSame('127.0.0.1:6061', (new GatewayList(['127.0.0.1:6061']))->gateways[0]['task']);
         $this->expectExceptionMessage('unknown setting [hartbeat]');

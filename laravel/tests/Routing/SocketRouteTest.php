@@ -184,7 +184,7 @@ final class SocketRouteTest extends TestCase
         }
     }
 
-    public function test_meta_survives_the_way(): void
+    public function test_meta_survives_the_round_trip(): void
     {
         $meta = SocketMeta::decode((new SocketMeta('/a/{b}', ['b' => '茶/"'], 'session', 'admin'))->encode());
 

@@ -71,14 +71,14 @@ final class EventHandlerTest extends TestCase
         self::assertSame('{"event":"in","data":["Blue","hi","Laravel"]}', $this->native->casts()[0]['data']);
     }
 
-    public function test_a_model_that_is_gone_closes_the_connection(): void
+    public function test_a_deleted_model_closes_the_connection(): void
     {
         $this->event('message', ['r' => '/rooms/{room}', 'p' => ['room' => '8']], 'hi');
 
         self::assertSame([['connection' => self::ID, 'code' => 1011, 'reason' => '']], $this->native->closes());
     }
 
-    public function test_parameters_become_what_the_methods_say(): void
+    public function test_parameters_are_converted_to_the_declared_types(): void
     {
         self::assertStringContainsString('[7,"spades"]', $this->handshake('/typed/7/spades')['body']);
         self::assertSame(404, $this->handshake('/typed/7/coins')['status']);
@@ -155,7 +155,7 @@ final class EventHandlerTest extends TestCase
         self::assertSame([], $this->exceptions->reported);
     }
 
-    public function test_a_connection_whose_route_is_gone_is_closed(): void
+    public function test_a_connection_without_a_route_is_closed(): void
     {
         $this->event('message', ['r' => '/was/here'], 'x');
         $this->event('message', null, 'x');
@@ -187,7 +187,7 @@ final class EventHandlerTest extends TestCase
 
     public function test_the_request_is_a_get_of_the_connections_path(): void
     {
-        $this->app->make('request')->getPathInfo();  // what a provider may ask while booting
+        $this->app->make('request')->getPathInfo();  // as a provider may do while booting
         $seen = [];
         ProbeSocket::$probe = static function () use (&$seen): void {
             $seen[] = [request()->method(), request()->path(), request()->all()];

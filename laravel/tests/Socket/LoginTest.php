@@ -27,7 +27,7 @@ use Laraman\Tests\App\Sockets\ProbeSocket;
 use Laraman\Tests\TestCase;
 use PHPUnit\Framework\Attributes\DataProvider;
 
-/** A socket's log-in ends with that of its browser. */
+/** A socket's log-in ends with its browser's log-in. */
 final class LoginTest extends TestCase
 {
     private const PROBE = ['r' => '/probe/{what}', 'p' => ['what' => 'x']];
@@ -39,7 +39,7 @@ final class LoginTest extends TestCase
 
     protected function configure(Application $app): void
     {
-        // As Sanctum's: it finds users by itself, and has no provider to load them by.
+        // Like Sanctum's guard, it finds users by itself and has no provider that could load them.
         $app->booting(static fn () => config(['auth.guards.keys' => ['driver' => 'keys', 'provider' => null]]));
     }
 
@@ -115,7 +115,7 @@ final class LoginTest extends TestCase
         self::assertSame([], $this->commands(Command::LOGIN_CLOSE));
     }
 
-    public function test_a_log_out_of_nobody_or_without_a_gateway_is_a_log_out(): void
+    public function test_a_log_out_works_without_a_user_or_a_gateway(): void
     {
         $this->page(static fn () => Auth::logout());
         self::assertSame([], $this->native->commands);
@@ -166,7 +166,7 @@ final class LoginTest extends TestCase
         self::assertNotSame($old, $this->sessionId());
     }
 
-    public function test_requests_that_keep_their_session_say_nothing(): void
+    public function test_requests_that_keep_their_session_send_no_command(): void
     {
         $this->logIn();
         $this->native->commands = [];
@@ -175,7 +175,7 @@ final class LoginTest extends TestCase
         self::assertSame([], $this->native->commands);
     }
 
-    public function test_a_session_that_is_gone_is_empty_and_never_comes_back(): void
+    public function test_a_deleted_session_is_empty_and_is_not_recreated(): void
     {
         $this->logIn();
         $id = $this->sessionId();
@@ -202,7 +202,7 @@ final class LoginTest extends TestCase
             $session = $connection->laravelSession();
             self::assertNotNull($session?->get('_token'));
             $session->put('a', 'b');
-            unlink(storage_path("framework/sessions/$id"));  // as a log-out in another worker
+            unlink(storage_path("framework/sessions/$id"));  // like a log-out in another worker
             $session->save();
         };
         $this->event('message', [...self::PROBE, 's' => $id]);
@@ -211,7 +211,7 @@ final class LoginTest extends TestCase
         self::assertFileDoesNotExist(storage_path("framework/sessions/$id"));
     }
 
-    public function test_a_handler_writes_a_session_that_there_is_and_leaves_the_store_as_it_was(): void
+    public function test_a_handler_writes_an_existing_session_and_restores_the_store(): void
     {
         $this->logIn();
         $id = $this->sessionId();
@@ -338,7 +338,7 @@ final class LoginTest extends TestCase
         self::assertSame([4001], array_column($this->native->closes(), 'code'));
     }
 
-    public function test_a_user_whom_a_handler_set_is_only_loaded_anew(): void
+    public function test_a_user_that_a_handler_has_set_is_only_reloaded(): void
     {
         $this->logIn();
         $headers = $this->open('/always/x');
@@ -371,7 +371,7 @@ final class LoginTest extends TestCase
         self::assertSame([4001], array_column($this->native->closes(), 'code'));
     }
 
-    public function test_users_that_nobody_can_load_are_not_refused(): void
+    public function test_users_that_cannot_be_loaded_are_not_refused(): void
     {
         $this->event('message', ['r' => '/always/{what}', 'p' => ['what' => 'x']], user: 'keys:5');
 
@@ -460,7 +460,7 @@ final class LoginTest extends TestCase
     }
 
     /**
-     * A message on a connection that was opened so.
+     * A message on a connection with this handshake.
      *
      * @param  array<string, list<string>>  $headers
      * @param  array<string, string>  $more

@@ -30,7 +30,7 @@ use PHPUnit\Framework\Attributes\DataProvider;
 use RuntimeException;
 use Symfony\Component\HttpFoundation\Response as SymfonyResponse;
 
-/** What Laravel's own middleware, and an application's, does around message(). */
+/** Laravel's own middleware, and an application's, around message(). */
 final class MessageMiddlewareTest extends TestCase
 {
     private int $handled = 0;
@@ -39,14 +39,14 @@ final class MessageMiddlewareTest extends TestCase
     {
         parent::setUp();
 
-        config(['cache.limiter' => 'file']);  // the array is one job's
+        config(['cache.limiter' => 'file']);  // the array store lasts only for one job
         $this->app->make('cache')->store('file')->flush();
         ProbeSocket::$probe = function (Connection $connection, string $what, ?Message $message): void {
             $message === null ?: $this->handled++;
         };
     }
 
-    public function test_throttle_by_number_refuses_what_is_too_much_and_keeps_the_socket(): void
+    public function test_throttle_by_number_refuses_excess_messages_and_keeps_the_socket(): void
     {
         Socket::route('/t/{what}', ProbeSocket::class)->messageMiddleware('throttle:2,1');
         $meta = $this->opened('/t/x');
@@ -117,14 +117,14 @@ final class MessageMiddlewareTest extends TestCase
 
         $events = array_map(static fn (array $cast): array => json_decode($cast['data'], true), $this->native->casts());
         self::assertSame(['talk', 'error', 'in', 'error'], array_column($events, 'event'));
-        // message(string $room) gets the address's own text, whatever open() made of it.
+        // message(string $room) gets the text from the URL, whatever open() has bound.
         self::assertSame('7', $events[0]['data']);
         self::assertSame('Blue', $events[2]['data'][0]);
         self::assertSame(['status' => 403, 'message' => 'This action is unauthorized.'], $events[1]['data']);
         self::assertSame([], $this->native->closes());
     }
 
-    public function test_bindings_that_are_gone_are_refused_with_404_or_by_the_routes_own_answer(): void
+    public function test_missing_bindings_are_refused_with_404_or_the_routes_own_response(): void
     {
         Socket::route('/in/{room}', RoomSocket::class)->messageMiddleware('count.messages');
         Socket::route('/other/{room}', RoomSocket::class)->messageMiddleware('count.messages')->missing(static fn () => response('No such room.', 410));
@@ -324,7 +324,7 @@ final class MessageMiddlewareTest extends TestCase
     }
 
     /**
-     * The meta of a connection that was opened there.
+     * The meta of a connection that was opened on this route.
      *
      * @param  array<string, mixed>  $server
      * @param  array<string, string>  $cookies

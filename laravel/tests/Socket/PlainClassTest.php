@@ -14,7 +14,7 @@ use PHPUnit\Framework\TestCase;
 
 final class PlainClassTest extends TestCase
 {
-    public function test_what_new_does_as_well(): void
+    public function test_a_class_that_new_can_create(): void
     {
         $container = new Container;
 
@@ -22,7 +22,7 @@ final class PlainClassTest extends TestCase
         self::assertTrue(PlainClass::is($container, CountMessages::class));
     }
 
-    public function test_what_only_the_container_can_make(): void
+    public function test_a_class_that_only_the_container_can_make(): void
     {
         $container = new Container;
 
@@ -33,7 +33,7 @@ final class PlainClassTest extends TestCase
         self::assertFalse(PlainClass::is($container, ChatSocket::class), 'bound');
     }
 
-    public function test_what_somebody_waits_for(): void
+    public function test_a_class_with_resolving_callbacks(): void
     {
         foreach (['beforeResolving', 'resolving', 'afterResolving'] as $method) {
             $container = new Container;

@@ -12,7 +12,7 @@ use Laraman\Native\RequestJob;
 use RuntimeException;
 
 /**
- * The program around the worker, as a test sees it: gives jobs, takes answers, commands and queries.
+ * A fake of the program around the worker: passes jobs, and records responses, commands and queries.
  */
 class FakeNative
 {
@@ -29,13 +29,13 @@ class FakeNative
 
     public int $ended = 0;
 
-    /** Whether the server sends files by itself */
+    /** Whether the server sends files itself */
     public bool $takesFiles = false;
 
     /** @var list<string> contents of those that it was given */
     public array $files = [];
 
-    /** Whether something of the response has left, and responses that were broken off */
+    /** Whether a part of the response has been sent, and responses that were aborted */
     public bool $hasBegun = false;
 
     public int $broken = 0;
@@ -171,7 +171,7 @@ class FakeNative
     }
 
     /**
-     * What was sent to single connections, in order.
+     * The messages to single connections, in order.
      *
      * @return list<array{connection: string, data: string}>
      */

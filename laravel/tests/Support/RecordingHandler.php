@@ -8,7 +8,7 @@ use Illuminate\Contracts\Debug\ExceptionHandler;
 use Throwable;
 
 /**
- * Remembers what was reported; the rest is Laravel's own handler.
+ * Records reported exceptions; otherwise Laravel's own handler.
  */
 final class RecordingHandler implements ExceptionHandler
 {

@@ -37,7 +37,7 @@ final class TaskServer
     }
 
     /**
-     * The next frame that it got, "connection command-id hex".
+     * The next frame that the server received, "connection command-id hex".
      */
     public function frame(): string
     {

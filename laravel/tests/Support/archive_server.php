@@ -3,8 +3,8 @@
 declare(strict_types=1);
 
 /*
-| Serves one file by HTTP on a free port: at /good/…, cut off at /truncated/…, other bytes at /other/…, and 404 elsewhere.
-| As a proxy would, it takes addresses of any host. php archive_server.php FILE
+| Serves one file by HTTP on a free port: at /good/…, truncated at /truncated/…, other bytes at /other/…, and 404 elsewhere.
+| Like a proxy, it accepts URLs of any host. php archive_server.php FILE
 */
 
 $server = stream_socket_server('tcp://127.0.0.1:0');

@@ -3,7 +3,7 @@
 declare(strict_types=1);
 
 /*
-| Stands for the functions that the resident worker's program gives to PHP.
+| Fakes of the native PHP functions of the resident worker's program.
 */
 
 namespace Laraman\Native;

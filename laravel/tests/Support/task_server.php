@@ -3,12 +3,12 @@
 declare(strict_types=1);
 
 /*
-| A gateway's task port, as far as the transport can tell: `php task_server.php SOCKET MODE`. Prints "ready", then each
-| frame that it gets as "connection command-id hex" (a long one by its length). Ends when its standard input does.
+| A fake of a gateway's task port: `php task_server.php SOCKET MODE`. Prints "ready", then each received frame as
+| "connection command-id hex" (a long frame by its length). Ends when its standard input ends.
 |
 | normal   answers UniqIdCount with 3, TopicList with a million bytes, other queries with an empty message
 | silent   reads, never answers
-| late     as normal, but the first answer comes after half a second
+| late     like normal, but the first answer comes after half a second
 | close    closes each connection once it has read a frame
 | restart  closes each connection after its first answer
 | garbage  answers with the reply of another command

@@ -17,7 +17,7 @@ use PHPUnit\Framework\AssertionFailedError;
 
 final class FakeGatewayTest extends TestCase
 {
-    public function test_it_stands_for_the_gateway_everywhere(): void
+    public function test_it_replaces_the_gateway_everywhere(): void
     {
         $fake = Gateway::fake();
         $fake->assertNothingSent();

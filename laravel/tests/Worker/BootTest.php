@@ -9,7 +9,7 @@ use PHPUnit\Framework\Attributes\DataProvider;
 use PHPUnit\Framework\TestCase;
 
 /**
- * bin/worker.php in a process of its own.
+ * bin/worker.php in a separate process.
  */
 final class BootTest extends TestCase
 {

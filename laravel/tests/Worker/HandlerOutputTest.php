@@ -13,7 +13,7 @@ use Laraman\Worker\Worker;
 use PHPUnit\Framework\Attributes\DataProvider;
 use Symfony\Component\VarDumper\VarDumper;
 
-/** What a socket's handler prints goes to the server's log, never to its client. */
+/** The output of a socket handler goes to the server's log, never to its client. */
 final class HandlerOutputTest extends TestCase
 {
     private string $log;
@@ -57,7 +57,7 @@ final class HandlerOutputTest extends TestCase
 
     /** @param  Closure(): mixed  $print */
     #[DataProvider('outputs')]
-    public function test_output_in_open_leaves_the_answer_whole_and_is_logged(Closure $print, string $line): void
+    public function test_output_in_open_does_not_change_the_answer_and_is_logged(Closure $print, string $line): void
     {
         ProbeSocket::$probe = static function (Connection $connection) use ($print): void {
             $connection->raw('hello');
@@ -70,7 +70,7 @@ final class HandlerOutputTest extends TestCase
         $this->assertLogged('handler=open connection='.self::ID.' path=/probe/x', $line);
     }
 
-    public function test_output_in_a_handshake_that_is_refused_leaves_that_answer_whole(): void
+    public function test_output_in_a_refused_handshake_does_not_change_the_response(): void
     {
         ProbeSocket::$probe = static function (): mixed {
             echo 'printed';
@@ -167,7 +167,7 @@ final class HandlerOutputTest extends TestCase
         }
     }
 
-    /** Between setUp() and a test, PHPUnit 12.5 sets a file of its own. */
+    /** Between setUp() and a test, PHPUnit 12.5 sets its own file. */
     protected function worker(): Worker
     {
         ini_set('error_log', $this->log);

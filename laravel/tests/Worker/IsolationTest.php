@@ -37,7 +37,7 @@ final class IsolationTest extends TestCase
         self::assertNotSame($connection->getPdo(), $this->manager()->connection('other')->getPdo());
     }
 
-    public function test_a_connection_whose_configuration_is_gone_is_purged(): void
+    public function test_a_connection_without_a_configuration_is_purged(): void
     {
         $this->app->make('config')->set('database.connections.gone', ['driver' => 'sqlite', 'database' => ':memory:', 'prefix' => '']);
         $this->manager()->connection('gone');

@@ -58,7 +58,7 @@ final class LearningTest extends TestCase
 
     /** @param  class-string<Model>  $model */
     #[DataProvider('models')]
-    public function test_a_model_boots_beforehand_if_no_code_of_the_application_takes_part(string $model, bool $alone): void
+    public function test_a_model_boots_in_advance_if_its_boot_runs_no_application_code(string $model, bool $alone): void
     {
         $events = $this->app->make(Dispatcher::class);
         $events->listen('eloquent.booted: '.HeardModel::class, static fn () => null);
@@ -73,7 +73,7 @@ final class LearningTest extends TestCase
         self::assertSame($alone, self::isBooted($model));
     }
 
-    public function test_it_asks_only_for_what_is_new(): void
+    public function test_only_new_results_are_computed(): void
     {
         $events = $this->app->make(Dispatcher::class);
         $learning = $this->app->make(Learning::class);
@@ -140,7 +140,7 @@ final class LearningTest extends TestCase
         self::assertSame($hears, self::isBooted(PlainModel::class));
     }
 
-    public function test_nothing_boots_beforehand_with_another_dispatcher(): void
+    public function test_no_model_boots_in_advance_with_another_dispatcher(): void
     {
         $this->app->instance('events', new EventDispatcher($this->app));
         $learning = new BootedModels;
@@ -150,7 +150,7 @@ final class LearningTest extends TestCase
         self::assertFalse($learning->hasNew());
     }
 
-    public function test_the_dispatcher_is_laravels_with_what_was_set_up(): void
+    public function test_the_dispatcher_keeps_the_state_of_laravels_own(): void
     {
         $app = new Application(__DIR__);
         WatchedDispatcher::install($app);
@@ -161,7 +161,7 @@ final class LearningTest extends TestCase
         self::assertSame($dispatcher, $app->make(Dispatcher::class));
     }
 
-    public function test_a_cached_route_that_jobs_use_is_made_beforehand(): void
+    public function test_a_cached_route_that_jobs_use_is_made_in_advance(): void
     {
         $router = $this->app->make(Router::class);
         $router->get('/used', static fn (): string => 'used')->name('used');
@@ -181,7 +181,7 @@ final class LearningTest extends TestCase
         self::assertSame(['used'], $this->madeRoutes($router));
     }
 
-    public function test_a_controller_is_not_asked_for_its_middleware_beforehand(): void
+    public function test_a_controller_is_not_asked_for_its_middleware_in_advance(): void
     {
         $router = $this->app->make(Router::class);
         $router->get('/asked', AskedController::class)->name('asked');

@@ -105,7 +105,7 @@ final class SessionPoolTest extends TestCase
         self::assertNotSame($second, $this->inAJob());
     }
 
-    public function test_a_purged_connection_does_not_leave_its_transaction_to_who_holds_its_session(): void
+    public function test_a_purged_connection_does_not_leave_its_transaction_in_a_session_still_in_use(): void
     {
         $pdo = $this->manager()->connection('file')->getPdo();
         $pdo->beginTransaction();
@@ -148,7 +148,7 @@ final class SessionPoolTest extends TestCase
         self::assertFalse($isReady(601, 1));
     }
 
-    public function test_so_many_sessions_are_kept_and_no_more(): void
+    public function test_the_number_of_kept_sessions_is_limited(): void
     {
         $first = $this->inAJob();
 
@@ -175,7 +175,7 @@ final class SessionPoolTest extends TestCase
     {
         $manager = $this->manager();
         $this->app->make(SessionPool::class)->collect();
-        // As the snapshot has it: nobody's connection is there after a job.
+        // As in the snapshot: after a job there is no connection of that job.
         array_map($manager->purge(...), array_keys($manager->getConnections()));
     }
 

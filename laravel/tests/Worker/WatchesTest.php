@@ -64,7 +64,7 @@ final class WatchesTest extends TestCase
         self::assertSame([], $this->native->watches);
     }
 
-    public function test_what_was_forgotten_is_not_called(): void
+    public function test_a_forgotten_watch_is_not_called(): void
     {
         $called = 0;
         $number = Laraman::every(1.0, static function () use (&$called): void {

@@ -17,7 +17,7 @@ use RuntimeException;
 
 final class WorkerTest extends TestCase
 {
-    public function test_a_request_is_answered_as_a_whole(): void
+    public function test_a_request_is_answered_in_one_call(): void
     {
         ProbeController::$probe = static fn (Request $request) => response("hello {$request->query('who')}", 201)
             ->header('X-Two', ['a', 'b'])->cookie('one', '1')->cookie('two', '2');
@@ -113,7 +113,7 @@ final class WorkerTest extends TestCase
         self::assertSame(0, $this->native->broken);
     }
 
-    public function test_it_breaks_off_if_something_of_it_has_left(): void
+    public function test_it_breaks_off_if_a_part_has_been_sent(): void
     {
         $this->native->hasBegun = true;
         ProbeController::$probe = static fn () => response()->stream(static fn () => throw new RuntimeException('too late'));
@@ -262,7 +262,7 @@ final class WorkerTest extends TestCase
         self::assertCount(2, $this->native->responses);
     }
 
-    public function test_state_is_put_back_after_each_job_but_what_the_configuration_names(): void
+    public function test_state_is_restored_after_each_job_except_persistent_properties(): void
     {
         $this->app->make('config')->set('laraman.worker.persist', ['App\Client::$connection']);
         $this->worker()->run();

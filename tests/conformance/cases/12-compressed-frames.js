@@ -1,5 +1,5 @@
-// Single compressed frames: what RFC 7692 allows beside the usual, and what it forbids. Each row runs on a connection that
-// agreed on permessage-deflate. Of what the server sends back only the message counts, compressed or not.
+// Single compressed frames: unusual frames that RFC 7692 allows, and frames that it forbids. Each row runs on a connection
+// that has negotiated permessage-deflate. Only the server's message is compared, compressed or not.
 import { deflateRawSync } from 'node:zlib';
 import { binary, close, continuation, ping, pong, text } from '../lib/frames.js';
 

@@ -1,5 +1,5 @@
 // Groups 12 and 13: messages of many sizes and kinds, compressed, under every combination of parameters; and what
-// RFC 7692 forbids. `offer` is what the client offers; `answer` what the server must answer, by its mode.
+// RFC 7692 forbids. `offer` is the client's offer; `answer` is the expected answer of the server, by its mode.
 import { createHash } from 'node:crypto';
 
 const sizes = [16, 64, 256, 1024, 4096, 8192, 16384, 32768, 65536, 131072];
@@ -10,7 +10,7 @@ const bothWithout = (...more) => deflate(noContext, noClientContext, ...more);
 
 const made = new Map();
 
-/** Bytes that look random and are the same in every run. */
+/** Pseudo-random bytes, which are the same in every run. */
 function noise(size, seed) {
   const key = `${size} ${seed}`;
   if (!made.has(key)) made.set(key, makeNoise(size, seed));
@@ -69,7 +69,7 @@ const offers = [
   [deflate(noContext, 'server_max_window_bits=9'), bothWithout('server_max_window_bits=9'), deflate(noContext, 'server_max_window_bits=9')],
   [deflate('client_max_window_bits=9'), bothWithout(), deflate('client_max_window_bits=9')],
   [deflate('client_max_window_bits="10"', noContext), bothWithout(), deflate(noContext, 'client_max_window_bits=10')],
-  // The first offer that can be accepted is.
+  // The first acceptable offer is accepted.
   [`x-private; a=1, ${deflate('server_max_window_bits=9')}, ${deflate()}`, bothWithout('server_max_window_bits=9'), deflate('server_max_window_bits=9')],
   [`${deflate('server_max_window_bits=20')}, ${deflate('mystery')}, ${deflate(noContext)}`, bothWithout(), deflate(noContext)],
 ];
@@ -78,7 +78,7 @@ offers.forEach(([offer, shared, context], k) => sizes.forEach((size, i) => rows.
   make: () => Array.from({ length: 6 }, (_, n) => (i % 2 === 1 ? Buffer.from(prose(size, n % 4)) : json(size, n % 4 + 1))),
 })));
 
-// Offers that section 7.1 makes invalid are declined; messages then go as they are.
+// Invalid offers (section 7.1) are declined; messages are then uncompressed.
 [
   deflate('mystery'), deflate(`${noContext}=1`), deflate(noContext, noContext), deflate('server_max_window_bits'), deflate('server_max_window_bits=7'),
   deflate('server_max_window_bits=16'), deflate('server_max_window_bits=09'), deflate('client_max_window_bits=x'), 'x-webkit-deflate-frame', '',

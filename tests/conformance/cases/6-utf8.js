@@ -10,7 +10,7 @@ const kosme = hex('ce ba e1 bd b9 cf 83 ce bc ce b5'); // κόσμε, its second
 const badMiddle = Buffer.concat([kosme, hex('ed a0 80'), Buffer.from('edited')]); // a surrogate
 const beyond = Buffer.concat([kosme, hex('f4 90 80 80'), Buffer.from('edited')]); // above U+10FFFF
 
-/** Each as one frame, in fragments of one byte, and in packets of one byte. */
+/** Each sequence as one frame, in fragments of one byte, and in packets of one byte. */
 function everyWay(name, what, bytes, isValid) {
   const ways = [['', [text(bytes)], null], [', in fragments of a byte', fragments(text, bytes, 1), null], [', byte by byte', [text(bytes)], 1]];
   return ways.map(([way, send, chop], i) => {
@@ -21,7 +21,7 @@ function everyWay(name, what, bytes, isValid) {
 
 const table = (group, isValid, sequences) => sequences.flatMap((digits, i) => everyWay(`6.${group}.${i + 1}`, digits, hex(digits), isValid));
 
-// What must be refused as soon as it is seen: the rest of the message never comes.
+// Text that must be refused as soon as it is received: the rest of the message is never sent.
 const failFast = [
   ['6.4.1', 'beyond U+10FFFF, in the middle of a fragmented message', [text(kosme, { fin: false }), continuation(hex('f4 90 80 80'), { fin: false })]],
   ['6.4.2', 'as soon as its second byte is there', [text(kosme, { fin: false }), continuation(hex('f4 90'), { fin: false })]],
@@ -66,7 +66,7 @@ export default [
     Array.from({ length: last - first + 1 }, (_, i) => `${(first + i).toString(16)} 20`).join(' '))),
   // The last continuation byte is missing.
   ...table(14, false, ['c0', 'e0 80', 'f0 80 80', 'f8 80 80 80', 'fc 80 80 80 80', 'df', 'ef bf', 'f7 bf bf', 'fb bf bf bf', 'fd bf bf bf bf', 'c3', 'e2 82', 'f0 9f 98']),
-  // The same, one behind the other.
+  // The same sequences concatenated.
   ...table(15, false, ['c0 e0 80 f0 80 80 f8 80 80 80 fc 80 80 80 80 df ef bf f7 bf bf fb bf bf bf fd bf bf bf bf']),
   // Bytes that never occur.
   ...table(16, false, ['fe', 'ff', 'fe fe ff ff']),

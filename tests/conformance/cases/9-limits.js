@@ -7,7 +7,7 @@ const sizes = [64 * KiB, 256 * KiB, MiB, 4 * MiB, 8 * MiB, 16 * MiB];
 const size = (bytes) => (bytes < KiB ? `${bytes} bytes` : bytes < MiB ? `${bytes / KiB} KiB` : `${bytes / MiB} MiB`);
 const kinds = [['text', text, '*'], ['binary', binary, 0xfe]];
 
-// Rows of what fills 16 MiB are lazy: only one of them is in memory at a time.
+// Rows that fill 16 MiB are lazy: only one of them is in memory at a time.
 const row = (name, what, make) => ({ name, what, make });
 
 export default [

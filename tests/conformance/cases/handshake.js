@@ -1,5 +1,4 @@
-// What is agreed on, and refused, before the first frame. The server is configured with the sub-protocols "chat.v2" and
-// "chat".
+// Negotiation and refusals before the first frame. The server is configured with the sub-protocols "chat.v2" and "chat".
 const extensions = (value) => ({ 'Sec-WebSocket-Extensions': value });
 const protocols = (value) => ({ 'Sec-WebSocket-Protocol': value });
 

@@ -1,4 +1,4 @@
-// A WebSocket client of raw bytes: it says exactly what it is told, and reports exactly what comes.
+// A WebSocket client with raw bytes: it sends exactly the given bytes, and returns exactly the received ones.
 
 import { createHash, randomBytes } from 'node:crypto';
 import net from 'node:net';
@@ -8,7 +8,7 @@ import { Decoder, encode } from './frames.js';
 const patience = 20; // seconds
 
 export class Client {
-  /** Sends a handshake with these header fields, and gives the client with `status` and `headers` of the answer. */
+  /** Sends a handshake with these header fields, and returns the client with `status` and `headers` of the response. */
   static async connect(port, headers = {}) {
     const socket = net.connect({ port, host: '127.0.0.1', noDelay: true });
     const client = new Client(socket);
@@ -52,8 +52,8 @@ export class Client {
   }
 
   /**
-   * Sends frames, or Buffers as they are. `chop`: how the bytes are cut into packets: every so many bytes, or 'frame'
-   * by frame; without it all at once.
+   * Sends frames, or Buffers unchanged. `chop`: size of the packets in bytes, or 'frame' for one packet for each frame;
+   * without it all bytes are sent in one write.
    */
   async send(frames, chop = null) {
     const parts = frames.map((frame) => (Buffer.isBuffer(frame) ? frame : encode(frame)));
@@ -66,14 +66,14 @@ export class Client {
     }
     const all = parts.length === 1 ? parts[0] : Buffer.concat(parts);
     if (chop === null) return this.write(all);
-    const many = all.length / chop > 2000; // each would need a turn: let the kernel take several
+    const many = all.length / chop > 2000; // each packet would need a turn of the event loop: write several at a time
     for (let i = 0; i < all.length; i += chop) {
       this.write(all.subarray(i, i + chop));
       if (!many || i % (chop * 64) === 0) await tick();
     }
   }
 
-  /** The next frame, or null once the server has ended. */
+  /** The next frame, or null once the server has ended the connection. */
   async frame() {
     for (;;) {
       const frame = this.#decoder.next();

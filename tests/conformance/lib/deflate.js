@@ -1,5 +1,5 @@
-// The client's half of permessage-deflate (RFC 7692): what was agreed on, and both directions of it. A context that is
-// kept from message to message is a dictionary of what went before.
+// The client's side of permessage-deflate (RFC 7692): the negotiated parameters, and both directions. A context that is kept
+// from message to message is a dictionary of the earlier data.
 
 import { constants, deflateRawSync, inflateRawSync } from 'node:zlib';
 

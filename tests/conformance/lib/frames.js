@@ -1,11 +1,11 @@
-// Frames of RFC 6455 section 5 as a client writes and reads them; every part of one can be made wrong.
+// Frames of RFC 6455 section 5 as a client writes and reads them; every part of a frame can be made invalid.
 
 import { randomBytes } from 'node:crypto';
 
 export const opcodes = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 };
 const names = Object.fromEntries(Object.entries(opcodes).map(([name, opcode]) => [opcode, name]));
 
-/** What a row sends: {opcode, payload, fin, rsv, masked}, the payload as Buffer. */
+/** A frame of a row: {opcode, payload, fin, rsv, masked}, the payload as Buffer. */
 const frame = (opcode) => (payload = '', { fin = true, rsv = 0, masked = true } = {}) => ({ opcode, payload: Buffer.from(payload), fin, rsv, masked });
 
 export const text = frame(opcodes.text);
@@ -15,7 +15,7 @@ export const ping = frame(opcodes.ping);
 export const pong = frame(opcodes.pong);
 export const ofOpcode = (opcode, ...rest) => frame(opcode)(...rest);
 
-/** A close frame; without a code an empty one. */
+/** A close frame; without a code, an empty close frame. */
 export const close = (code = null, reason = '', more = {}) => frame(opcodes.close)(closePayload(code, reason), more);
 
 export function closePayload(code, reason) {
@@ -25,7 +25,7 @@ export function closePayload(code, reason) {
   return Buffer.concat([bytes, Buffer.from(reason)]);
 }
 
-/** A message in fragments, which are cut at these places of its bytes, or every so many bytes. */
+/** A message in fragments, split at these byte offsets, or into pieces of this number of bytes. */
 export function fragments(first, payload, cuts) {
   const bytes = Buffer.from(payload);
   const at = Array.isArray(cuts) ? [0, ...cuts, bytes.length] : [];
@@ -61,7 +61,7 @@ export function encode({ opcode, payload, fin, rsv, masked }) {
   return Buffer.concat([head, key, bytes]);
 }
 
-/** Reads the server's frames from bytes that come in pieces, and refuses what a server must not send. */
+/** Reads the server's frames from bytes that arrive in pieces, and refuses invalid frames from a server. */
 export class Decoder {
   #bytes = [];
   #length = 0;
@@ -71,7 +71,7 @@ export class Decoder {
     this.#length += piece.length;
   }
 
-  /** The next whole frame {name, opcode, fin, rsv, payload}, or null. */
+  /** The next complete frame {name, opcode, fin, rsv, payload}, or null. */
   next() {
     const head = this.#peek(10);
     if (head.length < 2) return null;

@@ -17,7 +17,7 @@ use Google\Protobuf\Internal\Message;
 
 require __DIR__.'/vendor/autoload.php';
 
-// The package reads numbers in JSON by bcmath, which is not everywhere; those here are small.
+// The package reads numbers in JSON with bcmath, which may be missing; the numbers here are small.
 if (! function_exists('bccomp')) {
     function bccomp(string $left, string $right): int
     {

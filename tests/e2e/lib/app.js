@@ -1,4 +1,4 @@
-// Laravel applications to serve: copies in temporary folders, so that tests can edit code, and none sees another's data.
+// Laravel applications to serve: copies in temporary folders, so that tests can edit code and do not share data.
 
 import { execFile } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -31,7 +31,7 @@ export class App {
     writeFileSync(this.path(file), text);
   }
 
-  /** Replaces text in a file, which must be there. */
+  /** Replaces text in a file; the text must exist. */
   edit(file, from, to) {
     const text = this.read(file);
     if (!text.includes(from)) throw new Error(`${file} has no ${from}`);
@@ -42,7 +42,7 @@ export class App {
     return this.read('storage/logs/laravel.log');
   }
 
-  /** Runs artisan; gives {code, output}. */
+  /** Runs artisan; returns {code, output}. */
   artisan(...args) {
     return new Promise((resolve) => {
       execFile('php', ['artisan', '--no-ansi', ...args], { cwd: this.folder, env: cleanEnvironment() }, (error, stdout, stderr) => {
@@ -52,7 +52,7 @@ export class App {
   }
 }
 
-/** The environment without what belongs to another server or application. */
+/** The environment without variables of another server or application. */
 export function cleanEnvironment(more = {}) {
   const kept = Object.entries(process.env).filter(([name]) => !/^(LARAMAN_|APP_|DB_|LOG_|SESSION_|CACHE_|QUEUE_|NODE_|npm_)/.test(name));
   return { ...Object.fromEntries(kept), LARAMAN_BINARY: binary, ...more };
@@ -66,20 +66,20 @@ export async function chatApp() {
   return copyOf(templates.get('chat'));
 }
 
-/** A copy of tests/e2e/probe: routes and sockets that do one odd thing each. */
+/** A copy of tests/e2e/probe: routes and sockets that each do one unusual thing. */
 export async function probeApp() {
   if (!templates.has('probe')) templates.set('probe', await install(probe, copyProbe));
   return copyOf(templates.get('probe'));
 }
 
-/** The probe with what the tests of isolation need: /isolation/…, as routes and as a socket. */
+/** The probe with the routes and the socket of the isolation tests: /isolation/…. */
 export async function isolationApp() {
   const app = await probeApp();
   app.edit('bootstrap/providers.php', 'return [', 'return [\n    App\\Providers\\IsolationServiceProvider::class,');
   return app;
 }
 
-/** A copy of an application that tests/apps/make has made. */
+/** A copy of an application that tests/apps/make has created. */
 export function copyOfApp(name) {
   const made = join(root, 'build/apps', name);
   const app = new App(join(temporaryFolder(), 'app'));

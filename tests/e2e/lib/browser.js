@@ -17,7 +17,7 @@ export function launch() {
   });
 }
 
-/** A window of somebody's own: cookies apart from all others. What its page complains of is collected in `errors`. */
+/** A window with separate cookies. Errors of its page are collected in `errors`. */
 export async function openWindow(browser, server, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1180, height: 760 }, ...options });
   const page = await context.newPage();
@@ -28,7 +28,7 @@ export async function openWindow(browser, server, options = {}) {
   return page;
 }
 
-/** Fills in the log-in page: a demo user, or a name of one's own. */
+/** Fills in the log-in page: with a demo user, or with a new name. */
 export async function enter(page, name) {
   if (['Ada', 'Grace'].includes(name)) {
     await page.click('[data-tab=known]');
@@ -50,7 +50,7 @@ export async function say(page, text) {
   await page.press('#text', 'Enter');
 }
 
-/** Waits for a message in the room that the server has. */
+/** Waits for a message in the room that the server has confirmed. */
 export function bubble(page, text) {
   return page.waitForSelector(`.message[data-id] .bubble:text-is("${text}")`);
 }

@@ -7,7 +7,7 @@ import { temporaryFolder } from './workspace.js';
 
 const folder = temporaryFolder();
 
-/** A self-signed certificate for those names ("example.test", "*.example.test"): {certificate, key}, paths of PEM files. */
+/** A self-signed certificate for these names ("example.test", "*.example.test"): {certificate, key}, paths of PEM files. */
 export function makeCertificate(name, names, { file = name } = {}) {
   const certificate = join(folder, `${file}.pem`);
   const key = join(folder, `${file}.key`);
@@ -17,7 +17,7 @@ export function makeCertificate(name, names, { file = name } = {}) {
   return { certificate, key };
 }
 
-/** The name in the certificate that a server shows to who asks for `name`. */
+/** The name in the certificate that a server sends to a client that asks for `name`. */
 export function nameShown(port, name) {
   return new Promise((resolve, reject) => {
     const socket = tls.connect({ port, host: '127.0.0.1', servername: name, rejectUnauthorized: false }, () => {

@@ -1,4 +1,4 @@
-// A client in a process of its own, which a test may stop: node child-client.js PORT PATH COOKIES
+// A client in a separate process, which a test may stop: node child-client.js PORT PATH COOKIES
 
 import WebSocket from 'ws';
 

@@ -1,4 +1,4 @@
-// Programs that stand beside the server under test; killed when the run ends before they do.
+// Programs that run beside the server under test; they are killed if the test run ends first.
 
 import { spawn } from 'node:child_process';
 import { cleanEnvironment } from './app.js';
@@ -12,7 +12,7 @@ export function launch(program, args) {
   return child;
 }
 
-/** Ends it with SIGTERM, and waits for that. */
+/** Ends the process with SIGTERM, and waits for its end. */
 export async function end(child) {
   child.kill('SIGTERM');
   await new Promise((resolve) => (child.exitCode === null && child.signalCode === null ? child.on('exit', resolve) : resolve()));

@@ -1,5 +1,5 @@
-// MariaDB, PostgreSQL, Redis and Memcached, each with data of its own in a temporary folder, on a Unix socket in it. They
-// run as an unprivileged user, which two of them insist on.
+// MariaDB, PostgreSQL, Redis and Memcached, each with its data and its Unix socket in a temporary folder. They run as an
+// unprivileged user, which two of them require.
 
 import { spawn, spawnSync } from 'node:child_process';
 import { chownSync, existsSync, readdirSync } from 'node:fs';
@@ -22,7 +22,7 @@ class DatabaseServer {
     this.log = '';
   }
 
-  /** Starts it; again after stop() or kill(). */
+  /** Starts the server, also after stop() or kill(). */
   async start() {
     const [program, ...args] = this.command();
     const child = spawn(program, args, { cwd: this.folder, env: { PATH: process.env.PATH, LC_ALL: 'C' }, ...user });
@@ -47,7 +47,7 @@ class DatabaseServer {
     await this.ended;
   }
 
-  /** Its clients lose their sessions. */
+  /** Kills the server: its clients lose their sessions. */
   async restart() {
     await this.stop();
     await this.start();

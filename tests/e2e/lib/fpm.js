@@ -1,4 +1,4 @@
-// The same application under nginx and php-fpm, with configurations of their own and an unprivileged port.
+// The same application under nginx and php-fpm, with separate configurations and an unprivileged port.
 
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

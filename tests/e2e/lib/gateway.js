@@ -1,5 +1,4 @@
-// `laraman gateway` alone, without an application, and the little of protobuf and of netsvr's worker protocol that it
-// takes to be a business of it.
+// `laraman gateway` without an application, and the parts of protobuf and of netsvr's worker protocol that a business needs.
 
 import { spawn } from 'node:child_process';
 import net from 'node:net';
@@ -11,7 +10,7 @@ const running = new Set();
 process.on('exit', () => running.forEach((gateway) => gateway.process.kill('SIGKILL')));
 
 export class Gateway {
-  /** Starts it and waits until it serves. `listen`: flags that say where, instead of a free port. */
+  /** Starts the gateway and waits until it is ready. `listen`: flags with its address, instead of a free port. */
   static async start({ loops = 1, flags = [], listen = null } = {}) {
     const port = listen ? 0 : await freePort();
     const folder = temporaryFolder();
@@ -39,7 +38,7 @@ export class Gateway {
     });
   }
 
-  /** A business that gets all events. */
+  /** A business that receives all events. */
   business() {
     return Business.connect(join(this.folder, 'worker.sock'));
   }
@@ -78,7 +77,7 @@ export class Business {
     });
   }
 
-  /** Waits for so many events, and gives their kinds. */
+  /** Waits for this number of events, and returns their kinds. */
   async kinds(count) {
     await until(`${count} events`, () => this.events.length >= count);
     return this.events.map(({ kind }) => kind);
@@ -129,7 +128,7 @@ export function decode(bytes) {
   return fields;
 }
 
-/** The string in that field; empty without it. */
+/** The string in this field; empty if the field is missing. */
 export function text(fields, number) {
   return fields[number]?.[0].toString() ?? '';
 }

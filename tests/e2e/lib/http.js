@@ -1,4 +1,4 @@
-// HTTP without a browser: a client with cookies that knows Laravel's log-in, and raw exchanges for what no client sends.
+// HTTP without a browser: a client with cookies that can log in to Laravel, and raw exchanges for invalid requests.
 
 import http from 'node:http';
 import net from 'node:net';
@@ -74,7 +74,7 @@ export class Browserless {
   }
 }
 
-/** Writes bytes to a new connection and gives all that comes until the other side ends it (or `seconds` are over). */
+/** Writes bytes to a new connection and returns all bytes until the other side ends it (or `seconds` are over). */
 export function exchange(port, bytes, { seconds = 10, half = false } = {}) {
   return new Promise((resolve, reject) => {
     let received = '';
@@ -94,7 +94,7 @@ export function exchange(port, bytes, { seconds = 10, half = false } = {}) {
   });
 }
 
-/** The status of the (first) answer in what exchange() gave; 0 for none. */
+/** The status of the (first) response in a result of exchange(); 0 for none. */
 export function statusOf(received) {
   return Number(received.match(/^HTTP\/1\.[01] (\d{3}) /)?.[1] ?? 0);
 }

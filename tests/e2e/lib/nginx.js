@@ -1,4 +1,4 @@
-// nginx with a configuration of its own, in front of whatever a test wants.
+// nginx with its own configuration, in front of a server under test.
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { end, launch } from './child.js';
 import { freePort, temporaryFolder, until } from './workspace.js';
 
 export class Nginx {
-  /** `server`: what stands in the server block besides `listen`; `http`: beside the server block. */
+  /** `server`: lines in the server block besides `listen`; `http`: lines beside the server block. */
   static async start(server, http = '') {
     const folder = temporaryFolder();
     const port = await freePort();

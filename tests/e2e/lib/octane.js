@@ -1,5 +1,5 @@
-// laravel/octane in a copy of the probe. Where it is not installed (some mirrors lack it), LARAMAN_OCTANE may name a
-// folder that has it.
+// laravel/octane in a copy of the probe. If it is not installed (some mirrors lack it), LARAMAN_OCTANE may name a folder
+// with it.
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';

@@ -9,13 +9,13 @@ import { freePort, until, within } from './workspace.js';
 const running = new Set();
 process.on('exit', () => running.forEach((server) => server.process.kill('SIGKILL')));
 
-/** Runs `laraman …` to its end; gives {code, output, signal}. */
+/** Runs `laraman …` to its end; returns {code, output, signal}. */
 export function laraman(args, { cwd, env, seconds = 60 } = {}) {
   const child = spawn(binary, args.map(String), { cwd, env: cleanEnvironment(env), stdio: ['ignore', 'pipe', 'pipe'] });
   return within(seconds, `laraman ${args.join(' ')}`, ended(child)).finally(() => child.kill('SIGKILL'));
 }
 
-/** The same of another program. */
+/** The same for another program. */
 export function run(program, args, { cwd, env, seconds = 60 } = {}) {
   const child = spawn(program, args.map(String), { cwd, env: cleanEnvironment(env), stdio: ['ignore', 'pipe', 'pipe'] });
   return within(seconds, `${program} ${args.join(' ')}`, ended(child)).finally(() => child.kill('SIGKILL'));
@@ -32,7 +32,7 @@ function ended(child) {
 
 export class Server {
   /**
-   * Starts `laraman start` in the foreground and waits until it serves.
+   * Starts `laraman start` in the foreground and waits until it is ready.
    *
    * @param flags further flags, such as ['--heartbeat', 1]
    */
@@ -44,7 +44,7 @@ export class Server {
     return Server.#begun(app, child, port, url ?? `${scheme}://127.0.0.1:${port}`);
   }
 
-  /** The same with the listening socket `fd` handed down, as systemd does it. */
+  /** The same with an inherited listening socket `fd`, as from systemd. */
   static activated(app, fd, port, { loops = 2 } = {}) {
     const command = 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" "$@"';
     const args = ['-c', command, binary, 'start', '--app', app.folder, '--loops', String(loops), '--workers', '2'];
@@ -75,12 +75,12 @@ export class Server {
     this.url = url;
   }
 
-  /** A client with cookies of its own. */
+  /** A client with separate cookies. */
   client() {
     return new Browserless(this.port);
   }
 
-  /** Runs `laraman COMMAND` for this server's application; gives {code, output}. */
+  /** Runs `laraman COMMAND` for this server's application; returns {code, output}. */
   command(command, ...flags) {
     return laraman([command, '--app', this.app.folder, ...flags]);
   }
@@ -96,7 +96,7 @@ export class Server {
     return (await this.status()).processes.filter((process) => process.role === role);
   }
 
-  /** Stops it as an operator would, and gives {code, signal}. */
+  /** Stops the server with TERM, as an operator would, and returns {code, signal}. */
   async stop() {
     if (!running.has(this)) return this.ended;
     this.process.kill('SIGTERM');

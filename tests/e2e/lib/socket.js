@@ -1,11 +1,11 @@
-// WebSocket clients: npm's `ws` for what clients do, and raw bytes for what they must not.
+// WebSocket clients: npm's `ws` for valid clients, and raw bytes for invalid ones.
 
 import { randomBytes } from 'node:crypto';
 import net from 'node:net';
 import WebSocket from 'ws';
 import { within } from './workspace.js';
 
-/** A refused handshake: the answer that came in place of the socket. */
+/** A refused handshake: the response in place of the socket. */
 export class Refused extends Error {
   constructor(status, headers, body) {
     super(`refused with ${status}`);
@@ -14,7 +14,7 @@ export class Refused extends Error {
 }
 
 export class Socket {
-  /** Opens a socket; `client` (a Browserless) lends its cookies. Throws Refused. */
+  /** Opens a socket with the cookies of `client` (a Browserless). Throws Refused. */
   static open(server, path, { client = null, headers = {}, onMessage = null } = {}) {
     const cookies = client?.cookies.size ? { Cookie: client.cookieHeader } : {};
     const ws = new WebSocket(`ws://127.0.0.1:${server.port}${path}`, { headers: { ...cookies, ...headers }, perMessageDeflate: false });
@@ -59,13 +59,13 @@ export class Socket {
     this.ws.send(JSON.stringify({ event, data }));
   }
 
-  /** The next message, whatever it is. */
+  /** The next message of any kind. */
   async next(seconds = 10) {
     await within(seconds, 'a message', this.#has(() => this.messages.length > this.#taken));
     return this.messages[this.#taken++];
   }
 
-  /** The data of the next message {event, data} of that event; messages before it are passed over. */
+  /** The data of the next message {event, data} with this event; skips messages before it. */
   async event(name, seconds = 10) {
     for (;;) {
       const message = JSON.parse(await within(seconds, `the event ${name}`, this.next(seconds)));
@@ -73,7 +73,7 @@ export class Socket {
     }
   }
 
-  /** Sends a message and gives the next one that comes. */
+  /** Sends a message and returns the next message from the server. */
   ask(data) {
     this.raw(data);
     return this.next();
@@ -89,7 +89,7 @@ export class Socket {
   }
 }
 
-/** A WebSocket connection of bytes: for frames that no library would send. */
+/** A WebSocket connection with raw bytes: for frames that no library would send. */
 export class RawSocket {
   static async open(server, path, { client = null, headers = {} } = {}) {
     const socket = net.connect(server.port, '127.0.0.1');
@@ -142,7 +142,7 @@ export class RawSocket {
     return { opcode: frame[0] & 15, payload: frame.subarray(header) };
   }
 
-  /** The code of the close frame that comes next but for other frames; null if the connection just ends. */
+  /** The code of the next close frame, skipping other frames; null if the connection ends without one. */
   async closeCode() {
     for (;;) {
       const frame = await this.frame();
@@ -166,7 +166,7 @@ export class RawSocket {
   }
 }
 
-/** A frame as a client sends it; every part of it can be made wrong. */
+/** A frame from a client; every part of it can be made invalid. */
 export function frame(opcode, payload, { fin = true, reserved = 0, masked = true, length = null } = {}) {
   const bytes = Buffer.from(payload);
   const size = length ?? bytes.length;

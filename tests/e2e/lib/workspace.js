@@ -19,7 +19,7 @@ export function temporaryFolder() {
   return folder;
 }
 
-/** A TCP port of 127.0.0.1 that nobody listens on. */
+/** A free TCP port of 127.0.0.1. */
 export function freePort() {
   return new Promise((resolve, reject) => {
     const server = createServer().on('error', reject).listen(0, '127.0.0.1', () => {
@@ -31,7 +31,7 @@ export function freePort() {
 
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Asks until the answer is truthy, and gives it back. Fails after `seconds`, naming `what`. */
+/** Calls the function until its result is truthy, and returns the result. Fails after `seconds`, naming `what`. */
 export async function until(what, ask, seconds = 10) {
   const end = Date.now() + seconds * 1000;
   for (;;) {
@@ -42,7 +42,7 @@ export async function until(what, ask, seconds = 10) {
   }
 }
 
-/** What a promise resolves to, or an error that names `what` after `seconds`. */
+/** The result of a promise, or an error that names `what` after `seconds`. */
 export function within(seconds, what, promise) {
   let timer;
   const late = new Promise((_, reject) => {

@@ -1,11 +1,11 @@
-// wrk as a load generator that tells each status apart.
+// wrk as a load generator that counts each status separately.
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from './server.js';
 import { temporaryFolder } from './workspace.js';
 
-// wrk's own summary counts statuses above 399 in one number. Globals of its thread can be read at the end.
+// wrk's own summary has one number for all statuses above 399. A script can read its thread's globals at the end.
 const script = `
 local thread
 function setup(it) thread = it end

@@ -1,4 +1,4 @@
-// The requests of oracle.test.js: what goes over the wire, by hand where no client would send it. Each is
+// The requests of oracle.test.js, as bytes if no client would send them. Each is
 // [method, target, fields, body]; `conversation`s keep their cookies from one request to the next.
 
 const form = (body, fields = []) => [[['Content-Type', 'application/x-www-form-urlencoded'], ...fields], body];
@@ -158,7 +158,7 @@ const statics = [
   ['OPTIONS', '/api/ping'],
 ];
 
-/** One after the other, with the cookies of those before. `{token}` stands for the CSRF token that the page gave. */
+/** Sent one after the other, with the cookies of earlier responses. `{token}` is replaced with the page's CSRF token. */
 const conversations = {
   'a session': [
     ['GET', '/oracle/session/read'], ['GET', '/oracle/session/write?value=%C3%BC'], ['GET', '/oracle/session/read'], ['GET', '/oracle/session/count'], ['GET', '/oracle/session/count'], ['GET', '/oracle/session/flash'],

@@ -3,9 +3,9 @@
 declare(strict_types=1);
 
 /*
-| A worker's script that can tell PHP's whole state, and change all of it: every static property, and every property of
-| every object that the application reaches but those that are meant to live on. With "framework" in the query the job
-| loads all classes of Laravel before.
+| A worker's script that reports PHP's whole state, and can change all of it: every static property, and every property of
+| every object that the application reaches, except persistent ones. With "framework" in the query the job loads all
+| classes of Laravel first.
 */
 
 use Illuminate\Contracts\Http\Kernel;
@@ -20,7 +20,7 @@ use function Laraman\Native\serve;
 
 require getenv('LARAMAN_APP').'/vendor/autoload.php';
 
-/** A value without what lies behind its objects. */
+/** A value without the contents of its objects. */
 function digest(mixed $value): string
 {
     return match (true) {
@@ -129,7 +129,7 @@ function load_framework(): void
         try {
             class_exists('Illuminate\\'.strtr($name, '/', '\\'));
         } catch (Error) {
-            // Its parent is of a package that is not there, as PHPUnit.
+            // Its parent belongs to a package that is not installed, such as PHPUnit.
         }
     }
 }

@@ -9,7 +9,7 @@ use Illuminate\Foundation\Queue\Queueable;
 use Laraman\Facades\Gateway;
 
 /**
- * Shows a text to everybody who has a window open. Queued, it runs in `php artisan queue:work`.
+ * Shows a text in all open windows. When queued, it runs in `php artisan queue:work`.
  */
 final class Announce implements ShouldQueue
 {

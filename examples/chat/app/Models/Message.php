@@ -9,12 +9,12 @@ use Illuminate\Database\Eloquent\Relations\BelongsTo;
 use Illuminate\Support\Carbon;
 
 /**
- * Something said in a room.
+ * A message in a room.
  *
  * @property int $id
  * @property int $room_id
  * @property int $user_id
- * @property string $key the sender's own name for it, unique for the sender: a message sent twice is stored once
+ * @property string $key the sender's key of the message, unique for the sender: a message that is sent twice is stored once
  * @property string $text
  * @property Carbon $created_at
  * @property User $user
@@ -38,7 +38,7 @@ final class Message extends Model
     }
 
     /**
-     * The message as the page gets it, from here and over the socket alike.
+     * The message in the form that the page gets, over HTTP and over the socket.
      *
      * @return array{id: int, key: string, text: string, at: string, user: array{id: int, name: string, avatar: string|null}}
      */

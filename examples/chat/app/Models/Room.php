@@ -9,7 +9,7 @@ use Illuminate\Database\Eloquent\Relations\HasMany;
 
 /**
  * @property int $id
- * @property string $slug its name in addresses and channels
+ * @property string $slug the room's name in URLs and channels
  * @property string $name
  * @property string $topic
  */
@@ -28,7 +28,7 @@ final class Room extends Model
         return $this->hasMany(Message::class);
     }
 
-    /** The channel that everyone in the room is in. */
+    /** The channel of all connections in the room. */
     public function channel(): string
     {
         return "room.$this->slug";

@@ -8,7 +8,7 @@ use Illuminate\Database\Eloquent\Relations\HasMany;
 use Illuminate\Foundation\Auth\User as Authenticatable;
 
 /**
- * Somebody who chats. Without a password the name is only borrowed: nobody can log in to it again.
+ * A user of the chat. Without a password the name is temporary: nobody can log in with it again.
  *
  * @property int $id
  * @property string $name
@@ -32,7 +32,7 @@ final class User extends Authenticatable
     }
 
     /**
-     * What the page needs to know of somebody.
+     * The data of a user that the page needs.
      *
      * @return array{id: int, name: string, avatar: string|null}
      */

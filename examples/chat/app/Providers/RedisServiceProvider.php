@@ -13,8 +13,8 @@ use Laraman\Facades\Laraman;
 use RuntimeException;
 
 /**
- * What is published to the Redis channel chat.room.lobby is shown in the room "lobby", if CHAT_REDIS names a server. One
- * of the workers is subscribed.
+ * Shows messages of the Redis channel chat.room.lobby in the room "lobby", if CHAT_REDIS names a server. One of the workers
+ * subscribes.
  */
 final class RedisServiceProvider extends ServiceProvider
 {
@@ -29,7 +29,7 @@ final class RedisServiceProvider extends ServiceProvider
         }
     }
 
-    /** Subscribes, again and again until Redis is there; and anew when it is gone. */
+    /** Subscribes; retries until Redis is available, and subscribes again after the connection was lost. */
     private static function subscribe(string $address): void
     {
         try {

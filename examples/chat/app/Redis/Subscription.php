@@ -7,8 +7,8 @@ namespace App\Redis;
 use RuntimeException;
 
 /**
- * A subscription to channels of a Redis server: as much of its protocol (RESP2) as that takes. It never waits: messages()
- * gives what has come.
+ * A subscription to channels of a Redis server, with the necessary part of its protocol (RESP2). It never blocks: messages()
+ * returns the messages that have arrived.
  */
 final class Subscription
 {
@@ -65,7 +65,7 @@ final class Subscription
     }
 
     /**
-     * Takes one reply, if it is here as a whole: an array of strings or numbers; any other is a list of one line.
+     * Takes one reply, if it has arrived completely: an array of strings or numbers; any other reply is a list of one line.
      *
      * @return list<string>|null
      */
@@ -105,7 +105,7 @@ final class Subscription
         return $items;
     }
 
-    /** The line at an offset, which then is behind it; null if it is not complete. */
+    /** The line at an offset, which is moved behind the line; null if the line is not complete. */
     private function line(int &$at): ?string
     {
         $end = strpos($this->received, "\r\n", $at);

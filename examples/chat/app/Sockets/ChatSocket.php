@@ -13,7 +13,7 @@ use Laraman\Message;
 use Laraman\SocketHandler;
 
 /**
- * A window that shows a room.
+ * The socket of a page that shows a room.
  *
  *     page → here                              here → page
  *     hello {after}                            present {users}, history {messages, more}
@@ -22,10 +22,10 @@ use Laraman\SocketHandler;
  */
 final class ChatSocket extends SocketHandler
 {
-    /** The channel of all pages, for what concerns other rooms than the page's own. */
+    /** The channel of all pages, for events of other rooms. */
     public const EVERY_ROOM = 'rooms';
 
-    /** How many missed messages a page gets at once. */
+    /** Number of missed messages that a page gets in one answer. */
     private const PAGE = 100;
 
     public function open(Connection $connection, Room $room): void
@@ -54,8 +54,8 @@ final class ChatSocket extends SocketHandler
     }
 
     /**
-     * The page asks once its socket is open, and so in the channel: whatever is said from now on reaches it, whatever was
-     * said since it was made is in the answer, and nothing falls between.
+     * The page asks once its socket is open and in the channel: it gets later messages from the channel, and earlier messages
+     * in the answer, so no message is missed.
      */
     private function hello(Connection $connection, Message $message, Room $room): void
     {

@@ -1,4 +1,4 @@
-// The room's page: puts the parts together.
+// The room's page: connects its parts.
 
 import { $, avatar, toast } from './dom.js';
 import { Outbox } from './outbox.js';
@@ -175,7 +175,7 @@ async function isLoggedIn() {
     const response = await fetch('/me', { headers: { Accept: 'application/json' } });
     return response.status === 401 ? false : response.ok || null;
   } catch {
-    return null; // nobody knows: the server is away
+    return null; // unknown: the server is unavailable
   }
 }
 
@@ -239,7 +239,7 @@ $('new-room').addEventListener('click', () => {
   if (!form.hidden) form.elements.name.focus();
 });
 
-// Cookies belong to a host name: the other name of this machine is a second identity in the same browser.
+// Cookies belong to a host name: with the machine's other name, the same browser has a second identity.
 const twin = { localhost: '127.0.0.1', '127.0.0.1': 'localhost' }[location.hostname];
 if (twin) {
   const address = new URL(location.href);

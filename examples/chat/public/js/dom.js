@@ -19,7 +19,7 @@ export function icon(name) {
   return svg;
 }
 
-/** Somebody's picture, or the initials on a colour of their own. */
+/** A user's picture, or the initials on the user's colour. */
 export function avatar(user) {
   const node = element('span', { className: 'avatar', title: user.name });
   node.dataset.user = user.id;

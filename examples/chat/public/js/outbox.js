@@ -1,5 +1,5 @@
-// What was typed and is not yet confirmed by the server. It survives reconnects and reloads of the page; the server
-// recognises a message that it gets twice by its key.
+// Messages that the server has not confirmed yet. They survive reconnects and reloads of the page; the server recognises a
+// duplicate by its key.
 
 export class Outbox {
   #storageKey;
@@ -10,7 +10,7 @@ export class Outbox {
     this.#messages = JSON.parse(localStorage.getItem(storageKey) ?? '[]');
   }
 
-  /** In the order in which they were typed: {key, text, at, failed?: why}. */
+  /** In the order in which they were typed: {key, text, at, failed?: reason}. */
   get messages() {
     return this.#messages;
   }
@@ -22,13 +22,13 @@ export class Outbox {
     return message;
   }
 
-  /** Takes a message out: it was confirmed, or given up. */
+  /** Removes a message that was confirmed or given up. */
   remove(key) {
     this.#messages = this.#messages.filter((message) => message.key !== key);
     this.#save();
   }
 
-  /** Marks the oldest one under way as refused by the server. */
+  /** Marks the oldest message under way as refused by the server. */
   fail(why) {
     const message = this.#messages.find((one) => !one.failed);
     if (message) {

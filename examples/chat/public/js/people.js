@@ -1,8 +1,8 @@
-// Who is in the room.
+// The users in the room.
 
 import { avatar, element } from './dom.js';
 
-const GRACE = 3000; // ms: somebody who is back within it (a reload of their page) has not left
+const GRACE = 3000; // ms: a user who returns within this time (a reload of the page) has not left
 
 export class People {
   #users = new Map();
@@ -20,7 +20,7 @@ export class People {
     this.#note = note;
   }
 
-  /** Who was here when the socket opened. */
+  /** The users in the room when the socket opened. */
   reset(users) {
     this.#users = new Map(users.map((user) => [user.id, user]));
     this.#show();

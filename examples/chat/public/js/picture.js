@@ -1,4 +1,4 @@
-// Changing one's own picture: cut to a square here, so that a photo of any size can be taken.
+// Changing the user's picture. It is cropped to a square here, so that a photo of any size can be used.
 
 import { toast } from './dom.js';
 

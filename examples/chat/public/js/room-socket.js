@@ -1,4 +1,4 @@
-// A WebSocket that comes back: reconnects with growing pauses, and at once when the browser says it is online again.
+// A WebSocket that reconnects: after growing delays, and immediately when the browser is online again.
 //
 // Events: "state" (see `state`), "open", and "message" with detail {event, data}.
 
@@ -44,21 +44,21 @@ export class RoomSocket extends EventTarget {
     socket.onclose = async ({ code }) => {
       if (this.#socket !== socket) return;
       this.#socket = null;
-      // Remembered by a cookie, we may be logged in again at once.
+      // With a "remember me" cookie, the user may be logged in again immediately.
       const refused = (code === LOGGED_OUT || !opened) && (await this.#isLoggedIn()) === false;
       if (refused) this.#become('refused');
       else this.#wait();
     };
   }
 
-  /** Sends at once, or not at all: false. */
+  /** Sends immediately; returns false, and sends nothing, if the socket is not open. */
   send(event, data = {}) {
     if (this.state !== 'open') return false;
     this.#socket.send(JSON.stringify({ event, data }));
     return true;
   }
 
-  /** Ends a pause. */
+  /** Ends a delay. */
   retry() {
     if (this.state === 'waiting' || this.state === 'offline') this.connect();
   }

@@ -1,4 +1,4 @@
-// Runs before the first paint: the theme that was chosen last, else the system's.
+// Runs before the first paint: applies the last chosen theme, or the system's.
 
 const system = matchMedia('(prefers-color-scheme: dark)');
 

@@ -1,4 +1,4 @@
-// The list of messages: keeps them in the server's order, groups what one person says in a row, separates days, and
+// The list of messages: keeps them in the server's order, groups consecutive messages of one user, separates days, and
 // stays at the end while the reader is there.
 
 import { avatar, element, icon, linked } from './dom.js';
@@ -10,7 +10,7 @@ const clock = new Intl.DateTimeFormat([], { hour: '2-digit', minute: '2-digit' }
 const calendar = new Intl.DateTimeFormat([], { weekday: 'long', day: 'numeric', month: 'long' });
 
 export class Timeline {
-  /** Called when something arrives below what the reader sees (true), and when they are back at the end (false). */
+  /** Called when a message arrives below the visible part (true), and when the reader is back at the end (false). */
   onUnseen = () => {};
   /** Called with the key of a failed message that is to be sent again. */
   onRetry = () => {};
@@ -46,7 +46,7 @@ export class Timeline {
     return this.#list.childElementCount === 0;
   }
 
-  /** Adds a message that the server has; one that is here already is left alone. In place of its unconfirmed twin. */
+  /** Adds a message from the server, unless it is already shown. It replaces its unconfirmed copy. */
   add(message, isNew = true) {
     if (this.#messages().some((node) => Number(node.dataset.id) === message.id)) return false;
     if (message.user.id === this.#me.id) this.remove(message.key);
@@ -82,7 +82,7 @@ export class Timeline {
     this.toEnd();
   }
 
-  /** Takes an unconfirmed message out. */
+  /** Removes an unconfirmed message. */
   remove(key) {
     const node = this.#messages().find((one) => one.dataset.key === key && !one.dataset.id);
     const next = node?.nextElementSibling;
@@ -136,7 +136,7 @@ export class Timeline {
     else if (isForeign) this.onUnseen(true);
   }
 
-  // What a message looks like depends on the one before; and whether that is the last of its group, on this one.
+  // The look of a message depends on the message before, and whether that is the last of its group depends on this one.
   #regroup(node) {
     const before = node.previousElementSibling;
     const follows = isMessage(node) && isMessage(before) && node.dataset.user === before.dataset.user

@@ -21,27 +21,27 @@ use ReflectionMethod;
 use Throwable;
 
 /**
- * Model classes that jobs boot, and what they work out of the names of a model and its attributes.
+ * Model classes that jobs boot, and the values that they derive from the names of a model and its attributes.
  *
- * A model boots beforehand only if no code of the application's own takes part: its boot may depend on the user, as that
- * of a tenant's scope does. The others boot in each job, as under php-fpm.
+ * A model boots in advance only if its boot runs no application code: such code may depend on the user, as a tenant's scope
+ * does. Other models boot in each job, as under php-fpm.
  */
 #[Persist]
 final class BootedModels implements Habit
 {
-    /** As "eloquent.NAME: CLASS". */
+    /** Names in events of the form "eloquent.NAME: CLASS". */
     private const EVENTS = ['booting', 'booted'];
 
-    /** Attributes of a model. */
+    /** Maximum number of a model's attributes. */
     private const MOST_ATTRIBUTES = 200;
 
-    /** @var array<class-string<Model>, array<string, true>> that boot beforehand, and their attributes */
+    /** @var array<class-string<Model>, array<string, true>> models that boot in advance, and their attributes */
     private array $models = [];
 
-    /** @var array<string, true> that were looked at */
+    /** @var array<string, true> models that have been examined */
     private array $known = [];
 
-    /** @var list<class-string<Model>> that have booted */
+    /** @var list<class-string<Model>> models that have booted */
     private array $made = [];
 
     private bool $hasNew = false;
@@ -50,7 +50,7 @@ final class BootedModels implements Habit
     {
         $events = $app->make('events');
 
-        // With another dispatcher nobody would say that a job listens.
+        // Another dispatcher would not report that a job listens.
         if (! class_exists(Model::class, false) || ! $events instanceof WatchedDispatcher) {
             return;
         }
@@ -78,8 +78,8 @@ final class BootedModels implements Habit
     }
 
     /**
-     * Of the models that have booted beforehand: those on whose boot something listens now. They boot again when the job
-     * first uses them. Their boot has no code but the framework's, so it may be repeated.
+     * Marks models that have booted in advance as not booted, if a listener for their boot now exists, and returns them. They
+     * boot again when the job first uses them. Their boot runs only framework code, so it may be repeated.
      *
      * @param  list<string>  $but
      * @return list<string>
@@ -109,7 +109,7 @@ final class BootedModels implements Habit
             try {
                 self::workOut(new $model, array_map(strval(...), array_keys($attributes)));
             } catch (Throwable) {
-                unset($this->models[$model]);  // it will throw in the jobs that use it
+                unset($this->models[$model]);  // its boot will throw in the jobs that use it
                 self::forgetBoot($model);
             }
         }
@@ -122,7 +122,7 @@ final class BootedModels implements Habit
         return count($this->models);
     }
 
-    /** Laravel 13 notes that a boot is under way, also if it has thrown, and refuses another one then. */
+    /** Laravel 13 records that a boot is under way, even if it has thrown, and then refuses to boot again. */
     private static function forgetBoot(string $model): void
     {
         $class = new ReflectionClass(Model::class);
@@ -134,7 +134,7 @@ final class BootedModels implements Habit
     }
 
     /**
-     * The names of its table and key, and whether its attributes have accessors and mutators.
+     * Computes the names of a model's table and key, and whether its attributes have accessors and mutators.
      *
      * @param  list<string>  $attributes
      */
@@ -156,7 +156,7 @@ final class BootedModels implements Habit
     }
 
     /**
-     * Those whose accessors a job has asked for.
+     * The attributes whose accessors a job has looked up.
      *
      * @return array<string, true>
      */
@@ -208,7 +208,7 @@ final class BootedModels implements Habit
         }
 
         foreach ($class->getMethods() as $method) {
-            // Since Laravel 13 methods of the framework have them, too.
+            // Since Laravel 13 methods of the framework also have these attributes.
             if ([...$method->getAttributes(Boot::class), ...$method->getAttributes(Initialize::class)] !== [] && ! self::isOfFramework($method)) {
                 return false;
             }
@@ -235,7 +235,7 @@ final class BootedModels implements Habit
         return ! self::isHeard($model, $events);
     }
 
-    /** Of a trait's method the file says it: its class is the one that uses the trait. */
+    /** Compares files, since the class of a trait's method is the class that uses the trait. */
     private static function isOfFramework(ReflectionFunctionAbstract $function): bool
     {
         $of = new ReflectionClass(Model::class);

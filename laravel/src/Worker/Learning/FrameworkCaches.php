@@ -13,15 +13,15 @@ use ReflectionClass;
 use ReflectionProperty;
 
 /**
- * What the framework works out of code and remembers: the attributes of classes that the container has made, and which
- * wildcard listeners an event has. It is the same for all jobs.
+ * Caches that the framework fills from code: the attributes of classes that the container has made, and the wildcard
+ * listeners of events. They are the same for all jobs.
  */
 #[Persist]
 final class FrameworkCaches implements Habit
 {
     private const MOST = 2000;
 
-    /** @var array<string, bool> classes that the container has looked at, and whether they are looked at beforehand */
+    /** @var array<string, bool> classes that the container has examined, and whether they have been examined in advance */
     private array $classes = [];
 
     /** @var array<string, bool> events */
@@ -66,7 +66,7 @@ final class FrameworkCaches implements Habit
     }
 
     /**
-     * Those that are new, as many as there is room for.
+     * The new names, up to the maximum.
      *
      * @param  array<string, bool>  $known
      * @param  list<string>  $names
@@ -94,7 +94,7 @@ final class FrameworkCaches implements Habit
         return array_values(array_filter(array_keys($checked), static fn (int|string $name): bool => is_string($name) && class_exists($name, false)));
     }
 
-    /** @return list<string> only names that are made of those of classes: others may have come from a client */
+    /** @return list<string> only names that contain class names: other names may come from a client */
     private static function events(Application $app): array
     {
         $dispatcher = self::dispatcher($app);
@@ -108,7 +108,7 @@ final class FrameworkCaches implements Habit
     }
 
     /**
-     * An array that the framework keeps for itself; empty in versions that do not.
+     * A private array of the framework; empty in versions that do not have it.
      *
      * @param  class-string  $class
      * @return array<array-key, mixed>

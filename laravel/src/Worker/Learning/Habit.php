@@ -7,19 +7,19 @@ namespace Laraman\Worker\Learning;
 use Illuminate\Foundation\Application;
 
 /**
- * Something that jobs make again and again, and that can be made once, in the state in which no job is.
+ * A kind of result that every job computes, and that can be computed once, in the clean state between jobs.
  */
 interface Habit
 {
-    /** A job is over, and its state still there. */
+    /** Called at the end of a job, before its state is discarded: records what the job has computed. */
     public function note(Application $app): void;
 
-    /** Whether something was noted that is not made yet. */
+    /** Whether results have been recorded that are not made yet. */
     public function hasNew(): bool;
 
-    /** Makes all that was noted. Nothing that a job itself has made is kept: it is made by the framework's own code. */
+    /** Computes all recorded results again, with the framework's own code: no object of a job is kept. */
     public function make(Application $app): void;
 
-    /** How many there are. */
+    /** The number of recorded results. */
     public function count(): int;
 }

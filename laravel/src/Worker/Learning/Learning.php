@@ -8,12 +8,12 @@ use Illuminate\Foundation\Application;
 use Laraman\Persist;
 
 /**
- * Notes what the jobs of a worker make again and again, and has it made once, in the state in which no job is.
+ * Records results that a worker's jobs compute again and again, and computes them once, in the clean state between jobs.
  */
 #[Persist]
 final class Learning
 {
-    /** Jobs that are noted: the first ones, and each of so many. */
+    /** Jobs that are observed: the first FIRST jobs, and then every EACH-th job. */
     private const FIRST = 32;
 
     private const EACH = 16;
@@ -22,14 +22,14 @@ final class Learning
 
     private bool $hasNew = false;
 
-    /** Number of the job after which it is worth to make something again: each time twice as many as the time before. */
+    /** Number of the job after which results are computed again; it doubles each time. */
     private int $next = 1;
 
     public function __construct(private readonly BootedModels $models, private readonly UsedRoutes $routes, private readonly FrameworkCaches $caches)
     {
     }
 
-    /** A job is over, and its state still there. Whether there is something to make in the clean state. */
+    /** Called at the end of a job, before its state is discarded. Returns whether there are results to compute. */
     public function observe(Application $app): bool
     {
         if (++$this->jobs <= self::FIRST || $this->jobs % self::EACH === 0) {
@@ -49,7 +49,7 @@ final class Learning
         return true;
     }
 
-    /** How much there is to make. */
+    /** The number of recorded results. */
     public function count(): int
     {
         return $this->models->count() + $this->routes->count() + $this->caches->count();

@@ -14,15 +14,15 @@ use Illuminate\Routing\Router;
 use Laraman\Persist;
 
 /**
- * Cached routes (`route:cache`) that jobs use: the object of each, its pattern, and the list of its middleware. Routes
- * that are not cached are objects from the beginning, which WarmUp compiles.
+ * Cached routes (`route:cache`) that jobs use: each route's object, pattern and list of middleware. Routes that are not
+ * cached are objects from the start, which WarmUp compiles.
  */
 #[Persist]
 final class UsedRoutes implements Habit
 {
     private const MOST = 256;
 
-    /** @var array<string, bool> names, and whether they are made */
+    /** @var array<string, bool> names, and whether their routes have been made */
     private array $names = [];
 
     public function note(Application $app): void
@@ -65,7 +65,7 @@ final class UsedRoutes implements Habit
         return count($this->names);
     }
 
-    /** Whether its middleware is for code of the application to tell, which may look at the user. */
+    /** Whether application code, which may depend on the user, decides the route's middleware. */
     private static function asksController(Route $route): bool
     {
         $class = $route->getControllerClass();

@@ -10,15 +10,15 @@ use Illuminate\Events\QueuedClosure;
 use Illuminate\Foundation\Application;
 
 /**
- * Laravel's dispatcher of events, which tells when something begins to listen to the boot of models: some have booted
- * before the job (BootedModels).
+ * Laravel's event dispatcher, which also reports new listeners for the boot of models, since some models have booted before
+ * the job (BootedModels).
  */
 final class WatchedDispatcher extends Dispatcher
 {
     /** @var list<string> models that boot in this job */
     private array $unbooted = [];
 
-    /** Takes the place of Laravel's own in an application that has not used it yet. */
+    /** Replaces Laravel's own dispatcher in an application that has not used it yet. */
     public static function install(Application $app): void
     {
         if ($app->resolved('events')) {

@@ -10,7 +10,7 @@ use Laraman\Facades\Gateway;
 use Laraman\Message;
 use Laraman\SocketHandler;
 
-/** The handler of the design's first page. */
+/** The handler of the README. */
 final class ChatSocket extends SocketHandler
 {
     public function open(Connection $connection, Request $request, string $room = 'lobby'): void

@@ -10,7 +10,7 @@ use Laraman\Message;
 use Laraman\SocketHandler;
 use LogicException;
 
-/** Does what a test says. */
+/** Calls a test's closure. */
 final class ProbeSocket extends SocketHandler
 {
     /** @var null|Closure(Connection, string, ?Message): mixed */

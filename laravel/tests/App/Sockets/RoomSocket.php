@@ -10,7 +10,7 @@ use Laraman\Message;
 use Laraman\SocketHandler;
 use Laraman\Tests\App\Models\Room;
 
-/** Takes a bound model, and something from the container. */
+/** Takes a bound model, and a service from the container. */
 final class RoomSocket extends SocketHandler
 {
     public function open(Connection $connection, Room $room): void

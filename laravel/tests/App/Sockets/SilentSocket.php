@@ -6,7 +6,7 @@ namespace Laraman\Tests\App\Sockets;
 
 use Laraman\SocketHandler;
 
-/** Has no methods: accepts everybody, says nothing. */
+/** Has no methods: accepts every client, and sends nothing. */
 final class SilentSocket extends SocketHandler
 {
 }

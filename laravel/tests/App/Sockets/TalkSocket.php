@@ -9,7 +9,7 @@ use Laraman\Message;
 use Laraman\SocketHandler;
 use Laraman\Tests\App\Models\Room;
 
-/** open() takes the model, message() the text of the address. */
+/** open() takes the model, message() takes the text from the URL. */
 final class TalkSocket extends SocketHandler
 {
     public function open(Room $room): void

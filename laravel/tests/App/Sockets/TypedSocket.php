@@ -8,7 +8,7 @@ use Laraman\Connection;
 use Laraman\Message;
 use Laraman\SocketHandler;
 
-/** Wants its parameters as other types than strings. */
+/** Declares parameters with types other than string. */
 final class TypedSocket extends SocketHandler
 {
     public function open(Connection $connection, int $number, Suit $suit): void

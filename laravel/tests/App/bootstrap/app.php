@@ -9,7 +9,7 @@ use Laraman\LaramanServiceProvider;
 use Laraman\Tests\App\TestServiceProvider;
 
 /*
-| The application that the package's tests boot: no more than they need.
+| The minimal application that the package's tests boot.
 */
 
 return Application::configure(basePath: dirname(__DIR__))

@@ -4,8 +4,7 @@ declare(strict_types=1);
 
 return [
     'worker' => [
-        // Resolved at boot, it would live as long as the worker does.
+        // Without isolation this singleton would live as long as the worker.
         'warm' => [App\Leaks\Flushed::class],
-        'flush' => [App\Leaks\Flushed::class],
     ],
 ];

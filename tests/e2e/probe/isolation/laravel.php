@@ -3,7 +3,7 @@
 declare(strict_types=1);
 
 /*
-| What a job can change of Laravel: name => [change, read].
+| State of Laravel that a job can change: name => [change, read].
 */
 
 use App\Isolation\Holder;
@@ -121,7 +121,7 @@ use Illuminate\View\Component;
 
 use function App\Isolation\remembered;
 
-/** What an object keeps to itself. */
+/** A private property of an object. */
 $inner = static fn (object $object, string $property): mixed => (fn () => $this->$property)->bindTo($object, $object)();
 $static = static fn (string $class, string $property): mixed => (new ReflectionProperty($class, $property))->getValue();
 $closure = static fn (): Closure => static fn () => 'left';
@@ -151,7 +151,7 @@ foreach ([
     }
 }
 
-/** A kind whose change is a call of a static method, and whose value a static property holds. */
+/** A kind whose change is a call of a static method, and whose value is in a static property. */
 $held = static fn (string $class, string $property, Closure $change): array => [$change, static fn () => $static($class, $property)];
 
 return [
@@ -215,7 +215,7 @@ return [
     'event: fake' => [static fn () => Event::fake(), static fn () => Event::getFacadeRoot()::class],
     'event: deferred' => [static fn () => (static fn () => $this ?? null) && Event::setQueueResolver($closure()), static fn () => $deep(app('events'), 'queueResolver')],
 
-    // Routes and addresses.
+    // Routes and URLs.
     'router: route' => [static fn () => Route::get('/left', $closure())->name('left'), static fn () => count(Route::getRoutes())],
     'router: pattern' => [static fn () => Route::pattern('left', '\d+'), static fn () => Route::getPatterns()],
     'router: middleware alias' => [static fn () => Route::aliasMiddleware('left', Authenticate::class), static fn () => array_key_exists('left', Route::getMiddleware())],
@@ -224,7 +224,7 @@ return [
     'router: model binding' => [static fn () => Route::model('left', User::class), static fn () => Route::getBindingCallback('left') !== null],
     'router: implicit binding' => [static fn () => Route::substituteImplicitBindingsUsing($closure()), static fn () => $deep(app('router'), 'implicitBindingCallback')],
     'router: matched' => [static fn () => Route::matched($closure()), static fn () => count(app('events')->getRawListeners()[Illuminate\Routing\Events\RouteMatched::class] ?? [])],
-    // Cached ones are made when they are asked for.
+    // Cached routes are created on first use.
     'router: middleware of a route' => [static fn () => Route::getRoutes()->getRoutes()[0]->middleware('left'), static fn () => Route::getRoutes()->getRoutes()[0]->middleware(), 'blind' => true],
     'router: default of a route' => [static fn () => Route::getRoutes()->getRoutes()[0]->defaults('left', 1), static fn () => Route::getRoutes()->getRoutes()[0]->defaults, 'blind' => true],
     'router: verbs of resources' => $held(ResourceRegistrar::class, 'verbs', static fn () => Route::resourceVerbs(['create' => 'left'])),

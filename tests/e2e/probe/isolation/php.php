@@ -3,7 +3,7 @@
 declare(strict_types=1);
 
 /*
-| What a job can change of PHP itself: name => [change, read]. A kind of an extension that is not there is left out.
+| State of PHP itself that a job can change: name => [change, read]. Kinds of missing extensions are skipped.
 */
 
 use App\Isolation\ContextStream;
@@ -26,7 +26,7 @@ $setting = static fn (callable|string $function, mixed $value): array => [
     static fn () => $function(),
 ];
 
-/** A setter that gives the value before. */
+/** A setter that returns the previous value. */
 $exchanged = static function (callable $set): mixed {
     $before = $set(null);
     $set($before);
@@ -128,7 +128,7 @@ return [
             sys_get_temp_dir();
         },
         static fn () => sys_get_temp_dir(),
-        'blind' => true,  // PHP looks at the variable once
+        'blind' => true,  // PHP reads the variable only once
     ],
     'mt_srand' => [static fn () => mt_srand(4711), static fn () => mt_rand() === (new Randomizer(new Mt19937(4711)))->nextInt()],
     'srand' => [static fn () => srand(4711), static fn () => mt_rand() === (new Randomizer(new Mt19937(4711)))->nextInt()],
@@ -224,7 +224,7 @@ return [
     'register_shutdown_function' => [
         static fn () => register_shutdown_function(static fn () => Holder::$static++),
         static fn () => Holder::$static,
-        'blind' => true,  // it changes something when the job ends
+        'blind' => true,  // it takes effect at the end of the job
     ],
 
     // Output and the response.
@@ -243,7 +243,7 @@ return [
     'http_response_code' => [static fn () => http_response_code(418), static fn () => http_response_code()],
     'setcookie' => [static fn () => setcookie('left', 'left'), static fn () => count(headers_list())],
 
-    // Sessions of PHP's own.
+    // PHP's own sessions.
     ...$of('session', [
         'session_name' => $setting(session_name(...), 'LEFT'),
         'session_id' => $setting(session_id(...), 'left'),
@@ -342,7 +342,7 @@ return [
     ],
     'define' => [static fn () => (static fn () => define('LEFT', 'left'))(), static fn () => defined('LEFT')],
 
-    // Properties of an object that was there.
+    // Properties of an object from boot.
     'property' => [static fn () => kept()->number = 2, static fn () => kept()->number],
     'property of a parent' => [static fn () => kept()->ofAncestor(2), static fn () => kept()->ofAncestor()],
     'private property' => [static fn () => kept()->hidden('left'), static fn () => kept()->hidden()],
@@ -426,7 +426,7 @@ return [
     'variable shared by a closure' => [static fn () => (kept()->sharing)(), static fn () => kept()->shared],
     'static variable of a closure' => [static fn () => (kept()->counting)(), static fn () => (new ReflectionFunction(kept()->counting))->getStaticVariables()],
 
-    // What PHP's containers hold.
+    // Elements of PHP's containers.
     'ArrayObject' => [static fn () => kept()->arrayObject['left'] = 'left', static fn () => kept()->arrayObject->getArrayCopy()],
     'ArrayObject, exchanged' => [static fn () => kept()->arrayObject->exchangeArray(['left']), static fn () => kept()->arrayObject->getArrayCopy()],
     'ArrayObject, flags' => [static fn () => kept()->arrayObject->setFlags(ArrayObject::ARRAY_AS_PROPS), static fn () => kept()->arrayObject->getFlags()],
@@ -466,7 +466,7 @@ return [
     'DateTime, time zone' => [static fn () => kept()->date->setTimezone(new DateTimeZone('Asia/Shanghai')), static fn () => kept()->date->format('c e')],
     'DateInterval' => [static fn () => kept()->interval->h = 3, static fn () => kept()->interval->format('%d %h')],
 
-    // Static ones.
+    // Static variables and properties.
     'static property' => [static fn () => Holder::$static = 2, static fn () => Holder::$static],
     'static property, inherited' => [static fn () => Holder::$inherited = 2, static fn () => Holder::$inherited],
     'static property, protected' => [static fn () => Holder::protected('left'), static fn () => Holder::protected()],

@@ -3,8 +3,8 @@
 declare(strict_types=1);
 
 /*
-| Every static property of Laravel's classes, and every property of every object that the container has when a job begins:
-| whatever a new version brings is among them. name => [change, read].
+| Every static property of Laravel's classes, and every property of every object in the container when a job begins,
+| including those of new versions. name => [change, read].
 */
 
 use App\Isolation\Digest;

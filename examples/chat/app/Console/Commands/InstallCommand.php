@@ -8,7 +8,7 @@ use App\Models\Room;
 use Illuminate\Console\Command;
 
 /**
- * Makes a fresh checkout ready to run. What is there already is left as it is.
+ * Prepares a new checkout to run. Existing files and data are not changed.
  */
 final class InstallCommand extends Command
 {

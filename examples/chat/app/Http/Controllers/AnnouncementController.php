@@ -9,7 +9,7 @@ use Illuminate\Http\JsonResponse;
 use Illuminate\Http\Request;
 
 /**
- * Says something to everybody, whatever room they are in: at once, or from a queue worker.
+ * Sends an announcement to all rooms: immediately, or from a queue worker.
  */
 final class AnnouncementController
 {

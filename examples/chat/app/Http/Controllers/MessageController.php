@@ -9,7 +9,7 @@ use Illuminate\Http\JsonResponse;
 use Illuminate\Http\Request;
 
 /**
- * A room's history, from the newest backwards.
+ * A room's history, newest messages first.
  */
 final class MessageController
 {

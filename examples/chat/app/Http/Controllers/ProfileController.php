@@ -8,7 +8,7 @@ use Illuminate\Http\JsonResponse;
 use Illuminate\Http\Request;
 
 /**
- * Tells the page who is logged in. It asks when its socket is refused; 401 means "log in again".
+ * Returns the logged-in user. The page asks when its socket is refused; 401 means "log in again".
  */
 final class ProfileController
 {

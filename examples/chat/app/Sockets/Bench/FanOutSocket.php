@@ -10,7 +10,7 @@ use Laraman\Message;
 use Laraman\SocketHandler;
 
 /**
- * Sends each message to everybody, its sender included.
+ * Sends each message to all connections, including its sender.
  */
 final class FanOutSocket extends SocketHandler
 {

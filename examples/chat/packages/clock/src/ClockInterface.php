@@ -8,7 +8,7 @@ use DateTimeZone;
 use Psr\Clock\ClockInterface as PsrClockInterface;
 
 /**
- * A clock that can sleep, and be put into another time zone.
+ * A clock that can sleep and change its time zone.
  */
 interface ClockInterface extends PsrClockInterface
 {

@@ -17,8 +17,7 @@ use RuntimeException;
 use Throwable;
 
 /**
- * Does to databases what a test tells it, step by step: a step is a list of an operation and its arguments, and has a
- * result.
+ * Runs a test's steps on databases: a step is a list of an operation and its arguments, and has a result.
  */
 final class Steps
 {
@@ -51,7 +50,7 @@ final class Steps
     private function step(string $operation, mixed ...$with): mixed
     {
         return match ($operation) {
-            // Of Laravel
+            // Laravel
             'on' => $this->connection = $with[0],
             'scalar' => $this->db()->scalar(...$with),
             'statement' => $this->db()->statement(...$with),
@@ -66,21 +65,21 @@ final class Steps
             'config' => config([$with[0] => $with[1]]),
             'forget' => [app()->forgetInstance($with[0]), Facade::clearResolvedInstance($with[0])],
             'resolved' => app()->resolved($with[0]),
-            // Of PDO
+            // PDO
             'exec' => $this->pdo()->exec($with[0]),
             'query' => $this->pdo()->query($with[0])->fetchAll(PDO::FETCH_NUM),
             'first of' => $this->first($this->pdo()->query($with[0])),
             'prepare' => $this->first($this->prepared($with[0])),
             'attribute' => $this->pdo()->setAttribute(constant("PDO::$with[0]"), $with[1]),
             'get attribute' => $this->pdo()->getAttribute(constant("PDO::$with[0]")),
-            // Of phpredis
+            // phpredis
             'redis' => Redis::connection($this->connection)->client()->{$with[0]}(...array_slice($with, 1)),
             'laravel redis' => Redis::connection($this->connection)->{$with[0]}(...array_slice($with, 1)),
             'redis option' => Redis::connection($this->connection)->client()->setOption(constant("Redis::OPT_$with[0]"), $with[1]),
             'get redis option' => Redis::connection($this->connection)->client()->getOption(constant("Redis::OPT_$with[0]")),
             'leave subscription' => Redis::connection($this->connection)->client()->subscribe($with, static fn () => throw new RuntimeException('left')),
             'purge redis' => Redis::purge($this->connection),
-            // Of Memcached and caches
+            // Memcached and caches
             'memcached' => Cache::store('memcached')->getStore()->getMemcached()->{$with[0]}(...array_slice($with, 1)),
             'memcached option' => Cache::store('memcached')->getStore()->getMemcached()->setOption(constant("Memcached::OPT_$with[0]"), $with[1]),
             'get memcached option' => Cache::store('memcached')->getStore()->getMemcached()->getOption(constant("Memcached::OPT_$with[0]")),
@@ -88,7 +87,7 @@ final class Steps
             'queue' => Queue::connection('redis')->pushRaw($with[0]),
             'queued' => Queue::connection('redis')->pop()?->getRawBody(),
             'broadcast' => Broadcast::connection('redis')->broadcast(['news'], 'event', []),
-            // How a job ends
+            // Ends of a job
             'keep' => self::keep($this->db()),
             'keep pdo' => self::keep($this->pdo()),
             'exit' => exit('exited'),
@@ -116,13 +115,13 @@ final class Steps
         return $statement;
     }
 
-    /** Leaves the other rows and results where they are. */
+    /** Leaves the other rows and results unread. */
     private function first(PDOStatement $statement): mixed
     {
         return $statement->columnCount() === 0 ? null : $statement->fetch(PDO::FETCH_NUM);
     }
 
-    /** In garbage that only PHP's collector frees. */
+    /** Keeps the object in cyclic garbage, which only PHP's collector frees. */
     private static function keep(object $session): void
     {
         $cycle = ['session' => $session];

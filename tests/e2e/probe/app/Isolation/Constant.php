@@ -7,7 +7,7 @@ namespace App\Isolation;
 use ArrayObject;
 
 /**
- * An object whose property cannot be written, but whose value can.
+ * An object with a read-only property whose value is mutable.
  */
 final class Constant
 {

@@ -5,7 +5,7 @@ declare(strict_types=1);
 namespace App\Isolation;
 
 /**
- * A document whose reading tells the options of the stream context that it is read with.
+ * A document that contains the options of the stream context with which it is read.
  */
 final class ContextStream
 {

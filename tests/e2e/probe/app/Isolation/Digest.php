@@ -11,13 +11,13 @@ use ReflectionObject;
 use UnitEnum;
 
 /**
- * Tells a value as text that is the same in each job if the value is: no addresses, no numbers of objects.
+ * Describes a value as text, which is equal in all jobs for equal values: it has no addresses and no object numbers.
  */
 final class Digest
 {
     private const DEPTH = 6;
 
-    /** What a worker works out of the framework's code once and for all jobs, when jobs have used it. */
+    /** Results of framework code that a worker computes once for all jobs, after jobs have used them. */
     public const LEARNED = ['wildcardsCache', 'nameCache'];
 
     /** @var array<int, int> */

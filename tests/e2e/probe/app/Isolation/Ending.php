@@ -24,7 +24,7 @@ final class Ending
         ($this->end ?? static fn () => null)();
     }
 
-    /** Objects that refer to each other, with something large in each. */
+    /** Objects that refer to each other, each with a large value. */
     public static function cycle(int $count): void
     {
         for ($i = 0; $i < $count; $i++) {

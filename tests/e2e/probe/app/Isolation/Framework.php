@@ -46,7 +46,7 @@ final class Framework
                     $classes[] = $class;
                 }
             } catch (Error) {
-                // Its parent is of a package that is not there, as PHPUnit.
+                // Its parent belongs to a package that is not installed, such as PHPUnit.
             }
         }
 
@@ -60,7 +60,7 @@ final class Framework
     {
         $instances = (new ReflectionProperty(\Illuminate\Container\Container::class, 'instances'))->getValue(app());
 
-        unset($instances['request'], $instances[Holder::class], $instances[Route::class]);  // a job's own, and what has kinds of its own
+        unset($instances['request'], $instances[Holder::class], $instances[Route::class]);  // a job's own objects, and objects with separate kinds
 
         return array_filter((array) $instances, static fn (mixed $one): bool => is_object($one) && ! self::livesOn($one));
     }
@@ -82,7 +82,7 @@ final class Framework
         }
     }
 
-    /** Gives a property another value that its type admits. */
+    /** Sets a property to another value of its type. */
     public static function change(ReflectionProperty $property, ?object $of = null): void
     {
         $value = ($of === null ? $property->isInitialized() : $property->isInitialized($of)) ? $property->getValue($of) : null;
@@ -95,7 +95,7 @@ final class Framework
                     return;
                 }
             } catch (TypeError) {
-                // The next one.
+                // Try the next value.
             }
         }
 

@@ -22,7 +22,7 @@ use WeakMap;
 use WeakReference;
 
 /**
- * An object of the time before the first job, with a value of each sort.
+ * An object from boot, with a value of each type.
  */
 #[AllowDynamicProperties]
 final class Holder extends Ancestor

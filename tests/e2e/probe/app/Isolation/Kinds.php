@@ -9,7 +9,7 @@ use LogicException;
 use Throwable;
 
 /**
- * What jobs may leave behind: kinds by name, each with a closure that changes it and one that reads it.
+ * State that jobs may leave behind: kinds by name, each with a closure that changes it and one that reads it.
  */
 final class Kinds
 {
@@ -32,7 +32,7 @@ final class Kinds
     }
 
     /**
-     * Changes it, and notes in a file what it was and what it is: some changes break the answer.
+     * Changes a kind, and records the values before and after in a file, since some changes break the response.
      *
      * @param  bool  $unseen  it changes it, and does not look
      */

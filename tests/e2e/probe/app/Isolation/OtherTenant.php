@@ -7,13 +7,13 @@ namespace App\Isolation;
 use Illuminate\Database\Eloquent\Model;
 
 /**
- * A model of nobody's, for kinds that change something of models.
+ * An unused model, for kinds that change models.
  */
 final class OtherTenant extends Model
 {
     protected $table = 'users';
 
-    /** Code of the application: it is not booted before the jobs. */
+    /** Application code: so the model does not boot in advance. */
     protected static function booted(): void
     {
     }

@@ -11,7 +11,7 @@ enum Suit: string
     case Hearts = 'h';
     case Spades = 's';
 
-    /** An enum has no property; a static variable it may have. */
+    /** An enum has no properties, but may have a static variable. */
     public static function drawn(): int
     {
         static $count = 0;

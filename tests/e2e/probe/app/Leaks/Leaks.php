@@ -19,7 +19,7 @@ use Illuminate\Support\Str;
 use ReflectionProperty;
 
 /**
- * All the ways that somebody's mark may stay behind in a resident application, and where it would be found.
+ * The places where a user's mark may stay in a resident application.
  */
 final class Leaks
 {
@@ -50,7 +50,7 @@ final class Leaks
             'record modification' => DB::hasModifiedRecords(),
             'array cache' => Cache::store('array')->get('probe.mark'),
             'mail to' => (fn (): mixed => $this->to)->call(Mail::mailer('array')),
-            // Names of models are there from the beginning, once the worker has learned them.
+            // Names of models exist from the start, once the worker has learned them.
             'Str cache' => array_values((array) preg_grep('/^Mark/', array_keys((array) (new ReflectionProperty(Str::class, 'snakeCache'))->getValue()))),
         ];
     }

@@ -14,7 +14,7 @@ use Laraman\NetBus\Transfer;
 use RuntimeException;
 
 /**
- * A chat in the form that businesses of netsvr's PHP library have: one room, over all gateways. A message {"call": name,
+ * A chat in the style of businesses with netsvr's PHP library: one room, over all gateways. A message {"call": name,
  * "with": […]} is answered with what that method of NetBus returns.
  */
 final class Chat

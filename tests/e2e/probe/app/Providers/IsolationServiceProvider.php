@@ -13,7 +13,7 @@ use Illuminate\Support\ServiceProvider;
 use Laraman\Facades\Socket;
 
 /**
- * What the tests of isolation need: registered by them alone.
+ * Services of the isolation tests, which register this provider.
  */
 final class IsolationServiceProvider extends ServiceProvider
 {

@@ -12,8 +12,8 @@ use Laraman\SocketHandler;
 use RuntimeException;
 
 /**
- * Notes each event in a file as it begins, and answers "<number> <version> <pid>". A message is "<number> <verb> <argument>".
- * `?wait=` says how many milliseconds open() takes, `?alone=1` that it closes the user's other sockets.
+ * Records each event in a file when it begins, and answers "<number> <version> <pid>". A message is "<number> <verb>
+ * <argument>". `?wait=` is the duration of open() in milliseconds; with `?alone=1` it closes the user's other sockets.
  */
 final class CountSocket extends SocketHandler
 {

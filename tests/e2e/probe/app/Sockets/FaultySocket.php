@@ -31,7 +31,7 @@ final class FaultySocket extends SocketHandler
         };
     }
 
-    /** Declares a class that is there already: no handler of exceptions sees that. */
+    /** Declares an existing class: no exception handler sees this error. */
     private function fatal(): void
     {
         eval('class stdClass {}');

@@ -2,7 +2,7 @@
 
 declare(strict_types=1);
 
-// Laratrust's own, with tables and models of other names: the other package for permissions has those.
+// Laratrust's own configuration, with other table and model names, since the other permission package uses the default ones.
 return array_replace_recursive(require base_path('vendor/santigarcor/laratrust/config/laratrust.php'), [
     'user_models' => ['users' => App\Models\TrustedUser::class],
     'models' => ['role' => App\Models\TrustRole::class, 'permission' => App\Models\TrustPermission::class],

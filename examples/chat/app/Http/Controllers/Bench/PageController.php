@@ -9,7 +9,7 @@ use Illuminate\Http\Response;
 use Illuminate\Support\Facades\Auth;
 
 /**
- * For `./dev bench`: a page that does nothing, for the middleware before it.
+ * For `./dev bench`: an empty page, to measure its middleware.
  */
 final class PageController
 {

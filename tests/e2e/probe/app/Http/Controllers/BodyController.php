@@ -9,7 +9,7 @@ use Illuminate\Http\Request;
 use Illuminate\Http\UploadedFile;
 
 /**
- * Tells what came.
+ * Returns the received body.
  */
 final class BodyController
 {

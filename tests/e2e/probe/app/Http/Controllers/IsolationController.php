@@ -40,7 +40,7 @@ final class IsolationController
         return new JsonResponse;
     }
 
-    /** Changes so many kinds from one on, and dies. */
+    /** Changes a number of kinds, starting with a given one, and dies. */
     public function die(Request $request, string $file): never
     {
         foreach (array_slice(array_keys(Kinds::names($file)), $request->query->getInt('from'), $request->query->getInt('count')) as $kind) {
@@ -53,7 +53,7 @@ final class IsolationController
         exit;
     }
 
-    /** Ends, or does not end, in an odd way. */
+    /** Ends, or does not end, in an unusual way. */
     public function end(string $how): JsonResponse
     {
         match ($how) {
@@ -74,7 +74,7 @@ final class IsolationController
         return new JsonResponse($how);
     }
 
-    /** How many objects there are, and the memory that PHP uses. */
+    /** The number of objects, and PHP's memory use. */
     public function weigh(): JsonResponse
     {
         $memory = memory_get_usage();
@@ -83,8 +83,8 @@ final class IsolationController
     }
 
     /**
-     * New objects take the numbers that are free, in any order, and then one after the other: from there on all numbers
-     * are taken.
+     * New objects first take free numbers, in any order, and then consecutive numbers, which shows that all lower numbers are
+     * taken.
      */
     private static function countObjects(): int
     {

@@ -24,7 +24,7 @@ final class LeakController
         return response()->json(['user' => Auth::user()?->name]);
     }
 
-    /** Tells what of others is here, who it is for, and leaves a mark. */
+    /** Returns the marks of other users and the current user, and leaves a mark. */
     public function show(Request $request, string $name): JsonResponse
     {
         $found = Leaks::found($name);

@@ -15,7 +15,7 @@ use Symfony\Component\HttpFoundation\BinaryFileResponse;
 use Symfony\Component\HttpFoundation\StreamedResponse;
 
 /**
- * What a page should not do, and does.
+ * Pages that misbehave.
  */
 final class OddController
 {
@@ -75,7 +75,7 @@ final class OddController
         }, 203, ['X-Late' => 'yes']);
     }
 
-    /** Goes wrong, or does not, after the response has begun. */
+    /** Fails, or succeeds, after the response has begun. */
     public function late(string $what): Response|StreamedResponse
     {
         if ($what === 'flush') {
@@ -103,7 +103,7 @@ final class OddController
         };
     }
 
-    /** What code finds out about where and when it runs. */
+    /** Environment and time of the running code. */
     public function place(): JsonResponse
     {
         $seen = [getcwd(), getallheaders(), apache_request_headers() === getallheaders(), microtime(true) - LARAVEL_START];
@@ -112,7 +112,7 @@ final class OddController
         return response()->json($seen);
     }
 
-    /** Leaves something in the database session, or looks for it. */
+    /** Leaves state in the database session, or reads it. */
     public function session(string $what): JsonResponse
     {
         $pdo = DB::connection()->getPdo();
@@ -144,7 +144,7 @@ final class OddController
         }
     }
 
-    /** Makes a child that goes on by itself. */
+    /** Forks a child process that keeps running. */
     public function fork(string $how): JsonResponse
     {
         $marker = request()->query('marker');
@@ -163,7 +163,7 @@ final class OddController
         return response()->json(['marker' => $marker, 'pid' => getmypid()]);
     }
 
-    /** Says something before there are headers. */
+    /** Writes output before the headers. */
     public function early(int $kilobytes): Response
     {
         echo str_repeat('x', $kilobytes * 1024);
@@ -182,7 +182,7 @@ final class OddController
         return response(str_repeat('x', 1 << 40));
     }
 
-    /** Piece by piece, until not even an error handler has any. */
+    /** Allocates memory piece by piece, until even an error handler has none. */
     public function exhaust(): Response
     {
         $all = [];
@@ -262,7 +262,7 @@ final class OddController
         }, 200, ['Content-Type' => 'text/plain']);
     }
 
-    /** Goes on until nobody listens any more, and tells then. */
+    /** Runs until the client has disconnected, and records it. */
     public function endless(string $how): StreamedResponse
     {
         $produce = static function (): Generator {
@@ -291,7 +291,7 @@ final class OddController
         };
     }
 
-    /** A file of its own that the application deletes after the answer, as soon as it can. */
+    /** A new file, which the application deletes after the response as early as possible. */
     public function removed(string $how): BinaryFileResponse
     {
         $path = storage_path('removed-'.bin2hex(random_bytes(4)));
@@ -306,7 +306,7 @@ final class OddController
         return response()->file($path);
     }
 
-    /** A file of its own that is gone once it is sent. */
+    /** A new file, which is deleted once it is sent. */
     public function once(int $megabytes): BinaryFileResponse
     {
         $path = storage_path('once-'.bin2hex(random_bytes(4)));

@@ -23,11 +23,11 @@ use Symfony\Component\HttpFoundation\StreamedJsonResponse;
 use Symfony\Component\HttpFoundation\StreamedResponse;
 
 /**
- * What tests/e2e/oracle.test.js asks for, once under php-fpm and once under Laraman.
+ * The routes of tests/e2e/oracle.test.js, which requests them under php-fpm and under Laraman.
  */
 final class OracleController
 {
-    /** All that the application can see of a request. */
+    /** Everything that the application can see of a request. */
     public function echo(Request $request): JsonResponse
     {
         $names = '/^(HTTP_(?!CONTENT_(LENGTH|TYPE)$)|CONTENT_|REQUEST_(METHOD|URI|SCHEME)$|QUERY_STRING$|SCRIPT_|PHP_SELF$|PHP_AUTH|PATH_|DOCUMENT_ROOT$|SERVER_PROTOCOL$|GATEWAY_INTERFACE$|HTTPS$|REMOTE_ADDR$)/';
@@ -375,7 +375,7 @@ final class OracleController
         $path = storage_path($name);
 
         if (! is_file($path)) {
-            // At once: another server makes it at the same time.
+            // In one step: another server creates it at the same time.
             file_put_contents($new = $path.'.'.getmypid(), $content);
             touch($new, 1_700_000_000);
             rename($new, $path);

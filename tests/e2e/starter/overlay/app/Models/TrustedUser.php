@@ -8,7 +8,7 @@ use Illuminate\Database\Eloquent\Model;
 use Laratrust\Contracts\LaratrustUser;
 use Laratrust\Traits\HasRolesAndPermissions;
 
-/** A user as Laratrust sees one; its names are those that the other package's trait has, too. */
+/** A user for Laratrust, whose trait has the same method names as the other package's. */
 final class TrustedUser extends Model implements LaratrustUser
 {
     use HasRolesAndPermissions;

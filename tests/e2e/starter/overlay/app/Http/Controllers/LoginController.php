@@ -8,7 +8,7 @@ use Illuminate\Foundation\Auth\AuthenticatesUsers;
 use Illuminate\Http\JsonResponse;
 use Illuminate\Http\Request;
 
-/** laravel/ui's log-in, with its lock after too many tries. */
+/** laravel/ui's log-in, with its lock after too many attempts. */
 final class LoginController extends Controller
 {
     use AuthenticatesUsers;
