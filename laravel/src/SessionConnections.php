@@ -28,7 +28,7 @@ final class SessionConnections
     /**
      * Closes the connections.
      *
-     * @param  int  $code  as PendingSend::close() takes it
+     * @param  int  $code  as Audience::close() takes it
      *
      * @throws GatewayUnavailable
      * @throws InvalidArgumentException

@@ -15,7 +15,7 @@ namespace laraman::gateway {
 class Shard;
 
 // What goes to all connections that have something in common, wherever they are.
-using Delivery = std::variant<Publication, UserMessage, Broadcast, UserClose, LoginClose, LoginChange>;
+using Delivery = std::variant<Publication, UserMessage, Broadcast, ChannelsChange, UserClose, LoginClose, LoginChange>;
 
 class Broker {
  public:

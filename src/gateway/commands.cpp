@@ -85,6 +85,10 @@ void Commands::change(Shard& from, const ConnectionId& id, Change change) {
   from.post(id.loop(), [id, change = std::move(change)](Shard& shard) { shard.change(id, change); });
 }
 
+void Commands::change_channels(Shard& from, ChannelsChange command) {
+  gateway_.broker().deliver(from, std::move(command));
+}
+
 void Commands::close(Shard& from, const ConnectionId& id, Close close, Message last) {
   if (id.loop() >= gateway_.shard_count()) return;
   from.post(id.loop(), [id, close = std::move(close), last = std::move(last)](Shard& shard) {

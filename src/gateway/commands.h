@@ -60,6 +60,7 @@ class Commands {
 
   // ---- connections
   void change(Shard& from, const ConnectionId& id, Change change);
+  void change_channels(Shard& from, ChannelsChange command);
   // `last` is sent before the close frame; it may be empty.
   void close(Shard& from, const ConnectionId& id, Close close, Message last = {});
   // The same, unless the connection has a user or a session.

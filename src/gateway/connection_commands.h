@@ -50,6 +50,22 @@ struct Broadcast {
   std::vector<ConnectionId> except{};
 };
 
+// Connections that are in one of the channels, of one of the users, or named; or all. Each counts once.
+struct Audience {
+  std::vector<std::string> channels{};
+  std::vector<std::string> users{};
+  std::vector<ConnectionId> ids{};
+  bool everybody = false;
+  std::vector<ConnectionId> except{};
+};
+
+// Makes the connections of an audience leave and join channels.
+struct ChannelsChange {
+  Audience audience;
+  std::vector<std::string> join;
+  std::vector<std::string> leave;
+};
+
 // Closes the connections of a user, those too whose handshake is under way unless `opening` says otherwise.
 struct UserClose {
   std::string user;

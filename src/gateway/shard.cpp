@@ -321,6 +321,30 @@ void Shard::deliver(const Broadcast& broadcast) {
   }
 }
 
+void Shard::deliver(const ChannelsChange& command) {
+  Change change;
+  change.join = command.join;
+  change.leave = command.leave;
+  for (const ConnectionId& id : connections_of(command.audience)) this->change(id, change);
+}
+
+absl::flat_hash_set<ConnectionId> Shard::connections_of(const Audience& audience) const {
+  absl::flat_hash_set<ConnectionId> ids(audience.ids.begin(), audience.ids.end());
+  if (audience.everybody) {
+    for (const auto& [id, connection] : connections_) ids.insert(id);
+  }
+  for (const std::string& name : audience.channels) {
+    const Channel* const channel = channels_.find(name);
+    if (channel == nullptr) continue;
+    for (const Connection* connection : channel->connections()) ids.insert(connection->id());
+  }
+  for (const std::string& user : audience.users) {
+    for (const Connection* connection : members_of(users_, user)) ids.insert(connection->id());
+  }
+  for (const ConnectionId& id : audience.except) ids.erase(id);
+  return ids;
+}
+
 void Shard::close(const ConnectionId& id, const Close& close) {
   if (Connection* connection = find(id)) connection->close(close);
 }

@@ -176,6 +176,7 @@ class Shard {
   void deliver(const Publication& publication);
   void deliver(const UserMessage& message);
   void deliver(const Broadcast& broadcast);
+  void deliver(const ChannelsChange& command);
   void deliver(const UserClose& command);
   void deliver(const LoginClose& command);
   void deliver(const LoginChange& command);
@@ -191,6 +192,7 @@ class Shard {
   void unindex(Connection& connection);
   static void add(Index& index, const std::string& name, Connection& connection);
   static void remove(Index& index, const std::string& name, Connection& connection);
+  absl::flat_hash_set<ConnectionId> connections_of(const Audience& audience) const;
   static std::vector<Connection*> members_of(const Index& index, const std::string& name);
 
   Gateway& gateway_;

@@ -54,6 +54,7 @@ constexpr CommandName kCommands[] = {
     {Command::kRefused, "Refused"},
     {Command::kJoined, "Joined"},
     {Command::kLeft, "Left"},
+    {Command::kChannelsUpdate, "ChannelsUpdate"},
 };
 
 const CommandName* find(std::uint32_t id) {

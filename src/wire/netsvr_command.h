@@ -64,6 +64,7 @@ enum class Command : std::uint32_t {
   kRefused = 900004008,       // gateway to business, in place of a reply
   kJoined = 900004009,        // gateway to business: events
   kLeft = 900004010,
+  kChannelsUpdate = 900004011,  // business to gateway
 };
 
 struct CommandName {

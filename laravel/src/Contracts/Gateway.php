@@ -5,8 +5,8 @@ declare(strict_types=1);
 namespace Laraman\Contracts;
 
 use Illuminate\Contracts\Auth\Authenticatable;
+use Laraman\Audience;
 use Laraman\Connection;
-use Laraman\PendingSend;
 use Laraman\SessionConnections;
 
 /**
@@ -16,7 +16,7 @@ use Laraman\SessionConnections;
 interface Gateway
 {
     /** All connections of the channels. A connection that is in two of them gets two copies. */
-    public function channel(string ...$channels): PendingSend;
+    public function channel(string ...$channels): Audience;
 
     /**
      * All connections of users, given as models, identifiers, or names at the gateway ("admin:7").
@@ -24,10 +24,10 @@ interface Gateway
      * @param  Authenticatable|string|int|iterable<Authenticatable|string|int>  $user
      * @param  string|null  $guard  the guard of the identifiers; null: the default guard
      */
-    public function user(Authenticatable|string|int|iterable $user, ?string $guard = null): PendingSend;
+    public function user(Authenticatable|string|int|iterable $user, ?string $guard = null): Audience;
 
     /** Single connections. */
-    public function connection(Connection|string ...$connections): PendingSend;
+    public function connection(Connection|string ...$connections): Audience;
 
     /**
      * The connections that were opened with a Laravel session.
@@ -37,7 +37,7 @@ interface Gateway
     public function laravelSession(string $id): SessionConnections;
 
     /** All connections. */
-    public function all(): PendingSend;
+    public function all(): Audience;
 
     /**
      * The channels that have at least one connection.

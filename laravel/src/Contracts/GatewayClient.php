@@ -19,6 +19,14 @@ interface GatewayClient extends Outbox
     public function deliver(Target $target, Outgoing $message): void;
 
     /**
+     * Removes all connections of the target from channels, and adds them to others.
+     *
+     * @param  list<string>  $join
+     * @param  list<string>  $leave
+     */
+    public function changeChannels(Target $target, array $join, array $leave): void;
+
+    /**
      * Closes all connections of the target.
      *
      * @param  string  $opening  id of the connection in whose handshake this is called; empty: none. Without it, the users' connections whose handshake is under way are closed too

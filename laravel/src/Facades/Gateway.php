@@ -6,22 +6,22 @@ namespace Laraman\Facades;
 
 use Illuminate\Contracts\Auth\Authenticatable;
 use Illuminate\Support\Facades\Facade;
+use Laraman\Audience;
 use Laraman\Connection;
 use Laraman\Contracts\Gateway as GatewayContract;
 use Laraman\Contracts\GatewayClient;
 use Laraman\Gateway\UserNames;
-use Laraman\PendingSend;
 use Laraman\SessionConnections;
 use Laraman\Testing\FakeGateway;
 
 /**
  * Sends to connected clients, from any Laravel code: `Gateway::user($order->customer)->send('order.shipped', […])`.
  *
- * @method static PendingSend channel(string ...$channels) all connections of the channels
- * @method static PendingSend user(Authenticatable|string|int|iterable<Authenticatable|string|int> $user, ?string $guard = null) all connections of a user
- * @method static PendingSend connection(Connection|string ...$connections) single connections
+ * @method static Audience channel(string ...$channels) all connections of the channels
+ * @method static Audience user(Authenticatable|string|int|iterable<Authenticatable|string|int> $user, ?string $guard = null) all connections of a user
+ * @method static Audience connection(Connection|string ...$connections) single connections
  * @method static SessionConnections laravelSession(string $id) the connections that were opened with a Laravel session
- * @method static PendingSend all() all connections
+ * @method static Audience all() all connections
  * @method static list<string> channels() the channels that have at least one connection
  *
  * @see GatewayContract

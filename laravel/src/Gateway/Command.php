@@ -84,4 +84,6 @@ final class Command
     public const FRAME_LIMIT = 900004007;
 
     public const REFUSED = 900004008;
+
+    public const CHANNELS_UPDATE = 900004011;
 }

@@ -5,10 +5,10 @@ declare(strict_types=1);
 namespace Laraman\Gateway;
 
 use Illuminate\Contracts\Auth\Authenticatable;
+use Laraman\Audience;
 use Laraman\Connection;
 use Laraman\Contracts\Gateway;
 use Laraman\Contracts\GatewayClient;
-use Laraman\PendingSend;
 use Laraman\SessionConnections;
 use Laraman\Socket\Login;
 
@@ -21,13 +21,13 @@ class GatewayManager implements Gateway
     {
     }
 
-    public function channel(string ...$channels): PendingSend
+    public function channel(string ...$channels): Audience
     {
         return $this->target(TargetKind::Channel, Argument::names($channels, 'channels'));
     }
 
     /** @param  Authenticatable|string|int|iterable<Authenticatable|string|int>  $user */
-    public function user(Authenticatable|string|int|iterable $user, ?string $guard = null): PendingSend
+    public function user(Authenticatable|string|int|iterable $user, ?string $guard = null): Audience
     {
         $names = [];
 
@@ -42,9 +42,9 @@ class GatewayManager implements Gateway
         return $this->target(TargetKind::User, $names);
     }
 
-    public function connection(Connection|string ...$connections): PendingSend
+    public function connection(Connection|string ...$connections): Audience
     {
-        return $this->target(TargetKind::Connection, PendingSend::ids($connections));
+        return $this->target(TargetKind::Connection, Audience::ids($connections));
     }
 
     public function laravelSession(string $id): SessionConnections
@@ -52,7 +52,7 @@ class GatewayManager implements Gateway
         return new SessionConnections($this->client, Login::key(Argument::name($id, 'id')));
     }
 
-    public function all(): PendingSend
+    public function all(): Audience
     {
         return $this->target(TargetKind::All);
     }
@@ -63,8 +63,8 @@ class GatewayManager implements Gateway
     }
 
     /** @param  list<string>  $names */
-    private function target(TargetKind $kind, array $names = []): PendingSend
+    private function target(TargetKind $kind, array $names = []): Audience
     {
-        return new PendingSend($this->client, new Target($kind, $names));
+        return new Audience($this->client, new Target($kind, $names));
     }
 }

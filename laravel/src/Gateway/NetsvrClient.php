@@ -115,6 +115,25 @@ final class NetsvrClient implements GatewayClient
         }
     }
 
+    public function changeChannels(Target $target, array $join, array $leave): void
+    {
+        if (($join === [] && $leave === []) || ($target->kind !== TargetKind::All && $target->names === [])) {
+            return;
+        }
+
+        $connections = match ($target->kind) {
+            TargetKind::Connection => Protobuf::repeated(1, $target->names),
+            TargetKind::User => Protobuf::repeated(2, $target->names),
+            TargetKind::Channel => Protobuf::repeated(3, $target->names),
+            TargetKind::All => Protobuf::integer(4, true),
+        };
+
+        $this->transport->command(
+            Command::CHANNELS_UPDATE,
+            $connections.Protobuf::repeated(5, $target->except).Protobuf::repeated(6, $join).Protobuf::repeated(7, $leave),
+        );
+    }
+
     public function disconnect(Target $target, int $code, string $reason, string $opening = ''): void
     {
         $how = Protobuf::integer(101, $code).Protobuf::bytes(102, $reason);

@@ -83,6 +83,14 @@ final class FakeClient implements GatewayClient
         $this->sent[] = new SentMessage($target, $message->payload(), $message->binary);
     }
 
+    public function changeChannels(Target $target, array $join, array $leave): void
+    {
+        foreach ($this->connections($target) as $connection) {
+            $this->leave($connection, $leave);
+            $this->join($connection, $join);
+        }
+    }
+
     public function disconnect(Target $target, int $code, string $reason, string $opening = ''): void
     {
         $this->closed[] = ['target' => $target, 'code' => $code, 'reason' => $reason];

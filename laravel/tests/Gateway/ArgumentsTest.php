@@ -34,16 +34,16 @@ final class ArgumentsTest extends TestCase
 
         foreach ([0, -1, 999, 1004, 1005, 1006, 1010, 1015, 1016, 2999, 5000, 65536 + 1000] as $code) {
             yield "Connection::close($code)" => ['code', static fn () => self::connection()->close($code)];
-            yield "PendingSend::close($code)" => ['code', static fn () => Gateway::all()->close($code)];
+            yield "Audience::close($code)" => ['code', static fn () => Gateway::all()->close($code)];
         }
 
         foreach (['an empty one' => '', 'a long one' => $long, 'bytes' => "\xff", 'control characters' => "a\nb", 'an outer space' => ' a'] as $how => $name) {
             yield "Gateway::channel(), $how" => ['channels', static fn () => Gateway::channel('a', $name)];
             yield "Gateway::user(), $how" => ['user', static fn () => Gateway::user([5, $name])];
             yield "Gateway::user(), a guard, $how" => ['guard', static fn () => Gateway::user(5, $name)];
-            yield "PendingSend::join(), $how" => ['channels', static fn () => Gateway::all()->join($name)];
-            yield "PendingSend::leave(), $how" => ['channels', static fn () => Gateway::all()->leave($name)];
-            yield "PendingSend::send(), $how" => ['event', static fn () => Gateway::all()->send($name)];
+            yield "Audience::join(), $how" => ['channels', static fn () => Gateway::all()->join($name)];
+            yield "Audience::leave(), $how" => ['channels', static fn () => Gateway::all()->leave($name)];
+            yield "Audience::send(), $how" => ['event', static fn () => Gateway::all()->send($name)];
             yield "Connection::join(), $how" => ['channels', static fn () => self::connection()->join('a', $name)];
             yield "Connection::leave(), $how" => ['channels', static fn () => self::connection()->leave($name)];
             yield "Connection::send(), $how" => ['event', static fn () => self::connection()->send($name)];
@@ -55,15 +55,15 @@ final class ArgumentsTest extends TestCase
 
         yield 'Connection::close(), a long reason' => ['reason', static fn () => self::connection()->close(1000, str_repeat('x', 124))];
         yield 'Connection::close(), a reason of bytes' => ['reason', static fn () => self::connection()->close(1000, "\xff")];
-        yield 'PendingSend::close(), a long reason' => ['reason', static fn () => Gateway::all()->close(1000, str_repeat('茶', 42))];
+        yield 'Audience::close(), a long reason' => ['reason', static fn () => Gateway::all()->close(1000, str_repeat('茶', 42))];
         yield 'a fake connection\'s close' => ['code', static fn () => Gateway::fake()->connect()->close(1005)];
         yield 'Connection::raw()' => ['text', static fn () => self::connection()->raw("\xc3\x28")];
-        yield 'PendingSend::raw()' => ['text', static fn () => Gateway::all()->raw("\xc3\x28")];
+        yield 'Audience::raw()' => ['text', static fn () => Gateway::all()->raw("\xc3\x28")];
         yield 'Connection::send(), data' => ['data', static fn () => self::connection()->send('e', "\xff")];
-        yield 'PendingSend::send(), data' => ['data', static fn () => Gateway::all()->send('e', ['a' => NAN])];
+        yield 'Audience::send(), data' => ['data', static fn () => Gateway::all()->send('e', ['a' => NAN])];
         yield 'Connection::setSession()' => ['session', static fn () => self::connection()->setSession("\xff")];
         yield 'Gateway::connection()' => ['connections', static fn () => Gateway::connection("\xff")];
-        yield 'PendingSend::except()' => ['connections', static fn () => Gateway::all()->except("\xff")];
+        yield 'Audience::except()' => ['connections', static fn () => Gateway::all()->except("\xff")];
         yield 'Gateway::user(), something else' => ['user', static fn () => Gateway::user([null])];
         yield 'messageMiddleware()' => ['middleware', static fn () => Socket::route('/x', ProbeSocket::class)->messageMiddleware([static fn () => null])];
         yield 'Laraman::every()' => ['seconds', static fn () => Laraman::every(0.0, static fn () => null)];

@@ -71,14 +71,14 @@ final class GatewayTest extends TestCase
         self::assertSame(Command::SINGLE_CAST, $this->native->commands[2]['id']);
     }
 
-    public function test_joining_by_user(): void
+    public function test_joining_is_one_command_for_all_connections(): void
     {
         $this->native->replies[Command::CONN_INFO_BY_CUSTOMER_ID] = (string) hex2bin('0a120a0135120d0a031201610a060a0173120162');
         Gateway::user(5)->join('x');
         Gateway::user(5)->except('a')->leave('x');
 
         self::assertSame(
-            [[Command::TOPIC_SUBSCRIBE, '0a0161120178'], [Command::TOPIC_SUBSCRIBE, '0a0162120178'], [Command::TOPIC_UNSUBSCRIBE, '0a0162120178']],
+            [[Command::CHANNELS_UPDATE, '120135320178'], [Command::CHANNELS_UPDATE, '1201352a01613a0178']],
             array_map(static fn (array $command): array => [$command['id'], bin2hex($command['message'])], $this->native->commands),
         );
         self::assertTrue(Gateway::user(5)->online());

@@ -54,6 +54,12 @@ final class NetsvrClientTest extends TestCase
             ],
             'join' => [static fn (NetsvrClient $c) => $c->join('a', ['x', 'y']), Command::TOPIC_SUBSCRIBE, '0a0161120178120179'],
             'leave' => [static fn (NetsvrClient $c) => $c->leave('a', ['x']), Command::TOPIC_UNSUBSCRIBE, '0a0161120178'],
+            'join of a channel' => [
+                static fn (NetsvrClient $c) => $c->changeChannels(new Target(TargetKind::Channel, ['a'], ['c']), ['x'], ['y']), Command::CHANNELS_UPDATE, '1a01612a01633201783a0179',
+            ],
+            'join of all' => [
+                static fn (NetsvrClient $c) => $c->changeChannels(new Target(TargetKind::All), ['x'], []), Command::CHANNELS_UPDATE, '2001320178',
+            ],
             'session' => [static fn (NetsvrClient $c) => $c->setSession('a', 's'), Command::CONN_INFO_UPDATE, '0a01611a0173'],
             'no session' => [static fn (NetsvrClient $c) => $c->setSession('a', ''), Command::CONN_INFO_DELETE, '0a01611001'],
             'user' => [static fn (NetsvrClient $c) => $c->setUser('a', '5'), Command::CONN_INFO_UPDATE, '0a0161220135'],

@@ -89,6 +89,7 @@ OneWayCommands::Outcome OneWayCommands::run(Command command, std::string_view me
     case Command::kForceOfflineGuest: return parse_and_do(message, &OneWayCommands::close_guests);
     case Command::kLoginClose: return parse_and_do(message, &OneWayCommands::close_logins);
     case Command::kLoginUpdate: return parse_and_do(message, &OneWayCommands::update_login);
+    case Command::kChannelsUpdate: return parse_and_do(message, &OneWayCommands::change_channels);
     default: return Outcome::kNotOneWay;
   }
 }
@@ -209,6 +210,16 @@ void OneWayCommands::cast_bulk_to_users(const netsvr::SingleCastBulkByCustomerId
 }
 
 // ---- channels
+
+void OneWayCommands::change_channels(const netsvr::ChannelsUpdate& message) {
+  gateway::Audience audience;
+  audience.channels = distinct(message.topics());
+  audience.users = distinct(message.customer_ids());
+  audience.ids = parse_ids(message.uniq_ids());
+  audience.everybody = message.all();
+  audience.except = parse_ids(message.except());
+  commands_.change_channels(shard_, {std::move(audience), distinct(message.join()), distinct(message.leave())});
+}
 
 void OneWayCommands::delete_channels(const netsvr::TopicDelete& message) {
   commands_.vacate(shard_, distinct(message.topics()), encode_unless_empty(message));

@@ -49,6 +49,7 @@ class OneWayCommands {
   void cast_bulk_to_users(const wire::netsvr::SingleCastBulkByCustomerId& message);
   void subscribe(const wire::netsvr::TopicSubscribe& message);
   void unsubscribe(const wire::netsvr::TopicUnsubscribe& message);
+  void change_channels(const wire::netsvr::ChannelsUpdate& message);
   void delete_channels(const wire::netsvr::TopicDelete& message);
   void publish(const wire::netsvr::TopicPublish& message);
   void publish_bulk(const wire::netsvr::TopicPublishBulk& message);

@@ -219,6 +219,27 @@ TEST_P(CommandsTest, TopicSubscribeNeedsATopic) {
   EXPECT_THAT(info(id_c).topics(), ElementsAre("x"));
 }
 
+TEST_P(CommandsTest, ChannelsUpdateChangesTheChannelsOfAllThatItNames) {
+  netsvr::ChannelsUpdate message;
+  message.add_uniq_ids(id_c);
+  message.add_customer_ids("1");
+  message.add_topics("x");
+  message.add_join("z");
+  message.add_join("z");
+  message.add_leave("x");
+  give(Command::kChannelsUpdate, message);
+  EXPECT_THAT(info(id_a).topics(), ElementsAre("y", "z"));
+  EXPECT_THAT(info(id_c).topics(), ElementsAre("z"));
+
+  netsvr::ChannelsUpdate of_all;
+  of_all.set_all(true);
+  of_all.add_except(id_c);
+  of_all.add_leave("z");
+  give(Command::kChannelsUpdate, of_all);
+  EXPECT_THAT(info(id_a).topics(), ElementsAre("y"));
+  EXPECT_THAT(info(id_c).topics(), ElementsAre("z"));
+}
+
 TEST_P(CommandsTest, TopicUnsubscribeSendsDataAnyway) {
   netsvr::TopicUnsubscribe message;
   message.set_uniq_id(id_a);

@@ -22,7 +22,7 @@ use Laraman\Gateway\TargetKind;
  * @throws GatewayUnavailable
  * @throws InvalidArgumentException
  */
-final class PendingSend
+final class Audience
 {
     public function __construct(private readonly GatewayClient $client, public readonly Target $target)
     {
@@ -70,10 +70,7 @@ final class PendingSend
     {
         $channels = Argument::names($channels, 'channels');
         $opening = $this->opening()?->join(...$channels);
-
-        foreach ($this->client->connections($this->others($opening)) as $connection) {
-            $this->client->join($connection, $channels);
-        }
+        $this->client->changeChannels($this->others($opening), $channels, []);
     }
 
     /** Removes the connections from channels. */
@@ -81,10 +78,7 @@ final class PendingSend
     {
         $channels = Argument::names($channels, 'channels');
         $opening = $this->opening()?->leave(...$channels);
-
-        foreach ($this->client->connections($this->others($opening)) as $connection) {
-            $this->client->leave($connection, $channels);
-        }
+        $this->client->changeChannels($this->others($opening), [], $channels);
     }
 
     /** Whether there is at least one connection. */
