@@ -12,6 +12,13 @@ function(laraman_library folder)
   add_library(laraman_${name} STATIC ${arg_SOURCES})
   target_include_directories(laraman_${name} PUBLIC ${root})
   target_link_libraries(laraman_${name} PUBLIC ${arg_LINK} PRIVATE laraman_warnings)
+  # No fuzzer links these folders. With sanitizers they compile in two thirds of the time without optimization.
+  if(LARAMAN_SANITIZE AND folder MATCHES "^(business|supervisor|php|cli)$")
+    target_compile_options(laraman_${name} PRIVATE -O0)
+    if(LARAMAN_SANITIZE MATCHES fuzzer)
+      target_compile_options(laraman_${name} PRIVATE -fno-sanitize=fuzzer-no-link)
+    endif()
+  endif()
 endfunction()
 
 add_library(laraman_warnings INTERFACE)
