@@ -22,7 +22,9 @@ function(laraman_library folder)
 endfunction()
 
 add_library(laraman_warnings INTERFACE)
+# The last two are checks that clang-tidy would take much longer for (docs/decisions/linters.md).
 target_compile_options(laraman_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
+  $<$<CXX_COMPILER_ID:GNU>:-Wzero-as-null-pointer-constant> $<$<CXX_COMPILER_ID:Clang>:-Wreserved-identifier>
   $<$<BOOL:${LARAMAN_WERROR}>:-Werror>)
 if(LARAMAN_SANITIZE)
   add_compile_options(-fsanitize=${LARAMAN_SANITIZE} -fno-omit-frame-pointer)
