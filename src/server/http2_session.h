@@ -26,7 +26,7 @@ namespace laraman::server {
 
 class Http2Stream;
 class Http2Tunnel;
-class PortContext;
+struct PortContext;
 
 class Http2Session final : private net::Stream::Handler, private net::TurnEndHandler {
  public:

@@ -21,7 +21,7 @@
 
 namespace laraman::server {
 
-class PortContext;
+struct PortContext;
 
 class HttpSession final : private net::Stream::Handler,
                           private Transaction::Carrier,

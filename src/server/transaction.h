@@ -25,7 +25,7 @@
 
 namespace laraman::server {
 
-class PortContext;
+struct PortContext;
 
 class Transaction final : private Call, private backends::application::ResponseHandler {
  public:

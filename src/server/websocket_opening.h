@@ -21,7 +21,7 @@
 
 namespace laraman::server {
 
-class PortContext;
+struct PortContext;
 
 class WebSocketOpening {
  public:

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { test } from 'node:test';
-import { isolationApp } from './lib/app.js';
+import { isolationApp, sanitized } from './lib/app.js';
 import { addOctane, octane } from './lib/octane.js';
 import { Server } from './lib/server.js';
 import { Socket } from './lib/socket.js';
@@ -169,7 +169,7 @@ for (const [variant, { prepare = async () => {}, ini = [], of = ['php', 'laravel
 }
 
 // Some changes leave an application that cannot answer, or whose worker is replaced; most do not.
-test('every property that reflection finds is put back: static ones of Laravel\'s classes, those of the container\'s objects', async () => {
+test('every property that reflection finds is put back: static ones of Laravel\'s classes, those of the container\'s objects', { skip: sanitized && 'takes more than a minute' }, async () => {
   const worker = await start(await isolationApp());
   try {
     const kinds = Object.entries(await worker.names('reflection'));

@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import http from 'node:http';
 import { test } from 'node:test';
-import { isolationApp } from './lib/app.js';
+import { isolationApp, sanitized } from './lib/app.js';
 import { Server } from './lib/server.js';
 import { Socket } from './lib/socket.js';
 import { until } from './lib/workspace.js';
@@ -24,7 +24,8 @@ const kinds = [
 ];
 // Jobs after which the worker runs its script again; after a fatal error another worker takes its place.
 const blows = [{ path: '/isolation/end/exit' }, { path: '/isolation/end/fatal', replaces: true }, { path: '/isolation/end/memory', replaces: true }, { path: '/api/odd/dd' },
-  { path: '/api/odd/exhaust', replaces: true }, { message: 'end exit' }, { message: 'end fatal', replaces: true }, { message: 'end memory', replaces: true }];
+  { path: '/api/odd/exhaust', replaces: true }, { message: 'end exit' }, { message: 'end fatal', replaces: true }, { message: 'end memory', replaces: true }]
+  .filter(({ path = '', message = '' }) => !sanitized || !/memory|exhaust/.test(path + message));
 
 /** Private memory of a process in bytes. */
 function ownMemory(pid) {
@@ -88,7 +89,7 @@ test(`after each of ${JOBS} jobs of all kinds a worker is what it was`, { timeou
       assert.equal(last.pid, pid, `${what} is there still`);
       assert.equal(last.objects, first.objects, `objects of ${what}`);
       assert.ok(last.memory - first.memory < 128 * 1024, `PHP's memory of ${what}: ${first.memory} became ${last.memory}`);
-      assert.ok(ownMemory(pid) - half < 1024 * 1024, `memory of ${what}: ${half} became ${ownMemory(pid)}`);
+      assert.ok(sanitized || ownMemory(pid) - half < 1024 * 1024, `memory of ${what}: ${half} became ${ownMemory(pid)}`);
       assert.deepEqual(descriptors(pid), open, `descriptors of ${what}`);
       assert.deepEqual(readdirSync(temporary), [], `temporary files of ${what}`);
 

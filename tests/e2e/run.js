@@ -1,5 +1,5 @@
-// Runs the tests one file after the other (they measure delays, and share two cores with the server), prints a line for
-// each test, and writes JUnit to $LARAMAN_JUNIT if that is set. `npm test -- chat reload` runs the files with these names.
+// Runs the test files two at a time, then those of `alone` one after the other, prints a line for each test, and writes
+// JUnit to $LARAMAN_JUNIT if that is set. `npm test -- chat reload` runs the files with these names.
 
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -9,22 +9,39 @@ import { fileURLToPath } from 'node:url';
 const here = dirname(fileURLToPath(import.meta.url));
 const wanted = process.argv.slice(2);
 // Tests with real applications need downloads: LARAMAN_TESTS=apps runs only these.
-const folders = process.env.LARAMAN_TESTS ? [`../${process.env.LARAMAN_TESTS}`] : ['.', '../faults', '../conformance'];
+const folders = process.env.LARAMAN_TESTS ? [`../${process.env.LARAMAN_TESTS}`] : ['../conformance', '.', '../faults'];
 const files = folders.map((folder) => join(here, folder))
   .flatMap((folder) => readdirSync(folder).filter((name) => name.endsWith('.test.js')).map((name) => join(folder, name)))
   .filter((file) => wanted.length === 0 || wanted.some((name) => basename(file).startsWith(name)));
 
+// These files have bounds for delays that another file's load would exceed, or load the machine themselves. No file
+// shares anything else with another: each has its own applications, folders and ports.
+const alone = {
+  close: 'a silent client is closed within half a second of its deadline',
+  concurrently: 'tasks fail within a second, and dispatching takes less than 250 ms',
+  flood: 'echoes within a second during floods',
+  frozen: 'answers within a second of their deadline',
+  'head-of-line': 'compares the p99 of echoes with and without a slow request',
+  http: 'the time of LARAVEL_START to 250 ms',
+  jobs: 'answers within 600 ms of their deadline',
+  load: 'wrk takes a whole core',
+  octane: 'tasks of 300 ms run side by side',
+};
+
 const cases = [];
 const counts = { passed: 0, failed: 0, skipped: 0 };
 
-// Tests that mostly wait run in parallel with the others.
-const waiting = files.filter((file) => file.endsWith('.waiting.test.js')).map(runFile);
-
-for (const file of files.filter((one) => !one.endsWith('.waiting.test.js'))) {
-  console.log(`# ${groupOf(file)}`);
-  await runFile(file);
-}
-await Promise.all(waiting);
+// Files that mostly wait run in parallel with the others.
+const waiting = files.filter((file) => file.endsWith('.waiting.test.js'));
+const beside = waiting.map(runFile);
+const others = files.filter((file) => !waiting.includes(file));
+const shared = others.filter((file) => !(groupOf(file) in alone));
+const lane = async () => {
+  while (shared.length > 0) await runFile(shared.shift());
+};
+await Promise.all([lane(), lane()]);
+for (const file of others.filter((one) => groupOf(one) in alone)) await runFile(file);
+await Promise.all(beside);
 
 if (process.env.LARAMAN_JUNIT) writeJunit(process.env.LARAMAN_JUNIT);
 console.log(`\n${counts.passed} passed, ${counts.failed} failed${counts.skipped ? `, ${counts.skipped} skipped` : ''}`);
@@ -36,6 +53,7 @@ function groupOf(file) {
 
 function runFile(file) {
   const path = [];
+  const began = Date.now();
   return new Promise((resolve) => {
     run({ files: [file], concurrency: 1, timeout: 600_000 })
       .on('test:start', ({ name, nesting }) => {
@@ -46,7 +64,7 @@ function runFile(file) {
       .on('test:fail', (event) => record(file, path, event, event.details.error))
       .on('test:stdout', ({ message }) => process.stdout.write(message))
       .on('test:stderr', ({ message }) => process.stderr.write(message))
-      .on('end', resolve)
+      .on('end', () => resolve(console.log(`# ${groupOf(file)}: ${((Date.now() - began) / 1000).toFixed(1)} s`)))
       .resume();
   });
 }
@@ -62,7 +80,7 @@ function record(file, path, event, error) {
   const seconds = (details.duration_ms ?? 0) / 1000;
   counts[outcome]++;
   cases.push({ group: groupOf(file), title, outcome, seconds, why: error ? String(cause?.stack ?? cause) : event.skip });
-  console.log(`${{ passed: 'ok  ', failed: 'FAIL', skipped: 'skip' }[outcome]} ${title} (${seconds.toFixed(1)} s)${outcome === 'skipped' ? `: ${event.skip}` : ''}`);
+  console.log(`${{ passed: 'ok  ', failed: 'FAIL', skipped: 'skip' }[outcome]} ${groupOf(file)}: ${title} (${seconds.toFixed(1)} s)${outcome === 'skipped' ? `: ${event.skip}` : ''}`);
   if (error) console.log(String(cause?.stack ?? cause).replace(/^/gm, '     '));
 }
 

@@ -60,6 +60,9 @@ export function cleanEnvironment(more = {}) {
 
 export const binary = process.env.LARAMAN_BINARY ?? process.env.LARAMAN_BIN ?? join(root, 'build/release/laraman');
 
+/** The program runs under AddressSanitizer and without PHP's own allocator, so without a memory limit and with a heap that grows. */
+export const sanitized = process.env.LARAMAN_SANITIZED === '1';
+
 /** A copy of examples/chat, freshly installed: Ada and Grace, three rooms. */
 export async function chatApp() {
   if (!templates.has('chat')) templates.set('chat', await install(chat, copyChat));

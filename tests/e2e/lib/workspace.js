@@ -1,6 +1,6 @@
 // Temporary folders, ports and waiting.
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,8 +19,23 @@ export function temporaryFolder() {
   return folder;
 }
 
-/** A free TCP port of 127.0.0.1. */
-export function freePort() {
+/** A TCP port of 127.0.0.1 that no process listens on. A folder reserves it, until this process ends, from other test files. */
+export async function freePort() {
+  for (;;) {
+    const port = await unusedPort();
+    const reservation = join(tmpdir(), `lm-port-${port}`);
+    try {
+      mkdirSync(reservation);
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+      continue;
+    }
+    folders.push(reservation);
+    return port;
+  }
+}
+
+function unusedPort() {
   return new Promise((resolve, reject) => {
     const server = createServer().on('error', reject).listen(0, '127.0.0.1', () => {
       const { port } = server.address();

@@ -3,6 +3,6 @@
 // both work.
 #include <dlfcn.h>
 
-extern "C" void* __interceptor_dlopen(const char* path, int flags);
+void* dlopen_of_asan(const char* path, int flags) asm("__interceptor_dlopen");
 
-extern "C" void* dlopen(const char* path, int flags) { return __interceptor_dlopen(path, flags & ~RTLD_DEEPBIND); }
+extern "C" void* dlopen(const char* path, int flags) { return dlopen_of_asan(path, flags & ~RTLD_DEEPBIND); }

@@ -1,0 +1,1 @@
+// Only for the target of the precompiled headers, which must have a source.
