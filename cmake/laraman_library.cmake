@@ -1,9 +1,9 @@
-# laraman_library(FOLDER SOURCES a.cpp … [LINK targets…]): the static library of one folder of src/, named
-# laraman_FOLDER, with _ for /.
+# laraman_library(FOLDER SOURCES a.cpp … [LINK targets…] [PRIVATE targets…]): the static library of one folder of src/,
+# named laraman_FOLDER, with _ for /. LINK: what its headers include; PRIVATE: what only its sources do.
 # Includes are written from src/ ("net/event_loop.h"); a folder sees only headers of the folders that it links, since
 # each has an include root of its own with one symbolic link in it.
 function(laraman_library folder)
-  cmake_parse_arguments(arg "" "" "SOURCES;LINK" ${ARGN})
+  cmake_parse_arguments(arg "" "" "SOURCES;LINK;PRIVATE" ${ARGN})
   string(REPLACE / _ name ${folder})
   set(root ${PROJECT_BINARY_DIR}/include/${name})
   cmake_path(GET folder PARENT_PATH parent)
@@ -11,7 +11,7 @@ function(laraman_library folder)
   file(CREATE_LINK ${PROJECT_SOURCE_DIR}/src/${folder} ${root}/${folder} SYMBOLIC)
   add_library(laraman_${name} STATIC ${arg_SOURCES})
   target_include_directories(laraman_${name} PUBLIC ${root})
-  target_link_libraries(laraman_${name} PUBLIC ${arg_LINK} PRIVATE laraman_warnings)
+  target_link_libraries(laraman_${name} PUBLIC ${arg_LINK} PRIVATE ${arg_PRIVATE} laraman_warnings)
   # No fuzzer links these folders. With sanitizers they compile in two thirds of the time without optimization.
   if(LARAMAN_SANITIZE AND folder MATCHES "^(business|supervisor|php|cli)$")
     target_compile_options(laraman_${name} PRIVATE -O0)

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/try.h"
-#include "business/session.h"
+#include "business/registration_state.h"
 #include "wire/netsvr_frame.h"
 
 namespace laraman::business {
@@ -20,41 +20,41 @@ class LinkTransport final : public Transport {
  public:
   explicit LinkTransport(TaskSocketManager& tasks) : tasks_(tasks) {}
 
-  void begin(Session& session) { session_ = &session; }
+  void begin(RegistrationState& registration) { registration_ = &registration; }
   // What is left of the commands, to go with the acknowledgement.
   std::string end() {
-    session_ = nullptr;
+    registration_ = nullptr;
     return std::exchange(batch_, {});
   }
 
   const std::vector<GatewayAddress>& gateways() const override { return tasks_.gateways(); }
 
   Result<void> command(std::size_t gateway, std::uint32_t id, std::string_view message) override {
-    if (gateway != session_->gateway()) return tasks_.command(gateway, id, message);
+    if (gateway != registration_->gateway()) return tasks_.command(gateway, id, message);
     RETURN_IF_ERROR(check_size(message));
-    if (!session_->alive()) return lost();
+    if (!registration_->alive()) return lost();
     wire::netsvr::append_frame(batch_, id, message);
     if (batch_.size() < kMaxBatchBytes) return {};
-    return session_->give(std::exchange(batch_, {}));
+    return registration_->give(std::exchange(batch_, {}));
   }
 
   Result<std::string> query(std::size_t gateway, std::uint32_t id, std::string_view message) override {
-    if (gateway != session_->gateway()) return tasks_.query(gateway, id, message);
+    if (gateway != registration_->gateway()) return tasks_.query(gateway, id, message);
     RETURN_IF_ERROR(check_size(message));
-    return session_->ask(std::exchange(batch_, {}), id, message);
+    return registration_->ask(std::exchange(batch_, {}), id, message);
   }
 
  private:
   Result<void> check_size(std::string_view message) const {
     if (message.size() + wire::netsvr::kFrameHeaderSize <= tasks_.options().max_command_bytes) return {};
-    return Error{ErrorCode::kLimit, "the command is too long for a gateway", session_->address(), ""};
+    return Error{ErrorCode::kLimit, "the command is too long for a gateway", registration_->address(), ""};
   }
   Error lost() const {
-    return {ErrorCode::kUnavailable, "the link on which the event came is broken", session_->address(), ""};
+    return {ErrorCode::kUnavailable, "the link on which the event came is broken", registration_->address(), ""};
   }
 
   TaskSocketManager& tasks_;
-  Session* session_ = nullptr;
+  RegistrationState* registration_ = nullptr;
   std::string batch_;
 };
 
@@ -82,10 +82,10 @@ void HandlerThreads::stop() {
   }
 }
 
-void HandlerThreads::handle(std::shared_ptr<Session> session, Event event) {
+void HandlerThreads::handle(std::shared_ptr<RegistrationState> registration, Event event) {
   Worker& worker = *workers_[std::hash<std::string>{}(event.connection) % workers_.size()];
   const std::lock_guard lock(worker.mutex);
-  worker.jobs.push_back({std::move(session), std::move(event)});
+  worker.jobs.push_back({std::move(registration), std::move(event)});
   worker.changed.notify_one();
 }
 
@@ -99,14 +99,14 @@ void HandlerThreads::run(Worker& worker) {
     const Job job = std::move(worker.jobs.front());
     worker.jobs.pop_front();
     lock.unlock();
-    if (!job.session->alive()) {
+    if (!job.registration->alive()) {
       ++counters_.dropped;
       continue;
     }
-    transport.begin(*job.session);
+    transport.begin(*job.registration);
     call(bus, job.event);
     ++counters_.handled;
-    job.session->finish(job.event.sequence, transport.end());
+    job.registration->finish(job.event.sequence, transport.end());
   }
 }
 

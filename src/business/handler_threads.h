@@ -17,7 +17,7 @@
 
 namespace laraman::business {
 
-class Session;
+class RegistrationState;
 
 class HandlerThreads {
  public:
@@ -34,7 +34,7 @@ class HandlerThreads {
   ~HandlerThreads();
 
   // Any thread. The caller bounds how many wait.
-  void handle(std::shared_ptr<Session> session, Event event);
+  void handle(std::shared_ptr<RegistrationState> registration, Event event);
   // Counts an event that no thread gets.
   void drop() { ++counters_.dropped; }
   // Ends the threads when they have handled all events.
@@ -44,7 +44,7 @@ class HandlerThreads {
 
  private:
   struct Job {
-    std::shared_ptr<Session> session;
+    std::shared_ptr<RegistrationState> registration;
     Event event;
   };
   struct Worker {

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "base/try.h"
-#include "business/session.h"
+#include "business/registration_state.h"
 
 namespace laraman::business {
 namespace {
@@ -71,17 +71,17 @@ void Link::run() {
       wait(backoff_.next(), false);
       continue;
     }
-    const auto session = std::make_shared<Session>(gateway_, address_, wake_.get(), options_.window > 0);
+    const auto registration = std::make_shared<RegistrationState>(gateway_, address_, wake_.get(), options_.window > 0);
     problem_told_ = false;
     ++registrations_;
     registered_ = true;
     on_change_();
     const TimePoint began = monotonic_now();
-    Result<bool> served = serve(session);
+    Result<bool> served = serve(registration);
     registered_ = false;
     const Error error =
         served ? Error{ErrorCode::kUnavailable, "the business has ended", address_, ""} : served.error();
-    unacknowledged_ += session->end(error);
+    unacknowledged_ += registration->end(error);
     while (socket_->take_event()) handlers_.drop();
     socket_.reset();
     drained_ = served && *served;
@@ -111,25 +111,25 @@ Result<void> Link::connect() {
   return {};
 }
 
-Result<bool> Link::serve(const std::shared_ptr<Session>& session) {
+Result<bool> Link::serve(const std::shared_ptr<RegistrationState>& registration) {
   bool unregistering = false;
   for (;;) {
     if (stopping_ && !unregistering) {
       unregistering = true;
       RETURN_IF_ERROR(socket_->unregister());
     }
-    while (session->under_way() < kMaxUnderWay) {
+    while (registration->under_way() < kMaxUnderWay) {
       std::optional<Event> event = socket_->take_event();
       if (!event) break;
-      session->begin(event->sequence);
-      handlers_.handle(session, std::move(*event));
+      registration->begin(event->sequence);
+      handlers_.handle(registration, std::move(*event));
     }
-    RETURN_IF_ERROR(exchange(*session));
-    const bool room = session->under_way() < kMaxUnderWay;
+    RETURN_IF_ERROR(exchange(*registration));
+    const bool room = registration->under_way() < kMaxUnderWay;
     if (socket_->has_event() && room) continue;
     if (unregistering) {
-      if (socket_->unregistered() && session->under_way() == 0) {
-        RETURN_IF_ERROR(exchange(*session));
+      if (socket_->unregistered() && registration->under_way() == 0) {
+        RETURN_IF_ERROR(exchange(*registration));
         return true;
       }
       if (monotonic_now() >= deadline_.load()) return false;
@@ -142,12 +142,12 @@ Result<bool> Link::serve(const std::shared_ptr<Session>& session) {
 }
 
 // Sends what the handler threads have left, and a heartbeat if it is due.
-Result<void> Link::exchange(Session& session) {
+Result<void> Link::exchange(RegistrationState& registration) {
   for (;;) {
-    const Session::Taken taken = session.take();
+    const RegistrationState::Taken taken = registration.take();
     if (!taken.frames.empty()) {
       if (Result<void> queued = socket_->commands(taken.frames); !queued) {
-        if (taken.question != nullptr) session.answer(*taken.question, queued.error());
+        if (taken.question != nullptr) registration.answer(*taken.question, queued.error());
         return queued;
       }
     }
@@ -159,7 +159,7 @@ Result<void> Link::exchange(Session& session) {
       RETURN_IF_ERROR(socket_->flush());
       continue;
     }
-    session.answer(*taken.question, socket_->query(taken.question->id, taken.question->message, options_.timeout));
+    registration.answer(*taken.question, socket_->query(taken.question->id, taken.question->message, options_.timeout));
   }
   if (until_heartbeat() > Duration::zero()) return {};
   last_sent_ = monotonic_now();

@@ -1,6 +1,6 @@
 // Link: keeps a business registered with one gateway. It has a thread, which alone touches the main socket: connects
 // and registers, again and again; reads events and hands them to the handler threads; sends what these leave in the
-// session, acknowledgements and heartbeats; unregisters in the end.
+// registration, acknowledgements and heartbeats; unregisters in the end.
 #pragma once
 
 #include <atomic>
@@ -21,7 +21,7 @@
 
 namespace laraman::business {
 
-class Session;
+class RegistrationState;
 
 class Link {
  public:
@@ -52,8 +52,8 @@ class Link {
   void run();
   Result<void> connect();
   // Until the link breaks, or is unregistered and drained (true).
-  Result<bool> serve(const std::shared_ptr<Session>& session);
-  Result<void> exchange(Session& session);
+  Result<bool> serve(const std::shared_ptr<RegistrationState>& registration);
+  Result<void> exchange(RegistrationState& registration);
   void wait(Duration longest, bool for_events);
   Duration until_heartbeat() const;
   void failed(const Error& error);

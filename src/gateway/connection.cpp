@@ -60,20 +60,17 @@ void Connection::close(const Close& close) {
   last_received_ = shard_.loop().now();  // from now on: since when the client owes its answer
   stop_reasons_ = 0;
   transport_->resume_reading();
-  end(close.code, close.reason, !is_for_stop(close));
+  end({close.code, close.reason, !is_for_stop(close)});
 }
 
-void Connection::end(std::uint16_t code, std::string_view reason, bool by_gateway) {
+void Connection::end(const Ending& ending) {
   open_ = false;
-  closed_by_gateway_ = by_gateway;
-  close_code_ = code;
-  if (!reason.empty()) close_reason_ = std::make_unique<std::string>(reason);
-  shard_.detach(*this);
+  shard_.detach(*this, ending);
 }
 
 void Connection::stop_reading(StopReason reason, bool stop) {
   if (!open_) return;
-  stop_reasons_ = static_cast<std::uint8_t>(stop ? stop_reasons_ | reason : stop_reasons_ & ~reason);
+  stop_reasons_ = static_cast<std::uint8_t>(stop ? stop_reasons_ | reason : stop_reasons_ & ~reason) & 3U;
   if (stop_reasons_ != 0) {
     transport_->pause_reading();
   } else {
@@ -92,14 +89,7 @@ void Connection::check_close_deadline() {
 }
 
 Event Connection::event(Event::Kind kind) const {
-  Event event{
-      .kind = kind, .received = shard_.loop().now(), .connection = id_, .info = info_, .channels = channel_names()};
-  if (kind == Event::Kind::kClose) {
-    event.close_code = close_code_;
-    event.by_gateway = closed_by_gateway_;
-    if (close_reason_) event.data = net::SharedBytes(*close_reason_);
-  }
-  return event;
+  return {.kind = kind, .received = shard_.loop().now(), .connection = id_, .info = info_, .channels = channel_names()};
 }
 
 // ---- from the client
@@ -158,12 +148,12 @@ bool Connection::is_within_limits() {
 void Connection::on_end(std::uint16_t code, std::string_view reason, bool by_gateway) {
   if (!open_) return;
   last_received_ = shard_.loop().now();
-  end(code, reason, by_gateway);
+  end({code, reason, by_gateway});
 }
 
 void Connection::on_gone(std::uint64_t lost) {
   if (lost > 0) shard_.counters().lost_bytes.add(lost);
-  if (open_) end(close_code_, {}, false);
+  if (open_) end({});
   shard_.destroy(*this);
 }
 

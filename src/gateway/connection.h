@@ -95,7 +95,7 @@ class Connection final {
 
  private:
   bool is_within_limits();
-  void end(std::uint16_t code, std::string_view reason, bool by_gateway);
+  void end(const Ending& ending);
 
   Shard& shard_;
   const ClientProtocol& protocol_;
@@ -103,17 +103,14 @@ class Connection final {
   std::shared_ptr<const ConnectionInfo> info_;
   std::unique_ptr<Memberships> memberships_;  // null until it joins its first channel
   TimePoint last_received_;
-  std::unique_ptr<std::string> close_reason_;  // of the close event
   MessageWindow window_;
   Traffic traffic_;
   ConnectionId id_;
-  std::uint16_t close_code_ = 1006;
-  std::uint8_t waiting_ = 0;  // messages handed over and not confirmed
-  std::uint8_t stop_reasons_ = 0;
-  bool open_ : 1 = true;         // not detached yet
-  bool pinged_ : 1 = false;      // and nothing has come since
-  bool overflowed_ : 1 = false;  // its queue is full: it closes at the turn's end
-  bool closed_by_gateway_ : 1 = false;
+  std::uint8_t waiting_ = 0;           // messages handed over and not confirmed
+  std::uint8_t stop_reasons_ : 2 = 0;  // a set of StopReason
+  bool open_ : 1 = true;               // not detached yet
+  bool pinged_ : 1 = false;            // and nothing has come since
+  bool overflowed_ : 1 = false;        // its queue is full: it closes at the turn's end
 };
 
 }  // namespace laraman::gateway

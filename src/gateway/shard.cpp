@@ -191,7 +191,7 @@ Connection* Shard::find(const ConnectionId& id) const {
   return it == connections_.end() ? nullptr : it->second.get();
 }
 
-void Shard::detach(Connection& connection) {
+void Shard::detach(Connection& connection, const Ending& ending) {
   const auto it = connections_.find(connection.id());
   if (it == connections_.end()) return;
   std::unique_ptr<Connection> owned = std::move(it->second);
@@ -202,6 +202,9 @@ void Shard::detach(Connection& connection) {
   limits_.leave();
   stopped_.erase(&connection);
   Event close = connection.event(Event::Kind::kClose);
+  close.close_code = ending.code;
+  close.by_gateway = ending.by_gateway;
+  if (!ending.reason.empty()) close.data = net::SharedBytes(ending.reason);
   unindex(connection);
   if (close.channels && wanted_.contain(Event::Kind::kLeave)) {
     for (const std::string& channel : *close.channels) leave(connection, channel);

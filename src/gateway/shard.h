@@ -55,6 +55,13 @@ struct Opening {
   std::optional<Close> close;
 };
 
+// How a connection has ended, for its close event.
+struct Ending {
+  std::uint16_t code = 1006;
+  std::string_view reason{};
+  bool by_gateway = false;  // the client did not mean to go
+};
+
 struct ShardOptions {
   Duration heartbeat =
       std::chrono::seconds(25);  // a client silent for so long is pinged; for twice as long, closed; 0: neither
@@ -153,7 +160,7 @@ class Shard {
   // Its queue is full: it is closed with 1013 at the turn's end.
   void close_at_turn_end(const ConnectionId& slow);
   // The connection is over: out of all tables, its close event sent. It lives on until its transport has ended.
-  void detach(Connection& connection);
+  void detach(Connection& connection, const Ending& ending);
   // Its transport has ended: it is destroyed at the turn's end.
   void destroy(Connection& connection);
 

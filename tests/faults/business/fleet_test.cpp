@@ -12,6 +12,7 @@
 #include "../../unit/business/process.h"
 #include "laraman/business/net_bus.h"
 #include "laraman/business/task_socket_manager.h"
+#include "temporary_directory.h"
 
 namespace laraman::business {
 namespace {
@@ -147,7 +148,7 @@ class FleetTest : public testing::Test {
     for (const auto& [channel, members] : channels.value) EXPECT_EQ(members, kClients / kChannels) << channel;
   }
 
-  Folder folders[2];
+  TemporaryDirectory folders[2];
   std::vector<GatewayProcess> gateways;
   std::vector<GatewayAddress> addresses;
   std::unique_ptr<TaskSocketManager> tasks;

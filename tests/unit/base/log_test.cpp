@@ -1,4 +1,5 @@
 #include "base/log.h"
+#include "temporary_directory.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -13,15 +14,8 @@ namespace {
 
 class Log : public testing::Test {
  protected:
-  Log() {
-    std::string name = (std::filesystem::temp_directory_path() / "laraman-log-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) std::abort();
-    directory_ = name;
-    file_ = directory_ + "/laraman.log";
-  }
   ~Log() override {
     if (!start({})) std::abort();  // back to standard error, so that nothing keeps the file
-    std::filesystem::remove_all(directory_);
   }
 
   std::string contents() const {
@@ -30,8 +24,8 @@ class Log : public testing::Test {
     return text.str();
   }
 
-  std::string directory_;
-  std::string file_;
+  TemporaryDirectory directory_;
+  const std::string file_ = directory_ / "laraman.log";
 };
 
 TEST_F(Log, WritesALineWithLevelRoleAndFacts) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "process.h"
+#include "temporary_directory.h"
 
 namespace laraman::business {
 namespace {
@@ -12,7 +13,7 @@ const std::string kSource = LARAMAN_SOURCE;  // the repository
 const std::string kProgram = LARAMAN_PROGRAM;
 
 TEST(InstalledLibrary, BuildsAndRunsTheExample) {
-  const Folder folder;
+  const TemporaryDirectory folder;
   ASSERT_TRUE(run({"cmake", "--install", kBuild, "--component", "business", "--prefix", folder / "prefix"},
                   folder / "install.log"));
   ASSERT_TRUE(run({"cmake", "-S", kSource + "/examples/business-cpp", "-B", folder / "build",

@@ -137,22 +137,4 @@ class GatewayProcess {
   std::string address_;
 };
 
-// A new folder, removed with the object.
-class Folder {
- public:
-  Folder() {
-    std::string name = testing::TempDir() + "laraman-XXXXXX";
-    EXPECT_NE(::mkdtemp(name.data()), nullptr);
-    path_ = name;
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() { EXPECT_TRUE(run({"rm", "-rf", path_}, "/dev/null")); }
-  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
-
 }  // namespace laraman::business

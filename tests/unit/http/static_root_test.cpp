@@ -1,4 +1,5 @@
 #include "http/static_root.h"
+#include "temporary_directory.h"
 
 #include <gtest/gtest.h>
 #include <stdlib.h>
@@ -15,8 +16,6 @@ namespace fs = std::filesystem;
 class StaticRootTest : public testing::Test {
  protected:
   StaticRootTest() {
-    std::string pattern = (fs::temp_directory_path() / "laraman-static-XXXXXX").string();
-    base_ = ::mkdtemp(pattern.data());
     fs::create_directories(base_ / "public/build/assets");
     fs::create_directories(base_ / "public/.well-known");
     fs::create_directories(base_ / "outside");
@@ -28,7 +27,6 @@ class StaticRootTest : public testing::Test {
     write("outside/avatar.png", "png");
     write("secret.txt", "secret");
   }
-  ~StaticRootTest() override { fs::remove_all(base_); }
 
   void write(const std::string& name, const std::string& text) const { std::ofstream(base_ / name) << text; }
 
@@ -43,7 +41,8 @@ class StaticRootTest : public testing::Test {
     return content;
   }
 
-  fs::path base_;
+  TemporaryDirectory directory_;
+  const fs::path base_{directory_.path()};
 };
 
 TEST(StaticPath, ResolvesWithinTheRootOnly) {

@@ -11,18 +11,13 @@
 #include <string>
 
 #include "net/tls.h"
+#include "temporary_directory.h"
 
 namespace laraman::net {
 
 class Certificates {
  public:
-  Certificates() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "laraman-tls-XXXXXX").string();
-    folder_ = ::mkdtemp(pattern.data());
-  }
-  ~Certificates() { std::filesystem::remove_all(folder_); }
-
-  std::string path(const std::string& file) const { return folder_ + "/" + file; }
+  std::string path(const std::string& file) const { return directory_ / file; }
 
   // `names` as OpenSSL writes them: "DNS:example.com,DNS:*.example.com". The first file becomes `file`.pem.
   TlsFiles make(const std::string& file, const std::string& names) const {
@@ -54,7 +49,7 @@ class Certificates {
   }
 
  private:
-  std::string folder_;
+  TemporaryDirectory directory_;
 };
 
 }  // namespace laraman::net

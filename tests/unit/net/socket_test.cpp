@@ -1,4 +1,5 @@
 #include "net/socket.h"
+#include "temporary_directory.h"
 
 #include <gtest/gtest.h>
 #include <poll.h>
@@ -8,19 +9,6 @@
 
 namespace laraman::net {
 namespace {
-
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() {
-    char name[] = "/tmp/laraman-test-XXXXXX";
-    path_ = ::mkdtemp(name);
-  }
-  ~TemporaryDirectory() { std::filesystem::remove_all(path_); }
-  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
 
 TEST(SocketAddress, ReadsAndWritesWhatPeopleWrite) {
   for (const char* text : {"127.0.0.1:8000", "[::1]:8000", "unix:/tmp/x.sock"}) {

@@ -11,6 +11,7 @@
 #include "fake_gateway.h"
 #include "fastcgi_client.h"
 #include "pool_process.h"
+#include "temporary_directory.h"
 
 namespace laraman::php::test {
 namespace {
@@ -25,21 +26,13 @@ class EventTest : public ::testing::Test {
   void SetUp() override {
     PoolOptions options;
     options.workers = 1;
-    options.worker_socket = directory + "/worker.sock";
+    options.worker_socket = directory / "worker.sock";
     options.ini = {{"display_errors", "0"}};
     pool = std::make_unique<PoolProcess>("events.php", options, [this] { registration = gateway.accept_worker(); });
     ASSERT_EQ(pool->notice(), "ready\n");
   }
 
-  void TearDown() override {
-    pool.reset();
-    std::filesystem::remove_all(directory);
-  }
-
-  static std::string make_directory() {
-    std::string name = "/tmp/laraman-gateway-XXXXXX";
-    return ::mkdtemp(name.data());
-  }
+  void TearDown() override { pool.reset(); }
 
   // Sends an event, and expects its handler to say something to its connection before it is acknowledged.
   std::string ask(const std::string& data, std::uint64_t sequence) {
@@ -73,8 +66,8 @@ class EventTest : public ::testing::Test {
     return said;
   }
 
-  std::string directory = make_directory();
-  FakeGateway gateway{directory + "/worker.sock"};
+  TemporaryDirectory directory;
+  FakeGateway gateway{directory / "worker.sock"};
   netsvr::RegisterReq registration;
   std::unique_ptr<PoolProcess> pool;
 };

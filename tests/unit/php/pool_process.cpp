@@ -15,35 +15,21 @@
 namespace laraman::php::test {
 namespace fs = std::filesystem;
 
-namespace {
-
-std::string read_file(const std::string& path) {
-  std::ifstream file(path);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
-}  // namespace
-
 PoolProcess::PoolProcess(const std::string& script, PoolOptions options, const std::function<void()>& meanwhile) {
-  std::string name = (fs::temp_directory_path() / "laraman-php-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr) std::abort();
-  directory_ = name;
   options.script = std::string(LARAMAN_TEST_SCRIPTS) + "/" + script;
-  options.app = directory_;
-  options.runtime_dir = directory_;
+  options.app = directory();
+  options.runtime_dir = directory();
   int ends[2];
   if (::pipe(ends) != 0) std::abort();
   UniqueFd from_pool(ends[0]);
   UniqueFd notify(ends[1]);
   pid_ = ::fork();
   if (pid_ == 0) {
-    const int log = ::open((directory_ + "/log").c_str(), O_CREAT | O_WRONLY | O_APPEND, 0600);
+    const int log = ::open((directory_ / "log").c_str(), O_CREAT | O_WRONLY | O_APPEND, 0600);
     ::dup2(log, STDERR_FILENO);
     ::close(from_pool.release());
     ::setenv("LARAMAN_NOTIFY_FD", std::to_string(notify.get()).c_str(), 1);
-    ::setenv("LARAMAN_TEST_DIRECTORY", directory_.c_str(), 1);
+    ::setenv("LARAMAN_TEST_DIRECTORY", directory().c_str(), 1);
     ::_exit(run_php_pool(options));
   }
   notify.reset();
@@ -60,13 +46,11 @@ PoolProcess::~PoolProcess() {
     signal(SIGINT);
     wait();
   }
-  std::error_code ignored;
-  fs::remove_all(directory_, ignored);
 }
 
 std::vector<std::string> PoolProcess::sockets() const {
   std::vector<std::string> sockets;
-  for (const auto& entry : fs::directory_iterator(directory_)) {
+  for (const auto& entry : fs::directory_iterator(directory())) {
     if (entry.path().extension() == ".sock") sockets.push_back(entry.path().string());
   }
   return sockets;
@@ -84,11 +68,11 @@ bool PoolProcess::replaced(const std::string& first) const {
 
 std::string PoolProcess::marker() const {
   std::string text;
-  eventually([&] { return !(text = read_file(directory_ + "/marker")).empty(); });
+  eventually([&] { return !(text = read_file(directory_ / "marker")).empty(); });
   return text;
 }
 
-std::string PoolProcess::log() const { return read_file(directory_ + "/log"); }
+std::string PoolProcess::log() const { return read_file(directory_ / "log"); }
 
 void PoolProcess::signal(int number) const { ::kill(pid_, number); }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "php/pool.h"
+#include "temporary_directory.h"
 
 namespace laraman::php::test {
 
@@ -26,7 +27,7 @@ class PoolProcess {
   // "ready\n", "failed …\n", or empty if it died without a word.
   const std::string& notice() const { return notice_; }
   pid_t pid() const { return pid_; }
-  const std::string& directory() const { return directory_; }
+  const std::string& directory() const { return directory_.path(); }
   // FastCGI sockets of the workers that there are now.
   std::vector<std::string> sockets() const;
   // The first of them; empty while there is none.
@@ -42,19 +43,9 @@ class PoolProcess {
   int wait();
 
  private:
-  std::string directory_;
+  TemporaryDirectory directory_;
   std::string notice_;
   pid_t pid_ = 0;
 };
-
-// Waits up to ten seconds for `condition`; what it is at last.
-template <typename Condition>
-bool eventually(const Condition& condition) {
-  for (int i = 0; i < 1000; ++i) {
-    if (condition()) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
-  return condition();
-}
 
 }  // namespace laraman::php::test

@@ -23,6 +23,7 @@
 #include "server/handlers/application_handler.h"
 #include "server/handlers/file_handler.h"
 #include "server/port.h"
+#include "temporary_directory.h"
 #include "wire/fastcgi.h"
 
 namespace laraman::server {
@@ -145,13 +146,10 @@ class Client {
 class PortFixture : public testing::Test {
  protected:
   PortFixture() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "laraman-port-XXXXXX").string();
-    public_directory = ::mkdtemp(pattern.data());
     options.public_directory = public_directory.string();
     loop = std::move(*net::EventLoop::create([] { return port_fixture_now; }));
     make_gateway({});
   }
-  ~PortFixture() override { std::filesystem::remove_all(public_directory); }
 
   void make_gateway(const gateway::LimitOptions& limits) {
     gateway::Gateway::Options gateway_options;
@@ -212,7 +210,8 @@ class PortFixture : public testing::Test {
     std::ofstream(public_directory / name) << content;
   }
 
-  std::filesystem::path public_directory;
+  TemporaryDirectory temporary;
+  const std::filesystem::path public_directory{temporary.path()};
   PortOptions options;
   clients::RawClients raw_clients{1};
   PathPatterns websocket_paths;

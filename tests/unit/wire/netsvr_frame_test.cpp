@@ -157,9 +157,9 @@ TEST(NetsvrCommand, NamesEveryIdOnce) {
     EXPECT_EQ(to_string(row.command), row.name);
   }
   EXPECT_EQ(names.size(), all_commands().size());
-  EXPECT_EQ(all_commands().size(), 3U + 17U + 18U + 10U);
+  EXPECT_EQ(all_commands().size(), 3U + 17U + 18U + 11U);
   EXPECT_EQ(to_id(Command::kLimit), 900003018U);
-  for (const std::uint32_t unknown : {0U, 900001000U, 900001004U, 900002018U, 900003019U, 900004011U}) {
+  for (const std::uint32_t unknown : {0U, 900001000U, 900001004U, 900002018U, 900003019U, 900004012U}) {
     EXPECT_FALSE(find_command(unknown)) << unknown;
   }
 }

@@ -10,6 +10,7 @@
 #include "net/listener.h"
 #include "net/socket.h"
 #include "net/stream.h"
+#include "temporary_directory.h"
 #include "wire/fastcgi.h"
 
 namespace laraman::backends::fastcgi {
@@ -114,8 +115,6 @@ http::Request parsed(std::string_view text) {
 class WorkersTest : public testing::TestWithParam<int> {
  protected:
   void SetUp() override {
-    char name[] = "/tmp/laraman-test-XXXXXX";
-    directory_ = ::mkdtemp(name);
     std::vector<net::EventLoop*> raw;
     for (int i = 0; i < GetParam(); ++i) {
       loops_.push_back(std::move(*net::EventLoop::create()));
@@ -124,10 +123,8 @@ class WorkersTest : public testing::TestWithParam<int> {
     gateway_ = std::move(*gateway::Gateway::create({}, raw, nullptr));
     dispatch_ = std::make_unique<dispatch::Dispatch>(*gateway_, dispatch::Limits{});
     workers = std::make_unique<Workers>(gateway_->shard(static_cast<std::size_t>(GetParam() - 1)), *dispatch_);
-    worker = std::make_unique<FakeWorker>(*loops_.front(), directory_ + "/php.sock");
+    worker = std::make_unique<FakeWorker>(*loops_.front(), directory_ / "php.sock");
   }
-  void TearDown() override { std::filesystem::remove_all(directory_); }
-
   dispatch::BusinessId add_worker() { return dispatch_->dispatcher().add(*worker, {kEvents, 32, worker->address}); }
   void turn(int times = 8) {
     for (int i = 0; i < times; ++i) {
@@ -143,7 +140,7 @@ class WorkersTest : public testing::TestWithParam<int> {
 
   http::Request head_ = parsed("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
   application::RequestOrigin origin_;
-  std::string directory_;
+  TemporaryDirectory directory_;
   std::vector<std::unique_ptr<net::EventLoop>> loops_;
   std::unique_ptr<gateway::Gateway> gateway_;
   std::unique_ptr<dispatch::Dispatch> dispatch_;
@@ -243,7 +240,7 @@ TEST_P(WorkersTest, RefusesAtOnceWhereALivingWorkerHasLostItsSocketFile) {
   slot.generation = 2;
   slot.state = WorkerState::kIdle;
   dispatch_->dispatcher().add(*worker, {kEvents, 32, worker->address, {&slot, 2}});
-  std::filesystem::remove(directory_ + "/php.sock");
+  std::filesystem::remove(directory_ / "php.sock");
   for (int i = 0; i < 2; ++i) {
     Recorder each;
     const auto exchange = workers->start(request(), each);
@@ -265,7 +262,7 @@ TEST_P(WorkersTest, ReportsAWorkerThatDiesAfterTheHead) {
 }
 
 TEST_P(WorkersTest, GoesToAnotherWorkerIfNobodyListensAtTheFirst) {
-  dispatch_->dispatcher().add(*worker, {kEvents, 32, "unix:" + directory_ + "/nobody.sock"});
+  dispatch_->dispatcher().add(*worker, {kEvents, 32, "unix:" + directory_ / "nobody.sock"});
   const auto exchange = workers->start(request(), recorder);
   turn();
   EXPECT_EQ(recorder.failure, std::nullopt);
@@ -285,7 +282,7 @@ TEST_P(WorkersTest, SendsNothingMoreToAWorkerThatDied) {
   const auto second = workers->start(request(), second_recorder);
   turn();
   EXPECT_EQ(worker->begun, 1);
-  FakeWorker successor(*loops_.front(), directory_ + "/successor.sock");
+  FakeWorker successor(*loops_.front(), directory_ / "successor.sock");
   dispatch_->dispatcher().add(successor, {kEvents, 32, successor.address});
   turn();
   EXPECT_EQ(successor.begun, 1);

@@ -1,5 +1,5 @@
-// Session: one registration at one gateway, from RegisterResp to the end of the connection, as the handler threads see
-// it. They leave there what is to be sent and which events are finished; the link's thread takes it.
+// RegistrationState: a business at one gateway, from RegisterResp to the end of the connection, as the handler threads
+// see it. They leave there what is to be sent and which events are finished; the link's thread takes it.
 #pragma once
 
 #include <condition_variable>
@@ -18,13 +18,13 @@
 
 namespace laraman::business {
 
-class Session {
+class RegistrationState {
  public:
   // What a handler asks; the link's thread answers it.
   struct Question {
     std::uint32_t id;
     std::string_view message;
-    std::optional<Result<std::string>> answer{};  // under the session's mutex
+    std::optional<Result<std::string>> answer{};  // under the registration's mutex
   };
   // All that the handler threads have left.
   struct Taken {
@@ -33,8 +33,9 @@ class Session {
     Question* question = nullptr;    // to be asked after the frames
   };
 
-  // `wake`: an eventfd that ends the link thread's wait; outlives the session. `acknowledges`: events are numbered.
-  Session(std::size_t gateway, std::string address, int wake, bool acknowledges);
+  // `wake`: an eventfd that ends the link thread's wait; outlives the registration. `acknowledges`: events are
+  // numbered.
+  RegistrationState(std::size_t gateway, std::string address, int wake, bool acknowledges);
 
   std::size_t gateway() const { return gateway_; }
   const std::string& address() const { return address_; }

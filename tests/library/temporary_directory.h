@@ -5,8 +5,9 @@
 #include <string>
 #include <thread>
 
-namespace laraman::supervisor::test {
+namespace laraman {
 
+// Removed with the object, and with all that is in it.
 class TemporaryDirectory {
  public:
   TemporaryDirectory();
@@ -14,6 +15,7 @@ class TemporaryDirectory {
   TemporaryDirectory(const TemporaryDirectory&) = delete;
   TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
 
+  // Absolute, without symbolic links.
   const std::string& path() const { return path_; }
   std::string operator/(const std::string& name) const { return path_ + "/" + name; }
 
@@ -34,4 +36,4 @@ bool eventually(const Condition& condition) {
   return condition();
 }
 
-}  // namespace laraman::supervisor::test
+}  // namespace laraman

@@ -1,4 +1,4 @@
-#include "business/session.h"
+#include "business/registration_state.h"
 
 #include <sys/eventfd.h>
 
@@ -12,18 +12,18 @@ constexpr std::size_t kMaxOutboxBytes = 4 << 20;  // above it, handlers wait for
 
 }  // namespace
 
-Session::Session(std::size_t gateway, std::string address, int wake, bool acknowledges)
+RegistrationState::RegistrationState(std::size_t gateway, std::string address, int wake, bool acknowledges)
     : gateway_(gateway), address_(std::move(address)), wake_(wake), acknowledges_(acknowledges) {}
 
-void Session::wake_link() const { ::eventfd_write(wake_, 1); }
+void RegistrationState::wake_link() const { ::eventfd_write(wake_, 1); }
 
-bool Session::alive() const {
+bool RegistrationState::alive() const {
   const std::lock_guard lock(mutex_);
   return !error_;
 }
 
 // Under the mutex.
-void Session::put(std::string frames, Question* question) {
+void RegistrationState::put(std::string frames, Question* question) {
   outbox_bytes_ += frames.size();
   if (outbox_.empty() || outbox_.back().question != nullptr) {
     outbox_.push_back({std::move(frames), question});
@@ -33,7 +33,7 @@ void Session::put(std::string frames, Question* question) {
   }
 }
 
-Result<void> Session::give(std::string frames) {
+Result<void> RegistrationState::give(std::string frames) {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return error_ || outbox_bytes_ < kMaxOutboxBytes; });
   if (error_) return *error_;
@@ -42,7 +42,7 @@ Result<void> Session::give(std::string frames) {
   return {};
 }
 
-Result<std::string> Session::ask(std::string frames, std::uint32_t id, std::string_view message) {
+Result<std::string> RegistrationState::ask(std::string frames, std::uint32_t id, std::string_view message) {
   Question question{id, message};
   std::unique_lock lock(mutex_);
   if (error_) return *error_;
@@ -52,7 +52,7 @@ Result<std::string> Session::ask(std::string frames, std::uint32_t id, std::stri
   return std::move(*question.answer);
 }
 
-void Session::finish(std::uint64_t sequence, std::string frames) {
+void RegistrationState::finish(std::uint64_t sequence, std::string frames) {
   const std::lock_guard lock(mutex_);
   --under_way_;
   if (error_) return;
@@ -67,7 +67,7 @@ void Session::finish(std::uint64_t sequence, std::string frames) {
   wake_link();
 }
 
-void Session::begin(std::uint64_t sequence) {
+void RegistrationState::begin(std::uint64_t sequence) {
   const std::lock_guard lock(mutex_);
   ++under_way_;
   if (!acknowledges_ || sequence == 0) return;  // a gateway that knows no acknowledgement numbers nothing
@@ -76,12 +76,12 @@ void Session::begin(std::uint64_t sequence) {
   finished_.back() = false;
 }
 
-std::size_t Session::under_way() const {
+std::size_t RegistrationState::under_way() const {
   const std::lock_guard lock(mutex_);
   return under_way_;
 }
 
-Session::Taken Session::take() {
+RegistrationState::Taken RegistrationState::take() {
   const std::lock_guard lock(mutex_);
   Taken taken;
   if (!outbox_.empty()) {
@@ -96,13 +96,13 @@ Session::Taken Session::take() {
   return taken;
 }
 
-void Session::answer(Question& question, Result<std::string> answer) {
+void RegistrationState::answer(Question& question, Result<std::string> answer) {
   const std::lock_guard lock(mutex_);
   question.answer = std::move(answer);
   changed_.notify_all();
 }
 
-std::size_t Session::end(const Error& error) {
+std::size_t RegistrationState::end(const Error& error) {
   const std::lock_guard lock(mutex_);
   error_ = error;
   for (const Parcel& parcel : outbox_) {

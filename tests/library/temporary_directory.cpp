@@ -7,7 +7,7 @@
 #include <fstream>
 #include <sstream>
 
-namespace laraman::supervisor::test {
+namespace laraman {
 
 TemporaryDirectory::TemporaryDirectory() {
   std::string name = (std::filesystem::temp_directory_path() / "laraman-test-XXXXXX").string();
@@ -28,4 +28,4 @@ std::string read_file(const std::string& path) {
 
 void write_file(const std::string& path, const std::string& text) { std::ofstream(path) << text; }
 
-}  // namespace laraman::supervisor::test
+}  // namespace laraman
