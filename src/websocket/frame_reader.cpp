@@ -76,76 +76,88 @@ FrameReader::Progress FrameReader::feed(std::span<char> bytes, std::size_t max_m
       bytes = bytes.subspan(piece);
       if (stopped_) break;
     }
-    if (bytes.size() < 2) break;
-    const auto first = static_cast<std::uint8_t>(bytes[0]);
-    const auto second = static_cast<std::uint8_t>(bytes[1]);
     Header header;
-    header.opcode = static_cast<Opcode>(first & 0x0f);
-    header.final = (first & kFinal) != 0;
-    header.compressed = (first & kCompressed) != 0;
-    const bool may_be_compressed =
-        inflater != nullptr && (header.opcode == Opcode::kText || header.opcode == Opcode::kBinary);
-    // Refused before the rest of the header comes: it may never.
-    if ((first & kReserved) != 0 || (header.compressed && !may_be_compressed))
-      return fail(close_code::kProtocolError, "reserved bits set");
-    if ((second & kMasked) == 0) return fail(close_code::kProtocolError, "frame not masked");
-    header.length = second & 0x7f;
-    std::size_t length_size = 0;
-    if (header.length == 126) length_size = 2;
-    if (header.length == 127) length_size = 8;
-    if (length_size > 0 && is_control(header.opcode)) {
-      return fail(close_code::kProtocolError, "control frame too long");
-    }
-    header.size = 2 + length_size + 4;
-    if (bytes.size() < header.size) break;
-    if (length_size > 0) {
-      header.length = big_endian(bytes.data() + 2, length_size);
-      const std::uint64_t shorter_form = length_size == 2 ? 125 : 0xffff;
-      if (header.length <= shorter_form || header.length >> 63 != 0) {
-        return fail(close_code::kProtocolError, "length not in its shortest form");
-      }
-    }
-    std::memcpy(&header.mask, bytes.data() + 2 + length_size, sizeof header.mask);
-    if (!check_header(header, target, progress)) {
-      closed_ = true;
-      partial_.reset();
-      return progress;
-    }
+    const HeaderState state = read_header(bytes, target, header, progress);
+    if (state == HeaderState::kRefused) return progress;
+    if (state == HeaderState::kIncomplete) break;
+    const bool is_whole = bytes.size() - header.size >= header.length;
     if (is_control(header.opcode)) {
-      if (bytes.size() - header.size < header.length) break;  // at most 131 bytes: wait for all of it
+      if (!is_whole) break;  // at most 131 bytes: wait for all of it
       const std::span<char> payload = bytes.subspan(header.size, header.length);
       unmask(payload, header.mask);
       bytes = bytes.subspan(header.size + header.length);
       if (!take_control(header, std::string_view(payload.data(), payload.size()), target, progress)) return progress;
-      continue;
+    } else if (!partial_ && header.final && is_whole) {  // the common case: a message in one piece
+      const std::span<char> payload = bytes.subspan(header.size, header.length);
+      bytes = bytes.subspan(header.size + header.length);
+      if (!take_whole(header, payload, target, progress)) return progress;
+    } else {
+      bytes = bytes.subspan(header.size);
+      begin_pieces(header);
+      if (header.length == 0 && !take_piece({}, target, progress)) return progress;
     }
-    bytes = bytes.subspan(header.size);
-    if (!partial_ && header.final && bytes.size() >= header.length) {  // the common case: a message in one piece
-      const std::span<char> payload = bytes.first(header.length);
-      const bool is_ascii = unmask(payload, header.mask).is_ascii;
-      const std::string_view text(payload.data(), payload.size());
-      bytes = bytes.subspan(header.length);
-      if (header.compressed) {
-        if (!take_compressed(header.opcode == Opcode::kBinary, text, target, progress)) return progress;
-        continue;
-      }
-      if (header.opcode == Opcode::kText && !is_ascii && !is_utf8(text))
-        return fail(close_code::kInvalidData, "invalid UTF-8");
-      handler.on_message(header.opcode == Opcode::kBinary, text);
-      continue;
-    }
-    if (!partial_) {
-      partial_ = std::make_unique<Partial>();
-      partial_->binary = header.opcode == Opcode::kBinary;
-      partial_->compressed = header.compressed;
-    }
-    partial_->final = header.final;
-    partial_->mask = header.mask;
-    partial_->missing = header.length;
-    if (header.length == 0 && !take_piece({}, target, progress)) return progress;
   }
   progress.consumed = closed_ ? size : size - bytes.size();
   return progress;
+}
+
+FrameReader::HeaderState FrameReader::read_header(std::span<const char> bytes, const Target& target, Header& header,
+                                                  Progress& progress) {
+  const auto refuse = [&](std::string_view reason) {
+    progress = fail(close_code::kProtocolError, reason);
+    return HeaderState::kRefused;
+  };
+  if (bytes.size() < 2) return HeaderState::kIncomplete;
+  const auto first = static_cast<std::uint8_t>(bytes[0]);
+  const auto second = static_cast<std::uint8_t>(bytes[1]);
+  header.opcode = static_cast<Opcode>(first & 0x0f);
+  header.final = (first & kFinal) != 0;
+  header.compressed = (first & kCompressed) != 0;
+  const bool may_be_compressed =
+      target.inflater != nullptr && (header.opcode == Opcode::kText || header.opcode == Opcode::kBinary);
+  // Refused before the rest of the header comes: it may never.
+  if ((first & kReserved) != 0 || (header.compressed && !may_be_compressed)) return refuse("reserved bits set");
+  if ((second & kMasked) == 0) return refuse("frame not masked");
+  header.length = second & 0x7f;
+  const std::size_t length_size = header.length < 126 ? 0 : header.length == 126 ? 2 : 8;
+  if (length_size > 0 && is_control(header.opcode)) return refuse("control frame too long");
+  header.size = 2 + length_size + 4;
+  if (bytes.size() < header.size) return HeaderState::kIncomplete;
+  if (length_size > 0) {
+    header.length = big_endian(bytes.data() + 2, length_size);
+    const std::uint64_t shorter_form = length_size == 2 ? 125 : 0xffff;
+    if (header.length <= shorter_form || header.length >> 63 != 0) return refuse("length not in its shortest form");
+  }
+  std::memcpy(&header.mask, bytes.data() + 2 + length_size, sizeof header.mask);
+  if (check_header(header, target, progress)) return HeaderState::kRead;
+  closed_ = true;
+  partial_.reset();
+  return HeaderState::kRefused;
+}
+
+bool FrameReader::take_whole(const Header& header, std::span<char> payload, const Target& target, Progress& progress) {
+  const bool is_ascii = unmask(payload, header.mask).is_ascii;
+  const std::string_view text(payload.data(), payload.size());
+  const bool binary = header.opcode == Opcode::kBinary;
+  if (header.compressed) return take_compressed(binary, text, target, progress);
+  if (!binary && !is_ascii && !is_utf8(text)) {
+    progress = fail(close_code::kInvalidData, "invalid UTF-8");
+    return false;
+  }
+  target.handler.on_message(binary, text);
+  return true;
+}
+
+// The frame comes in pieces, or its message in frames.
+void FrameReader::begin_pieces(const Header& header) {
+  if (!partial_) {
+    partial_ = std::make_unique<Partial>();
+    partial_->binary = header.opcode == Opcode::kBinary;
+    partial_->compressed = header.compressed;
+  }
+  partial_->final = header.final;
+  partial_->mask = header.mask;
+  partial_->missing = header.length;
 }
 
 bool FrameReader::check_header(const Header& header, const Target& target, Progress& progress) const {

@@ -72,9 +72,15 @@ class FrameReader {
     Utf8Validator utf8;
   };
 
+  enum class HeaderState : std::uint8_t { kRead, kIncomplete, kRefused };
+
   Progress fail(std::uint16_t code, std::string_view reason);
+  // The header at the front of `bytes`. Refused: `progress` says why.
+  HeaderState read_header(std::span<const char> bytes, const Target& target, Header& header, Progress& progress);
   bool check_header(const Header& header, const Target& target, Progress& progress) const;
   bool take_control(const Header& header, std::string_view payload, const Target& target, Progress& progress);
+  bool take_whole(const Header& header, std::span<char> payload, const Target& target, Progress& progress);
+  void begin_pieces(const Header& header);
   bool take_piece(std::span<char> piece, const Target& target, Progress& progress);
   bool take_compressed(bool binary, std::string_view payload, const Target& target, Progress& progress);
 
