@@ -115,7 +115,7 @@ std::optional<int> stop_by_pid_file(const Settings& settings) {
     complain(system_error("pidfd_send_signal", settings.pid_file, errno).message());
     return kFailure;
   }
-  if (!wait_for_process(*process, settings.stop_timeout + kStopMargin)) {
+  if (!wait_for_process(*process, settings.gateway.stop_timeout + kStopMargin)) {
     complain("the server does not end");
     return kFailure;
   }
@@ -185,7 +185,7 @@ int stop_command(const Settings& settings, const Switches& switches, bool own_ti
   const UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, pong->value("pid", 0), 0)));
 
   nlohmann::json request{{"command", "stop"}, {"graceful", switches.graceful}};
-  if (own_timeout) request["timeout"] = std::chrono::duration<double>(settings.stop_timeout).count();
+  if (own_timeout) request["timeout"] = std::chrono::duration<double>(settings.gateway.stop_timeout).count();
   const Result<nlohmann::json> begun = client->ask(request, kAnswerLimit);
   if (!begun) {
     complain(begun.error().message());

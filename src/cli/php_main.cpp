@@ -37,10 +37,10 @@ php::PoolOptions pool_options(const Settings& settings) {
   options.classic = settings.classic;
   options.workers = workers_of(settings);
   options.runtime_dir = settings.runtime_dir;
-  options.worker_socket = settings.worker_socket;
-  options.secret = settings.netsvr_secret;
-  options.heartbeat = settings.netsvr_read_timeout / 3;
-  options.heartbeat_text = settings.netsvr_heartbeat;
+  options.worker_socket = settings.gateway.worker_socket;
+  options.secret = settings.gateway.business.secret;
+  options.heartbeat = settings.gateway.business.read_timeout / 3;
+  options.heartbeat_text = settings.gateway.business.heartbeat;
   options.max_workers = settings.max_workers;
   options.socket_workers = settings.socket_workers;
   options.max_requests = settings.max_requests;

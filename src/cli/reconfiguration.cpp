@@ -22,13 +22,12 @@ bool is_number_of_workers(const Setting& setting) {
 
 Settings settings_for_roles(Settings settings) {
   std::error_code failure;
-  if (settings.public_dir.empty() && settings.classic) {
-    settings.public_dir = fs::path(settings.entry).parent_path().string();
+  std::string& public_directory = settings.gateway.port.public_directory;
+  if (public_directory.empty() && settings.classic) public_directory = fs::path(settings.entry).parent_path().string();
+  if (public_directory.empty() && fs::is_directory(settings.app + "/public", failure)) {
+    public_directory = settings.app + "/public";
   }
-  if (settings.public_dir.empty() && fs::is_directory(settings.app + "/public", failure)) {
-    settings.public_dir = settings.app + "/public";
-  }
-  settings.loops = loops_of(settings);
+  settings.gateway.listen.loops = loops_of(settings);
   settings.workers = workers_of(settings);
   for (std::string* path : {&settings.runtime_dir, &settings.pid_file, &settings.log_file}) fix_place(*path);
   return settings;

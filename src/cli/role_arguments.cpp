@@ -21,13 +21,13 @@ std::vector<std::string> arguments(unsigned command, Settings settings) {
   return list;
 }
 
-unsigned cores() { return std::max(1U, std::thread::hardware_concurrency()); }
-
 }  // namespace
 
-unsigned loops_of(const Settings& settings) { return settings.loops > 0 ? settings.loops : std::min(cores(), 255U); }
+unsigned loops_of(const Settings& settings) { return net::loops_of(settings.gateway.listen); }
 
-std::uint32_t workers_of(const Settings& settings) { return settings.workers > 0 ? settings.workers : 2 * cores(); }
+std::uint32_t workers_of(const Settings& settings) {
+  return settings.workers > 0 ? settings.workers : 2 * std::max(1U, std::thread::hardware_concurrency());
+}
 
 std::uint32_t max_workers_of(const Settings& settings) {
   return std::max(workers_of(settings), settings.max_workers) + settings.socket_workers;
@@ -35,8 +35,8 @@ std::uint32_t max_workers_of(const Settings& settings) {
 
 std::vector<std::string> gateway_arguments(const Settings& settings) {
   Settings for_gateway = settings;
-  for_gateway.application = true;       // the supervisor starts its workers
-  for_gateway.stop_timeout = kNoLimit;  // the supervisor keeps the time
+  for_gateway.gateway.application = true;       // the supervisor starts its workers
+  for_gateway.gateway.stop_timeout = kNoLimit;  // the supervisor keeps the time
   std::vector<std::string> list = arguments(kGateway, std::move(for_gateway));
   list.insert(list.begin(), "gateway");
   return list;

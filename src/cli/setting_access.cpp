@@ -2,8 +2,6 @@
 
 #include <filesystem>
 
-#include "net/network.h"
-
 namespace laraman::cli {
 
 namespace fs = std::filesystem;
@@ -44,11 +42,6 @@ Result<std::string> to_address(const std::string& value, const std::string& dire
 Result<std::string> to_url(const std::string& value, const std::string&) {
   if (value.empty() || value.starts_with("http://") || value.starts_with("https://")) return value;
   return invalid("\"" + value + "\" is not a URL that begins with http:// or https://");
-}
-
-Result<std::string> to_network(const std::string& value, const std::string&) {
-  if (net::Network::parse(value)) return value;
-  return invalid("\"" + value + "\" is not an IP address or network such as 10.0.0.0/8");
 }
 
 }  // namespace laraman::cli

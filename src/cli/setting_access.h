@@ -1,14 +1,17 @@
 // How the text of a setting becomes a field of Settings, and back: one Access (cli/settings.h) for each kind of field.
-// The table of settings names them: set_number<&Settings::port, 0, 65535>. Settings with rules of their own bring their
-// own functions (settings.cpp).
+// The table of settings (settings.cpp) makes them: number(FIELD(gateway.listen.port), 0, 65535). Settings with rules of
+// their own have functions of their own.
 #pragma once
 
 #include <fmt/core.h>
 
 #include <charconv>
+#include <functional>
+#include <iterator>
 #include <limits>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -46,100 +49,116 @@ Result<std::string> to_path(const std::string& value, const std::string& directo
 Result<std::string> to_address(const std::string& value, const std::string& directory);
 // Empty, or with http:// or https://.
 Result<std::string> to_url(const std::string& value, const std::string& directory);
-// An IP address, or a network such as 10.0.0.0/8.
-Result<std::string> to_network(const std::string& value, const std::string& directory);
 
-// A field of the settings, const or not, or of one of their parts.
-template <typename S, typename Value>
-auto& field(S& settings, Value Settings::*member) {
-  return settings.*member;
+// `field` is a function object that leads to a field of the settings, const or not.
+template <typename Field>
+using ValueOf = std::remove_cvref_t<std::invoke_result_t<Field, Settings&>>;
+
+template <typename Field>
+Access text(Field field, Reader read = as_it_is) {
+  return {[=](Settings& settings, const std::string& value, const std::string& directory) -> Result<void> {
+            ASSIGN_OR_RETURN(field(settings), read(value, directory));
+            return {};
+          },
+          [=](const Settings& settings) -> std::vector<std::string> {
+            if (field(settings).empty()) return {};
+            return {field(settings)};
+          }};
 }
-template <typename S, typename Value>
-auto& field(S& settings, Value websocket::CompressionOptions::*member) {
-  return settings.compression.*member;
+
+template <typename Field>
+Access texts(Field field, Reader read = as_it_is) {
+  return {[=](Settings& settings, const std::string& value, const std::string& directory) -> Result<void> {
+            ASSIGN_OR_RETURN(std::string text, read(value, directory));
+            field(settings).push_back(std::move(text));
+            return {};
+          },
+          [=](const Settings& settings) { return field(settings); }};
 }
 
-template <std::string Settings::*member, Reader read = as_it_is>
-constexpr Access set_text = {
-    [](Settings& settings, const std::string& value, const std::string& directory) -> Result<void> {
-      ASSIGN_OR_RETURN(settings.*member, read(value, directory));
-      return {};
-    },
-    [](const Settings& settings) -> std::vector<std::string> {
-      if ((settings.*member).empty()) return {};
-      return {settings.*member};
-    }};
+template <typename Field>
+Access networks(Field field) {
+  return {[=](Settings& settings, const std::string& value, const std::string&) -> Result<void> {
+            if (field(settings).add(value)) return {};
+            return invalid("\"" + value + "\" is not an IP address or network such as 10.0.0.0/8");
+          },
+          [=](const Settings& settings) { return field(settings).texts(); }};
+}
 
-template <std::vector<std::string> Settings::*member, Reader read = as_it_is>
-constexpr Access add_text = {
-    [](Settings& settings, const std::string& value, const std::string& directory) -> Result<void> {
-      ASSIGN_OR_RETURN(std::string text, read(value, directory));
-      (settings.*member).push_back(std::move(text));
-      return {};
-    },
-    [](const Settings& settings) { return settings.*member; }};
+template <typename Field>
+Access number(Field field, ValueOf<Field> least, ValueOf<Field> most) {
+  return {[=](Settings& settings, const std::string& value, const std::string&) -> Result<void> {
+            ASSIGN_OR_RETURN(field(settings), parse_number<ValueOf<Field>>(value, least, most));
+            return {};
+          },
+          [=](const Settings& settings) -> std::vector<std::string> { return {std::to_string(field(settings))}; }};
+}
 
-// With `has_auto` also "auto", which is 0.
-template <auto member, auto least, auto most, bool has_auto = false>
-constexpr Access set_number = {[](Settings& settings, const std::string& value, const std::string&) -> Result<void> {
-                                 auto& number = field(settings, member);
-                                 if (has_auto && value == "auto") {
-                                   number = 0;
-                                   return {};
-                                 }
-                                 using Number = std::remove_reference_t<decltype(number)>;
-                                 Result<Number> parsed = parse_number<Number>(value, least, most);
-                                 if (!parsed) {
-                                   if (has_auto) parsed.error().what += " or auto";
-                                   return std::move(parsed.error());
-                                 }
-                                 number = *parsed;
-                                 return {};
-                               },
-                               [](const Settings& settings) -> std::vector<std::string> {
-                                 if (has_auto && field(settings, member) == 0) return {"auto"};
-                                 return {std::to_string(field(settings, member))};
-                               }};
+// "auto" is 0.
+template <typename Field>
+Access number_or_auto(Field field, ValueOf<Field> least, ValueOf<Field> most) {
+  return {[=](Settings& settings, const std::string& value, const std::string&) -> Result<void> {
+            if (value == "auto") {
+              field(settings) = 0;
+              return {};
+            }
+            Result<ValueOf<Field>> parsed = parse_number<ValueOf<Field>>(value, least, most);
+            if (!parsed) {
+              parsed.error().what += " or auto";
+              return std::move(parsed.error());
+            }
+            field(settings) = *parsed;
+            return {};
+          },
+          [=](const Settings& settings) -> std::vector<std::string> {
+            return {field(settings) == 0 ? "auto" : std::to_string(field(settings))};
+          }};
+}
 
-template <Duration Settings::*member>
-constexpr Access set_seconds = {[](Settings& settings, const std::string& value, const std::string&) -> Result<void> {
-                                  ASSIGN_OR_RETURN(settings.*member, parse_seconds(value));
-                                  return {};
-                                },
-                                [](const Settings& settings) -> std::vector<std::string> {
-                                  return {fmt::format("{}", std::chrono::duration<double>(settings.*member).count())};
-                                }};
+template <typename Field>
+Access seconds(Field field) {
+  return {[=](Settings& settings, const std::string& value, const std::string&) -> Result<void> {
+            ASSIGN_OR_RETURN(field(settings), parse_seconds(value));
+            return {};
+          },
+          [=](const Settings& settings) -> std::vector<std::string> {
+            return {fmt::format("{}", std::chrono::duration<double>(field(settings)).count())};
+          }};
+}
 
-template <bool Settings::*member>
-constexpr Access set_switch = {
-    [](Settings& settings, const std::string& value, const std::string&) -> Result<void> {
-      const bool on = value == "on" || value == "true" || value == "1";
-      const bool off = value == "off" || value == "false" || value == "0";
-      if (!on && !off) return invalid("\"" + value + "\" is not on or off");
-      settings.*member = on;
-      return {};
-    },
-    [](const Settings& settings) -> std::vector<std::string> { return {settings.*member ? "on" : "off"}; }};
+template <typename Field>
+Access on_or_off(Field field) {
+  return {[=](Settings& settings, const std::string& value, const std::string&) -> Result<void> {
+            const bool on = value == "on" || value == "true" || value == "1";
+            const bool off = value == "off" || value == "false" || value == "0";
+            if (!on && !off) return invalid("\"" + value + "\" is not on or off");
+            field(settings) = on;
+            return {};
+          },
+          [=](const Settings& settings) -> std::vector<std::string> { return {field(settings) ? "on" : "off"}; }};
+}
 
-// One of several words; `choices` is an array of pairs of a word and the field's value.
-template <auto member, const auto& choices>
-constexpr Access set_choice = {[](Settings& settings, const std::string& value, const std::string&) -> Result<void> {
-                                 std::string words;
-                                 for (const auto& choice : choices) {
-                                   if (choice.first == value) {
-                                     field(settings, member) = choice.second;
-                                     return {};
-                                   }
-                                   const bool last = &choice == std::end(choices) - 1;
-                                   words.append(words.empty() ? "" : last ? " or " : ", ").append(choice.first);
-                                 }
-                                 return invalid("\"" + value + "\" is not " + words);
-                               },
-                               [](const Settings& settings) -> std::vector<std::string> {
-                                 for (const auto& [word, meaning] : choices) {
-                                   if (meaning == field(settings, member)) return {std::string(word)};
-                                 }
-                                 return {};
-                               }};
+// One of several words; `choices` is an array of pairs of a word and the field's value, and outlives the access.
+template <typename Field, typename Choices>
+Access choice(Field field, const Choices& choices) {
+  return {[=, &choices](Settings& settings, const std::string& value, const std::string&) -> Result<void> {
+            std::string words;
+            for (const auto& choice : choices) {
+              if (choice.first == value) {
+                field(settings) = choice.second;
+                return {};
+              }
+              const bool last = &choice == std::end(choices) - 1;
+              words.append(words.empty() ? "" : last ? " or " : ", ").append(choice.first);
+            }
+            return invalid("\"" + value + "\" is not " + words);
+          },
+          [=, &choices](const Settings& settings) -> std::vector<std::string> {
+            for (const auto& [word, meaning] : choices) {
+              if (meaning == field(settings)) return {std::string(word)};
+            }
+            return {};
+          }};
+}
 
 }  // namespace laraman::cli

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -16,10 +17,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "cli/application_settings.h"
-#include "gateway/message.h"
-#include "server/access_log.h"
-#include "websocket/deflate_negotiation.h"
-#include "wire/netsvr_frame.h"
+#include "server/gateway_role.h"
 
 namespace laraman::cli {
 
@@ -35,14 +33,19 @@ struct Settings {
   bool classic = false;  // `entry` is run again for each request
   std::string config;    // file of settings. Default: laraman.toml in the application, if there is one
 
-  std::string host = "127.0.0.1";    // or "unix:/path"
-  unsigned socket_mode = 0660;       // permissions of that file
-  std::uint16_t port = 8000;         // 0: any free one
-  unsigned loops = 0;                // event loops of the gateway; "auto" (0): one for each core
-  std::uint32_t workers = 0;         // PHP workers; "auto" (0): two for each core
-  std::uint32_t max_workers = 0;     // of "2..8", the 8; 0: no more than `workers`
-  std::uint32_t socket_workers = 0;  // further workers, for socket events only; 0: all take all
-  std::string public_dir;            // static files ("public"). Default: public/ of the application; without one, none
+  // As they are set; gateway_options() fills in what depends on other settings. The directory of static files is by
+  // default public/ of the application, the one for X-Sendfile its storage/app, and the access log its
+  // storage/logs/access.log.
+  server::GatewayOptions gateway;
+
+  std::uint32_t workers = 0;                             // PHP workers; "auto" (0): two for each core
+  std::uint32_t max_workers = 0;                         // of "2..8", the 8; 0: no more than `workers`
+  std::uint32_t socket_workers = 0;                      // further workers, for socket events only; 0: all take all
+  std::uint64_t max_requests = 0;                        // a worker is replaced after this number of jobs; 0: never
+  std::uint64_t max_memory = 0;                          // MiB of its own above which it is; 0: never
+  Duration max_time = std::chrono::seconds(60);          // that a job may last; 0: for ever
+  Duration abort_grace = std::chrono::seconds(10);       // that it may go on writing after its client has gone
+  std::vector<std::pair<std::string, std::string>> ini;  // php.ini settings of the workers
 
   std::string user;         // of a server that root starts. Default: root
   std::string group;        // Default: that user's
@@ -50,76 +53,11 @@ struct Settings {
   std::string pid_file;     // Default: storage/laraman.pid of the application
   std::string log_file;     // with --daemon. Default: storage/logs/laraman.log of the application
   std::vector<std::string> watch_path;  // with --watch; from the application's directory. Default: Laravel's code
-  std::string worker_socket;            // address of the worker port. Default: worker.sock in the runtime directory
-  std::string task_socket;              // address of the task port. Default: task.sock in the runtime directory
-
-  Duration heartbeat = std::chrono::seconds(25);  // between pings to clients; 0: off
-  std::string heartbeat_message;                  // a client's text that only shows that it is there
-  std::uint64_t max_message_bytes = 1 << 20;
-  std::string metrics_listen;                   // where /metrics is served; empty: nowhere
-  std::optional<std::uint32_t> netsvr_metrics;  // bit n: item n of netsvr's Metrics command. Default: all
-  std::uint64_t max_connections = 0;            // open at once; 0: no limit
-  std::uint64_t max_waiting_closes = 100'000;   // close events that wait; above it, handshakes are refused
-  std::uint32_t limit_opens = 0;                // a second; 0: no limit
-  std::uint32_t limit_messages = 0;             // of all clients, a second; 0: no limit
-  std::uint32_t limit_window_messages = 0;      // of one connection, in each window; 0: no limit
-  Duration limit_window = std::chrono::seconds(1);
-  std::uint32_t limit_first_messages = 0;    // of one connection, before its first window
-  bool limit_closes = false;                 // a client whose message is over a limit
-  std::vector<std::string> allow_origin;     // besides the same origin
-  bool application = false;                  // "upstream": PHP workers answer requests and handshakes
-  std::vector<std::string> websocket_path;   // "/netsvr", "/app/*"; none: every path
-  std::vector<std::string> tls_certificate;  // PEM files; the first is the default
-  std::vector<std::string> tls_key;          // of each; none: in the certificates' files
-  std::vector<std::string> proxy_trusted;    // networks of proxies whose word on the client counts
-  std::vector<std::string> subprotocol;      // answered where the application names none
-  websocket::CompressionOptions compression;
-  // Of a request's head; above them 414 and 431.
-  std::uint64_t max_request_line_bytes = 8 * 1024;
-  std::uint64_t max_header_bytes = 64 * 1024;
-  std::uint64_t max_headers = 128;
-  std::uint64_t max_body_bytes = std::uint64_t{2} << 30;  // of a request; above it 413
-  std::string body_dir = "/tmp";                          // of the temporary files of large bodies
-  std::uint64_t spool_memory_bytes = 64 * 1024;        // of a response that its client has not taken; above it a file
-  std::uint64_t spool_bytes = std::uint64_t{1} << 30;  // of that file; above it the worker waits for the client
-  std::uint64_t spool_total_bytes = std::uint64_t{4} << 30;  // of all such files; above it the slowest client has to go
-  bool http_compression = true;                              // of responses whose type makes it worth while
-  std::uint64_t http_compression_threshold = 1024;           // bytes; shorter ones are not
-  int http_compression_level = 4;
-  std::vector<std::string> sendfile;  // "/uri/=/directory" or "/directory". Default: storage/app of the application
-  server::AccessLog::Format access_log = server::AccessLog::Format::kOff;
-  std::string access_log_file;  // "-": standard output. Default: storage/logs/access.log of the application
-  bool proxy_protocol = false;  // connections begin with a PROXY header
-  std::string callback_open;    // URLs; empty: none
-  std::string callback_close;
-  Duration callback_timeout = std::chrono::seconds(5);
-  Duration queue_timeout = std::chrono::seconds(30);     // of a request that waits for a free worker; then 503
-  Duration stop_timeout = std::chrono::seconds(10);      // of a graceful stop; 0: at once
-  Duration start_timeout = std::chrono::seconds(60);     // for gateway and workers to be ready
-  Duration role_timeout = std::chrono::seconds(30);      // a gateway or pool silent for longer is replaced; 0: never
-  std::uint64_t max_requests = 0;                        // a worker is replaced after this number of jobs; 0: never
-  std::uint64_t max_memory = 0;                          // MiB of its own above which it is; 0: never
-  Duration max_time = std::chrono::seconds(60);          // that a job may last; 0: for ever
-  Duration abort_grace = std::chrono::seconds(10);       // that it may go on writing after its client has gone
-  std::vector<std::pair<std::string, std::string>> ini;  // php.ini settings of the workers
+  Duration start_timeout = std::chrono::seconds(60);  // for gateway and workers to be ready
+  Duration role_timeout = std::chrono::seconds(30);   // a gateway or pool silent for longer is replaced; 0: never
   log::Level log_level = log::Level::kInfo;
 
-  std::string gateway_id;  // "IPv4:port", the address in connection ids. Default: that of the task port
-
-  // Businesses that speak the netsvr protocol.
-  std::string netsvr_worker_listen;                               // a further worker port, "host:port"
-  std::string netsvr_task_listen;                                 // a further task port
-  Duration netsvr_read_timeout = std::chrono::seconds(120);       // for the next whole frame over TCP; 0: for ever
-  std::string netsvr_heartbeat{wire::netsvr::kDefaultHeartbeat};  // text of a business's heartbeat; empty: none
-  std::string netsvr_task_heartbeat;                              // at the task ports; empty: the same
-  Duration netsvr_affinity_timeout = std::chrono::seconds(5);  // of connections at a business without acknowledgement
-  std::uint64_t netsvr_max_frame_bytes = wire::netsvr::kDefaultFrameLimit;
-  gateway::MessageType netsvr_message_type = gateway::MessageType::kText;  // of what a business sends without saying it
-  unsigned netsvr_protocol = 6;                                            // what businesses on TCP speak
-  std::string netsvr_secret;              // that they say first; empty: none. Never on a command line
-  std::string netsvr_secret_file;         // where it stands, unless it is given
-  std::vector<std::string> netsvr_allow;  // networks that they may come from; none: all
-
+  std::string netsvr_secret_file;     // where the secret of gateway.business stands, unless it is given
   std::string netsvr_log_file;        // of a gateway that runs alone. Default: standard error
   std::string netsvr_config;          // a netsvr.toml, whose values count where nothing else is given
   std::vector<std::string> warnings;  // what is to be said of it
@@ -143,9 +81,9 @@ enum Commands : unsigned {
 // How the text of a setting becomes a field, and back. What `get` returns, `set` takes.
 struct Access {
   // Sets it, or adds to it. Relative paths are relative to `directory`. The error is without a subject.
-  Result<void> (*set)(Settings& settings, const std::string& value, const std::string& directory);
+  std::function<Result<void>(Settings& settings, const std::string& value, const std::string& directory)> set;
   // Its values; none where it is empty.
-  std::vector<std::string> (*get)(const Settings& settings);
+  std::function<std::vector<std::string>(const Settings& settings)> get;
 };
 
 // One setting as the outside sees it.

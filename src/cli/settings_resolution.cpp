@@ -124,10 +124,10 @@ Result<void> add_netsvr_config(Sources& sources, Settings& settings) {
 
 // The first line of the file.
 Result<void> read_secret(Settings& settings) {
-  if (settings.netsvr_secret_file.empty() || !settings.netsvr_secret.empty()) return {};
+  if (settings.netsvr_secret_file.empty() || !settings.gateway.business.secret.empty()) return {};
   std::ifstream file(settings.netsvr_secret_file);
-  std::getline(file, settings.netsvr_secret);
-  if (!settings.netsvr_secret.empty()) return {};
+  std::getline(file, settings.gateway.business.secret);
+  if (!settings.gateway.business.secret.empty()) return {};
   return Error{ErrorCode::kInvalid, "no secret can be read there", settings.netsvr_secret_file, ""};
 }
 
@@ -183,12 +183,12 @@ void fill_in(Settings& settings, const ApplicationSettings& application) {
   fall_back(settings.runtime_dir, storage + "/framework/laraman");
   fall_back(settings.pid_file, storage + "/laraman.pid");
   fall_back(settings.log_file, storage + "/logs/laraman.log");
-  fall_back(settings.access_log_file, storage + "/logs/access.log");
+  fall_back(settings.gateway.access_log.file, storage + "/logs/access.log");
   if (const std::string path = as_named(application.public_path, settings.app); path != settings.app + "/public") {
-    fall_back(settings.public_dir, path);  // else `laraman start` looks whether it is there
+    fall_back(settings.gateway.port.public_directory, path);  // else `laraman start` looks whether it is there
   }
-  if (const std::string files = storage + "/app"; settings.sendfile.empty() && is_there(files)) {
-    settings.sendfile = {"/storage/app/=" + files};
+  if (const std::string files = storage + "/app"; settings.gateway.sendfile.empty() && is_there(files)) {
+    settings.gateway.sendfile = {{"/storage/app/", files}};
   }
 }
 

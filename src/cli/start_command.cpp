@@ -64,26 +64,23 @@ supervisor::SupervisorOptions supervisor_options(const Settings& started, const 
   supervisor::SupervisorOptions options;
   options.version = LARAMAN_VERSION;
   options.app = settings.app;
-  options.host = settings.host;
-  options.port = settings.port;
-  options.loops = settings.loops;
+  options.listen = settings.gateway.listen;
   options.workers = max_workers_of(settings);
   options.max_workers = std::max(options.workers, kRoomForWorkers);
-  options.socket_mode = settings.socket_mode;
   options.user = settings.user;
   options.group = settings.group;
-  options.secure = !settings.tls_certificate.empty();
+  options.secure = !settings.gateway.tls.certificates.empty();
   options.runtime_dir = started.runtime_dir;
   options.pid_file = settings.pid_file;
-  options.worker_socket = settings.worker_socket;
-  options.task_socket = settings.task_socket;
+  options.worker_socket = settings.gateway.worker_socket;
+  options.task_socket = settings.gateway.task_socket;
   if (has_application(settings)) options.artisan_directory = settings.app;
   options.php_program = settings.php;
   options.gateway = {invocation.program, gateway_arguments(settings)};
   options.php = {invocation.program, php_arguments(settings), {}, php.php_version};
   // To the roles alone, and not as a flag, which every user of the machine could see.
-  if (!settings.netsvr_secret.empty()) {
-    const std::pair<std::string, std::string> secret{"LARAMAN_NETSVR_SECRET", settings.netsvr_secret};
+  if (!settings.gateway.business.secret.empty()) {
+    const std::pair<std::string, std::string> secret{"LARAMAN_NETSVR_SECRET", settings.gateway.business.secret};
     options.gateway.environment = options.php.environment = {secret};
   }
   options.asks_for_settings = has_application(settings) && !switches.no_application;
@@ -96,7 +93,7 @@ supervisor::SupervisorOptions supervisor_options(const Settings& started, const 
     if (!read) return read.error();
     return reconfigure(running, started, *read, room);
   };
-  options.stop_timeout = switches.graceful ? kNoLimit : settings.stop_timeout;
+  options.stop_timeout = switches.graceful ? kNoLimit : settings.gateway.stop_timeout;
   options.start_timeout = settings.start_timeout;
   options.role_timeout = settings.role_timeout;
   options.daemon = switches.daemon;

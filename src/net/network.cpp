@@ -59,10 +59,16 @@ bool Network::contains(const IpBytes& address) const {
 Result<Networks> Networks::parse(std::span<const std::string> texts) {
   Networks networks;
   for (const std::string& text : texts) {
-    ASSIGN_OR_RETURN(Network network, Network::parse(text));
-    networks.networks_.push_back(network);
+    RETURN_IF_ERROR(networks.add(text));
   }
   return networks;
+}
+
+Result<void> Networks::add(const std::string& text) {
+  ASSIGN_OR_RETURN(Network network, Network::parse(text));
+  networks_.push_back(network);
+  texts_.push_back(text);
+  return {};
 }
 
 bool Networks::contain(std::string_view address) const {

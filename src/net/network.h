@@ -36,12 +36,17 @@ class Networks {
   Networks() = default;
   static Result<Networks> parse(std::span<const std::string> texts);
 
+  Result<void> add(const std::string& text);
+  // As they were written.
+  const std::vector<std::string>& texts() const { return texts_; }
+
   bool empty() const { return networks_.empty(); }
   // False also for what is no address.
   bool contain(std::string_view address) const;
 
  private:
   std::vector<Network> networks_;
+  std::vector<std::string> texts_;
 };
 
 }  // namespace laraman::net

@@ -10,10 +10,12 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstddef>
 #include <cstring>
+#include <thread>
 
 namespace laraman::net {
 namespace {
@@ -137,23 +139,28 @@ Result<UniqueFd> listen_on(const SocketAddress& address, bool share_port) {
   return fd;
 }
 
-Result<std::vector<UniqueFd>> listen_for_loops(const std::string& host, std::uint16_t port, unsigned count,
-                                               unsigned mode) {
+unsigned loops_of(const ListenOptions& options) {
+  constexpr unsigned kMost = 255;
+  return std::min(options.loops > 0 ? options.loops : std::max(1U, std::thread::hardware_concurrency()), kMost);
+}
+
+Result<std::vector<UniqueFd>> listen_for_loops(const ListenOptions& options) {
+  const unsigned count = loops_of(options);
   std::vector<UniqueFd> sockets;
-  if (host.starts_with(kUnixPrefix)) {
-    ASSIGN_OR_RETURN(UniqueFd socket, listen_with_mode(host, mode));
+  if (options.host.starts_with(kUnixPrefix)) {
+    ASSIGN_OR_RETURN(UniqueFd socket, listen_with_mode(options.host, options.socket_mode));
     sockets.push_back(std::move(socket));
     while (sockets.size() < count) {
       UniqueFd again(::fcntl(sockets.front().get(), F_DUPFD_CLOEXEC, 0));
-      if (!again) return system_error("fcntl", host, errno);
+      if (!again) return system_error("fcntl", options.host, errno);
       sockets.push_back(std::move(again));
     }
     return sockets;
   }
-  Result<SocketAddress> address = SocketAddress::of_host(host, port);
+  Result<SocketAddress> address = SocketAddress::of_host(options.host, options.port);
   if (!address) return std::move(address.error());
   // Alone first: with SO_REUSEPORT a second server of the same user would share the port of the first.
-  if (port != 0) {
+  if (options.port != 0) {
     ASSIGN_OR_RETURN(UniqueFd alone, listen_on(*address));
   }
   while (sockets.size() < count) {

@@ -46,11 +46,20 @@ class SocketAddress {
 // first if nobody listens on it (kExists if somebody does).
 Result<UniqueFd> listen_on(const SocketAddress& address, bool share_port = false);
 
-// A listening socket for each of `count` event loops: TCP sockets that share the port (0: any free one), or, if `host`
-// is "unix:/path", one Unix socket several times, whose file gets the permissions `mode`. kExists if another process,
-// also one of the same user, listens there.
-Result<std::vector<UniqueFd>> listen_for_loops(const std::string& host, std::uint16_t port, unsigned count,
-                                               unsigned mode);
+// Where clients come in.
+struct ListenOptions {
+  std::string host = "127.0.0.1";  // or "unix:/path"
+  std::uint16_t port = 8000;       // 0: any free one
+  unsigned socket_mode = 0660;     // permissions of the file of "unix:/path"
+  unsigned loops = 0;              // event loops, each with a listening socket; at most 255. 0: one for each core
+};
+
+// The number of event loops, with that of the cores for 0.
+unsigned loops_of(const ListenOptions& options);
+
+// A listening socket for each event loop: TCP sockets that share the port, or one Unix socket several times. kExists if
+// another process, also one of the same user, listens there.
+Result<std::vector<UniqueFd>> listen_for_loops(const ListenOptions& options);
 
 // Permissions of the business ports' Unix sockets: own workers only; and the server's group too, for php-fpm and
 // artisan.

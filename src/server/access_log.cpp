@@ -70,16 +70,16 @@ std::string format_access(AccessLog::Format format, const AccessLog::Entry& entr
 }
 
 Result<UniqueFd> AccessLog::open_file(const std::string& file) {
-  UniqueFd fd(file == "-" ? ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0)
-                          : ::open(file.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640));
+  UniqueFd fd(file.empty() || file == "-" ? ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0)
+                                          : ::open(file.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640));
   if (!fd) return system_error("open", file, errno);
   return fd;
 }
 
-Result<std::unique_ptr<AccessLog>> AccessLog::open(Format format, const std::string& file) {
-  if (format == Format::kOff) return std::unique_ptr<AccessLog>();
-  ASSIGN_OR_RETURN(UniqueFd fd, open_file(file));
-  std::unique_ptr<AccessLog> log(new AccessLog(format, file));
+Result<std::unique_ptr<AccessLog>> AccessLog::open(const Options& options) {
+  if (options.format == Format::kOff) return std::unique_ptr<AccessLog>();
+  ASSIGN_OR_RETURN(UniqueFd fd, open_file(options.file));
+  std::unique_ptr<AccessLog> log(new AccessLog(options.format, options.file));
   log->fd_ = std::move(fd);
   log->thread_ = std::thread([raw = log.get()] { raw->run(); });
   return log;

@@ -27,6 +27,11 @@ class AccessLog {
     kJson,    // an object a line
   };
 
+  struct Options {
+    Format format = Format::kOff;
+    std::string file;  // appended to, made if there is none; "-" or empty: standard output
+  };
+
   struct Entry {
     std::string_view remote_address;
     const http::Request* request = nullptr;
@@ -39,8 +44,8 @@ class AccessLog {
 
   static constexpr std::size_t kMaxWaiting = 4 * 1024 * 1024;  // bytes of lines that wait to be written
 
-  // `file`: appended to, made if there is none; "-" is standard output. kOff is none: nullptr.
-  static Result<std::unique_ptr<AccessLog>> open(Format format, const std::string& file);
+  // kOff is none: nullptr.
+  static Result<std::unique_ptr<AccessLog>> open(const Options& options);
   ~AccessLog();  // what waits is written first
 
   void add(const Entry& entry);

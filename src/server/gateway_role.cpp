@@ -108,8 +108,7 @@ class Role {
     for (std::size_t i = 0; i < listening.size(); ++i) {
       ASSIGN_OR_RETURN(std::unique_ptr<net::EventLoop> loop, net::EventLoop::create());
       loops_.push_back(std::move(loop));
-      websockets_.push_back(std::make_unique<clients::WebSockets>(
-          clients::WebSocketOptions{options_.max_message_bytes, options_.compression}));
+      websockets_.push_back(std::make_unique<clients::WebSockets>(options_.websocket));
     }
     RETURN_IF_ERROR(open_callbacks());
     signals_ = std::make_unique<Signals>(*loops_.front(), [this](int signal) { on_signal(signal); });
@@ -158,9 +157,7 @@ class Role {
   Result<std::vector<UniqueFd>> listening_sockets() {
     std::vector<UniqueFd> sockets = take_handed_down("LARAMAN_LISTEN_FDS");
     if (sockets.empty()) {
-      const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
-      const unsigned count = std::min(options_.loops > 0 ? options_.loops : cores, 255u);
-      ASSIGN_OR_RETURN(sockets, net::listen_for_loops(options_.host, options_.port, count, options_.socket_mode));
+      ASSIGN_OR_RETURN(sockets, net::listen_for_loops(options_.listen));
       const net::SocketAddress own = net::SocketAddress::of_local(sockets.front().get());
       if (own.is_unix()) socket_file_ = own.host();
     }
@@ -170,16 +167,13 @@ class Role {
 
   // One a loop.
   Result<void> open_callbacks() {
-    if (options_.callback_open.empty() && options_.callback_close.empty()) return {};
+    if (options_.callbacks.open_url.empty() && options_.callbacks.close_url.empty()) return {};
     if (options_.application) {
       return Error{ErrorCode::kInvalid, "HTTP callbacks are for a gateway without an application", "callback-open",
                    "the application's socket routes decide about its clients"};
     }
     for (const auto& loop : loops_) {
-      backends::callbacks::CallbackOptions options;
-      options.open_url = options_.callback_open;
-      options.close_url = options_.callback_close;
-      options.timeout = options_.callback_timeout;
+      backends::callbacks::CallbackOptions options = options_.callbacks;
       options.message_type = options_.business.message_type;
       ASSIGN_OR_RETURN(std::unique_ptr<backends::callbacks::Callbacks> callbacks,
                        backends::callbacks::Callbacks::create(*loop, std::move(options)));
@@ -217,7 +211,7 @@ class Role {
     ASSIGN_OR_RETURN(gateway::GatewayAddress address, parse_gateway_id(id));
     gateway::Gateway::Options options;
     options.address = address;
-    options.shard.heartbeat = options_.heartbeat;
+    options.shard = options_.shard;
     options.limits = options_.limits;
     std::vector<net::EventLoop*> loops;
     for (const auto& loop : loops_) loops.push_back(loop.get());
@@ -247,32 +241,18 @@ class Role {
   }
 
   Result<void> open_ports(std::vector<UniqueFd> listening) {
-    PortOptions options;
-    options.public_directory = options_.public_directory;
-    options.allowed_origins = options_.allowed_origins;
+    PortOptions options = options_.port;
     if (!options_.application && options.allowed_origins.empty()) options.allowed_origins = {"*"};
-    options.proxy_protocol = options_.proxy_protocol;
-    ASSIGN_OR_RETURN(options.trusted_proxies, net::Networks::parse(options_.trusted_proxies));
-    options.subprotocols = options_.subprotocols;
-    options.request_limits = options_.request_limits;
-    options.max_body_bytes = options_.max_body_bytes;
-    options.body_directory = options_.body_directory;
-    SpoolLimits spool = options_.spool;
-    spool.directory = options_.body_directory;
-    spools_ = std::make_shared<ResponseSpools>(std::move(spool));
-    options.spools = spools_;
-    options.compression = options_.http_compression;
-    options.compression_threshold = options_.http_compression_threshold;
-    options.compression_level = options_.http_compression_level;
-    ASSIGN_OR_RETURN(options.named_files, NamedFiles::open(options_.sendfile));
-    ASSIGN_OR_RETURN(std::unique_ptr<AccessLog> access_log,
-                     AccessLog::open(options_.access_log, options_.access_log_file));
-    access_log_ = std::move(access_log);
-    options.access_log = access_log_;
+    spools_ = std::make_shared<ResponseSpools>(options.spool);
+    PortShares shares;
+    shares.spools = spools_;
+    ASSIGN_OR_RETURN(shares.named_files, NamedFiles::open(options_.sendfile));
+    ASSIGN_OR_RETURN(access_log_, AccessLog::open(options_.access_log));
+    shares.access_log = access_log_;
     for (std::size_t i = 0; i < listening.size(); ++i) {
       ASSIGN_OR_RETURN(Router router, make_router(i));
       ASSIGN_OR_RETURN(auto port, Port::open(gateway_->shard(i), *websockets_[i], std::move(router), options,
-                                             std::move(listening[i])));
+                                             std::move(listening[i]), shares));
       port->set_tls(certificates_.context());
       ports_.push_back(std::move(port));
     }
@@ -284,8 +264,9 @@ class Role {
   Result<Router> make_router(std::size_t loop) {
     Router router;
     Served& served = served_.emplace_back();
-    if (!options_.public_directory.empty()) {
-      ASSIGN_OR_RETURN(std::unique_ptr<FileHandler> files, FileHandler::open(*loops_[loop], options_.public_directory));
+    if (!options_.port.public_directory.empty()) {
+      ASSIGN_OR_RETURN(std::unique_ptr<FileHandler> files,
+                       FileHandler::open(*loops_[loop], options_.port.public_directory));
       served.files = std::move(files);
       router.add(*served.files);
     }

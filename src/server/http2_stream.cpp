@@ -77,7 +77,7 @@ void Http2Stream::begin(bool body_follows) {
   if (const int refusal = port.refusal_of(request_); refusal != 0) return respond(refusal);
   if (asks_for_websocket) return begin_handshake();
   if (!body_follows) return answer();
-  body_ = std::make_unique<RequestBody>(port.options.body_directory);
+  body_ = std::make_unique<RequestBody>(port.options.spool.directory);
   wait_for(port.options.body_timeout);
   nghttp2_session_set_local_window_size(session_.nghttp2(), NGHTTP2_FLAG_NONE, id_, Http2Session::kBodyWindow);
   if (request_.expects_continue()) {

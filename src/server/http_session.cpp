@@ -127,7 +127,7 @@ void HttpSession::begin_request() {
   body_reader_ = http::BodyReader(request_);
   state_ = State::kBody;
   if (request_.has_body()) {
-    body_ = std::make_unique<RequestBody>(port_.options.body_directory);
+    body_ = std::make_unique<RequestBody>(port_.options.spool.directory);
     if (request_.expects_continue()) stream_->write(http::kContinue);
     wait_for(port_.options.body_timeout);
   }

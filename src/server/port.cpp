@@ -19,8 +19,8 @@ constexpr std::uint16_t kHttpPort = 80;
 }  // namespace
 
 Result<std::unique_ptr<Port>> Port::open(gateway::Shard& shard, clients::WebSockets& websockets, Router router,
-                                         const PortOptions& options, UniqueFd listening) {
-  std::unique_ptr<Port> port(new Port(shard, websockets, std::move(router), options));
+                                         const PortOptions& options, UniqueFd listening, PortShares shares) {
+  std::unique_ptr<Port> port(new Port(shard, websockets, std::move(router), options, std::move(shares)));
   auto listener = net::Listener::open(shard.loop(), std::move(listening),
                                       [raw = port.get()](UniqueFd socket) { raw->accept(std::move(socket)); });
   if (!listener) return std::move(listener.error());
@@ -28,8 +28,10 @@ Result<std::unique_ptr<Port>> Port::open(gateway::Shard& shard, clients::WebSock
   return port;
 }
 
-Port::Port(gateway::Shard& shard, clients::WebSockets& websockets, Router router, const PortOptions& options)
-    : context_{shard, websockets, std::move(router), options, *this}, sweep_timer_(shard.loop(), [this] { sweep(); }) {
+Port::Port(gateway::Shard& shard, clients::WebSockets& websockets, Router router, const PortOptions& options,
+           PortShares shares)
+    : context_{shard, websockets, std::move(router), options, std::move(shares), *this},
+      sweep_timer_(shard.loop(), [this] { sweep(); }) {
   sweep_timer_.start(kSweepInterval);
 }
 

@@ -21,7 +21,7 @@ class Port final : private SessionOwner {
  public:
   // Takes the listening socket. `shard` and `websockets`, which its WebSockets are made of, outlive the port.
   static Result<std::unique_ptr<Port>> open(gateway::Shard& shard, clients::WebSockets& websockets, Router router,
-                                            const PortOptions& options, UniqueFd listening);
+                                            const PortOptions& options, UniqueFd listening, PortShares shares = {});
   ~Port();
 
   // Connections accepted from now on speak TLS with these certificates (null: none); the others go on as they are.
@@ -32,7 +32,8 @@ class Port final : private SessionOwner {
   std::size_t sessions() const { return sessions_.size() + http2_sessions_.size() + openings_.size(); }
 
  private:
-  Port(gateway::Shard& shard, clients::WebSockets& websockets, Router router, const PortOptions& options);
+  Port(gateway::Shard& shard, clients::WebSockets& websockets, Router router, const PortOptions& options,
+       PortShares shares);
   void accept(UniqueFd socket);
   void read_proxy_header(UniqueFd socket, backends::application::RequestOrigin origin);
   void begin_session(UniqueFd socket, backends::application::RequestOrigin origin);

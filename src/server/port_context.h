@@ -33,24 +33,28 @@ class HttpSession;
 class Transaction;
 
 struct PortOptions {
-  std::string public_directory;                   // that requests name as their document root; may be empty
-  std::vector<std::string> allowed_origins;       // for WebSockets, besides the same origin; "*" for all
-  net::Networks trusted_proxies;                  // whose word on the client counts: X-Forwarded-*, PROXY headers
-  bool proxy_protocol = false;                    // each connection begins with a PROXY header; others are closed
-  std::vector<std::string> subprotocols;          // that are answered where the application names none
-  std::string body_directory = "/tmp";            // of the temporary files of large request bodies
-  std::shared_ptr<ResponseSpools> spools;         // of responses that clients take slowly; null: the port has its own
-  std::uint64_t max_body_bytes = 2ULL << 30;      // of a request's body; above it 413
-  bool compression = true;                        // of responses of compressible types
-  std::uint64_t compression_threshold = 1024;     // bytes; shorter ones are sent as they are
-  int compression_level = 4;                      // 1, fastest, to 9, smallest
-  std::shared_ptr<const NamedFiles> named_files;  // that the application may send; null: only its own, by their paths
-  std::shared_ptr<AccessLog> access_log;          // null: there is none
+  std::string public_directory;              // that requests name as their document root; may be empty
+  std::vector<std::string> allowed_origins;  // for WebSockets, besides the same origin; "*" for all
+  net::Networks trusted_proxies;             // whose word on the client counts: X-Forwarded-*, PROXY headers
+  bool proxy_protocol = false;               // each connection begins with a PROXY header; others are closed
+  std::vector<std::string> subprotocols;     // that are answered where the application names none
+  SpoolLimits spool;  // of responses that clients take slowly; large request bodies are in its directory, too
+  std::uint64_t max_body_bytes = 2ULL << 30;   // of a request's body; above it 413
+  bool compression = true;                     // of responses of compressible types
+  std::uint64_t compression_threshold = 1024;  // bytes; shorter ones are sent as they are
+  int compression_level = 4;                   // 1, fastest, to 9, smallest
   http::RequestLimits request_limits;
   Duration head_timeout = std::chrono::seconds(10);  // for a request's head, whole: then 408
   Duration body_timeout = std::chrono::seconds(60);  // between two pieces of a body: then 408
   Duration idle_timeout = std::chrono::seconds(75);  // between two requests: then the connection closes
   Duration send_timeout = std::chrono::seconds(60);  // for a client that takes nothing of its response
+};
+
+// What the ports of all loops share.
+struct PortShares {
+  std::shared_ptr<ResponseSpools> spools;         // null: each port has its own
+  std::shared_ptr<const NamedFiles> named_files;  // that the application may send; null: only its own, by their paths
+  std::shared_ptr<AccessLog> access_log;          // null: there is none
 };
 
 // The present time for Date fields, written once a second.
@@ -84,8 +88,10 @@ struct PortContext {
   clients::WebSockets& websockets;
   const Router router;
   const PortOptions options;
+  const PortShares shares;
   SessionOwner& owner;
-  const std::shared_ptr<ResponseSpools> spools = options.spools ? options.spools : std::make_shared<ResponseSpools>();
+  const std::shared_ptr<ResponseSpools> spools =
+      shares.spools ? shares.spools : std::make_shared<ResponseSpools>(options.spool);
   std::shared_ptr<const net::TlsContext> tls{};   // of connections that are accepted from now on; null: none
   absl::flat_hash_set<Transaction*> held_back{};  // whose workers wait for room
   bool stopping = false;                          // no request after the present one
@@ -97,7 +103,7 @@ struct PortContext {
   // Adds to a body: 0, or the status of the request's refusal.
   int keep_body(RequestBody& body, std::string_view piece) const;
   void log_access(const AccessLog::Entry& entry) {
-    if (options.access_log) options.access_log->add(entry);
+    if (shares.access_log) shares.access_log->add(entry);
   }
 };
 

@@ -24,7 +24,7 @@ struct SpoolLimits {
   std::uint64_t memory = 64 * 1024;     // bytes of a response that wait in memory; what is above goes to its file
   std::uint64_t response = 1ULL << 30;  // bytes of its file; above it its worker waits
   std::uint64_t total = 4ULL << 30;     // bytes of all files; above it workers wait, and the slowest client has to go
-  std::string directory = std::string("/tmp");
+  std::string directory = std::string("/tmp");  // of the files
 };
 
 class ResponseSpools {

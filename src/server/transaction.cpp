@@ -213,7 +213,7 @@ void Transaction::send_encoded_file() {
 
 bool Transaction::send_named_file(http::ResponseHead& head) {
   http::Headers& headers = head.headers;
-  const NamedFiles* named = port_.options.named_files.get();
+  const NamedFiles* named = port_.shares.named_files.get();
   Result<http::StaticFile> file = Error{ErrorCode::kNotFound, "", "", ""};
   bool selects = true;  // the file's ranges and validators are for us to tell; else the application has done it
   if (passed_file_) {

@@ -17,7 +17,7 @@ namespace {
 // Room in the scoreboard: the pool that serves, one that boots, and those that finish what they have.
 constexpr std::uint32_t kPoolsAtOnce = 4;
 
-bool listens_on_file(const SupervisorOptions& options) { return options.host.starts_with("unix:"); }
+bool listens_on_file(const SupervisorOptions& options) { return options.listen.host.starts_with("unix:"); }
 
 }  // namespace
 
@@ -47,9 +47,8 @@ Result<void> Foundation::lay(ControlServer::Handler on_request) {
 Result<void> Foundation::listen() {
   ASSIGN_OR_RETURN(std::vector<UniqueFd> activated, take_activated_sockets());
   const bool opens_itself = activated.empty();
-  ASSIGN_OR_RETURN(listening_,
-                   opens_itself ? listen_for_clients(options_.host, options_.port, options_.loops, options_.socket_mode)
-                                : share_between_loops(std::move(activated), options_.loops));
+  ASSIGN_OR_RETURN(listening_, opens_itself ? listen_for_clients(options_.listen)
+                                            : share_between_loops(std::move(activated), options_.listen.loops));
   const net::SocketAddress address = net::SocketAddress::of_local(listening_.front().get());
   url_ = (address.is_unix() ? "" : options_.secure ? "https://" : "http://") + address.to_string();
   if (address.is_unix() && opens_itself) client_socket_ = address.host();
@@ -91,7 +90,7 @@ Result<void> Foundation::open_control(ControlServer::Handler on_request) {
 
 Result<void> Foundation::make_scoreboard() {
   const std::uint32_t slots = kPoolsAtOnce * std::max(options_.workers, options_.max_workers);
-  ASSIGN_OR_RETURN(scoreboard_, Scoreboard::create(slots, options_.loops));
+  ASSIGN_OR_RETURN(scoreboard_, Scoreboard::create(slots, options_.listen.loops));
   return {};
 }
 

@@ -25,10 +25,9 @@ Error explain(Error error, std::uint16_t port) {
 
 }  // namespace
 
-Result<std::vector<UniqueFd>> listen_for_clients(const std::string& host, std::uint16_t port, unsigned count,
-                                                 unsigned mode) {
-  Result<std::vector<UniqueFd>> sockets = net::listen_for_loops(host, port, count, mode);
-  if (!sockets && !host.starts_with("unix:")) return explain(std::move(sockets.error()), port);
+Result<std::vector<UniqueFd>> listen_for_clients(const net::ListenOptions& options) {
+  Result<std::vector<UniqueFd>> sockets = net::listen_for_loops(options);
+  if (!sockets && !options.host.starts_with("unix:")) return explain(std::move(sockets.error()), options.port);
   return sockets;
 }
 

@@ -13,8 +13,7 @@ namespace laraman::supervisor {
 
 // As net::listen_for_loops(). kExists if another process has the address: the error names the address and, where it can
 // be told, the process.
-Result<std::vector<UniqueFd>> listen_for_clients(const std::string& host, std::uint16_t port, unsigned count,
-                                                 unsigned mode = 0660);
+Result<std::vector<UniqueFd>> listen_for_clients(const net::ListenOptions& options);
 
 // The sockets that were handed down, as many as there are event loops: all of them listen on one. kInvalid if more were
 // handed down.

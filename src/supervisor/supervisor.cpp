@@ -102,7 +102,7 @@ void Supervisor::on_started(const Result<void>& outcome) {
 void Supervisor::serve() {
   state_ = State::kRunning;
   const std::string& url = foundation_.url();
-  log::info("server ready address={} workers={} loops={}", url, options_.workers, options_.loops);
+  log::info("server ready address={} workers={} loops={}", url, options_.workers, options_.listen.loops);
   if (notice_.fd() < 0) {
     fmt::print("{}\n",
                options_.greeting ? options_.greeting(url) : fmt::format("Laraman serves {} on {}", options_.app, url));

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "net/socket.h"
 
 namespace laraman::supervisor {
 
@@ -34,16 +35,13 @@ struct SupervisorOptions {
   std::string app;  // what is served, for messages
   // What is printed on standard output when the server serves at `url`. Empty: "Laraman serves APP on URL".
   std::function<std::string(const std::string& url)> greeting;
-  std::string host = "127.0.0.1";  // or "unix:/path"
-  unsigned socket_mode = 0660;     // of that file
-  std::string user;                // of the server once its port is open; empty: the one that starts it
-  std::string group;               // empty: the user's
-  bool secure = false;             // the gateway speaks TLS: for messages
-  std::uint16_t port = 8000;       // 0: any free one
-  unsigned loops = 1;              // event loops of the gateway, each with a listening socket
-  std::uint32_t workers = 1;       // PHP workers at most
-  std::uint32_t max_workers = 1;   // after a reload: the scoreboard has room for them
-  std::string runtime_dir;         // made if it is not there
+  net::ListenOptions listen;      // with a number of event loops
+  std::string user;               // of the server once its port is open; empty: the one that starts it
+  std::string group;              // empty: the user's
+  bool secure = false;            // the gateway speaks TLS: for messages
+  std::uint32_t workers = 1;      // PHP workers at most
+  std::uint32_t max_workers = 1;  // after a reload: the scoreboard has room for them
+  std::string runtime_dir;        // made if it is not there
   std::string pid_file;
   std::string worker_socket;        // address of the worker port; empty: <runtime_dir>/worker.sock
   std::string task_socket;          // of the task port; empty: <runtime_dir>/task.sock

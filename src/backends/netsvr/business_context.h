@@ -6,6 +6,7 @@
 #include <absl/container/flat_hash_map.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -42,7 +43,7 @@ struct BusinessServerOptions {
   Duration first_event_delay = std::chrono::milliseconds(200);
   // Towards a business; above it, its events wait in the dispatcher, and at last reading from clients stops.
   std::uint64_t max_unsent_event_bytes = 8 << 20;
-  std::uint32_t metrics_items = kAllMetricsItems;  // that the Metrics command answers
+  std::optional<std::uint32_t> metrics_items{};  // that the Metrics command answers: bit n is item n; without it all
 };
 
 // The references and the scoreboard (null: there is none on this machine) outlive it.
@@ -52,7 +53,7 @@ struct BusinessContext {
   const Scoreboard* scoreboard;  // of the workers
   const BusinessServerOptions options;
   OneWayCommands commands{gateway, gateway.shard(0), options.message_type};
-  Metrics metrics{gateway, dispatcher, options.metrics_items};
+  Metrics metrics{gateway, dispatcher, options.metrics_items.value_or(kAllMetricsItems)};
   EventEncoder encoder{};
   std::string frame{};                              // of the event that is being encoded
   absl::flat_hash_map<std::string, Link*> links{};  // the registered, by link id

@@ -64,24 +64,24 @@ class NetsvrConfigTest : public testing::Test {
 
 TEST_F(NetsvrConfigTest, HasNetsvrsDefaults) {
   const Settings settings = read(kNeeded);
-  EXPECT_EQ(settings.host, "127.0.0.1");
-  EXPECT_EQ(settings.port, 6060);
-  EXPECT_EQ(settings.netsvr_worker_listen, "127.0.0.1:6061");
-  EXPECT_EQ(settings.netsvr_task_listen, "127.0.0.1:6062");
-  EXPECT_THAT(settings.websocket_path, ElementsAre("/"));
-  EXPECT_THAT(settings.allow_origin, ElementsAre("*"));
-  EXPECT_EQ(settings.heartbeat, std::chrono::seconds(120));
-  EXPECT_EQ(settings.heartbeat_message, "~beat~");
-  EXPECT_EQ(settings.max_message_bytes, 2097152U);
-  EXPECT_EQ(settings.netsvr_read_timeout, std::chrono::seconds(120));
-  EXPECT_EQ(settings.netsvr_message_type, gateway::MessageType::kText);
-  EXPECT_EQ(settings.callback_open, "");
-  EXPECT_EQ(settings.max_connections, 0U);
-  EXPECT_EQ(settings.limit_opens, 0U);
-  EXPECT_EQ(settings.netsvr_metrics, 0U);
-  EXPECT_EQ(settings.stop_timeout, kNoLimit);
+  EXPECT_EQ(settings.gateway.listen.host, "127.0.0.1");
+  EXPECT_EQ(settings.gateway.listen.port, 6060);
+  EXPECT_EQ(settings.gateway.netsvr_worker_address, "127.0.0.1:6061");
+  EXPECT_EQ(settings.gateway.netsvr_task_address, "127.0.0.1:6062");
+  EXPECT_THAT(settings.gateway.websocket_paths, ElementsAre("/"));
+  EXPECT_THAT(settings.gateway.port.allowed_origins, ElementsAre("*"));
+  EXPECT_EQ(settings.gateway.shard.heartbeat, std::chrono::seconds(120));
+  EXPECT_EQ(settings.gateway.heartbeat_message, "~beat~");
+  EXPECT_EQ(settings.gateway.websocket.max_message_bytes, 2097152U);
+  EXPECT_EQ(settings.gateway.business.read_timeout, std::chrono::seconds(120));
+  EXPECT_EQ(settings.gateway.business.message_type, gateway::MessageType::kText);
+  EXPECT_EQ(settings.gateway.callbacks.open_url, "");
+  EXPECT_EQ(settings.gateway.limits.connections, 0U);
+  EXPECT_EQ(settings.gateway.limits.opens, 0U);
+  EXPECT_EQ(settings.gateway.business.metrics_items, 0U);
+  EXPECT_EQ(settings.gateway.stop_timeout, kNoLimit);
   EXPECT_EQ(settings.log_level, log::Level::kError);
-  EXPECT_FALSE(settings.application);
+  EXPECT_FALSE(settings.gateway.application);
   EXPECT_THAT(settings.warnings, testing::IsEmpty());
 }
 
@@ -131,30 +131,31 @@ Item = [1, 2, 3]
 Of = 1
 )");
   EXPECT_EQ(settings.log_level, log::Level::kWarning);
-  EXPECT_EQ(settings.stop_timeout, std::chrono::seconds(90));
-  EXPECT_EQ(settings.loops, 1U);
-  EXPECT_EQ(settings.host, "0.0.0.0");
-  EXPECT_THAT(settings.websocket_path, ElementsAre("/netsvr"));
-  EXPECT_THAT(settings.allow_origin, ElementsAre("https://example.com", "https://*.example.com", "http://example.com",
-                                                 "http://*.example.com", "https://app.example.org"));
-  EXPECT_EQ(settings.heartbeat, std::chrono::seconds(70));
-  EXPECT_EQ(settings.max_message_bytes, 4096U);
-  EXPECT_EQ(settings.netsvr_message_type, gateway::MessageType::kBinary);
-  EXPECT_EQ(settings.callback_open, "http://127.0.0.1:1/open");
-  EXPECT_EQ(settings.callback_close, "http://127.0.0.1:1/close");
-  EXPECT_EQ(settings.callback_timeout, std::chrono::milliseconds(2500));
-  EXPECT_EQ(settings.netsvr_read_timeout, std::chrono::seconds(90));
-  EXPECT_EQ(settings.netsvr_heartbeat, "b");
-  EXPECT_EQ(settings.netsvr_task_heartbeat, "t");
-  EXPECT_EQ(settings.netsvr_max_frame_bytes, 2048U);
-  EXPECT_EQ(settings.max_connections, 10000U);
-  EXPECT_EQ(settings.limit_opens, 3000U);
-  EXPECT_EQ(settings.limit_messages, 10000U);
-  EXPECT_EQ(settings.limit_window, std::chrono::seconds(1));
-  EXPECT_EQ(settings.limit_window_messages, 100U);
-  EXPECT_EQ(settings.limit_first_messages, 1000U);
-  EXPECT_EQ(settings.netsvr_metrics, 0b1110U);
-  EXPECT_EQ(settings.compression.level, 3);
+  EXPECT_EQ(settings.gateway.stop_timeout, std::chrono::seconds(90));
+  EXPECT_EQ(settings.gateway.listen.loops, 1U);
+  EXPECT_EQ(settings.gateway.listen.host, "0.0.0.0");
+  EXPECT_THAT(settings.gateway.websocket_paths, ElementsAre("/netsvr"));
+  EXPECT_THAT(settings.gateway.port.allowed_origins,
+              ElementsAre("https://example.com", "https://*.example.com", "http://example.com", "http://*.example.com",
+                          "https://app.example.org"));
+  EXPECT_EQ(settings.gateway.shard.heartbeat, std::chrono::seconds(70));
+  EXPECT_EQ(settings.gateway.websocket.max_message_bytes, 4096U);
+  EXPECT_EQ(settings.gateway.business.message_type, gateway::MessageType::kBinary);
+  EXPECT_EQ(settings.gateway.callbacks.open_url, "http://127.0.0.1:1/open");
+  EXPECT_EQ(settings.gateway.callbacks.close_url, "http://127.0.0.1:1/close");
+  EXPECT_EQ(settings.gateway.callbacks.timeout, std::chrono::milliseconds(2500));
+  EXPECT_EQ(settings.gateway.business.read_timeout, std::chrono::seconds(90));
+  EXPECT_EQ(settings.gateway.business.heartbeat, "b");
+  EXPECT_EQ(settings.gateway.task_heartbeat, "t");
+  EXPECT_EQ(settings.gateway.business.max_frame_bytes, 2048U);
+  EXPECT_EQ(settings.gateway.limits.connections, 10000U);
+  EXPECT_EQ(settings.gateway.limits.opens, 3000U);
+  EXPECT_EQ(settings.gateway.limits.messages, 10000U);
+  EXPECT_EQ(settings.gateway.limits.window.window, std::chrono::seconds(1));
+  EXPECT_EQ(settings.gateway.limits.window.messages, 100U);
+  EXPECT_EQ(settings.gateway.limits.window.first_messages, 1000U);
+  EXPECT_EQ(settings.gateway.business.metrics_items, 0b1110U);
+  EXPECT_EQ(settings.gateway.websocket.compression.level, 3);
   ASSERT_EQ(settings.warnings.size(), 2U);
   EXPECT_THAT(settings.warnings[0], HasSubstr("AllowOrigin"));
   EXPECT_THAT(settings.warnings[1], testing::StartsWith("keys without a meaning here: Autobahn, "));
@@ -170,9 +171,9 @@ Of = 1
 TEST_F(NetsvrConfigTest, MayBeOfTheOlderNetsvrWithOnePort) {
   const std::string needed = kNeeded;
   const Settings settings = read(needed.substr(0, needed.find("[Task]")));
-  EXPECT_EQ(settings.netsvr_worker_listen, "127.0.0.1:6061");
-  EXPECT_EQ(settings.netsvr_task_listen, "");
-  EXPECT_EQ(settings.gateway_id, "127.0.0.1:6061");
+  EXPECT_EQ(settings.gateway.netsvr_worker_address, "127.0.0.1:6061");
+  EXPECT_EQ(settings.gateway.netsvr_task_address, "");
+  EXPECT_EQ(settings.gateway.id, "127.0.0.1:6061");
 }
 
 // As its example file was, with the values that are defaults left out.
@@ -206,15 +207,15 @@ std::string with_customer_line(std::string text, const std::string& line) {
 
 TEST_F(NetsvrConfigTest, OfNetsvr4HasNoLimitsThatNetsvr4DidNotHave) {
   const Settings settings = read(kOf4);
-  EXPECT_EQ(settings.limit_window_messages, 0U);
-  EXPECT_EQ(settings.limit_first_messages, 0U);
-  EXPECT_EQ(settings.limit_messages, 50000U);
-  EXPECT_EQ(settings.heartbeat, std::chrono::seconds(50));  // two silent heartbeats are ReadDeadline
-  EXPECT_EQ(settings.max_connections, 100'000U);
-  EXPECT_EQ(settings.netsvr_protocol, 3U);
-  EXPECT_EQ(settings.gateway_id, "127.0.0.1:6061");
+  EXPECT_EQ(settings.gateway.limits.window.messages, 0U);
+  EXPECT_EQ(settings.gateway.limits.window.first_messages, 0U);
+  EXPECT_EQ(settings.gateway.limits.messages, 50000U);
+  EXPECT_EQ(settings.gateway.shard.heartbeat, std::chrono::seconds(50));  // two silent heartbeats are ReadDeadline
+  EXPECT_EQ(settings.gateway.limits.connections, 100'000U);
+  EXPECT_EQ(settings.gateway.business.protocol, 3U);
+  EXPECT_EQ(settings.gateway.id, "127.0.0.1:6061");
   EXPECT_EQ(settings.netsvr_log_file, (fs::current_path() / "log/netSvr.log").string());
-  EXPECT_TRUE(settings.tls_certificate.empty());
+  EXPECT_TRUE(settings.gateway.tls.certificates.empty());
 }
 
 TEST_F(NetsvrConfigTest, OfNetsvr5To7HasTheLimitsThatItsKeysTellOf) {
@@ -244,10 +245,10 @@ ConnOpenWorkerId = 1
 [WORKER]
 ListenAddress = "127.0.0.1:6061"
 )");
-  EXPECT_EQ(settings.heartbeat_message, "~3yPvmnz~");
-  EXPECT_EQ(settings.netsvr_heartbeat, "~3yPvmnz~");
-  EXPECT_EQ(settings.heartbeat, std::chrono::seconds(60));
-  EXPECT_EQ(settings.limit_opens, 0U);
+  EXPECT_EQ(settings.gateway.heartbeat_message, "~3yPvmnz~");
+  EXPECT_EQ(settings.gateway.business.heartbeat, "~3yPvmnz~");
+  EXPECT_EQ(settings.gateway.shard.heartbeat, std::chrono::seconds(60));
+  EXPECT_EQ(settings.gateway.limits.opens, 0U);
 }
 
 TEST_F(NetsvrConfigTest, IgnoresTheCaseOfKeysAsNetsvrDoes) {
@@ -257,8 +258,8 @@ TEST_F(NetsvrConfigTest, IgnoresTheCaseOfKeysAsNetsvrDoes) {
     text.replace(text.find(from), std::string(from).size(), to);
   }
   const Settings settings = read("loglevel = \"info\"\n" + text);
-  EXPECT_EQ(settings.port, 6060);
-  EXPECT_EQ(settings.netsvr_task_listen, "127.0.0.1:6062");
+  EXPECT_EQ(settings.gateway.listen.port, 6060);
+  EXPECT_EQ(settings.gateway.netsvr_task_address, "127.0.0.1:6062");
   EXPECT_EQ(settings.log_level, log::Level::kInfo);
   EXPECT_THAT(settings.warnings, testing::IsEmpty());
 }
@@ -271,18 +272,18 @@ TEST_F(NetsvrConfigTest, TakesZeroAndLessAsNetsvrDoes) {
   text.replace(text.find("[Worker]"), 8, "[Worker]\nReadDeadline = \"0s\"\nReceivePackLimit = 0");
   text.replace(text.find("[Task]"), 6, "[Task]\nReadDeadline = \"-2s\"");
   const Settings settings = read("LogLevel = \"loud\"\nShutdownWaitTime = \"-1s\"\n" + text);
-  EXPECT_EQ(settings.heartbeat, std::chrono::seconds(120));
-  EXPECT_EQ(settings.max_message_bytes, 2097152U);
-  EXPECT_EQ(settings.netsvr_message_type, gateway::MessageType::kText);
-  EXPECT_EQ(settings.limit_window, std::chrono::seconds(1));
-  EXPECT_EQ(settings.limit_window_messages, 100U);
-  EXPECT_EQ(settings.limit_first_messages, 1000U);
-  EXPECT_LE(settings.loops, std::max(1U, std::thread::hardware_concurrency()));
-  EXPECT_EQ(settings.max_connections, 0U);
-  EXPECT_EQ(settings.netsvr_read_timeout, std::chrono::seconds(120));
-  EXPECT_EQ(settings.netsvr_max_frame_bytes, 2097152U);
+  EXPECT_EQ(settings.gateway.shard.heartbeat, std::chrono::seconds(120));
+  EXPECT_EQ(settings.gateway.websocket.max_message_bytes, 2097152U);
+  EXPECT_EQ(settings.gateway.business.message_type, gateway::MessageType::kText);
+  EXPECT_EQ(settings.gateway.limits.window.window, std::chrono::seconds(1));
+  EXPECT_EQ(settings.gateway.limits.window.messages, 100U);
+  EXPECT_EQ(settings.gateway.limits.window.first_messages, 1000U);
+  EXPECT_LE(settings.gateway.listen.loops, std::max(1U, std::thread::hardware_concurrency()));
+  EXPECT_EQ(settings.gateway.limits.connections, 0U);
+  EXPECT_EQ(settings.gateway.business.read_timeout, std::chrono::seconds(120));
+  EXPECT_EQ(settings.gateway.business.max_frame_bytes, 2097152U);
   EXPECT_EQ(settings.log_level, log::Level::kError);
-  EXPECT_EQ(settings.stop_timeout, kNoLimit);
+  EXPECT_EQ(settings.gateway.stop_timeout, kNoLimit);
 }
 
 TEST_F(NetsvrConfigTest, NeverTurnsTlsIntoPlainText) {
@@ -294,8 +295,8 @@ TEST_F(NetsvrConfigTest, NeverTurnsTlsIntoPlainText) {
     }
     const Settings settings =
         read(with_customer_line(text, "TLSCert = \"server.crt\"\nTLSKey = \"/etc/ssl/server.key\""));
-    EXPECT_THAT(settings.tls_certificate, ElementsAre(directory_ + "/server.crt")) << "beside the file";
-    EXPECT_THAT(settings.tls_key, ElementsAre("/etc/ssl/server.key"));
+    EXPECT_THAT(settings.gateway.tls.certificates, ElementsAre(directory_ + "/server.crt")) << "beside the file";
+    EXPECT_THAT(settings.gateway.tls.keys, ElementsAre("/etc/ssl/server.key"));
     EXPECT_THAT(complaint(with_customer_line(text, "TLSCert = \"server.crt\"")),
                 HasSubstr("Customer.TLSCert: needs Customer.TLSKey"));
     EXPECT_THAT(complaint(with_customer_line(text, "TLSKey = \"server.key\"")),
@@ -307,9 +308,9 @@ TEST_F(NetsvrConfigTest, CountsLessThanWhatIsGivenElsewhere) {
   std::ofstream(directory_ + "/laraman.toml") << "port = 7000\nheartbeat_message = \"mine\"\n";
   const Settings settings =
       read(kNeeded, {{"config", {directory_ + "/laraman.toml"}}, {"port", {"7001"}}, {"workers", {"2"}}});
-  EXPECT_EQ(settings.port, 7001);
-  EXPECT_EQ(settings.heartbeat_message, "mine");
-  EXPECT_EQ(settings.netsvr_task_listen, "127.0.0.1:6062");
+  EXPECT_EQ(settings.gateway.listen.port, 7001);
+  EXPECT_EQ(settings.gateway.heartbeat_message, "mine");
+  EXPECT_EQ(settings.gateway.netsvr_task_address, "127.0.0.1:6062");
 }
 
 TEST_F(NetsvrConfigTest, IsRefusedWhereNetsvrWouldRefuseIt) {
@@ -356,7 +357,7 @@ TEST_F(NetsvrConfigTest, ReadsDurationsOfGo) {
                {"1m30s", 90},    {"500us", 0.0005}, {"1h1ms", 3600.001}};
   for (const auto& c : cases) {
     const Settings settings = read("ShutdownWaitTime = \"" + std::string(c.text) + "\"\n" + kNeeded);
-    EXPECT_DOUBLE_EQ(std::chrono::duration<double>(settings.stop_timeout).count(), c.seconds) << c.text;
+    EXPECT_DOUBLE_EQ(std::chrono::duration<double>(settings.gateway.stop_timeout).count(), c.seconds) << c.text;
   }
 }
 

@@ -18,7 +18,7 @@ Settings started() {
   settings.workers = 2;
   settings.runtime_dir = "/srv/current/run";
   settings.ini = {{"memory_limit", "1G"}};
-  settings.allow_origin = {"https://a"};
+  settings.gateway.port.allowed_origins = {"https://a"};
   return settings;
 }
 
@@ -50,8 +50,8 @@ TEST(Reconfiguration, GivesNewWorkersWhatIsForThemAlone) {
 
 TEST(Reconfiguration, NamesWhatNeedsARestart) {
   Settings read = started();
-  read.port = 9000;
-  read.allow_origin = {"https://a", "https://b"};
+  read.gateway.listen.port = 9000;
+  read.gateway.port.allowed_origins = {"https://a", "https://b"};
   read.runtime_dir = "/srv/elsewhere";
   read.log_level = log::Level::kDebug;
   const supervisor::Reconfiguration next = reload_with(read);

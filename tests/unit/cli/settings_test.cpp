@@ -53,7 +53,7 @@ TEST_F(SettingsTest, HaveDefaultsInTheApplication) {
   EXPECT_EQ(settings->runtime_dir, app_ + "/storage/framework/laraman");
   EXPECT_EQ(settings->pid_file, app_ + "/storage/laraman.pid");
   EXPECT_EQ(settings->log_file, app_ + "/storage/logs/laraman.log");
-  EXPECT_EQ(settings->port, 8000);
+  EXPECT_EQ(settings->gateway.listen.port, 8000);
   EXPECT_GE(loops_of(*settings), 1U);
   EXPECT_EQ(workers_of(*settings), 2 * loops_of(*settings));
 }
@@ -66,29 +66,29 @@ TEST_F(SettingsTest, KnowNoApplicationWhereThereIsNoArtisan) {
 
 TEST_F(SettingsTest, OfTheCommandLineWinOverEnvironmentOverFile) {
   write("laraman.toml", "port = 1001\nhost = \"10.0.0.1\"\nworkers = 3\n");
-  EXPECT_EQ(resolve_settings({})->port, 1001);
+  EXPECT_EQ(resolve_settings({})->gateway.listen.port, 1001);
   ::setenv("LARAMAN_PORT", "1002", 1);
   ::setenv("LARAMAN_HOST", "10.0.0.2", 1);
-  EXPECT_EQ(resolve_settings({})->port, 1002);
+  EXPECT_EQ(resolve_settings({})->gateway.listen.port, 1002);
   const Result<Settings> settings = resolve_settings({{"port", {"1003"}}});
-  EXPECT_EQ(settings->port, 1003);
-  EXPECT_EQ(settings->host, "10.0.0.2");
+  EXPECT_EQ(settings->gateway.listen.port, 1003);
+  EXPECT_EQ(settings->gateway.listen.host, "10.0.0.2");
   EXPECT_EQ(settings->workers, 3U);
 }
 
 // Each source wins over those that were there before it.
 TEST_F(SettingsTest, HaveOneOrder) {
-  EXPECT_EQ(resolve_settings({})->port, 8000);
+  EXPECT_EQ(resolve_settings({})->gateway.listen.port, 8000);
   write("laraman.toml", "port = 1001\n");
-  EXPECT_EQ(resolve_settings({})->port, 1001);
+  EXPECT_EQ(resolve_settings({})->gateway.listen.port, 1001);
   ApplicationSettings application;
   application.config["port"] = 1002;
-  EXPECT_EQ(resolve_settings({}, application)->port, 1002);
+  EXPECT_EQ(resolve_settings({}, application)->gateway.listen.port, 1002);
   application.dotenv["LARAMAN_PORT"] = "1003";
-  EXPECT_EQ(resolve_settings({}, application)->port, 1003);
+  EXPECT_EQ(resolve_settings({}, application)->gateway.listen.port, 1003);
   ::setenv("LARAMAN_PORT", "1004", 1);
-  EXPECT_EQ(resolve_settings({}, application)->port, 1004);
-  EXPECT_EQ(resolve_settings({{"port", {"1005"}}}, application)->port, 1005);
+  EXPECT_EQ(resolve_settings({}, application)->gateway.listen.port, 1004);
+  EXPECT_EQ(resolve_settings({{"port", {"1005"}}}, application)->gateway.listen.port, 1005);
 }
 
 TEST_F(SettingsTest, OfTheApplicationAreReadAsTheyAreWritten) {
@@ -107,15 +107,15 @@ TEST_F(SettingsTest, OfTheApplicationAreReadAsTheyAreWritten) {
                         {"LARAMAN_OF_ANOTHER_PROGRAM", "1"}};
   const Result<Settings> settings = resolve_settings({}, application);
   ASSERT_TRUE(settings.ok()) << settings.error().message();
-  EXPECT_THAT(settings->allow_origin, ElementsAre("https://a", "https://b c"));
+  EXPECT_THAT(settings->gateway.port.allowed_origins, ElementsAre("https://a", "https://b c"));
   EXPECT_THAT(settings->ini, ElementsAre(testing::Pair("memory_limit", "1G"), testing::Pair("opcache.enable", "1")));
-  EXPECT_EQ(settings->netsvr_heartbeat, "beat");
-  EXPECT_EQ(settings->netsvr_secret, "12345");
-  EXPECT_THAT(settings->proxy_trusted, ElementsAre("10.0.0.0/8", "::1"));
-  EXPECT_FALSE(settings->http_compression);
-  EXPECT_THAT(settings->tls_key, ElementsAre(app_ + "/keys/a.pem"));
-  EXPECT_THAT(settings->tls_certificate, ElementsAre(app_ + "/a.pem", app_ + "/b.pem"));
-  EXPECT_EQ(settings->host, "127.0.0.1");
+  EXPECT_EQ(settings->gateway.business.heartbeat, "beat");
+  EXPECT_EQ(settings->gateway.business.secret, "12345");
+  EXPECT_THAT(settings->gateway.port.trusted_proxies, ElementsAre("10.0.0.0/8", "::1"));
+  EXPECT_FALSE(settings->gateway.port.compression);
+  EXPECT_THAT(settings->gateway.tls.keys, ElementsAre(app_ + "/keys/a.pem"));
+  EXPECT_THAT(settings->gateway.tls.certificates, ElementsAre(app_ + "/a.pem", app_ + "/b.pem"));
+  EXPECT_EQ(settings->gateway.listen.host, "127.0.0.1");
   EXPECT_EQ(settings->app, app_);
 }
 
@@ -167,7 +167,7 @@ TEST_F(SettingsTest, HaveTheTypeOfTheirValue) {
 
 TEST_F(SettingsTest, OfTheApplicationMayNameTheFile) {
   write("other.toml", "port = 1001\n");
-  EXPECT_EQ(resolve_settings({}, {.dotenv = {{"LARAMAN_CONFIG", "other.toml"}}})->port, 1001);
+  EXPECT_EQ(resolve_settings({}, {.dotenv = {{"LARAMAN_CONFIG", "other.toml"}}})->gateway.listen.port, 1001);
 }
 
 // What the application calls by its release is called by the link that leads there today.
@@ -185,8 +185,10 @@ TEST_F(SettingsTest, KeepTheLinkInPlacesThatTheApplicationNames) {
   EXPECT_EQ(settings->pid_file, current + "/storage/my.pid");
   EXPECT_EQ(settings->runtime_dir, current + "/data/framework/laraman");
   EXPECT_EQ(settings->log_file, current + "/data/logs/laraman.log");
-  EXPECT_EQ(settings->public_dir, current + "/web");
-  EXPECT_EQ(resolve_settings({{"app", {"current"}}}, {.public_path = release + "/public"})->public_dir, "");
+  EXPECT_EQ(settings->gateway.port.public_directory, current + "/web");
+  EXPECT_EQ(
+      resolve_settings({{"app", {"current"}}}, {.public_path = release + "/public"})->gateway.port.public_directory,
+      "");
 }
 
 TEST_F(SettingsTest, NameThePhpThatRunsArtisan) {
@@ -200,16 +202,16 @@ TEST_F(SettingsTest, NameThePhpThatRunsArtisan) {
 
 TEST_F(SettingsTest, OfAListAreReplacedAsAWhole) {
   write("laraman.toml", "allow_origin = [\"https://file\"]\n");
-  EXPECT_THAT(resolve_settings({})->allow_origin, ElementsAre("https://file"));
+  EXPECT_THAT(resolve_settings({})->gateway.port.allowed_origins, ElementsAre("https://file"));
   ::setenv("LARAMAN_ALLOW_ORIGIN", "https://a  https://b", 1);
-  EXPECT_THAT(resolve_settings({})->allow_origin, ElementsAre("https://a", "https://b"));
-  EXPECT_THAT(resolve_settings({{"allow-origin", {"https://c", "https://d"}}})->allow_origin,
+  EXPECT_THAT(resolve_settings({})->gateway.port.allowed_origins, ElementsAre("https://a", "https://b"));
+  EXPECT_THAT(resolve_settings({{"allow-origin", {"https://c", "https://d"}}})->gateway.port.allowed_origins,
               ElementsAre("https://c", "https://d"));
 }
 
 TEST_F(SettingsTest, IgnoreAnEmptyVariable) {
   ::setenv("LARAMAN_PORT", "", 1);
-  EXPECT_EQ(resolve_settings({})->port, 8000);
+  EXPECT_EQ(resolve_settings({})->gateway.listen.port, 8000);
 }
 
 TEST_F(SettingsTest, ReadEachKindOfValue) {
@@ -230,12 +232,12 @@ precision = 14
   const Result<Settings> settings = resolve_settings({});
   ASSERT_TRUE(settings.ok()) << settings.error().message();
   EXPECT_EQ(settings->workers, 0U);
-  EXPECT_EQ(settings->heartbeat, std::chrono::milliseconds(2500));
-  EXPECT_EQ(settings->stop_timeout, Duration{});
-  EXPECT_EQ(settings->max_message_bytes, 4096U);
+  EXPECT_EQ(settings->gateway.shard.heartbeat, std::chrono::milliseconds(2500));
+  EXPECT_EQ(settings->gateway.stop_timeout, Duration{});
+  EXPECT_EQ(settings->gateway.websocket.max_message_bytes, 4096U);
   EXPECT_EQ(settings->log_level, log::Level::kDebug);
-  EXPECT_EQ(settings->task_socket, "127.0.0.1:6061");
-  EXPECT_EQ(settings->worker_socket, app_ + "/run/worker.sock");
+  EXPECT_EQ(settings->gateway.task_socket, "127.0.0.1:6061");
+  EXPECT_EQ(settings->gateway.worker_socket, app_ + "/run/worker.sock");
   EXPECT_THAT(settings->ini,
               testing::UnorderedElementsAre(testing::Pair("memory_limit", "256M"), testing::Pair("display_errors", "1"),
                                             testing::Pair("precision", "14")));
@@ -247,7 +249,7 @@ TEST_F(SettingsTest, ResolvePathsFromWhereTheyAreWritten) {
   const Result<Settings> settings =
       resolve_settings({{"config", {"conf/laraman.toml"}}, {"pid-file", {"x/../my.pid"}}});
   ASSERT_TRUE(settings.ok());
-  EXPECT_EQ(settings->public_dir, app_ + "/conf/web");
+  EXPECT_EQ(settings->gateway.port.public_directory, app_ + "/conf/web");
   EXPECT_EQ(settings->pid_file, app_ + "/my.pid");
 }
 
@@ -277,11 +279,11 @@ TEST_F(SettingsTest, AreInTheSectionThatTheirNameBeginsWith) {
   write("laraman.toml", "port = 1001\n[netsvr]\nheartbeat = \"beat\"\ntask_listen = \"127.0.0.1:6062\"\n");
   Result<Settings> settings = resolve_settings({});
   ASSERT_TRUE(settings.ok()) << settings.error().message();
-  EXPECT_EQ(settings->netsvr_heartbeat, "beat");
-  EXPECT_EQ(settings->netsvr_task_listen, "127.0.0.1:6062");
+  EXPECT_EQ(settings->gateway.business.heartbeat, "beat");
+  EXPECT_EQ(settings->gateway.netsvr_task_address, "127.0.0.1:6062");
   ::setenv("LARAMAN_NETSVR_HEARTBEAT", "louder", 1);
-  EXPECT_EQ(resolve_settings({})->netsvr_heartbeat, "louder");
-  EXPECT_EQ(resolve_settings({{"netsvr-heartbeat", {"loudest"}}})->netsvr_heartbeat, "loudest");
+  EXPECT_EQ(resolve_settings({})->gateway.business.heartbeat, "louder");
+  EXPECT_EQ(resolve_settings({{"netsvr-heartbeat", {"loudest"}}})->gateway.business.heartbeat, "loudest");
 }
 
 TEST_F(SettingsTest, NameTheNearestSectionAndKey) {
@@ -343,12 +345,12 @@ TEST_F(SettingsTest, NameWhereAWrongValueStands) {
 }
 
 TEST_F(SettingsTest, SayHowMessagesAreCompressed) {
-  EXPECT_EQ(resolve_settings({})->compression.mode, websocket::CompressionMode::kOff);
+  EXPECT_EQ(resolve_settings({})->gateway.websocket.compression.mode, websocket::CompressionMode::kOff);
   const websocket::CompressionOptions compression = resolve_settings({{"compression-mode", {"shared"}},
                                                                       {"compression-level", {"9"}},
                                                                       {"compression-threshold", {"0"}},
                                                                       {"compression-window-bits", {"10"}}})
-                                                        ->compression;
+                                                        ->gateway.websocket.compression;
   EXPECT_EQ(compression.mode, websocket::CompressionMode::kShared);
   EXPECT_EQ(compression.level, 9);
   EXPECT_EQ(compression.threshold, 0u);
@@ -361,28 +363,28 @@ TEST_F(SettingsTest, SayHowMessagesAreCompressed) {
 
 TEST_F(SettingsTest, KeepTheSecretOffCommandLines) {
   Settings settings;
-  settings.netsvr_secret = "open sesame";
+  settings.gateway.business.secret = "open sesame";
   for (const std::vector<std::string>& arguments : {gateway_arguments(settings), php_arguments(settings)}) {
     EXPECT_THAT(arguments, testing::Each(testing::Not(HasSubstr("sesame"))));
   }
   write("secret", "from a file\n");
-  EXPECT_EQ(resolve_settings({{"netsvr-secret-file", {"secret"}}})->netsvr_secret, "from a file");
+  EXPECT_EQ(resolve_settings({{"netsvr-secret-file", {"secret"}}})->gateway.business.secret, "from a file");
   ::setenv("LARAMAN_NETSVR_SECRET", "from outside", 1);  // as roles get it
-  EXPECT_EQ(resolve_settings({{"netsvr-secret-file", {"secret"}}})->netsvr_secret, "from outside");
+  EXPECT_EQ(resolve_settings({{"netsvr-secret-file", {"secret"}}})->gateway.business.secret, "from outside");
 }
 
 TEST_F(SettingsTest, ReachTheRolesAsFlags) {
   Settings settings;
   settings.app = "/srv/app";
   settings.runtime_dir = "/run/laraman";
-  settings.port = 9000;
-  settings.loops = 2;
+  settings.gateway.listen.port = 9000;
+  settings.gateway.listen.loops = 2;
   settings.workers = 5;
-  settings.heartbeat = std::chrono::milliseconds(1500);
-  settings.allow_origin = {"https://a", "https://b"};
+  settings.gateway.shard.heartbeat = std::chrono::milliseconds(1500);
+  settings.gateway.port.allowed_origins = {"https://a", "https://b"};
   settings.ini = {{"memory_limit", "1G"}};
-  settings.subprotocol = {"chat"};
-  settings.compression.mode = websocket::CompressionMode::kContext;
+  settings.gateway.port.subprotocols = {"chat"};
+  settings.gateway.websocket.compression.mode = websocket::CompressionMode::kContext;
 
   const std::vector<std::string> gateway = gateway_arguments(settings);
   EXPECT_EQ(gateway.front(), "gateway");
@@ -412,13 +414,13 @@ open = "https://127.0.0.1/open"
 )");
   const Result<Settings> settings = resolve_settings({});
   ASSERT_TRUE(settings.ok()) << settings.error().message();
-  EXPECT_EQ(settings->host, "unix:" + app_ + "/run/http.sock");
-  EXPECT_EQ(settings->socket_mode, 0600U);
-  EXPECT_THAT(settings->tls_certificate, ElementsAre(app_ + "/cert.pem"));
-  EXPECT_THAT(settings->proxy_trusted, ElementsAre("10.0.0.0/8", "::1"));
-  EXPECT_TRUE(settings->proxy_protocol);
-  EXPECT_THAT(settings->websocket_path, ElementsAre("/netsvr", "/app/*"));
-  EXPECT_EQ(settings->callback_open, "https://127.0.0.1/open");
+  EXPECT_EQ(settings->gateway.listen.host, "unix:" + app_ + "/run/http.sock");
+  EXPECT_EQ(settings->gateway.listen.socket_mode, 0600U);
+  EXPECT_THAT(settings->gateway.tls.certificates, ElementsAre(app_ + "/cert.pem"));
+  EXPECT_THAT(settings->gateway.port.trusted_proxies, ElementsAre("10.0.0.0/8", "::1"));
+  EXPECT_TRUE(settings->gateway.port.proxy_protocol);
+  EXPECT_THAT(settings->gateway.websocket_paths, ElementsAre("/netsvr", "/app/*"));
+  EXPECT_EQ(settings->gateway.callbacks.open_url, "https://127.0.0.1/open");
 
   const std::vector<std::pair<std::string, std::string>> wrong = {
       {"socket-mode", "0999"},      {"socket-mode", "rw"},        {"proxy-trusted", "10.0.0.0/33"},
@@ -434,36 +436,36 @@ open = "https://127.0.0.1/open"
 TEST_F(SettingsTest, ComeBackFromTheFlagsAsTheyWere) {
   write("laraman.toml", "port = 1\nheartbeat = 1\n");
   Settings settings;
-  settings.host = "::1";
+  settings.gateway.listen.host = "::1";
   settings.runtime_dir = "/run/laraman";
-  settings.queue_timeout = std::chrono::milliseconds(250);
-  settings.netsvr_heartbeat = "";
+  settings.gateway.dispatch.request_wait = std::chrono::milliseconds(250);
+  settings.gateway.business.heartbeat = "";
   const std::vector<std::string> arguments = gateway_arguments(settings);
   Given given;
   for (std::size_t i = 1; i + 1 < arguments.size(); i += 2) given[arguments[i].substr(2)].push_back(arguments[i + 1]);
   const Result<Settings> read = resolve_settings(given);
   ASSERT_TRUE(read.ok()) << read.error().message();
-  EXPECT_EQ(read->host, "::1");
-  EXPECT_EQ(read->port, 8000);
-  EXPECT_EQ(read->heartbeat, settings.heartbeat);
-  EXPECT_EQ(read->queue_timeout, settings.queue_timeout);
+  EXPECT_EQ(read->gateway.listen.host, "::1");
+  EXPECT_EQ(read->gateway.listen.port, 8000);
+  EXPECT_EQ(read->gateway.shard.heartbeat, settings.gateway.shard.heartbeat);
+  EXPECT_EQ(read->gateway.dispatch.request_wait, settings.gateway.dispatch.request_wait);
   EXPECT_EQ(read->runtime_dir, settings.runtime_dir);
-  EXPECT_EQ(read->netsvr_heartbeat, "");
+  EXPECT_EQ(read->gateway.business.heartbeat, "");
 }
 
 // What `--check-config` prints may be put into a file.
 TEST_F(SettingsTest, ComeBackFromTheFileThatTheyMake) {
   Settings settings;
   settings.app = app_;
-  settings.host = "::1";
-  settings.loops = 3;
-  settings.heartbeat = std::chrono::milliseconds(1500);
-  settings.allow_origin = {"https://a", "https://\"b\""};
+  settings.gateway.listen.host = "::1";
+  settings.gateway.listen.loops = 3;
+  settings.gateway.shard.heartbeat = std::chrono::milliseconds(1500);
+  settings.gateway.port.allowed_origins = {"https://a", "https://\"b\""};
   settings.ini = {{"memory_limit", "1G"}};
   settings.log_level = log::Level::kWarning;
-  settings.netsvr_heartbeat = "123";
-  settings.netsvr_message_type = gateway::MessageType::kBinary;
-  settings.netsvr_task_listen = "127.0.0.1:6062";
+  settings.gateway.business.heartbeat = "123";
+  settings.gateway.business.message_type = gateway::MessageType::kBinary;
+  settings.gateway.netsvr_task_address = "127.0.0.1:6062";
   write("laraman.toml", to_toml(settings, kStart));
   const Result<Settings> read = resolve_settings({});
   ASSERT_TRUE(read.ok()) << read.error().message();

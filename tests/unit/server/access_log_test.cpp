@@ -65,7 +65,7 @@ TEST(AccessLog, GoesOnInANewFile) {
   const http::Request request = parse("GET /first HTTP/1.1\r\nHost: h\r\n\r\n");
   const http::Request second = parse("GET /second HTTP/1.1\r\nHost: h\r\n\r\n");
   {
-    const auto log = std::move(*AccessLog::open(AccessLog::Format::kCommon, file));
+    const auto log = std::move(*AccessLog::open({AccessLog::Format::kCommon, file}));
     log->add({"::1", &request, 200, 1, {}});
     while (read(file).empty()) ::usleep(1000);
     std::filesystem::rename(file, file + ".1");
@@ -76,8 +76,8 @@ TEST(AccessLog, GoesOnInANewFile) {
   EXPECT_THAT(read(file + ".1"), HasSubstr("/first"));
   EXPECT_THAT(read(file), HasSubstr("/second")) << "what waits is written at the end";
   std::filesystem::remove_all(directory);
-  EXPECT_FALSE(AccessLog::open(AccessLog::Format::kJson, "/nowhere/access.log").ok());
-  EXPECT_EQ(*AccessLog::open(AccessLog::Format::kOff, "/nowhere/access.log"), nullptr);
+  EXPECT_FALSE(AccessLog::open({AccessLog::Format::kJson, "/nowhere/access.log"}).ok());
+  EXPECT_EQ(*AccessLog::open({AccessLog::Format::kOff, "/nowhere/access.log"}), nullptr);
 }
 
 class AccessLogTest : public PortFixture {};
@@ -85,7 +85,7 @@ class AccessLogTest : public PortFixture {};
 TEST_F(AccessLogTest, HasALineForEachRequest) {
   const std::string file = public_directory.string() + ".log";
   write_file("a.txt", "0123456789");
-  options.access_log = std::move(*AccessLog::open(AccessLog::Format::kCommon, file));
+  shares.access_log = std::move(*AccessLog::open({AccessLog::Format::kCommon, file}));
   Client client = connect();
   say(client, "GET /a.txt HTTP/1.1\r\nHost: a\r\n\r\nGET /app HTTP/1.1\r\nHost: a\r\n\r\n");
   last().answer(201, {{"Content-Length", "3"}}, "abc");
@@ -96,7 +96,7 @@ TEST_F(AccessLogTest, HasALineForEachRequest) {
   Client wrong = connect();
   say(wrong, "NO\r\n\r\n");
   port.reset();
-  options.access_log.reset();
+  shares.access_log.reset();
   const std::string lines = read(file);
   EXPECT_THAT(lines, HasSubstr("\"GET /a.txt HTTP/1.1\" 200 10\n"));
   EXPECT_THAT(lines, HasSubstr("\"GET /app HTTP/1.1\" 201 3\n"));

@@ -15,7 +15,7 @@ class NamedFilesTest : public PortFixture {
     std::ofstream(files + "/sub/report.txt") << "0123456789";
     std::ofstream(public_directory.string() + "-outside") << "outside";
     const std::vector<FileLocation> locations = {{"/internal/", files}};
-    options.named_files = *NamedFiles::open(locations);
+    shares.named_files = *NamedFiles::open(locations);
   }
   ~NamedFilesTest() override {
     std::filesystem::remove_all(files);

@@ -174,8 +174,8 @@ class PortFixture : public testing::Test {
     if (has_application) router.add(application);
     Admission& admission = has_application ? static_cast<Admission&>(ask_application) : let_in;
     router.add({websocket_paths, admission, raw_clients.protocol()});
-    port = std::move(
-        *Port::open(gateway->shard(0), raw_clients.websockets(), std::move(router), options, std::move(listening)));
+    port = std::move(*Port::open(gateway->shard(0), raw_clients.websockets(), std::move(router), options,
+                                 std::move(listening), shares));
   }
 
   Client connect() {
@@ -213,6 +213,7 @@ class PortFixture : public testing::Test {
   TemporaryDirectory temporary;
   const std::filesystem::path public_directory{temporary.path()};
   PortOptions options;
+  PortShares shares;
   clients::RawClients raw_clients{1};
   PathPatterns websocket_paths;
   bool has_application = true;

@@ -19,7 +19,7 @@ class ResponseSpoolTest : public Http2Fixture {
     limits.response = response;
     limits.total = total;
     limits.directory = directory;
-    options.spools = spools = std::make_shared<ResponseSpools>(limits);
+    shares.spools = spools = std::make_shared<ResponseSpools>(limits);
   }
   // A client whose request has the head of its response.
   Client ask(std::initializer_list<http::Headers::Field> fields = {}) {

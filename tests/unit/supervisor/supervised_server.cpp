@@ -19,8 +19,8 @@ namespace laraman::supervisor::test {
 SupervisedServer::SupervisedServer() {
   options.version = "test";
   options.app = "/srv/app";
-  options.port = 0;
-  options.loops = 2;
+  options.listen.port = 0;
+  options.listen.loops = 2;
   options.workers = 2;
   options.runtime_dir = directory / "run";
   options.pid_file = directory / "laraman.pid";

@@ -76,9 +76,9 @@ TEST_F(Supervisor, GivesUpOnARoleThatIsNeverReady) {
 
 TEST_F(Supervisor, NamesThePortThatIsInUseAndByWhom) {
   const Result<UniqueFd> other = net::listen_on(*net::SocketAddress::parse("127.0.0.1:0"));
-  server_.options.port = net::SocketAddress::of_local(other->get()).port();
+  server_.options.listen.port = net::SocketAddress::of_local(other->get()).port();
   server_.start();
-  const std::string port = std::to_string(server_.options.port);
+  const std::string port = std::to_string(server_.options.listen.port);
   EXPECT_THAT(server_.notice(), HasSubstr("127.0.0.1:" + port + ": port " + port +
                                           " is in use by supervisor_test (pid " + std::to_string(::getpid()) + ")"));
   EXPECT_EQ(server_.wait(), kExitFailed);
@@ -449,7 +449,7 @@ class SupervisorOfAnotherUser : public Supervisor {
 
 TEST_F(SupervisorOfAnotherUser, OwnsWhatItMakes) {
   server_.options.log_file = server_.directory / "laraman.log";
-  server_.options.host = "unix:" + (server_.directory / "http.sock");
+  server_.options.listen.host = "unix:" + (server_.directory / "http.sock");
   server_.options.runtime_dir = server_.directory / "run";
   if (start() != "ready\n") {
     EXPECT_FALSE(is_root()) << server_.log();
@@ -492,7 +492,7 @@ TEST_F(SupervisorOfAnotherUser, MakesNoRuntimeDirectoryAsRoot) {
 
 TEST_F(SupervisorOfAnotherUser, BindsNoSocketFileAsRoot) {
   std::filesystem::create_symlink(roots_.path(), server_.directory / "sockets");
-  server_.options.host = "unix:" + (server_.directory / "sockets/http.sock");
+  server_.options.listen.host = "unix:" + (server_.directory / "sockets/http.sock");
   const std::string notice = start();
   if (is_root()) {
     EXPECT_THAT(notice, HasSubstr("bind: Permission denied"));
