@@ -174,7 +174,8 @@ int CommandLine::dispatch() {
     Result<Settings> settings = resolve_settings(invocation_.flags, {}, invocation_.directory);
     if (settings && needs_application(command, *settings)) {
       const Result<ApplicationSettings> application =
-          ask_application(settings->php, settings->app, settings->start_timeout, settings->user, settings->group);
+          ask_application(settings->server.php, settings->app, settings->server.start_timeout, settings->server.user,
+                          settings->server.group);
       if (application) {
         settings = resolve_with(*application, command, *settings);
       } else if (serves(command)) {
@@ -199,7 +200,7 @@ int CommandLine::dispatch() {
 bool CommandLine::needs_application(const Command& command, const Settings& settings) const {
   if (switches_.no_application || !has_application(settings)) return false;
   if (serves(command)) return true;
-  return (command.settings & kControl) != 0 && !supervisor::ControlClient::find(settings.runtime_dir);
+  return (command.settings & kControl) != 0 && !supervisor::ControlClient::find(settings.server.runtime_dir);
 }
 
 // With what the application says of its server, or the file that it names. Root has run the application's code to ask,
@@ -207,7 +208,7 @@ bool CommandLine::needs_application(const Command& command, const Settings& sett
 Result<Settings> CommandLine::resolve_with(const ApplicationSettings& application, const Command& command,
                                            const Settings& settings) const {
   Result<Settings> resolved = resolve_settings(invocation_.flags, application, invocation_.directory);
-  if (resolved && serves(command) && ::geteuid() == 0 && resolved->user != settings.user) {
+  if (resolved && serves(command) && ::geteuid() == 0 && resolved->server.user != settings.server.user) {
     return Error{ErrorCode::kInvalid, "root does not take it from the application, which it had to run to ask", "user",
                  "set it by --user, LARAMAN_USER or in laraman.toml"};
   }
@@ -218,7 +219,7 @@ Result<Settings> CommandLine::resolve_with(const ApplicationSettings& applicatio
 // start nothing.
 int CommandLine::application_failed(const Command& command, const Settings& settings, const Error& error) const {
   const bool would_start = command.parser->get_name() == "start" && !switches_.check_config;
-  const Result<void> free = supervisor::PidFile::expect_free(settings.pid_file);
+  const Result<void> free = supervisor::PidFile::expect_free(settings.server.pid_file);
   const bool runs = would_start && !free && free.error().code == ErrorCode::kExists;
   complain(runs ? free.error().message() : error.message());
   return runs ? kAlreadyRunning : kFailure;

@@ -43,7 +43,7 @@ struct Absence {
 
 Absence explain_absence(const Settings& settings, const Error& error) {
   if (error.code != ErrorCode::kUnavailable) {
-    const std::optional<pid_t> pid = PidFile::holder(settings.pid_file);
+    const std::optional<pid_t> pid = PidFile::holder(settings.server.pid_file);
     if (!pid || supervisor::is_own_process(*pid)) return {kFailure, error.message()};
     const std::string user = supervisor::user_of(*pid);
     return {kNotPermitted, fmt::format("Laraman runs with pid {} of user {}, who controls it, as root does (sudo -u {} "
@@ -51,16 +51,16 @@ Absence explain_absence(const Settings& settings, const Error& error) {
                                        *pid, user, user)};
   }
   const std::string of = settings.app.empty() ? "" : " for " + settings.app;
-  if (settings.pid_file.empty()) return {kNotRunning, "Laraman is not running" + of};
-  if (const std::optional<pid_t> pid = PidFile::holder(settings.pid_file)) {
+  if (settings.server.pid_file.empty()) return {kNotRunning, "Laraman is not running" + of};
+  if (const std::optional<pid_t> pid = PidFile::holder(settings.server.pid_file)) {
     return {kFailure, fmt::format("Laraman runs with pid {}, but there is no control socket in {} (it was deleted and "
                                   "cannot be made again, or the server has another --runtime-dir); `laraman stop` "
                                   "works all the same",
-                                  *pid, settings.runtime_dir)};
+                                  *pid, settings.server.runtime_dir)};
   }
-  if (const std::optional<pid_t> pid = PidFile::written(settings.pid_file)) {
+  if (const std::optional<pid_t> pid = PidFile::written(settings.server.pid_file)) {
     return {kNotRunning, fmt::format("Laraman is not running{}; {} was left by process {}, which has died", of,
-                                     settings.pid_file, *pid)};
+                                     settings.server.pid_file, *pid)};
   }
   return {kNotRunning, "Laraman is not running" + of};
 }
@@ -69,9 +69,9 @@ Absence explain_absence(const Settings& settings, const Error& error) {
 Result<ControlClient> find_server(const Settings& settings) {
   const TimePoint until = monotonic_now() + kRestoreLimit;
   while (true) {
-    auto client = ControlClient::find(settings.runtime_dir);
+    auto client = ControlClient::find(settings.server.runtime_dir);
     const bool may_come = !client && client.error().code == ErrorCode::kUnavailable && monotonic_now() < until &&
-                          PidFile::holder(settings.pid_file);
+                          PidFile::holder(settings.server.pid_file);
     if (!may_come) return client;
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }
@@ -82,7 +82,7 @@ using WithoutSocket = std::function<std::optional<int>(const Error& absence)>;
 
 std::optional<ControlClient> connect_or(const Settings& settings, int& exit_code, bool json,
                                         const WithoutSocket& without_socket) {
-  if (settings.runtime_dir.empty()) {
+  if (settings.server.runtime_dir.empty()) {
     complain(no_application().message());
     exit_code = kUsage;
     return std::nullopt;
@@ -103,8 +103,8 @@ bool wait_for_process(const UniqueFd& process, Duration limit) {
 
 // Stops a server that has no control socket, by the pid file: as `kill -TERM` would.
 std::optional<int> stop_by_pid_file(const Settings& settings) {
-  if (settings.pid_file.empty()) return std::nullopt;
-  const Result<UniqueFd> process = PidFile::open_holder(settings.pid_file);
+  if (settings.server.pid_file.empty()) return std::nullopt;
+  const Result<UniqueFd> process = PidFile::open_holder(settings.server.pid_file);
   if (!process) {
     complain(process.error().message());
     return kFailure;
@@ -112,7 +112,7 @@ std::optional<int> stop_by_pid_file(const Settings& settings) {
   if (!*process) return std::nullopt;  // nobody runs
   if (::syscall(SYS_pidfd_send_signal, process->get(), SIGTERM, nullptr, 0) != 0) {
     if (errno == EPERM) return std::nullopt;  // explained as any other server of another user
-    complain(system_error("pidfd_send_signal", settings.pid_file, errno).message());
+    complain(system_error("pidfd_send_signal", settings.server.pid_file, errno).message());
     return kFailure;
   }
   if (!wait_for_process(*process, settings.gateway.stop_timeout + kStopMargin)) {
@@ -125,7 +125,7 @@ std::optional<int> stop_by_pid_file(const Settings& settings) {
 
 // What the pid file alone says of a server without a control socket. None if nobody runs, or another user does.
 std::optional<int> show_status_by_pid_file(const Settings& settings, const Error& absence, bool json) {
-  const std::optional<pid_t> pid = PidFile::holder(settings.pid_file);
+  const std::optional<pid_t> pid = PidFile::holder(settings.server.pid_file);
   if (!pid || absence.code != ErrorCode::kUnavailable || !supervisor::is_own_process(*pid)) return std::nullopt;
   const std::string problem = explain_absence(settings, absence).message;
   const nlohmann::json status{{"ok", true},

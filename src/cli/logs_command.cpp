@@ -82,12 +82,12 @@ class LogReader {
 // The file that the running server writes, or the one that the last one has left. Empty: it was said why there is none,
 // and `exit_code` set.
 std::string find_log(const Settings& settings, int& exit_code) {
-  auto client = supervisor::ControlClient::find(settings.runtime_dir);
+  auto client = supervisor::ControlClient::find(settings.server.runtime_dir);
   if (!client) {
     std::error_code ignored;
-    if (client.error().code == ErrorCode::kUnavailable && std::filesystem::exists(settings.log_file, ignored)) {
+    if (client.error().code == ErrorCode::kUnavailable && std::filesystem::exists(settings.server.log_file, ignored)) {
       complain("not running; this is what the last server in the background has written");
-      return settings.log_file;
+      return settings.server.log_file;
     }
     exit_code = report_absence(settings, client.error());
     return "";
@@ -107,7 +107,7 @@ std::string find_log(const Settings& settings, int& exit_code) {
 }  // namespace
 
 int logs_command(const Settings& settings, const Switches& switches) {
-  if (settings.runtime_dir.empty()) {
+  if (settings.server.runtime_dir.empty()) {
     complain(no_application().message());
     return kUsage;
   }

@@ -30,24 +30,15 @@ std::optional<Given> read_flags(int argc, char** argv) {
 }
 
 php::PoolOptions pool_options(const Settings& settings) {
-  php::PoolOptions options;
+  php::PoolOptions options = settings.pool;
   options.app = settings.app;
-  options.script = settings.script;
-  options.entry = settings.entry;
-  options.classic = settings.classic;
   options.workers = workers_of(settings);
-  options.runtime_dir = settings.runtime_dir;
+  options.runtime_dir = settings.server.runtime_dir;
   options.worker_socket = settings.gateway.worker_socket;
-  options.secret = settings.gateway.business.secret;
-  options.heartbeat = settings.gateway.business.read_timeout / 3;
-  options.heartbeat_text = settings.gateway.business.heartbeat;
-  options.max_workers = settings.max_workers;
-  options.socket_workers = settings.socket_workers;
-  options.max_requests = settings.max_requests;
-  options.max_memory = settings.max_memory << 20;
-  options.max_time = settings.max_time;
-  options.abort_grace = settings.abort_grace;
-  options.ini = settings.ini;
+  const backends::netsvr::BusinessServerOptions& business = settings.gateway.business;
+  options.secret = business.secret;
+  options.heartbeat = business.read_timeout / 3;
+  options.heartbeat_text = business.heartbeat;
   return options;
 }
 

@@ -23,13 +23,15 @@ bool is_number_of_workers(const Setting& setting) {
 Settings settings_for_roles(Settings settings) {
   std::error_code failure;
   std::string& public_directory = settings.gateway.port.public_directory;
-  if (public_directory.empty() && settings.classic) public_directory = fs::path(settings.entry).parent_path().string();
+  if (public_directory.empty() && settings.pool.classic)
+    public_directory = fs::path(settings.pool.entry).parent_path().string();
   if (public_directory.empty() && fs::is_directory(settings.app + "/public", failure)) {
     public_directory = settings.app + "/public";
   }
   settings.gateway.listen.loops = loops_of(settings);
-  settings.workers = workers_of(settings);
-  for (std::string* path : {&settings.runtime_dir, &settings.pid_file, &settings.log_file}) fix_place(*path);
+  settings.pool.workers = workers_of(settings);
+  for (std::string* path : {&settings.server.runtime_dir, &settings.server.pid_file, &settings.server.log_file})
+    fix_place(*path);
   return settings;
 }
 
@@ -49,7 +51,7 @@ supervisor::Reconfiguration reconfigure(const Settings& running, const Settings&
       if (Result<void> set = setting.access.set(next, value, "/"); !set) continue;
     }
   }
-  next.workers = workers_of(next);
+  next.pool.workers = workers_of(next);
   result.php_arguments = php_arguments(next);
   return result;
 }

@@ -26,11 +26,11 @@ std::vector<std::string> arguments(unsigned command, Settings settings) {
 unsigned loops_of(const Settings& settings) { return net::loops_of(settings.gateway.listen); }
 
 std::uint32_t workers_of(const Settings& settings) {
-  return settings.workers > 0 ? settings.workers : 2 * std::max(1U, std::thread::hardware_concurrency());
+  return settings.pool.workers > 0 ? settings.pool.workers : 2 * std::max(1U, std::thread::hardware_concurrency());
 }
 
 std::uint32_t max_workers_of(const Settings& settings) {
-  return std::max(workers_of(settings), settings.max_workers) + settings.socket_workers;
+  return std::max(workers_of(settings), settings.pool.max_workers) + settings.pool.socket_workers;
 }
 
 std::vector<std::string> gateway_arguments(const Settings& settings) {

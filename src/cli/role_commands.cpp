@@ -31,7 +31,7 @@ constexpr rlim_t kEnoughFiles = 8192;
 std::string address_of(const std::string& given, const Settings& settings,
                        std::string (*in_directory)(const std::string&)) {
   if (!given.empty()) return given;
-  return settings.runtime_dir.empty() ? "" : in_directory(settings.runtime_dir);
+  return settings.server.runtime_dir.empty() ? "" : in_directory(settings.server.runtime_dir);
 }
 
 bool is_off_loopback(const net::SocketAddress& address) {
@@ -129,7 +129,7 @@ int gateway_command(const Settings& settings, const Switches& switches) {
     return kUsage;
   }
   if (switches.check_config) return show_config(settings, kGateway);
-  if (!start_log(settings, "gateway", settings.netsvr_log_file)) return kFailure;
+  if (!start_log(settings, "gateway", settings.log.file)) return kFailure;
   warn_about(settings);
   raise_file_limit();
   options->echo = switches.echo;
@@ -139,7 +139,7 @@ int gateway_command(const Settings& settings, const Switches& switches) {
 // `laraman` becomes the program that has PHP: signals, exit code and process id are then its own.
 int php_command(const Settings& settings, const Invocation& invocation) {
   const Result<supervisor::PhpProgram> found =
-      supervisor::find_php_program(invocation.program, settings.php, settings.php_version);
+      supervisor::find_php_program(invocation.program, settings.server.php, settings.php_version);
   if (!found) {
     complain(found.error().message());
     return kUsage;

@@ -35,7 +35,7 @@ void forget_secrets() {
 }
 
 bool start_log(const Settings& settings, const char* role, const std::string& file) {
-  const Result<void> started = log::start({.level = settings.log_level, .role = role, .file = file});
+  const Result<void> started = log::start({settings.log.level, role, file});
   if (!started) complain(started.error().message());
   return started.ok();
 }

@@ -94,6 +94,19 @@ Access number(Field field, ValueOf<Field> least, ValueOf<Field> most) {
           [=](const Settings& settings) -> std::vector<std::string> { return {std::to_string(field(settings))}; }};
 }
 
+// A field of bytes whose text is a number of MiB.
+template <typename Field>
+Access mebibytes(Field field) {
+  return {
+      [=](Settings& settings, const std::string& value, const std::string&) -> Result<void> {
+        constexpr std::uint64_t kMost = std::uint64_t{1} << 40;
+        ASSIGN_OR_RETURN(const std::uint64_t mebibytes, parse_number<std::uint64_t>(value, 0, kMost));
+        field(settings) = mebibytes << 20;
+        return {};
+      },
+      [=](const Settings& settings) -> std::vector<std::string> { return {std::to_string(field(settings) >> 20)}; }};
+}
+
 // "auto" is 0.
 template <typename Field>
 Access number_or_auto(Field field, ValueOf<Field> least, ValueOf<Field> most) {

@@ -71,8 +71,8 @@ constexpr std::uint32_t kMaxWorkers = 1000;
 
 // "auto", "4", or "2..8".
 Result<void> set_workers(Settings& settings, const std::string& value, const std::string&) {
-  settings.workers = 0;
-  settings.max_workers = 0;
+  settings.pool.workers = 0;
+  settings.pool.max_workers = 0;
   if (value == "auto") return {};
   const std::size_t dots = value.find("..");
   const Result<std::uint32_t> least = parse_number(value.substr(0, dots), 1U, kMaxWorkers);
@@ -81,15 +81,15 @@ Result<void> set_workers(Settings& settings, const std::string& value, const std
   if (!least || !most || *most < *least) {
     return invalid("\"" + value + "\" is not a number from 1 to 1000, a range such as 2..8, or auto");
   }
-  settings.workers = *least;
-  if (*most > *least) settings.max_workers = *most;
+  settings.pool.workers = *least;
+  if (*most > *least) settings.pool.max_workers = *most;
   return {};
 }
 
 std::vector<std::string> get_workers(const Settings& settings) {
-  if (settings.workers == 0) return {"auto"};
-  std::string value = std::to_string(settings.workers);
-  if (settings.max_workers > 0) value += ".." + std::to_string(settings.max_workers);
+  if (settings.pool.workers == 0) return {"auto"};
+  std::string value = std::to_string(settings.pool.workers);
+  if (settings.pool.max_workers > 0) value += ".." + std::to_string(settings.pool.max_workers);
   return {value};
 }
 
@@ -133,13 +133,13 @@ Result<std::string> to_subprotocol(const std::string& value, const std::string&)
 Result<void> add_ini(Settings& settings, const std::string& value, const std::string&) {
   const std::size_t equals = value.find('=');
   if (equals == std::string::npos || equals == 0) return invalid("\"" + value + "\" is not of the form name=value");
-  settings.ini.emplace_back(value.substr(0, equals), value.substr(equals + 1));
+  settings.pool.ini.emplace_back(value.substr(0, equals), value.substr(equals + 1));
   return {};
 }
 
 std::vector<std::string> get_ini(const Settings& settings) {
   std::vector<std::string> values;
-  for (const auto& [name, value] : settings.ini) values.push_back(std::string(name).append("=").append(value));
+  for (const auto& [name, value] : settings.pool.ini) values.push_back(std::string(name).append("=").append(value));
   return values;
 }
 
@@ -205,21 +205,21 @@ const std::vector<Setting>& all_settings() {
        {set_workers, get_workers}},
       {"socket-workers", kStart | kPhp, "N",
        "further workers, for socket events only; the others take requests only (default 0: all take all)", false,
-       number(FIELD(socket_workers), 0, kMaxWorkers)},
+       number(FIELD(pool.socket_workers), 0, kMaxWorkers)},
       {"loops", kStart | kGateway, "N", "event loops of the gateway (default auto: one for each core)", false,
        number_or_auto(FIELD(gateway.listen.loops), 1, 255)},
       {"public", kStart | kGateway, "DIR", "static files (default: public in the application)", false,
        text(FIELD(gateway.port.public_directory), to_path)},
       {"max-requests", kStart | kPhp, "N", "replace a worker after N requests and events (default 0: never)", false,
-       number(FIELD(max_requests), 0, kMost64)},
+       number(FIELD(pool.limits.max_requests), 0, kMost64)},
       {"max-memory", kStart | kPhp, "MIB", "replace a worker that has more memory of its own (default 0: never)", false,
-       number(FIELD(max_memory), 0, std::uint64_t{1} << 40)},
+       mebibytes(FIELD(pool.limits.max_memory))},
       {"max-time", kStart | kPhp, "SECONDS",
        "end a worker whose job lasts longer, its client gets 504 (default 60; 0: never)", false,
-       seconds(FIELD(max_time))},
+       seconds(FIELD(pool.limits.max_time))},
       {"abort-grace", kStart | kPhp, "SECONDS",
        "end a worker whose job goes on writing for longer after its client has gone (default 10)", false,
-       seconds(FIELD(abort_grace))},
+       seconds(FIELD(pool.limits.abort_grace))},
       {"ini",
        kStart | kPhp,
        "NAME=VALUE",
@@ -344,22 +344,22 @@ const std::vector<Setting>& all_settings() {
       {"stop-timeout", kStart | kStop | kGateway, "SECONDS", "of a graceful stop (default 10)", false,
        seconds(FIELD(gateway.stop_timeout))},
       {"start-timeout", kStart, "SECONDS", "for gateway and workers to be ready (default 60)", false,
-       seconds(FIELD(start_timeout))},
+       seconds(FIELD(server.start_timeout))},
       {"role-timeout", kStart, "SECONDS",
        "a gateway or PHP pool that answers nothing for so long is replaced; 0: never (default 30)", false,
-       seconds(FIELD(role_timeout))},
+       seconds(FIELD(server.role_timeout))},
       {"runtime-dir", kEvery, "DIR", "sockets between the processes (default: storage/framework/laraman)", false,
-       text(FIELD(runtime_dir), to_path)},
+       text(FIELD(server.runtime_dir), to_path)},
       {"pid-file", kServer, "FILE", "default: storage/laraman.pid in the application", false,
-       text(FIELD(pid_file), to_path)},
-      {"user", kStart, "NAME", "user of the server, if root starts it", false, text(FIELD(user))},
-      {"group", kStart, "NAME", "default: the user's", false, text(FIELD(group))},
+       text(FIELD(server.pid_file), to_path)},
+      {"user", kStart, "NAME", "user of the server, if root starts it", false, text(FIELD(server.user))},
+      {"group", kStart, "NAME", "default: the user's", false, text(FIELD(server.group))},
       {"log-file", kStart | kLogs, "FILE", "log of --daemon (default: storage/logs/laraman.log)", false,
-       text(FIELD(log_file), to_path)},
+       text(FIELD(server.log_file), to_path)},
       {"watch-path", kStart, "PATH", "a file or directory for --watch (default: where Laravel has its code)", true,
        texts(FIELD(watch_path))},
       {"log-level", kStart | kGateway | kPhp, "LEVEL", "debug, info, warning or error (default info)", false,
-       choice(FIELD(log_level), kLogLevels)},
+       choice(FIELD(log.level), kLogLevels)},
       {"worker-socket", kStart | kGateway | kPhp, "ADDRESS",
        "worker port (default: worker.sock in the runtime directory)", false,
        text(FIELD(gateway.worker_socket), to_address)},
@@ -367,14 +367,14 @@ const std::vector<Setting>& all_settings() {
        text(FIELD(gateway.task_socket), to_address)},
       {"php", kServer | kPhp, "PROGRAM",
        "runs artisan, and has the version of the workers (default: the PHP of `php artisan laraman`, else php in PATH)",
-       false, text(FIELD(php))},
+       false, text(FIELD(server.php))},
       {"script", kStart | kPhp, "FILE", "what each worker runs (default: the Laravel package's worker)", false,
-       text(FIELD(script), to_path)},
+       text(FIELD(pool.script), to_path)},
       {"entry", kStart | kPhp, "FILE", "without Laravel: a PHP file that returns what is called for each request",
-       false, text(FIELD(entry), to_path)},
+       false, text(FIELD(pool.entry), to_path)},
       {"classic", kStart | kPhp, "on|off",
        "run the file of --entry again for each request, as php-fpm would (default off)", false,
-       on_or_off(FIELD(classic))},
+       on_or_off(FIELD(pool.classic))},
       {"gateway-id", kStart | kGateway, "IPV4:PORT", "address in connection ids (default: that of the task port)",
        false, text(FIELD(gateway.id))},
       {"netsvr-worker-listen", kStart | kGateway, "ADDRESS", "further worker port, for netsvr businesses (host:port)",
@@ -411,7 +411,7 @@ const std::vector<Setting>& all_settings() {
        "where businesses on TCP may come from, 10.0.0.0/8 or an address, may be given again (default: everywhere)",
        true, networks(FIELD(gateway.business.allowed))},
       {"netsvr-log-file", kGateway, "FILE", "log of a gateway that runs alone (default: standard error)", false,
-       text(FIELD(netsvr_log_file), to_path)},
+       text(FIELD(log.file), to_path)},
       {"netsvr-config", kGateway, "FILE", "a netsvr.toml: its values count where nothing else is given", false,
        text(FIELD(netsvr_config), to_path)},
       {"netsvr-message-type", kStart | kGateway, "TYPE",

@@ -17,7 +17,9 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "cli/application_settings.h"
+#include "php/pool_options.h"
 #include "server/gateway_role.h"
+#include "supervisor/supervisor.h"
 
 namespace laraman::cli {
 
@@ -25,40 +27,17 @@ struct Settings {
   // Base path of the application: where artisan is. Default: the current directory, if it is one. Symbolic links in it
   // are kept, so that a reload finds the release that it leads to then.
   std::string app;
-  // Runs artisan: a path, or a name in PATH. Default: LARAMAN_ARTISAN_PHP, by which artisan names the one that it runs
-  // in itself; else "php".
-  std::string php;
-  std::string script;    // what each PHP worker runs. Default: the worker of the Laravel package
-  std::string entry;     // in place of a Laravel application: a file that returns a callable for requests
-  bool classic = false;  // `entry` is run again for each request
-  std::string config;    // file of settings. Default: laraman.toml in the application, if there is one
+  std::string config;  // file of settings. Default: laraman.toml in the application, if there is one
 
-  // As they are set; gateway_options() fills in what depends on other settings. The directory of static files is by
-  // default public/ of the application, the one for X-Sendfile its storage/app, and the access log its
-  // storage/logs/access.log.
+  // Of the roles and of the server, as they are set: gateway_options(), pool_options() and supervisor_options() fill in
+  // what depends on others. Defaults that depend on the application are those of resolve_settings().
   server::GatewayOptions gateway;
-
-  std::uint32_t workers = 0;                             // PHP workers; "auto" (0): two for each core
-  std::uint32_t max_workers = 0;                         // of "2..8", the 8; 0: no more than `workers`
-  std::uint32_t socket_workers = 0;                      // further workers, for socket events only; 0: all take all
-  std::uint64_t max_requests = 0;                        // a worker is replaced after this number of jobs; 0: never
-  std::uint64_t max_memory = 0;                          // MiB of its own above which it is; 0: never
-  Duration max_time = std::chrono::seconds(60);          // that a job may last; 0: for ever
-  Duration abort_grace = std::chrono::seconds(10);       // that it may go on writing after its client has gone
-  std::vector<std::pair<std::string, std::string>> ini;  // php.ini settings of the workers
-
-  std::string user;         // of a server that root starts. Default: root
-  std::string group;        // Default: that user's
-  std::string runtime_dir;  // sockets between the processes. Default: storage/framework/laraman of the application
-  std::string pid_file;     // Default: storage/laraman.pid of the application
-  std::string log_file;     // with --daemon. Default: storage/logs/laraman.log of the application
+  php::PoolOptions pool;
+  supervisor::ServerOptions server;
   std::vector<std::string> watch_path;  // with --watch; from the application's directory. Default: Laravel's code
-  Duration start_timeout = std::chrono::seconds(60);  // for gateway and workers to be ready
-  Duration role_timeout = std::chrono::seconds(30);   // a gateway or pool silent for longer is replaced; 0: never
-  log::Level log_level = log::Level::kInfo;
+  log::Options log;                     // its file: of a gateway that runs alone
 
   std::string netsvr_secret_file;     // where the secret of gateway.business stands, unless it is given
-  std::string netsvr_log_file;        // of a gateway that runs alone. Default: standard error
   std::string netsvr_config;          // a netsvr.toml, whose values count where nothing else is given
   std::vector<std::string> warnings;  // what is to be said of it
 

@@ -157,32 +157,34 @@ std::string settings_file_of(const Settings& settings, const std::string& direct
 constexpr const char* kPlainDirectory = "/.laraman";
 
 void find_application(Settings& settings, const std::string& directory) {
-  if (!settings.app.empty() || !settings.script.empty()) return;
-  if (is_there(directory + "/artisan") || !settings.entry.empty() || is_there(directory + kPlainDirectory)) {
+  if (!settings.app.empty() || !settings.pool.script.empty()) return;
+  if (is_there(directory + "/artisan") || !settings.pool.entry.empty() || is_there(directory + kPlainDirectory)) {
     settings.app = directory;
   }
 }
 
 void fill_in(Settings& settings, const ApplicationSettings& application) {
-  if (settings.php.empty()) {
+  if (settings.server.php.empty()) {
     const char* php = std::getenv("LARAMAN_ARTISAN_PHP");
-    settings.php = php == nullptr || *php == '\0' ? "php" : php;
+    settings.server.php = php == nullptr || *php == '\0' ? "php" : php;
   }
-  if (settings.app.empty() && !settings.script.empty()) settings.app = fs::path(settings.script).parent_path().string();
+  if (settings.app.empty() && !settings.pool.script.empty())
+    settings.app = fs::path(settings.pool.script).parent_path().string();
   if (settings.app.empty()) return;
   const auto fall_back = [](std::string& path, const std::string& otherwise) {
     if (path.empty()) path = otherwise;
   };
   const std::string storage =
       application.storage_path.empty() ? settings.app + "/storage" : as_named(application.storage_path, settings.app);
-  if (!is_there(settings.app + "/artisan") && (!settings.entry.empty() || is_there(settings.app + kPlainDirectory))) {
-    fall_back(settings.runtime_dir, settings.app + kPlainDirectory);
-    fall_back(settings.pid_file, settings.app + "/.laraman/laraman.pid");
-    fall_back(settings.log_file, settings.app + "/.laraman/laraman.log");
+  if (!is_there(settings.app + "/artisan") &&
+      (!settings.pool.entry.empty() || is_there(settings.app + kPlainDirectory))) {
+    fall_back(settings.server.runtime_dir, settings.app + kPlainDirectory);
+    fall_back(settings.server.pid_file, settings.app + "/.laraman/laraman.pid");
+    fall_back(settings.server.log_file, settings.app + "/.laraman/laraman.log");
   }
-  fall_back(settings.runtime_dir, storage + "/framework/laraman");
-  fall_back(settings.pid_file, storage + "/laraman.pid");
-  fall_back(settings.log_file, storage + "/logs/laraman.log");
+  fall_back(settings.server.runtime_dir, storage + "/framework/laraman");
+  fall_back(settings.server.pid_file, storage + "/laraman.pid");
+  fall_back(settings.server.log_file, storage + "/logs/laraman.log");
   fall_back(settings.gateway.access_log.file, storage + "/logs/access.log");
   if (const std::string path = as_named(application.public_path, settings.app); path != settings.app + "/public") {
     fall_back(settings.gateway.port.public_directory, path);  // else `laraman start` looks whether it is there
@@ -202,7 +204,7 @@ std::string current_directory() {
 }
 
 bool has_application(const Settings& settings) {
-  return !settings.app.empty() && settings.entry.empty() && is_there(settings.app + "/artisan");
+  return !settings.app.empty() && settings.pool.entry.empty() && is_there(settings.app + "/artisan");
 }
 
 Result<Settings> resolve_settings(const Given& given, const ApplicationSettings& application,

@@ -30,13 +30,13 @@ Result<void> check_application(const Settings& settings) {
   if (!fs::is_directory(settings.app, failure)) {
     return Error{ErrorCode::kNotFound, "no such directory", settings.app, "name the application with --app DIR"};
   }
-  if (!settings.entry.empty() && !fs::is_regular_file(settings.entry, failure)) {
-    return Error{ErrorCode::kNotFound, "no such file", settings.entry, ""};
+  if (!settings.pool.entry.empty() && !fs::is_regular_file(settings.pool.entry, failure)) {
+    return Error{ErrorCode::kNotFound, "no such file", settings.pool.entry, ""};
   }
-  if (settings.classic && settings.entry.empty()) {
+  if (settings.pool.classic && settings.pool.entry.empty()) {
     return Error{ErrorCode::kInvalid, "nothing to run", "classic", "name the file with --entry FILE"};
   }
-  if (settings.script.empty() && settings.entry.empty() && !fs::exists(settings.app + "/artisan", failure)) {
+  if (settings.pool.script.empty() && settings.pool.entry.empty() && !fs::exists(settings.app + "/artisan", failure)) {
     return Error{ErrorCode::kNotFound, "no Laravel application: it has no file artisan", settings.app,
                  "name the application with --app DIR"};
   }
@@ -60,22 +60,19 @@ supervisor::SupervisorOptions supervisor_options(const Settings& started, const 
                                                  const Invocation& invocation) {
   std::error_code failure;
   Settings settings = settings_for_roles(started);
-  settings.log_level = level;
+  settings.log.level = level;
   supervisor::SupervisorOptions options;
+  options.server = settings.server;
+  options.server.runtime_dir = started.server.runtime_dir;
   options.version = LARAMAN_VERSION;
   options.app = settings.app;
   options.listen = settings.gateway.listen;
   options.workers = max_workers_of(settings);
   options.max_workers = std::max(options.workers, kRoomForWorkers);
-  options.user = settings.user;
-  options.group = settings.group;
   options.secure = !settings.gateway.tls.certificates.empty();
-  options.runtime_dir = started.runtime_dir;
-  options.pid_file = settings.pid_file;
   options.worker_socket = settings.gateway.worker_socket;
   options.task_socket = settings.gateway.task_socket;
   if (has_application(settings)) options.artisan_directory = settings.app;
-  options.php_program = settings.php;
   options.gateway = {invocation.program, gateway_arguments(settings)};
   options.php = {invocation.program, php_arguments(settings), {}, php.php_version};
   // To the roles alone, and not as a flag, which every user of the machine could see.
@@ -94,11 +91,9 @@ supervisor::SupervisorOptions supervisor_options(const Settings& started, const 
     return reconfigure(running, started, *read, room);
   };
   options.stop_timeout = switches.graceful ? kNoLimit : settings.gateway.stop_timeout;
-  options.start_timeout = settings.start_timeout;
-  options.role_timeout = settings.role_timeout;
   options.daemon = switches.daemon;
   if (switches.watch_files) options.watch = watched_paths(settings);
-  if (switches.daemon) options.log_file = settings.log_file;
+  if (!switches.daemon) options.server.log_file.clear();
   return options;
 }
 
@@ -131,7 +126,7 @@ std::string banner(const Settings& settings, const supervisor::PhpProgram& php, 
 int serve(const Settings& settings, const supervisor::PhpProgram& php, const Switches& switches,
           const Invocation& invocation) {
   const bool is_shown = terminal::begin(!switches.daemon);
-  log::Level level = settings.log_level;
+  log::Level level = settings.log.level;
   // On the developer's terminal the log tells only what is wrong, unless a level is asked for.
   if (is_shown && level == log::Level::kInfo && !invocation.flags.contains("log-level")) level = log::Level::kWarning;
   const Result<void> log_started = log::start({.level = level, .role = "supervisor", .file = {}});
@@ -146,7 +141,7 @@ int serve(const Settings& settings, const supervisor::PhpProgram& php, const Swi
 
 // The address that the server in the background really has: port 0 becomes a number only there.
 std::string address_of_running(const Settings& settings) {
-  auto client = supervisor::ControlClient::find(settings.runtime_dir);
+  auto client = supervisor::ControlClient::find(settings.server.runtime_dir);
   if (!client) return "";
   const Result<nlohmann::json> status = client->ask({{"command", "status"}}, kAnswerLimit);
   return status ? (*status)["server"].value("address", "") : "";
@@ -155,7 +150,7 @@ std::string address_of_running(const Settings& settings) {
 // The program for the application's PHP; or complains.
 std::optional<supervisor::PhpProgram> find_php(const Settings& settings, const Invocation& invocation) {
   Result<supervisor::PhpProgram> php =
-      supervisor::find_php_program(invocation.program, settings.php, settings.php_version);
+      supervisor::find_php_program(invocation.program, settings.server.php, settings.php_version);
   if (php) return std::move(*php);
   complain(php.error().message());
   return std::nullopt;
@@ -167,7 +162,7 @@ int start(const Settings& settings, const supervisor::PhpProgram& php, const Swi
 
   const BackgroundStart start = start_in_background([&] { return serve(settings, php, switches, invocation); });
   if (!start.ready) {
-    complain(start.failure.empty() ? "the server has ended before it was ready (see " + settings.log_file + ")"
+    complain(start.failure.empty() ? "the server has ended before it was ready (see " + settings.server.log_file + ")"
                                    : start.failure);
     return start.exit_code;
   }
@@ -192,7 +187,7 @@ int restart_command(const Settings& settings, const Switches& switches, const In
   if (!php) return kUsage;
   Switches again = switches;
   again.graceful = false;  // it is about this stop
-  auto client = supervisor::ControlClient::find(settings.runtime_dir);
+  auto client = supervisor::ControlClient::find(settings.server.runtime_dir);
   if (client) {
     // Who ran in the background is started there again.
     const Result<nlohmann::json> status = client->ask({{"command", "status"}}, kAnswerLimit);

@@ -165,12 +165,9 @@ void Pool::become_worker(const PoolWorker& child, UniqueFd link) {
   options.slot = &scoreboard_.worker(child.slot);
   options.scoreboard = &scoreboard_;
   options.generation = options.slot->generation.load();
-  if (options_.max_requests > 0) {
-    options.max_requests = options_.max_requests - random_() % (options_.max_requests / 10 + 1);
-  }
-  options.max_memory = options_.max_memory;
-  options.max_time = options_.max_time;
-  options.abort_grace = options_.abort_grace;
+  options.limits = options_.limits;
+  std::uint64_t& max_requests = options.limits.max_requests;
+  if (max_requests > 0) max_requests -= random_() % (max_requests / 10 + 1);
   options.is_remote = is_remote_;
   if (is_tcp(options_.worker_socket)) {
     options.link.secret = options_.secret;
@@ -311,9 +308,9 @@ void Pool::became_ready() {
 
 // Ends the workers whose time is over.
 void Pool::watch_time() {
-  if (options_.max_time == Duration::zero()) return;
+  if (options_.limits.max_time == Duration::zero()) return;
   const TimePoint now = monotonic_now();
-  for (PoolWorker& child : children_) child.watch_time(scoreboard_.worker(child.slot), options_.max_time, now);
+  for (PoolWorker& child : children_) child.watch_time(scoreboard_.worker(child.slot), options_.limits.max_time, now);
 }
 
 void Pool::watch_load() {
@@ -354,8 +351,8 @@ void Pool::ended(PoolWorker child, int status) {
                                               : "status " + std::to_string(WEXITSTATUS(status));
   if (child.overtime != Overtime::kNone && child.ready) {
     log::error("worker ended slot={} pid={} reason=\"its job has lasted too long\" limit={} job=\"{}\" stack=\"{}\"",
-               child.slot + 1, child.pid, std::chrono::duration<double>(options_.max_time).count(), child.late_job,
-               child.stack);
+               child.slot + 1, child.pid, std::chrono::duration<double>(options_.limits.max_time).count(),
+               child.late_job, child.stack);
     return;
   }
   const bool told_why = !child.ready && !child.report.empty();
@@ -425,11 +422,11 @@ Duration Pool::longest_wait() const {
   const auto until = [&](TimePoint then) { wait = std::min(wait, std::max(then - now, Duration::zero())); };
   if (!stopping_ && spawn_after_ > now) until(spawn_after_);
   if (size_.changes() && serving_ && !stopping_) until(next_sample_);
-  if (options_.max_time == Duration::zero()) return wait;
+  if (options_.limits.max_time == Duration::zero()) return wait;
   // A job that begins after this look ends no sooner than that.
-  until(now + options_.max_time);
+  until(now + options_.limits.max_time);
   for (const PoolWorker& child : children_) {
-    const TimePoint look = child.next_look(scoreboard_.worker(child.slot), options_.max_time);
+    const TimePoint look = child.next_look(scoreboard_.worker(child.slot), options_.limits.max_time);
     if (look != TimePoint::max()) until(look);
   }
   return wait;

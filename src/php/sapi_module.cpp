@@ -48,7 +48,7 @@ bool wants_to_go_on() {
   const char* method = SG(request_info).request_method;
   const char* uri = SG(request_info).request_uri;
   log::error("worker ends slot={} reason=\"its client has gone, and the job goes on writing\" grace={} job={}",
-             process.options.slot_number, std::chrono::duration<double>(process.options.abort_grace).count(),
+             process.options.slot_number, std::chrono::duration<double>(process.options.limits.abort_grace).count(),
              quote(std::string(method != nullptr ? method : "") + " " + (uri != nullptr ? uri : "")));
   ::_exit(EXIT_FAILURE);
 }
@@ -64,7 +64,7 @@ void handle_abort(WorkerProcess& process) {
   if (process.loop.in_transition) return;  // the job is over: what is flushed here it wrote before
   const TimePoint now = monotonic_now();
   if (!process.job.refused_since) process.job.refused_since = now;
-  if (now - *process.job.refused_since > process.options.abort_grace) leave_writer(process);
+  if (now - *process.job.refused_since > process.options.limits.abort_grace) leave_writer(process);
   if (!process.job.throws_at_abort || EG(current_execute_data) == nullptr || EG(exception) != nullptr) return;
   process.job.throws_at_abort = false;
   zend_throw_exception(client_gone, "The client has gone", 0);

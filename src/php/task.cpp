@@ -75,7 +75,7 @@ void write_answer(int output, std::string_view text) {
 // Calls the function and tells its result. No object with a destructor here: PHP may jump over the frame.
 void work(zend_fcall_info& function, zend_fcall_info_cache& cache, zval* input, int output) {
   begin_task();
-  limit_time(worker().options.max_time);
+  limit_time(worker().options.limits.max_time);
   zval result;
   ZVAL_UNDEF(&result);
   function.retval = &result;

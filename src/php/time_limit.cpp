@@ -163,15 +163,15 @@ void handle_time_is_up() {
 
 void start_clock() {
   WorkerProcess& process = worker();
-  if (process.options.max_time > Duration::zero() && !process.is_fork) {
-    process.options.slot->deadline_ns.store(now_plus(process.options.max_time), std::memory_order_relaxed);
+  if (process.options.limits.max_time > Duration::zero() && !process.is_fork) {
+    process.options.slot->deadline_ns.store(now_plus(process.options.limits.max_time), std::memory_order_relaxed);
   }
 }
 
 void restart_clock() {
   const WorkerProcess& process = worker();
   if (process.is_fork || process.options.slot->deadline_ns.load(std::memory_order_relaxed) == 0) return;
-  extend_to(process, now_plus(process.options.max_time));
+  extend_to(process, now_plus(process.options.limits.max_time));
 }
 
 void stop_clock() {

@@ -348,9 +348,10 @@ void look_at_age(WorkerProcess& process) {
   const char* why = nullptr;
   if (process.loop.worn_out) {
     why = "fatal error";
-  } else if (options.max_requests > 0 && process.loop.requests + process.loop.events >= options.max_requests) {
+  } else if (options.limits.max_requests > 0 &&
+             process.loop.requests + process.loop.events >= options.limits.max_requests) {
     why = "max-requests";
-  } else if (options.max_memory > 0 && own_memory() > options.max_memory) {
+  } else if (options.limits.max_memory > 0 && own_memory() > options.limits.max_memory) {
     why = "max-memory";
   }
   if (why == nullptr) return;

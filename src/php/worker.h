@@ -17,6 +17,7 @@
 #include "php/event_link.h"
 #include "php/fastcgi_server.h"
 #include "php/gateways.h"
+#include "php/pool_options.h"
 #include "php/response.h"
 #include "php/snapshot.h"
 #include "php/task.h"
@@ -36,11 +37,8 @@ struct WorkerOptions {
   std::uint64_t generation = 0;        // of that slot
   WorkerSlot* slot = nullptr;
   const Scoreboard* scoreboard = nullptr;  // which the slot is in
-  bool is_remote = false;          // the gateway is on another machine: it sees neither the scoreboard nor socket_path
-  std::uint64_t max_requests = 0;  // jobs after which it asks to be replaced; 0: never
-  std::uint64_t max_memory = 0;    // bytes of its own above which it does; 0: never
-  Duration max_time{};             // that a job may last; 0: for ever
-  Duration abort_grace{};          // that it may go on writing after its client has gone
+  bool is_remote = false;  // the gateway is on another machine: it sees neither the scoreboard nor socket_path
+  WorkerLimits limits;     // max_requests is its own share
   // To and from the pool. The worker writes "ready\n" once, or why it cannot be; then further lines: "recycle", it is
   // to be replaced; of a job whose time is up "late " and what it is, "stack " and where PHP is. It leaves when this
   // end is closed.

@@ -31,7 +31,7 @@ Result<void> Foundation::lay(ControlServer::Handler on_request) {
   Result<void> listening = listens_on_file(options_) ? Result<void>() : listen();
   RETURN_IF_ERROR(give_up_root());
   // A running server is named as such, not as the owner of the port.
-  if (Result<void> free = PidFile::expect_free(options_.pid_file); !free) {
+  if (Result<void> free = PidFile::expect_free(options_.server.pid_file); !free) {
     another_runs_ = true;
     return free;
   }
@@ -56,21 +56,21 @@ Result<void> Foundation::listen() {
 }
 
 Result<void> Foundation::give_up_root() const {
-  if (options_.user.empty()) return {};
-  ASSIGN_OR_RETURN(const Account account, find_account(options_.user, options_.group));
+  if (options_.server.user.empty()) return {};
+  ASSIGN_OR_RETURN(const Account account, find_account(options_.server.user, options_.server.group));
   return become(account);
 }
 
 Result<void> Foundation::open_log() {
-  if (options_.log_file.empty()) return {};
-  auto log_file = std::make_unique<LogFile>(*loop_, options_.log_file);
+  if (options_.server.log_file.empty()) return {};
+  auto log_file = std::make_unique<LogFile>(*loop_, options_.server.log_file);
   RETURN_IF_ERROR(log_file->open());
   log_file_ = std::move(log_file);
   return {};
 }
 
 Result<void> Foundation::take_pid_file() {
-  Result<PidFile> pid_file = PidFile::take(options_.pid_file);
+  Result<PidFile> pid_file = PidFile::take(options_.server.pid_file);
   if (!pid_file) {
     another_runs_ = pid_file.error().code == ErrorCode::kExists;
     return std::move(pid_file.error());
@@ -80,9 +80,9 @@ Result<void> Foundation::take_pid_file() {
 }
 
 Result<void> Foundation::open_control(ControlServer::Handler on_request) {
-  local_sockets_ = std::make_unique<LocalSockets>(
-      *loop_,
-      LocalSockets::Options{options_.runtime_dir, options_.worker_socket, options_.task_socket, std::move(on_request)});
+  local_sockets_ =
+      std::make_unique<LocalSockets>(*loop_, LocalSockets::Options{options_.server.runtime_dir, options_.worker_socket,
+                                                                   options_.task_socket, std::move(on_request)});
   Result<void> opened = local_sockets_->open_control();
   another_runs_ = !opened && opened.error().code == ErrorCode::kExists;
   return opened;

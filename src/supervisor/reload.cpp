@@ -51,7 +51,7 @@ bool Reload::reap(pid_t pid, int status) {
 
 Result<void> Reload::ask_for_settings() {
   auto call = ArtisanCall::start(
-      loop_, settings_question(options_.php_program, options_.artisan_directory, options_.start_timeout),
+      loop_, settings_question(options_.server.php, options_.artisan_directory, options_.server.start_timeout),
       [this](const Result<nlohmann::json>& answer) { answer ? reconfigure(*answer) : fail(answer.error()); });
   if (!call) return std::move(call.error());
   settings_call_ = std::move(*call);

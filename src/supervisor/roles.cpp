@@ -25,11 +25,11 @@ Result<std::unique_ptr<Roles>> Roles::create(const SupervisorOptions& options, F
 Roles::Roles(const SupervisorOptions& options, Foundation& foundation)
     : options_(options),
       foundation_(foundation),
-      watch_(foundation.loop(), foundation.scoreboard(), options.role_timeout),
+      watch_(foundation.loop(), foundation.scoreboard(), options.server.role_timeout),
       application_(std::make_unique<ApplicationProcesses>(foundation.loop(),
-                                                          ApplicationProcesses::Options{options.php_program,
+                                                          ApplicationProcesses::Options{options.server.php,
                                                                                         options.artisan_directory,
-                                                                                        options.start_timeout,
+                                                                                        options.server.start_timeout,
                                                                                         options.stop_timeout,
                                                                                         {gateway_socket()}})) {}
 
@@ -54,7 +54,7 @@ std::unique_ptr<Role> Roles::make_role(std::string name, const RoleCommand& comm
   }
   if (LogFile* log_file = foundation_.log_file()) options.process.output = log_file->roles_end();
   options.name = std::move(name);
-  options.start_limit = options_.start_timeout;
+  options.start_limit = options_.server.start_timeout;
   return std::make_unique<Role>(foundation_.loop(), std::move(options));
 }
 

@@ -122,7 +122,7 @@ void Supervisor::fail(const Error& error) {
     return;
   }
   // Before the log file is open the starter alone hears of it, and does not read the same line twice.
-  if (foundation_.log_file() != nullptr || options_.log_file.empty()) {
+  if (foundation_.log_file() != nullptr || options_.server.log_file.empty()) {
     log::error("server cannot start error=\"{}\"", message);
   }
   notice_.failed(message);
@@ -229,7 +229,7 @@ nlohmann::json Supervisor::status() const {
                         {"address", foundation_.url()}, {"pid", ::getpid()},
                         {"state", state_name()},        {"up_seconds", seconds_since(began_, now)},
                         {"daemon", options_.daemon},    {"task_socket", foundation_.local_sockets().task_address()}};
-  if (!options_.log_file.empty()) server["log_file"] = options_.log_file;
+  if (!options_.server.log_file.empty()) server["log_file"] = options_.server.log_file;
   nlohmann::json processes = nlohmann::json::array();
   processes.push_back(describe_process("supervisor", ::getpid(), state_name(), seconds_since(began_, now), 0));
   describe_role(processes, roles_->gateway(), now);

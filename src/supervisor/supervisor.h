@@ -30,23 +30,31 @@ struct Reconfiguration {
   std::vector<std::string> needs_restart;  // names of the settings that have changed and that a reload does not apply
 };
 
+// Of the server as a whole, for its user to set.
+struct ServerOptions {
+  std::string user;         // of the server once its port is open; empty: the one that starts it
+  std::string group;        // empty: the user's
+  std::string runtime_dir;  // of the sockets between the processes; made if it is not there
+  std::string pid_file;
+  std::string log_file;  // for standard output and error of this process and the roles; empty: as they are
+  std::string php;       // runs artisan: a path, or a name in PATH
+  Duration start_timeout = std::chrono::seconds(60);  // for a role to be ready
+  Duration role_timeout = std::chrono::seconds(30);   // silent roles are killed (role_watch.h); 0: never
+};
+
 struct SupervisorOptions {
+  ServerOptions server;
   std::string version;
   std::string app;  // what is served, for messages
   // What is printed on standard output when the server serves at `url`. Empty: "Laraman serves APP on URL".
   std::function<std::string(const std::string& url)> greeting;
   net::ListenOptions listen;      // with a number of event loops
-  std::string user;               // of the server once its port is open; empty: the one that starts it
-  std::string group;              // empty: the user's
   bool secure = false;            // the gateway speaks TLS: for messages
   std::uint32_t workers = 1;      // PHP workers at most
   std::uint32_t max_workers = 1;  // after a reload: the scoreboard has room for them
-  std::string runtime_dir;        // made if it is not there
-  std::string pid_file;
-  std::string worker_socket;        // address of the worker port; empty: <runtime_dir>/worker.sock
-  std::string task_socket;          // of the task port; empty: <runtime_dir>/task.sock
-  std::string artisan_directory;    // application that is asked for processes of its own; empty: there are none
-  std::string php_program = "php";  // that runs artisan
+  std::string worker_socket;      // address of the worker port; empty: <runtime_dir>/worker.sock
+  std::string task_socket;        // of the task port; empty: <runtime_dir>/task.sock
+  std::string artisan_directory;  // application that is asked for processes of its own; empty: there are none
   RoleCommand gateway;
   RoleCommand php;
   // Whether a reload asks the application for its settings (`php artisan laraman:settings`).
@@ -54,12 +62,9 @@ struct SupervisorOptions {
   // Reads the settings at a reload. `application`: what the application has answered; null if it is not asked. Empty:
   // they never change. An error ends the reload.
   std::function<Result<Reconfiguration>(const nlohmann::json& application)> reconfigure;
-  Duration stop_timeout = std::chrono::seconds(10);   // of a graceful stop
-  Duration start_timeout = std::chrono::seconds(60);  // for a role to be ready
-  Duration role_timeout = std::chrono::seconds(30);   // silent roles are killed (role_watch.h); 0: never
-  bool daemon = false;                                // for status
-  std::vector<std::string> watch;                     // files and directories whose change reloads (file_watcher.h)
-  std::string log_file;  // for standard output and error of this process and the roles; empty: as they are
+  Duration stop_timeout{};         // of a graceful stop; 0: at once
+  bool daemon = false;             // for status
+  std::vector<std::string> watch;  // files and directories whose change reloads (file_watcher.h)
 };
 
 // Exit codes of run_supervisor(), and of `laraman start`.

@@ -80,7 +80,7 @@ TEST_F(NetsvrConfigTest, HasNetsvrsDefaults) {
   EXPECT_EQ(settings.gateway.limits.opens, 0U);
   EXPECT_EQ(settings.gateway.business.metrics_items, 0U);
   EXPECT_EQ(settings.gateway.stop_timeout, kNoLimit);
-  EXPECT_EQ(settings.log_level, log::Level::kError);
+  EXPECT_EQ(settings.log.level, log::Level::kError);
   EXPECT_FALSE(settings.gateway.application);
   EXPECT_THAT(settings.warnings, testing::IsEmpty());
 }
@@ -130,7 +130,7 @@ Item = [1, 2, 3]
 [Unheard]
 Of = 1
 )");
-  EXPECT_EQ(settings.log_level, log::Level::kWarning);
+  EXPECT_EQ(settings.log.level, log::Level::kWarning);
   EXPECT_EQ(settings.gateway.stop_timeout, std::chrono::seconds(90));
   EXPECT_EQ(settings.gateway.listen.loops, 1U);
   EXPECT_EQ(settings.gateway.listen.host, "0.0.0.0");
@@ -159,7 +159,7 @@ Of = 1
   ASSERT_EQ(settings.warnings.size(), 2U);
   EXPECT_THAT(settings.warnings[0], HasSubstr("AllowOrigin"));
   EXPECT_THAT(settings.warnings[1], testing::StartsWith("keys without a meaning here: Autobahn, "));
-  EXPECT_EQ(settings.netsvr_log_file, (fs::current_path() / "netsvr.log").string());
+  EXPECT_EQ(settings.log.file, (fs::current_path() / "netsvr.log").string());
   for (const char* key : {"PprofListenAddress", "Worker.SendDeadline", "Worker.SendChanCap", "Unheard.Of"}) {
     EXPECT_THAT(settings.warnings[1], HasSubstr(key));
   }
@@ -214,24 +214,24 @@ TEST_F(NetsvrConfigTest, OfNetsvr4HasNoLimitsThatNetsvr4DidNotHave) {
   EXPECT_EQ(settings.gateway.limits.connections, 100'000U);
   EXPECT_EQ(settings.gateway.business.protocol, 3U);
   EXPECT_EQ(settings.gateway.id, "127.0.0.1:6061");
-  EXPECT_EQ(settings.netsvr_log_file, (fs::current_path() / "log/netSvr.log").string());
+  EXPECT_EQ(settings.log.file, (fs::current_path() / "log/netSvr.log").string());
   EXPECT_TRUE(settings.gateway.tls.certificates.empty());
 }
 
 TEST_F(NetsvrConfigTest, OfNetsvr5To7HasTheLimitsThatItsKeysTellOf) {
   std::string of_5 = kOf4;
   of_5.erase(of_5.find("MaxRecordInterval"), std::string("MaxRecordInterval = \"10s\"").size());
-  EXPECT_EQ(read(of_5).netsvr_protocol, 6U);
-  EXPECT_EQ(read(of_5).limit_window_messages, 0U);
+  EXPECT_EQ(read(of_5).gateway.business.protocol, 6U);
+  EXPECT_EQ(read(of_5).gateway.limits.window.messages, 0U);
 
   const Settings of_5_3 = read(with_customer_line(of_5, "LimitWindowSize = \"2s\""));
-  EXPECT_EQ(of_5_3.limit_window, std::chrono::seconds(2));
-  EXPECT_EQ(of_5_3.limit_window_messages, 100U);
-  EXPECT_EQ(of_5_3.limit_first_messages, 1000U);
+  EXPECT_EQ(of_5_3.gateway.limits.window.window, std::chrono::seconds(2));
+  EXPECT_EQ(of_5_3.gateway.limits.window.messages, 100U);
+  EXPECT_EQ(of_5_3.gateway.limits.window.first_messages, 1000U);
 
   const Settings of_7 = read(with_customer_line(of_5, "OnOpenCallbackApi = \"\""));
-  EXPECT_EQ(of_7.limit_window_messages, 100U);
-  EXPECT_EQ(of_7.heartbeat, std::chrono::seconds(50));
+  EXPECT_EQ(of_7.gateway.limits.window.messages, 100U);
+  EXPECT_EQ(of_7.gateway.shard.heartbeat, std::chrono::seconds(50));
 }
 
 TEST_F(NetsvrConfigTest, OfNetsvr3HasItsHeartbeat) {
@@ -260,7 +260,7 @@ TEST_F(NetsvrConfigTest, IgnoresTheCaseOfKeysAsNetsvrDoes) {
   const Settings settings = read("loglevel = \"info\"\n" + text);
   EXPECT_EQ(settings.gateway.listen.port, 6060);
   EXPECT_EQ(settings.gateway.netsvr_task_address, "127.0.0.1:6062");
-  EXPECT_EQ(settings.log_level, log::Level::kInfo);
+  EXPECT_EQ(settings.log.level, log::Level::kInfo);
   EXPECT_THAT(settings.warnings, testing::IsEmpty());
 }
 
@@ -282,7 +282,7 @@ TEST_F(NetsvrConfigTest, TakesZeroAndLessAsNetsvrDoes) {
   EXPECT_EQ(settings.gateway.limits.connections, 0U);
   EXPECT_EQ(settings.gateway.business.read_timeout, std::chrono::seconds(120));
   EXPECT_EQ(settings.gateway.business.max_frame_bytes, 2097152U);
-  EXPECT_EQ(settings.log_level, log::Level::kError);
+  EXPECT_EQ(settings.log.level, log::Level::kError);
   EXPECT_EQ(settings.gateway.stop_timeout, kNoLimit);
 }
 

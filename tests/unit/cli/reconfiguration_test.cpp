@@ -15,9 +15,9 @@ using testing::Not;
 Settings started() {
   Settings settings;
   settings.app = "/srv/current";
-  settings.workers = 2;
-  settings.runtime_dir = "/srv/current/run";
-  settings.ini = {{"memory_limit", "1G"}};
+  settings.pool.workers = 2;
+  settings.server.runtime_dir = "/srv/current/run";
+  settings.pool.ini = {{"memory_limit", "1G"}};
   settings.gateway.port.allowed_origins = {"https://a"};
   return settings;
 }
@@ -25,7 +25,7 @@ Settings started() {
 // With room for eight workers.
 supervisor::Reconfiguration reload_with(const Settings& read) {
   Settings running = started();
-  running.runtime_dir = "/srv/releases/1/run";
+  running.server.runtime_dir = "/srv/releases/1/run";
   return reconfigure(running, started(), read, 8);
 }
 
@@ -37,10 +37,10 @@ TEST(Reconfiguration, ChangesNothingWhereNothingHasChanged) {
 
 TEST(Reconfiguration, GivesNewWorkersWhatIsForThemAlone) {
   Settings read = started();
-  read.workers = 5;
-  read.max_requests = 500;
-  read.max_time = std::chrono::seconds(7);
-  read.ini = {{"memory_limit", "2G"}};
+  read.pool.workers = 5;
+  read.pool.limits.max_requests = 500;
+  read.pool.limits.max_time = std::chrono::seconds(7);
+  read.pool.ini = {{"memory_limit", "2G"}};
   const supervisor::Reconfiguration next = reload_with(read);
   EXPECT_THAT(next.needs_restart, IsEmpty());
   EXPECT_THAT(next.php_arguments,
@@ -52,8 +52,8 @@ TEST(Reconfiguration, NamesWhatNeedsARestart) {
   Settings read = started();
   read.gateway.listen.port = 9000;
   read.gateway.port.allowed_origins = {"https://a", "https://b"};
-  read.runtime_dir = "/srv/elsewhere";
-  read.log_level = log::Level::kDebug;
+  read.server.runtime_dir = "/srv/elsewhere";
+  read.log.level = log::Level::kDebug;
   const supervisor::Reconfiguration next = reload_with(read);
   EXPECT_THAT(next.needs_restart, testing::UnorderedElementsAre("port", "allow-origin", "runtime-dir", "log-level"));
   // The new workers meet the gateway that runs.
@@ -62,8 +62,8 @@ TEST(Reconfiguration, NamesWhatNeedsARestart) {
 
 TEST(Reconfiguration, KeepsTheNumberOfWorkersForWhichThereIsNoRoom) {
   Settings read = started();
-  read.workers = 9;
-  read.max_requests = 500;
+  read.pool.workers = 9;
+  read.pool.limits.max_requests = 500;
   const supervisor::Reconfiguration next = reload_with(read);
   EXPECT_THAT(next.needs_restart, ElementsAre("workers"));
   EXPECT_THAT(next.php_arguments, IsSupersetOf({"--workers", "2", "--max-requests", "500"}));

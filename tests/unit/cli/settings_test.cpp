@@ -50,9 +50,9 @@ TEST_F(SettingsTest, HaveDefaultsInTheApplication) {
   const Result<Settings> settings = resolve_settings({});
   ASSERT_TRUE(settings.ok());
   EXPECT_EQ(settings->app, app_);
-  EXPECT_EQ(settings->runtime_dir, app_ + "/storage/framework/laraman");
-  EXPECT_EQ(settings->pid_file, app_ + "/storage/laraman.pid");
-  EXPECT_EQ(settings->log_file, app_ + "/storage/logs/laraman.log");
+  EXPECT_EQ(settings->server.runtime_dir, app_ + "/storage/framework/laraman");
+  EXPECT_EQ(settings->server.pid_file, app_ + "/storage/laraman.pid");
+  EXPECT_EQ(settings->server.log_file, app_ + "/storage/logs/laraman.log");
   EXPECT_EQ(settings->gateway.listen.port, 8000);
   EXPECT_GE(loops_of(*settings), 1U);
   EXPECT_EQ(workers_of(*settings), 2 * loops_of(*settings));
@@ -73,7 +73,7 @@ TEST_F(SettingsTest, OfTheCommandLineWinOverEnvironmentOverFile) {
   const Result<Settings> settings = resolve_settings({{"port", {"1003"}}});
   EXPECT_EQ(settings->gateway.listen.port, 1003);
   EXPECT_EQ(settings->gateway.listen.host, "10.0.0.2");
-  EXPECT_EQ(settings->workers, 3U);
+  EXPECT_EQ(settings->pool.workers, 3U);
 }
 
 // Each source wins over those that were there before it.
@@ -108,10 +108,11 @@ TEST_F(SettingsTest, OfTheApplicationAreReadAsTheyAreWritten) {
   const Result<Settings> settings = resolve_settings({}, application);
   ASSERT_TRUE(settings.ok()) << settings.error().message();
   EXPECT_THAT(settings->gateway.port.allowed_origins, ElementsAre("https://a", "https://b c"));
-  EXPECT_THAT(settings->ini, ElementsAre(testing::Pair("memory_limit", "1G"), testing::Pair("opcache.enable", "1")));
+  EXPECT_THAT(settings->pool.ini,
+              ElementsAre(testing::Pair("memory_limit", "1G"), testing::Pair("opcache.enable", "1")));
   EXPECT_EQ(settings->gateway.business.heartbeat, "beat");
   EXPECT_EQ(settings->gateway.business.secret, "12345");
-  EXPECT_THAT(settings->gateway.port.trusted_proxies, ElementsAre("10.0.0.0/8", "::1"));
+  EXPECT_THAT(settings->gateway.port.trusted_proxies.texts(), ElementsAre("10.0.0.0/8", "::1"));
   EXPECT_FALSE(settings->gateway.port.compression);
   EXPECT_THAT(settings->gateway.tls.keys, ElementsAre(app_ + "/keys/a.pem"));
   EXPECT_THAT(settings->gateway.tls.certificates, ElementsAre(app_ + "/a.pem", app_ + "/b.pem"));
@@ -182,9 +183,9 @@ TEST_F(SettingsTest, KeepTheLinkInPlacesThatTheApplicationNames) {
                                         .public_path = release + "/web"};
   const Result<Settings> settings = resolve_settings({{"app", {"current"}}}, application);
   ASSERT_TRUE(settings.ok()) << settings.error().message();
-  EXPECT_EQ(settings->pid_file, current + "/storage/my.pid");
-  EXPECT_EQ(settings->runtime_dir, current + "/data/framework/laraman");
-  EXPECT_EQ(settings->log_file, current + "/data/logs/laraman.log");
+  EXPECT_EQ(settings->server.pid_file, current + "/storage/my.pid");
+  EXPECT_EQ(settings->server.runtime_dir, current + "/data/framework/laraman");
+  EXPECT_EQ(settings->server.log_file, current + "/data/logs/laraman.log");
   EXPECT_EQ(settings->gateway.port.public_directory, current + "/web");
   EXPECT_EQ(
       resolve_settings({{"app", {"current"}}}, {.public_path = release + "/public"})->gateway.port.public_directory,
@@ -192,11 +193,11 @@ TEST_F(SettingsTest, KeepTheLinkInPlacesThatTheApplicationNames) {
 }
 
 TEST_F(SettingsTest, NameThePhpThatRunsArtisan) {
-  EXPECT_EQ(resolve_settings({})->php, "php");
+  EXPECT_EQ(resolve_settings({})->server.php, "php");
   ::setenv("LARAMAN_ARTISAN_PHP", "/usr/bin/php8.2", 1);
-  EXPECT_EQ(resolve_settings({})->php, "/usr/bin/php8.2");
+  EXPECT_EQ(resolve_settings({})->server.php, "/usr/bin/php8.2");
   write("laraman.toml", "php = \"php8.3\"\n");
-  EXPECT_EQ(resolve_settings({})->php, "php8.3");
+  EXPECT_EQ(resolve_settings({})->server.php, "php8.3");
   ::unsetenv("LARAMAN_ARTISAN_PHP");
 }
 
@@ -231,14 +232,14 @@ precision = 14
 )");
   const Result<Settings> settings = resolve_settings({});
   ASSERT_TRUE(settings.ok()) << settings.error().message();
-  EXPECT_EQ(settings->workers, 0U);
+  EXPECT_EQ(settings->pool.workers, 0U);
   EXPECT_EQ(settings->gateway.shard.heartbeat, std::chrono::milliseconds(2500));
   EXPECT_EQ(settings->gateway.stop_timeout, Duration{});
   EXPECT_EQ(settings->gateway.websocket.max_message_bytes, 4096U);
-  EXPECT_EQ(settings->log_level, log::Level::kDebug);
+  EXPECT_EQ(settings->log.level, log::Level::kDebug);
   EXPECT_EQ(settings->gateway.task_socket, "127.0.0.1:6061");
   EXPECT_EQ(settings->gateway.worker_socket, app_ + "/run/worker.sock");
-  EXPECT_THAT(settings->ini,
+  EXPECT_THAT(settings->pool.ini,
               testing::UnorderedElementsAre(testing::Pair("memory_limit", "256M"), testing::Pair("display_errors", "1"),
                                             testing::Pair("precision", "14")));
 }
@@ -250,7 +251,7 @@ TEST_F(SettingsTest, ResolvePathsFromWhereTheyAreWritten) {
       resolve_settings({{"config", {"conf/laraman.toml"}}, {"pid-file", {"x/../my.pid"}}});
   ASSERT_TRUE(settings.ok());
   EXPECT_EQ(settings->gateway.port.public_directory, app_ + "/conf/web");
-  EXPECT_EQ(settings->pid_file, app_ + "/my.pid");
+  EXPECT_EQ(settings->server.pid_file, app_ + "/my.pid");
 }
 
 TEST_F(SettingsTest, KeepTheLinkByWhichTheApplicationWasNamed) {
@@ -376,13 +377,13 @@ TEST_F(SettingsTest, KeepTheSecretOffCommandLines) {
 TEST_F(SettingsTest, ReachTheRolesAsFlags) {
   Settings settings;
   settings.app = "/srv/app";
-  settings.runtime_dir = "/run/laraman";
+  settings.server.runtime_dir = "/run/laraman";
   settings.gateway.listen.port = 9000;
   settings.gateway.listen.loops = 2;
-  settings.workers = 5;
+  settings.pool.workers = 5;
   settings.gateway.shard.heartbeat = std::chrono::milliseconds(1500);
   settings.gateway.port.allowed_origins = {"https://a", "https://b"};
-  settings.ini = {{"memory_limit", "1G"}};
+  settings.pool.ini = {{"memory_limit", "1G"}};
   settings.gateway.port.subprotocols = {"chat"};
   settings.gateway.websocket.compression.mode = websocket::CompressionMode::kContext;
 
@@ -417,7 +418,7 @@ open = "https://127.0.0.1/open"
   EXPECT_EQ(settings->gateway.listen.host, "unix:" + app_ + "/run/http.sock");
   EXPECT_EQ(settings->gateway.listen.socket_mode, 0600U);
   EXPECT_THAT(settings->gateway.tls.certificates, ElementsAre(app_ + "/cert.pem"));
-  EXPECT_THAT(settings->gateway.port.trusted_proxies, ElementsAre("10.0.0.0/8", "::1"));
+  EXPECT_THAT(settings->gateway.port.trusted_proxies.texts(), ElementsAre("10.0.0.0/8", "::1"));
   EXPECT_TRUE(settings->gateway.port.proxy_protocol);
   EXPECT_THAT(settings->gateway.websocket_paths, ElementsAre("/netsvr", "/app/*"));
   EXPECT_EQ(settings->gateway.callbacks.open_url, "https://127.0.0.1/open");
@@ -437,7 +438,7 @@ TEST_F(SettingsTest, ComeBackFromTheFlagsAsTheyWere) {
   write("laraman.toml", "port = 1\nheartbeat = 1\n");
   Settings settings;
   settings.gateway.listen.host = "::1";
-  settings.runtime_dir = "/run/laraman";
+  settings.server.runtime_dir = "/run/laraman";
   settings.gateway.dispatch.request_wait = std::chrono::milliseconds(250);
   settings.gateway.business.heartbeat = "";
   const std::vector<std::string> arguments = gateway_arguments(settings);
@@ -449,7 +450,7 @@ TEST_F(SettingsTest, ComeBackFromTheFlagsAsTheyWere) {
   EXPECT_EQ(read->gateway.listen.port, 8000);
   EXPECT_EQ(read->gateway.shard.heartbeat, settings.gateway.shard.heartbeat);
   EXPECT_EQ(read->gateway.dispatch.request_wait, settings.gateway.dispatch.request_wait);
-  EXPECT_EQ(read->runtime_dir, settings.runtime_dir);
+  EXPECT_EQ(read->server.runtime_dir, settings.server.runtime_dir);
   EXPECT_EQ(read->gateway.business.heartbeat, "");
 }
 
@@ -461,8 +462,8 @@ TEST_F(SettingsTest, ComeBackFromTheFileThatTheyMake) {
   settings.gateway.listen.loops = 3;
   settings.gateway.shard.heartbeat = std::chrono::milliseconds(1500);
   settings.gateway.port.allowed_origins = {"https://a", "https://\"b\""};
-  settings.ini = {{"memory_limit", "1G"}};
-  settings.log_level = log::Level::kWarning;
+  settings.pool.ini = {{"memory_limit", "1G"}};
+  settings.log.level = log::Level::kWarning;
   settings.gateway.business.heartbeat = "123";
   settings.gateway.business.message_type = gateway::MessageType::kBinary;
   settings.gateway.netsvr_task_address = "127.0.0.1:6062";

@@ -98,7 +98,7 @@ TEST(PoolTest, ReplacesAWorkerThatDies) {
 
 TEST(PoolTest, ReplacesAWorkerAfterItsShareOfRequests) {
   PoolOptions options = with_workers(1);
-  options.max_requests = 3;
+  options.limits.max_requests = 3;
   const PoolProcess pool("jobs.php", options);
   const std::string first = pool.socket();
   {
@@ -112,7 +112,7 @@ TEST(PoolTest, ReplacesAWorkerAfterItsShareOfRequests) {
 
 TEST(PoolTest, AWornOutWorkerWorksOnUntilItsSuccessorIsReady) {
   PoolOptions options = with_workers(1);
-  options.max_requests = 2;
+  options.limits.max_requests = 2;
   const PoolProcess pool("jobs.php", options);
   const std::string first = pool.socket();
   FastCgiClient client(first);
@@ -131,7 +131,7 @@ TEST(PoolTest, AWornOutWorkerWorksOnUntilItsSuccessorIsReady) {
 
 TEST(PoolTest, ReplacesAWorkerWithTooMuchMemory) {
   PoolOptions options = with_workers(1);
-  options.max_memory = 50 << 20;
+  options.limits.max_memory = 50 << 20;
   const PoolProcess pool("jobs.php", options);
   const std::string first = pool.socket();
   FastCgiClient client(first);
@@ -159,7 +159,7 @@ TEST(PoolTest, ReplacesAWorkerAfterAFatalErrorButNotAfterAnExit) {
 
 PoolOptions with_time(std::chrono::milliseconds time) {
   PoolOptions options = with_workers(1);
-  options.max_time = time;
+  options.limits.max_time = time;
   return options;
 }
 
@@ -194,7 +194,7 @@ TEST(PoolTest, EndsAJobThatLastsTooLong) {
 
 PoolOptions with_grace(std::chrono::milliseconds grace) {
   PoolOptions options = with_workers(1);
-  options.abort_grace = grace;
+  options.limits.abort_grace = grace;
   return options;
 }
 

@@ -171,7 +171,7 @@ TEST(SnapshotJitTest, PutsEverythingBack) {
 TEST(SnapshotTimeTest, ADestructorHasTheTimeOfItsJob) {
   PoolOptions options;
   options.workers = 1;
-  options.max_time = std::chrono::milliseconds(500);
+  options.limits.max_time = std::chrono::milliseconds(500);
   const PoolProcess pool("isolated.php", options);
   ASSERT_EQ(pool.notice(), "ready\n");
   const std::string worker = pool.socket();

@@ -22,12 +22,12 @@ SupervisedServer::SupervisedServer() {
   options.listen.port = 0;
   options.listen.loops = 2;
   options.workers = 2;
-  options.runtime_dir = directory / "run";
-  options.pid_file = directory / "laraman.pid";
+  options.server.runtime_dir = directory / "run";
+  options.server.pid_file = directory / "laraman.pid";
   options.gateway = {this_program(), stand_in_arguments(directory.path(), "gateway")};
   options.php = {this_program(), stand_in_arguments(directory.path(), "php")};
   options.stop_timeout = std::chrono::seconds(5);
-  options.start_timeout = std::chrono::seconds(15);
+  options.server.start_timeout = std::chrono::seconds(15);
   set("gateway", "ready");
   set("php", "ready");
 }
@@ -81,7 +81,7 @@ int SupervisedServer::wait() {
 }
 
 Result<nlohmann::json> SupervisedServer::ask(const nlohmann::json& request) const {
-  Result<ControlClient> client = ControlClient::connect(control_socket_path(options.runtime_dir));
+  Result<ControlClient> client = ControlClient::connect(control_socket_path(options.server.runtime_dir));
   if (!client) return std::move(client.error());
   return client->ask(request, std::chrono::seconds(20));
 }

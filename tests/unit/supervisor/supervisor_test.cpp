@@ -38,7 +38,7 @@ TEST_F(Supervisor, IsReadyWhenAllRolesAre) {
   EXPECT_EQ(server_.notice(), "ready\n");
   EXPECT_EQ(server_.process("gateway")["state"], "ready");
   EXPECT_EQ(server_.process("php")["state"], "ready");
-  EXPECT_EQ(PidFile::holder(server_.options.pid_file), server_.pid());
+  EXPECT_EQ(PidFile::holder(server_.options.server.pid_file), server_.pid());
 }
 
 TEST_F(Supervisor, TellsWhyARoleCouldNotStart) {
@@ -47,7 +47,7 @@ TEST_F(Supervisor, TellsWhyARoleCouldNotStart) {
   EXPECT_EQ(server_.notice(), "failed php: PHP Parse error: syntax error\nin routes/web.php on line 3\n");
   EXPECT_EQ(server_.wait(), kExitFailed);
   EXPECT_THAT(server_.seen("gateway"), testing::Not(ElementsAre("start"))) << "the gateway was left running";
-  EXPECT_FALSE(std::filesystem::exists(server_.options.pid_file));
+  EXPECT_FALSE(std::filesystem::exists(server_.options.server.pid_file));
 }
 
 TEST_F(Supervisor, TellsHowARoleEndedThatSaidNothing) {
@@ -68,7 +68,7 @@ TEST_F(Supervisor, TellsThatAProgramCannotBeExecuted) {
 
 TEST_F(Supervisor, GivesUpOnARoleThatIsNeverReady) {
   server_.set("php", "silent");
-  server_.options.start_timeout = std::chrono::milliseconds(300);
+  server_.options.server.start_timeout = std::chrono::milliseconds(300);
   server_.start();
   EXPECT_EQ(server_.notice(), "failed php: not ready within 0.3 s\n");
   EXPECT_EQ(server_.wait(), kExitFailed);
@@ -87,7 +87,7 @@ TEST_F(Supervisor, NamesThePortThatIsInUseAndByWhom) {
 TEST_F(Supervisor, RefusesASecondStart) {
   server_.start_and_wait();
   SupervisedServer second;
-  second.options.pid_file = server_.options.pid_file;
+  second.options.server.pid_file = server_.options.server.pid_file;
   second.start();
   EXPECT_THAT(second.notice(), HasSubstr("already running, pid " + std::to_string(server_.pid())));
   EXPECT_EQ(second.wait(), kExitAlreadyRunning);
@@ -97,7 +97,7 @@ TEST_F(Supervisor, RefusesASecondStart) {
 TEST_F(Supervisor, RefusesTheRuntimeDirectoryOfAnotherServer) {
   server_.start_and_wait();
   SupervisedServer second;
-  second.options.runtime_dir = server_.options.runtime_dir;
+  second.options.server.runtime_dir = server_.options.server.runtime_dir;
   second.start();
   EXPECT_THAT(second.notice(), HasSubstr("another Laraman server"));
   EXPECT_EQ(second.wait(), kExitAlreadyRunning);
@@ -107,11 +107,11 @@ TEST_F(Supervisor, RefusesTheRuntimeDirectoryOfAnotherServer) {
 TEST_F(Supervisor, TakesOverWhatAKilledServerLeft) {
   server_.start_and_wait();
   const pid_t gateway = server_.process("gateway")["pid"];
-  const std::string left = server_.options.runtime_dir + "/php-1-1.sock";
+  const std::string left = server_.options.server.runtime_dir + "/php-1-1.sock";
   write_file(left, "");
   server_.signal(SIGKILL);
   EXPECT_EQ(server_.wait(), -1);
-  EXPECT_TRUE(std::filesystem::exists(server_.options.pid_file));
+  EXPECT_TRUE(std::filesystem::exists(server_.options.server.pid_file));
   EXPECT_TRUE(eventually([&] { return !is_alive(gateway); })) << "a role has outlived its supervisor";
   server_.start();
   EXPECT_EQ(server_.notice(), "ready\n");
@@ -123,15 +123,15 @@ TEST_F(Supervisor, TakesOverWhatAKilledServerLeft) {
 TEST_F(Supervisor, OpensTheSocketsOfTheBusinessPorts) {
   server_.start_and_wait();
   struct stat status {};
-  ASSERT_EQ(::stat(worker_socket_path(server_.options.runtime_dir).c_str(), &status), 0);
+  ASSERT_EQ(::stat(worker_socket_path(server_.options.server.runtime_dir).c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777U, 0600U);
-  ASSERT_EQ(::stat(task_socket_path(server_.options.runtime_dir).c_str(), &status), 0);
+  ASSERT_EQ(::stat(task_socket_path(server_.options.server.runtime_dir).c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777U, 0660U);
-  ASSERT_EQ(::stat(control_socket_path(server_.options.runtime_dir).c_str(), &status), 0);
+  ASSERT_EQ(::stat(control_socket_path(server_.options.server.runtime_dir).c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777U, 0600U);
   server_.signal(SIGTERM);
   EXPECT_EQ(server_.wait(), kExitStopped);
-  EXPECT_FALSE(std::filesystem::exists(task_socket_path(server_.options.runtime_dir)));
+  EXPECT_FALSE(std::filesystem::exists(task_socket_path(server_.options.server.runtime_dir)));
 }
 
 TEST_F(Supervisor, KeepsTheListeningSocketsWhileThereIsNoGateway) {
@@ -166,7 +166,7 @@ TEST_F(Supervisor, StartsARoleAgainThatDied) {
 class SupervisorThatPings : public Supervisor {
  protected:
   SupervisorThatPings() {
-    server_.options.role_timeout = std::chrono::milliseconds(500);
+    server_.options.server.role_timeout = std::chrono::milliseconds(500);
     for (const char* role : {"gateway", "php"}) server_.set(role, "answering");
   }
 };
@@ -210,7 +210,7 @@ TEST_F(SupervisorThatPings, DoesNotCountTheTimeInWhichItWasStoppedItself) {
 }
 
 TEST_F(SupervisorThatPings, PingsNobodyWithoutALimit) {
-  server_.options.role_timeout = Duration::zero();
+  server_.options.server.role_timeout = Duration::zero();
   server_.start_and_wait();
   ::kill(server_.process("gateway")["pid"], SIGSTOP);
   std::this_thread::sleep_for(std::chrono::milliseconds(1000));
@@ -278,7 +278,7 @@ TEST_F(Supervisor, ReloadsOnHangup) {
 TEST_F(Supervisor, RefusesASecondReloadMeanwhile) {
   server_.start_and_wait();
   server_.set("php", "silent");
-  auto first = ControlClient::connect(control_socket_path(server_.options.runtime_dir));
+  auto first = ControlClient::connect(control_socket_path(server_.options.server.runtime_dir));
   ASSERT_TRUE(first.ok());
   std::thread reload([&] { EXPECT_FALSE(first->ask(kReload, std::chrono::seconds(20)).ok()); });
   EXPECT_TRUE(eventually([&] { return (*server_.ask(kStatus))["server"]["state"] == "reloading"; }));
@@ -327,8 +327,8 @@ TEST_F(Supervisor, StopsTheGatewayFirst) {
   EXPECT_EQ(server_.wait(), kExitStopped);
   EXPECT_THAT(server_.seen("gateway"), ElementsAre("start", "TERM", "end"));
   EXPECT_THAT(server_.seen("php"), ElementsAre("start", "TERM", "end"));
-  EXPECT_FALSE(std::filesystem::exists(server_.options.pid_file));
-  EXPECT_FALSE(std::filesystem::exists(control_socket_path(server_.options.runtime_dir)));
+  EXPECT_FALSE(std::filesystem::exists(server_.options.server.pid_file));
+  EXPECT_FALSE(std::filesystem::exists(control_socket_path(server_.options.server.runtime_dir)));
 }
 
 TEST_F(Supervisor, KillsWhatDoesNotEndInTime) {
@@ -363,7 +363,7 @@ TEST_F(Supervisor, EndsAtOnceOnASecondTerm) {
 TEST_F(Supervisor, StopsOverTheControlSocketAndHoldsTheLineUntilItIsOver) {
   server_.set("gateway", "slow");
   server_.start_and_wait();
-  auto client = ControlClient::connect(control_socket_path(server_.options.runtime_dir));
+  auto client = ControlClient::connect(control_socket_path(server_.options.server.runtime_dir));
   ASSERT_TRUE(client.ok());
   const Result<nlohmann::json> begun = client->ask({{"command", "stop"}, {"graceful", true}}, std::chrono::seconds(20));
   ASSERT_TRUE(begun.ok());
@@ -401,7 +401,7 @@ TEST_F(Supervisor, TellsItsStatus) {
 }
 
 TEST_F(Supervisor, NamesALogThatItCannotWrite) {
-  server_.options.log_file = "/dev/null/laraman.log";
+  server_.options.server.log_file = "/dev/null/laraman.log";
   server_.start();
   EXPECT_THAT(server_.notice(), HasSubstr("/dev/null/laraman.log: open: Not a directory"));
   EXPECT_EQ(server_.wait(), kExitFailed);
@@ -414,7 +414,7 @@ class SupervisorOfAnotherUser : public Supervisor {
   SupervisorOfAnotherUser() {
     write_file(secret_, "root's own");
     ::chmod(secret_.c_str(), 0600);
-    server_.options.user = "nobody";
+    server_.options.server.user = "nobody";
     const passwd* nobody = ::getpwnam("nobody");
     if (nobody == nullptr || !is_root()) return;
     if (::chown(server_.directory.path().c_str(), nobody->pw_uid, nobody->pw_gid) != 0) std::abort();
@@ -448,9 +448,9 @@ class SupervisorOfAnotherUser : public Supervisor {
 };
 
 TEST_F(SupervisorOfAnotherUser, OwnsWhatItMakes) {
-  server_.options.log_file = server_.directory / "laraman.log";
+  server_.options.server.log_file = server_.directory / "laraman.log";
   server_.options.listen.host = "unix:" + (server_.directory / "http.sock");
-  server_.options.runtime_dir = server_.directory / "run";
+  server_.options.server.runtime_dir = server_.directory / "run";
   if (start() != "ready\n") {
     EXPECT_FALSE(is_root()) << server_.log();
     return;
@@ -463,7 +463,7 @@ TEST_F(SupervisorOfAnotherUser, OwnsWhatItMakes) {
 }
 
 TEST_F(SupervisorOfAnotherUser, FollowsNoLinkOfItsLogAsRoot) {
-  server_.options.log_file = link_to_secret("laraman.log");
+  server_.options.server.log_file = link_to_secret("laraman.log");
   const std::string notice = start();
   if (is_root()) {
     EXPECT_THAT(notice, HasSubstr("laraman.log: open: Permission denied"));
@@ -472,7 +472,7 @@ TEST_F(SupervisorOfAnotherUser, FollowsNoLinkOfItsLogAsRoot) {
 }
 
 TEST_F(SupervisorOfAnotherUser, FollowsNoLinkOfItsPidFileAsRoot) {
-  server_.options.pid_file = link_to_secret("laraman.pid");
+  server_.options.server.pid_file = link_to_secret("laraman.pid");
   const std::string notice = start();
   if (is_root()) {
     EXPECT_THAT(notice, HasSubstr("laraman.pid: open: Permission denied"));
@@ -482,7 +482,7 @@ TEST_F(SupervisorOfAnotherUser, FollowsNoLinkOfItsPidFileAsRoot) {
 
 TEST_F(SupervisorOfAnotherUser, MakesNoRuntimeDirectoryAsRoot) {
   std::filesystem::create_symlink(roots_.path(), server_.directory / "storage");
-  server_.options.runtime_dir = server_.directory / "storage/run";
+  server_.options.server.runtime_dir = server_.directory / "storage/run";
   const std::string notice = start();
   if (is_root()) {
     EXPECT_THAT(notice, HasSubstr("storage/run: mkdir: Permission denied"));
@@ -510,7 +510,7 @@ TEST_F(SupervisorOfAnotherUser, WaitsForNobodyThatItsUserPutsInTheWay) {
 }
 
 TEST_F(Supervisor, ReopensItsLog) {
-  server_.options.log_file = server_.directory / "log";
+  server_.options.server.log_file = server_.directory / "log";
   server_.start_and_wait();
   std::filesystem::rename(server_.directory / "log", server_.directory / "log.1");
   server_.signal(SIGUSR1);
@@ -521,7 +521,7 @@ TEST_F(Supervisor, ReopensItsLog) {
 
 // A deploy by a switched link may take the file away with the old release.
 TEST_F(Supervisor, ReopensItsLogAtAReload) {
-  server_.options.log_file = server_.directory / "log";
+  server_.options.server.log_file = server_.directory / "log";
   server_.start_and_wait();
   std::filesystem::rename(server_.directory / "log", server_.directory / "log.1");
   EXPECT_TRUE(server_.ask(kReload).ok());
