@@ -382,7 +382,7 @@ class Role {
         gateway_->shard(0),
         [this](gateway::Shard& shard) {
           const std::size_t callbacks = callbacks_.empty() ? 0 : callbacks_[shard.index()]->pending();
-          return ports_[shard.index()]->sessions() + shard.size() + shard.closing() + callbacks;
+          return ports_[shard.index()]->connections() + shard.size() + shard.closing() + callbacks;
         },
         [this](const std::vector<std::size_t>& open) {
           const bool clients_gone = std::all_of(open.begin(), open.end(), [](std::size_t n) { return n == 0; });

@@ -8,7 +8,7 @@
 #include "http/request_parser.h"
 #include "http/syntax.h"
 #include "server/forwarded.h"
-#include "server/http2_session.h"
+#include "server/http2_connection.h"
 #include "server/http2_tunnel.h"
 #include "server/port_context.h"
 #include "websocket/handshake.h"
@@ -33,23 +33,23 @@ std::string lower(std::string_view text) {
 
 }  // namespace
 
-Http2Stream::Http2Stream(Http2Session& session, std::int32_t id)
-    : session_(session), id_(id), origin_(session.origin()), output_(session.port().loop()) {
-  wait_for(session_.port().options.head_timeout);
+Http2Stream::Http2Stream(Http2Connection& connection, std::int32_t id)
+    : connection_(connection), id_(id), origin_(connection.origin()), output_(connection.port().loop()) {
+  wait_for(connection_.port().options.head_timeout);
 }
 
 Http2Stream::~Http2Stream() {
   if (opening_ != nullptr) opening_->abandon();
 }
 
-void Http2Stream::wait_for(Duration timeout) { deadline_ = session_.port().loop().now() + timeout; }
+void Http2Stream::wait_for(Duration timeout) { deadline_ = connection_.port().loop().now() + timeout; }
 
 // ---- the request
 
 void Http2Stream::add_field(std::string_view name, std::string_view value) {
   const std::size_t size = method_.size() + target_.size() + protocol_.size() + authority_.size() + lines_.size();
   too_large_ =
-      too_large_ || size + name.size() + value.size() + kFieldOverhead > session_.port().options.request_limits.head;
+      too_large_ || size + name.size() + value.size() + kFieldOverhead > connection_.port().options.request_limits.head;
   if (too_large_) return;
   if (name == ":method") {
     method_ = value;
@@ -67,22 +67,22 @@ void Http2Stream::add_field(std::string_view name, std::string_view value) {
 }
 
 void Http2Stream::begin(bool body_follows) {
-  PortContext& port = session_.port();
+  PortContext& port = connection_.port();
   port.shard.slot().http_requests.add();
   request_ended_ = !body_follows;
   const bool asks_for_websocket = method_ == "CONNECT" && protocol_ == "websocket";
   if (asks_for_websocket) method_ = "GET";  // RFC 8441 section 5: it stands for that
   if (!read_head(body_follows && !asks_for_websocket)) return;
-  if (session_.behind_proxy()) origin_.secure = forwarded_secure(request_.headers()).value_or(origin_.secure);
+  if (connection_.behind_proxy()) origin_.secure = forwarded_secure(request_.headers()).value_or(origin_.secure);
   if (const int refusal = port.refusal_of(request_); refusal != 0) return respond(refusal);
   if (asks_for_websocket) return begin_handshake();
   if (!body_follows) return answer();
   body_ = std::make_unique<RequestBody>(port.options.spool.directory);
   wait_for(port.options.body_timeout);
-  nghttp2_session_set_local_window_size(session_.nghttp2(), NGHTTP2_FLAG_NONE, id_, Http2Session::kBodyWindow);
+  nghttp2_session_set_local_window_size(connection_.nghttp2(), NGHTTP2_FLAG_NONE, id_, Http2Connection::kBodyWindow);
   if (request_.expects_continue()) {
     const nghttp2_nv status = make_field(":status", "100");
-    nghttp2_submit_headers(session_.nghttp2(), NGHTTP2_FLAG_NONE, id_, nullptr, &status, 1, nullptr);
+    nghttp2_submit_headers(connection_.nghttp2(), NGHTTP2_FLAG_NONE, id_, nullptr, &status, 1, nullptr);
   }
 }
 
@@ -103,7 +103,7 @@ bool Http2Stream::read_head(bool body_follows) {
   const bool has_length = text.find("\r\ncontent-length:") != text.npos;
   if (body_follows && !has_length) text.append("transfer-encoding: chunked\r\n");
   text.append("\r\n");
-  http::RequestParser parser(session_.port().options.request_limits);
+  http::RequestParser parser(connection_.port().options.request_limits);
   std::string_view rest = text;
   if (parser.feed(rest) != http::RequestParser::State::kComplete || !rest.empty()) {
     log::debug("request refused client={} status={} problem=\"{}\"", origin_.remote_address, parser.status(),
@@ -123,9 +123,9 @@ void Http2Stream::add_body(std::string_view bytes) {
     return;
   }
   if (!body_) return;  // it is answered already: the rest of it is not asked for
-  session_.consume(id_, bytes.size());
-  if (const int refusal = session_.port().keep_body(*body_, bytes); refusal != 0) return respond(refusal);
-  wait_for(session_.port().options.body_timeout);
+  connection_.consume(id_, bytes.size());
+  if (const int refusal = connection_.port().keep_body(*body_, bytes); refusal != 0) return respond(refusal);
+  wait_for(connection_.port().options.body_timeout);
 }
 
 void Http2Stream::end_body() {
@@ -141,9 +141,9 @@ void Http2Stream::respond(int status) {
 }
 
 Transaction& Http2Stream::open_transaction() {
-  wait_for(session_.port().options.send_timeout);
+  wait_for(connection_.port().options.send_timeout);
   transaction_ =
-      std::make_unique<Transaction>(session_.port(), static_cast<Transaction::Carrier&>(*this), request_, origin_);
+      std::make_unique<Transaction>(connection_.port(), static_cast<Transaction::Carrier&>(*this), request_, origin_);
   return *transaction_;
 }
 
@@ -154,9 +154,9 @@ void Http2Stream::on_drained() {
 bool Http2Stream::check_deadline() {
   if (output_.size() != unsent_seen_) {
     unsent_seen_ = output_.size();
-    wait_for(session_.port().options.send_timeout);
+    wait_for(connection_.port().options.send_timeout);
   }
-  if (session_.port().loop().now() < deadline_ || opening_ != nullptr) return true;
+  if (connection_.port().loop().now() < deadline_ || opening_ != nullptr) return true;
   if (transaction_) return output_.size() == 0;  // the application's time is the supervisor's business
   if (!body_) return false;                      // its head is not complete: the connection cannot go on
   respond(408);
@@ -166,7 +166,7 @@ bool Http2Stream::check_deadline() {
 // ---- handshakes
 
 void Http2Stream::begin_handshake() {
-  opening_ = &session_.port().owner.make_opening(*this, std::move(request_), origin_);
+  opening_ = &connection_.port().owner.make_opening(*this, std::move(request_), origin_);
   opening_->begin();
 }
 
@@ -179,15 +179,15 @@ void Http2Stream::refuse(http::Request request, const http::ResponseHead& head, 
 std::unique_ptr<net::ByteStream> Http2Stream::accept(const http::Request&, const websocket::Agreement& agreement,
                                                      const http::Headers& more, std::string&) {
   opening_ = nullptr;
-  auto tunnel = std::make_unique<Http2Tunnel>(session_, id_, std::move(early_), request_ended_);
+  auto tunnel = std::make_unique<Http2Tunnel>(connection_, id_, std::move(early_), request_ended_);
   submit_head(websocket::accepting_head(agreement, more), std::nullopt, true);
-  session_.become_tunnel(*this, *tunnel);
+  connection_.become_tunnel(*this, *tunnel);
   return tunnel;
 }
 
 void Http2Stream::turn_away(const http::Request&, const websocket::Agreement& agreement, std::string_view frames) {
   opening_ = nullptr;
-  wait_for(session_.port().options.send_timeout);
+  wait_for(connection_.port().options.send_timeout);
   has_body_ = true;
   submit_head(websocket::accepting_head(agreement, {}), std::nullopt, true);
   send_body(frames);
@@ -223,9 +223,9 @@ void Http2Stream::submit_head(const http::ResponseHead& head, std::optional<std:
     has_date = has_date || name == "date";
     fields.push_back(make_field(name, field.value));
   }
-  if (!has_date) fields.push_back(make_field("date", session_.port().date.now()));
+  if (!has_date) fields.push_back(make_field("date", connection_.port().date.now()));
   if (length) fields.push_back(make_field("content-length", length_text));
-  session_.respond(id_, fields, has_body);
+  connection_.respond(id_, fields, has_body);
 }
 
 void Http2Stream::send_body(std::string_view bytes) {
@@ -248,7 +248,7 @@ void Http2Stream::send_file(std::shared_ptr<const UniqueFd> file, std::uint64_t 
 
 void Http2Stream::send_end() {
   if (promised_.value_or(0) > 0) {
-    log_short_response(session_.port().loop().now(), request_.path(), *promised_);
+    log_short_response(connection_.port().loop().now(), request_.path(), *promised_);
     send_failure();
     return;
   }
@@ -256,8 +256,8 @@ void Http2Stream::send_end() {
   if (has_body_) go_on();
 }
 
-void Http2Stream::send_failure() { session_.reset(id_, NGHTTP2_INTERNAL_ERROR); }
+void Http2Stream::send_failure() { connection_.reset(id_, NGHTTP2_INTERNAL_ERROR); }
 
-void Http2Stream::go_on() { session_.go_on(id_); }
+void Http2Stream::go_on() { connection_.go_on(id_); }
 
 }  // namespace laraman::server

@@ -19,12 +19,12 @@
 
 namespace laraman::server {
 
-class Http2Session;
+class Http2Connection;
 
 class Http2Stream final : private Transaction::Carrier, private WebSocketOpening::Carrier {
  public:
-  // `session` outlives it.
-  Http2Stream(Http2Session& session, std::int32_t id);
+  // `connection` outlives it.
+  Http2Stream(Http2Connection& connection, std::int32_t id);
   ~Http2Stream();
 
   std::int32_t id() const { return id_; }
@@ -66,7 +66,7 @@ class Http2Stream final : private Transaction::Carrier, private WebSocketOpening
   void go_on();
   void wait_for(Duration timeout);
 
-  Http2Session& session_;
+  Http2Connection& connection_;
   const std::int32_t id_;
 
   // The head while it comes, as HTTP/1.1 would have it.

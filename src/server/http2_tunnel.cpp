@@ -4,14 +4,14 @@
 
 #include <utility>
 
-#include "server/http2_session.h"
+#include "server/http2_connection.h"
 #include "server/port_context.h"
 
 namespace laraman::server {
 
-Http2Tunnel::Http2Tunnel(Http2Session& session, std::int32_t id, std::string early, bool peer_ended)
-    : loop_(session.port().loop()),
-      session_(&session),
+Http2Tunnel::Http2Tunnel(Http2Connection& connection, std::int32_t id, std::string early, bool peer_ended)
+    : loop_(connection.port().loop()),
+      connection_(&connection),
       id_(id),
       output_(loop_),
       unconsumed_(std::move(early)),
@@ -20,9 +20,9 @@ Http2Tunnel::Http2Tunnel(Http2Session& session, std::int32_t id, std::string ear
 
 Http2Tunnel::~Http2Tunnel() {
   if (turn_end_wanted_) loop_.cancel_turn_end(*this);
-  if (session_ == nullptr) return;
-  session_->reset(id_, NGHTTP2_CANCEL);
-  session_->forget(*this);
+  if (connection_ == nullptr) return;
+  connection_->reset(id_, NGHTTP2_CANCEL);
+  connection_->forget(*this);
 }
 
 void Http2Tunnel::set_handler(Handler& handler) {
@@ -54,8 +54,8 @@ void Http2Tunnel::write(const net::SharedBytes& bytes) {
 }
 
 void Http2Tunnel::written(std::uint64_t before) {
-  if (before == 0) session_->go_on(id_);
-  session_->count_waiting(output_.size() - before);
+  if (before == 0) connection_->go_on(id_);
+  connection_->count_waiting(output_.size() - before);
 }
 
 void Http2Tunnel::on_drained() {
@@ -66,7 +66,7 @@ void Http2Tunnel::on_drained() {
 
 void Http2Tunnel::on_data(std::span<char> bytes) {
   if (closing_) {
-    session_->consume(id_, bytes.size());
+    connection_->consume(id_, bytes.size());
     return;
   }
   if (paused_) {
@@ -74,7 +74,7 @@ void Http2Tunnel::on_data(std::span<char> bytes) {
     unconsumed_.append(bytes.data(), bytes.size());
     return;
   }
-  session_->consume(id_, bytes.size());
+  connection_->consume(id_, bytes.size());
   if (unconsumed_.empty()) {
     deliver(bytes);
   } else {
@@ -95,7 +95,7 @@ void Http2Tunnel::pause_reading() { paused_ = true; }
 
 void Http2Tunnel::resume_reading() {
   if (!std::exchange(paused_, false) || closed()) return;
-  if (const std::uint32_t held = std::exchange(held_, 0); held > 0) session_->consume(id_, held);
+  if (const std::uint32_t held = std::exchange(held_, 0); held > 0) connection_->consume(id_, held);
   if (unconsumed_.empty() && !peer_ended_) return;
   redeliver_ = true;
   want_turn_end();
@@ -111,9 +111,9 @@ void Http2Tunnel::on_peer_end() {
 
 void Http2Tunnel::close() {
   if (closed()) return;
-  session_->reset(id_, NGHTTP2_CANCEL);  // RFC 8441 section 5: as a TCP connection that is reset
-  session_->forget(*this);
-  session_ = nullptr;
+  connection_->reset(id_, NGHTTP2_CANCEL);  // RFC 8441 section 5: as a TCP connection that is reset
+  connection_->forget(*this);
+  connection_ = nullptr;
   want_turn_end();  // on_closed comes from there
 }
 
@@ -122,11 +122,11 @@ void Http2Tunnel::close_when_sent() {
   closing_ = true;
   unconsumed_.clear();
   output_.end();
-  session_->go_on(id_);
+  connection_->go_on(id_);
 }
 
 void Http2Tunnel::on_stream_closed(const Error* error) {
-  session_ = nullptr;
+  connection_ = nullptr;
   if (error != nullptr) error_ = std::make_unique<Error>(*error);
   want_turn_end();
 }

@@ -1,6 +1,6 @@
 // Http2Tunnel: the bytes of a WebSocket that is one stream of an HTTP/2 connection (RFC 8441).
 //
-// It may outlive the connection's session, and is closed then.
+// It may outlive the Http2Connection, and is closed then.
 #pragma once
 
 #include <cstdint>
@@ -15,15 +15,15 @@
 
 namespace laraman::server {
 
-class Http2Session;
+class Http2Connection;
 
 class Http2Tunnel final : public net::ByteStream, private net::TurnEndHandler {
  public:
   // `early`: what has come of it already, and counts against its window. `peer_ended`: nothing comes behind that.
-  Http2Tunnel(Http2Session& session, std::int32_t id, std::string early, bool peer_ended);
+  Http2Tunnel(Http2Connection& connection, std::int32_t id, std::string early, bool peer_ended);
   ~Http2Tunnel() override;
 
-  // For the session.
+  // For the connection.
   std::int32_t id() const { return id_; }
   Http2Output& output() { return output_; }
   void on_data(std::span<char> bytes);
@@ -37,12 +37,12 @@ class Http2Tunnel final : public net::ByteStream, private net::TurnEndHandler {
   void write(std::string_view bytes) override;
   void write(const net::SharedBytes& bytes) override;
   std::uint64_t unsent() const override { return output_.size(); }
-  void take_turns() override {}  // its session does
+  void take_turns() override {}  // its Http2Connection does
   void pause_reading() override;
   void resume_reading() override;
   void close() override;
   void close_when_sent() override;
-  bool closed() const override { return session_ == nullptr; }
+  bool closed() const override { return connection_ == nullptr; }
 
  private:
   void on_turn_end() override;
@@ -51,7 +51,7 @@ class Http2Tunnel final : public net::ByteStream, private net::TurnEndHandler {
   void want_turn_end();
 
   net::EventLoop& loop_;
-  Http2Session* session_;  // null: it is closed
+  Http2Connection* connection_;  // null: it is closed
   const std::int32_t id_;
   Handler* handler_ = nullptr;
   Http2Output output_;

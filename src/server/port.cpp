@@ -4,8 +4,8 @@
 #include "base/log.h"
 #include "base/log_limiter.h"
 #include "net/socket.h"
-#include "server/http2_session.h"
-#include "server/http_session.h"
+#include "server/http2_connection.h"
+#include "server/http_connection.h"
 #include "server/proxy_handshake.h"
 #include "server/transaction.h"
 
@@ -50,7 +50,7 @@ void Port::accept(UniqueFd socket) {
   if (context_.options.proxy_protocol) {
     read_proxy_header(std::move(socket), std::move(origin));
   } else {
-    begin_session(std::move(socket), std::move(origin));
+    begin_http(std::move(socket), std::move(origin));
   }
 }
 
@@ -85,19 +85,20 @@ void Port::read_proxy_header(UniqueFd socket, backends::application::RequestOrig
       told.server_port = header->destination_port;
     }
     told.secure = header->secure;
-    begin_session(std::move(client), std::move(told));
+    begin_http(std::move(client), std::move(told));
   });
 }
 
-void Port::begin_session(UniqueFd socket, backends::application::RequestOrigin origin) {
+void Port::begin_http(UniqueFd socket, backends::application::RequestOrigin origin) {
   origin.secure = origin.secure || context_.tls != nullptr;
-  Result<std::unique_ptr<HttpSession>> session = HttpSession::open(context_, std::move(socket), std::move(origin));
-  if (!session) {
-    log_turned_away(session.error());
+  Result<std::unique_ptr<HttpConnection>> connection =
+      HttpConnection::open(context_, std::move(socket), std::move(origin));
+  if (!connection) {
+    log_turned_away(connection.error());
     return;
   }
-  HttpSession* raw = session->get();
-  sessions_.emplace(raw, std::move(*session));
+  HttpConnection* raw = connection->get();
+  http_connections_.emplace(raw, std::move(*connection));
 }
 
 void Port::log_turned_away(const Error& error) {
@@ -107,21 +108,21 @@ void Port::log_turned_away(const Error& error) {
   }
 }
 
-void Port::forget(HttpSession& session) {
-  auto node = sessions_.extract(&session);
-  context_.loop().destroy_later(std::shared_ptr<HttpSession>(std::move(node.mapped())));
+void Port::forget(HttpConnection& connection) {
+  auto node = http_connections_.extract(&connection);
+  context_.loop().destroy_later(std::shared_ptr<HttpConnection>(std::move(node.mapped())));
 }
 
 void Port::begin_http2(std::unique_ptr<net::Stream> stream, backends::application::RequestOrigin origin) {
-  std::unique_ptr<Http2Session> session = Http2Session::open(context_, std::move(stream), std::move(origin));
-  Http2Session* raw = session.get();
-  http2_sessions_.emplace(raw, std::move(session));
+  std::unique_ptr<Http2Connection> connection = Http2Connection::open(context_, std::move(stream), std::move(origin));
+  Http2Connection* raw = connection.get();
+  http2_connections_.emplace(raw, std::move(connection));
   if (context_.stopping) raw->stop();
 }
 
-void Port::forget(Http2Session& session) {
-  auto node = http2_sessions_.extract(&session);
-  context_.loop().destroy_later(std::shared_ptr<Http2Session>(std::move(node.mapped())));
+void Port::forget(Http2Connection& connection) {
+  auto node = http2_connections_.extract(&connection);
+  context_.loop().destroy_later(std::shared_ptr<Http2Connection>(std::move(node.mapped())));
 }
 
 WebSocketOpening& Port::make_opening(WebSocketOpening::Carrier& carrier, http::Request request,
@@ -141,15 +142,15 @@ void Port::stop() {
   context_.stopping = true;
   listener_.reset();
   proxy_handshakes_.clear();
-  for (const auto& [session, owned] : sessions_) session->stop();
-  for (const auto& [session, owned] : http2_sessions_) session->stop();
+  for (const auto& [connection, owned] : http_connections_) connection->stop();
+  for (const auto& [connection, owned] : http2_connections_) connection->stop();
 }
 
 void Port::sweep() {
   const TimePoint too_old = context_.loop().now() - context_.options.head_timeout;
   absl::erase_if(proxy_handshakes_, [&](const auto& entry) { return entry.first->begun_at() < too_old; });
-  for (const auto& [session, owned] : sessions_) session->check_deadline();
-  for (const auto& [session, owned] : http2_sessions_) session->check_deadline();
+  for (const auto& [connection, owned] : http_connections_) connection->check_deadline();
+  for (const auto& [connection, owned] : http2_connections_) connection->check_deadline();
   for (Transaction* transaction : std::vector<Transaction*>(context_.held_back.begin(), context_.held_back.end())) {
     transaction->try_room();
   }

@@ -1,4 +1,4 @@
-// PortContext: what the sessions, requests and handshakes of one port share, and their way back to the port.
+// PortContext: what the connections, requests and handshakes of one port share, and their way back to the port.
 //
 // For the loop's thread only.
 #pragma once
@@ -28,8 +28,8 @@
 
 namespace laraman::server {
 
-class Http2Session;
-class HttpSession;
+class Http2Connection;
+class HttpConnection;
 class Transaction;
 
 struct PortOptions {
@@ -67,19 +67,19 @@ class HttpDate {
   std::int64_t second_ = 0;
 };
 
-// Owns the sessions and handshakes of a port. What is forgotten is destroyed at the turn's end.
-class SessionOwner {
+// Owns the HTTP connections and handshakes of a port. What is forgotten is destroyed at the turn's end.
+class ConnectionOwner {
  public:
-  virtual void forget(HttpSession& session) = 0;
+  virtual void forget(HttpConnection& connection) = 0;
   // The client of a new connection speaks HTTP/2.
   virtual void begin_http2(std::unique_ptr<net::Stream> stream, backends::application::RequestOrigin origin) = 0;
-  virtual void forget(Http2Session& session) = 0;
+  virtual void forget(Http2Connection& connection) = 0;
   virtual WebSocketOpening& make_opening(WebSocketOpening::Carrier& carrier, http::Request request,
                                          backends::application::RequestOrigin origin) = 0;
   virtual void forget(WebSocketOpening& opening) = 0;
 
  protected:
-  ~SessionOwner() = default;
+  ~ConnectionOwner() = default;
 };
 
 // `shard`, `websockets` and `owner` outlive it.
@@ -89,7 +89,7 @@ struct PortContext {
   const Router router;
   const PortOptions options;
   const PortShares shares;
-  SessionOwner& owner;
+  ConnectionOwner& owner;
   const std::shared_ptr<ResponseSpools> spools =
       shares.spools ? shares.spools : std::make_shared<ResponseSpools>(options.spool);
   std::shared_ptr<const net::TlsContext> tls{};   // of connections that are accepted from now on; null: none

@@ -15,7 +15,7 @@
 #include "../unit/net/certificate.h"
 #include "../unit/net/tls_client.h"
 #include "port_server.h"
-#include "server/http2_session.h"
+#include "server/http2_connection.h"
 
 namespace {
 
@@ -45,7 +45,7 @@ fuzz::Server& server_for(std::uint8_t choice) {
 
 std::string beginning_of(std::uint8_t choice) {
   switch (choice & kBeginning) {
-    case 1: return std::string(server::Http2Session::kPreface) + std::string("\0\0\0\4\0\0\0\0\0", 9);
+    case 1: return std::string(server::Http2Connection::kPreface) + std::string("\0\0\0\4\0\0\0\0\0", 9);
     case 2:
       return "GET /s HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: "
              "13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n";

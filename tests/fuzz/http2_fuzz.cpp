@@ -5,7 +5,7 @@
 #include <string>
 
 #include "port_server.h"
-#include "server/http2_session.h"
+#include "server/http2_connection.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace laraman;
@@ -15,7 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   server.turn(2);
   // The first byte says in how large pieces the others come.
   const std::size_t piece = size > 0 ? std::size_t{1} + data[0] * 8 : 1;
-  std::string bytes(server::Http2Session::kPreface);
+  std::string bytes(server::Http2Connection::kPreface);
   if (size > 1) bytes.append(reinterpret_cast<const char*>(data + 1), size - 1);
   for (std::size_t at = 0; at < bytes.size(); at += piece) {
     if (::send(socket->get(), bytes.data() + at, std::min(piece, bytes.size() - at), MSG_NOSIGNAL) <= 0) break;

@@ -119,7 +119,7 @@ struct Server {
     for (int i = 0; i < kMaxTurns && !is_idle(); ++i) turn(1);
     if (!is_idle()) std::abort();
   }
-  bool is_idle() const { return port->sessions() == 0 && gateway->shard(0).size() == 0; }
+  bool is_idle() const { return port->connections() == 0 && gateway->shard(0).size() == 0; }
 
   // For the smallest frames of a client's two socket buffers, 64 of which are confirmed at a time.
   static constexpr int kMaxTurns = 10'000;

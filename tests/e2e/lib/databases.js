@@ -127,7 +127,7 @@ export class PostgreSql extends DatabaseServer {
 
   /** Ends a session from outside. */
   end(session) {
-    this.sql(`SELECT pg_terminate_backend(${session})`);
+    this.sql(`SELECT pg_terminate_backend(${session}, 5000)`);
   }
 }
 

@@ -12,7 +12,7 @@
 #include "../net/certificate.h"
 #include "../net/tls_client.h"
 #include "http2_client.h"
-#include "server/http2_session.h"
+#include "server/http2_connection.h"
 
 namespace laraman::server {
 namespace {
@@ -50,7 +50,7 @@ std::string websocket_frames() {
 
 // Frames of a type that nobody knows (RFC 9113 section 5.5: they are ignored), then a request.
 std::string http2_request() {
-  std::string bytes(Http2Session::kPreface);
+  std::string bytes(Http2Connection::kPreface);
   bytes += std::string("\0\0\0\4\0\0\0\0\0", 9);  // SETTINGS
   while (bytes.size() < kTotal) bytes += std::string("\0\x10\0\xfa\0\0\0\0\0", 9) + std::string(4096, 'f');
   const std::string fields = "\x82\x86\x84\x41\1x";  // RFC 7541 appendix A: GET, http, /, :authority x
@@ -177,7 +177,7 @@ TEST_P(HandoverTest, Http2TakesOverWhatHttp1HasRead) {
   ASSERT_EQ(requests(), 1u);
   EXPECT_EQ(last().parameter("REQUEST_URI"), "/");
   EXPECT_EQ(last().parameter("SERVER_PROTOCOL"), "HTTP/2.0");
-  EXPECT_EQ(port->sessions(), 1u);
+  EXPECT_EQ(port->connections(), 1u);
 }
 
 TEST_P(HandoverTest, WebSocketTakesOverAtOnceWhatHttp1HasRead) {

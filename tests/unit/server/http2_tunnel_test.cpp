@@ -4,7 +4,7 @@
 
 #include "gateway/connection.h"
 #include "http2_client.h"
-#include "server/http2_session.h"
+#include "server/http2_connection.h"
 
 namespace laraman::server {
 namespace {
@@ -95,7 +95,7 @@ TEST_F(Http2TunnelTest, SharesItsConnectionWithRequests) {
   EXPECT_EQ(client->answer(request).body, "page");
   EXPECT_EQ(client->answer(second).status, 200);
   EXPECT_EQ(gateway->shard(0).size(), 2u);
-  EXPECT_EQ(port->sessions(), 1u);
+  EXPECT_EQ(port->connections(), 1u);
   client->send(second, frame("2"));
   client->send(socket, frame("1"));
   exchange(*client);
@@ -187,7 +187,7 @@ TEST_F(Http2TunnelTest, TellsTheApplicationOfAClientThatIsGone) {
   EXPECT_EQ(events.events.back().kind, gateway::Event::Kind::kClose);
   EXPECT_EQ(events.events.size(), 6u);
   EXPECT_EQ(gateway->shard(0).size(), 0u);
-  EXPECT_EQ(port->sessions(), 0u);
+  EXPECT_EQ(port->connections(), 0u);
 }
 
 // RFC 8441 section 5.
@@ -322,7 +322,7 @@ TEST_F(Http2TunnelTest, OutlivesTheStopOfThePortUntilTheGatewayClosesIt) {
   EXPECT_TRUE(client->ended());
   client->socket().close();
   turn();
-  EXPECT_EQ(port->sessions(), 0u);
+  EXPECT_EQ(port->connections(), 0u);
 }
 
 }  // namespace

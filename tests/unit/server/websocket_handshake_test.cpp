@@ -73,7 +73,7 @@ TEST_F(WebSocketHandshakeTest, BecomesAConnectionWhenAccepted) {
   EXPECT_EQ(response.find("Set-Meta"), std::string::npos);
   EXPECT_EQ(response.find("Sec-WebSocket-Extensions"), std::string::npos);
   EXPECT_EQ(body_of(response), "\x81\x02hi");
-  EXPECT_EQ(port->sessions(), 0u);
+  EXPECT_EQ(port->connections(), 0u);
   ASSERT_EQ(gateway->shard(0).size(), 1u);
 
   ASSERT_EQ(events.events.size(), 2u);
@@ -230,7 +230,7 @@ TEST_F(WebSocketHandshakeTest, ReportsAClientThatLeftMeanwhile) {
   EXPECT_EQ(events.events[0].kind, gateway::Event::Kind::kOpen);
   EXPECT_EQ(events.events[1].kind, gateway::Event::Kind::kClose);
   EXPECT_EQ(events.events[1].close_code, 1006);
-  EXPECT_EQ(port->sessions(), 0u);
+  EXPECT_EQ(port->connections(), 0u);
   EXPECT_EQ(gateway->shard(0).size(), 0u);
 }
 
@@ -261,7 +261,7 @@ TEST_F(WebSocketHandshakeTest, ForgetsAClientThatLeftAndWasRefused) {
   last().answer(401, {}, "");
   turn();
   EXPECT_TRUE(events.events.empty());
-  EXPECT_EQ(port->sessions(), 0u);
+  EXPECT_EQ(port->connections(), 0u);
 }
 
 TEST_F(WebSocketHandshakeTest, ClosesWhatOpensDuringAStop) {
@@ -290,7 +290,7 @@ TEST_F(WebSocketHandshakeTest, RefusesTooManyOpensASecondWithoutAskingTheApplica
   EXPECT_EQ(gateway->shard(0).counters().opens_refused[1].load(), 1u);
   second.close();
   turn();
-  EXPECT_EQ(port->sessions(), 0u);
+  EXPECT_EQ(port->connections(), 0u);
   EXPECT_EQ(events.events.size(), 1u) << "nothing of the refused one";
 }
 

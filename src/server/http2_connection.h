@@ -1,5 +1,5 @@
-// Http2Session: one client connection that speaks HTTP/2 (RFC 9113), over nghttp2: many requests at once, each of which
-// goes the same way as one of HTTP/1.1 (Http2Stream), and WebSockets beside them (RFC 8441, Http2Tunnel).
+// Http2Connection: one client connection that speaks HTTP/2 (RFC 9113), over nghttp2: many requests at once, each of
+// which goes the same way as one of HTTP/1.1 (Http2Stream), and WebSockets beside them (RFC 8441, Http2Tunnel).
 //
 // What a stream sends waits in it until the client's windows and the socket have room, and its producer is made
 // to wait for that, as under HTTP/1.1. What is received counts against the stream's window until it has been taken, and
@@ -28,7 +28,7 @@ class Http2Stream;
 class Http2Tunnel;
 struct PortContext;
 
-class Http2Session final : private net::Stream::Handler, private net::TurnEndHandler {
+class Http2Connection final : private net::Stream::Handler, private net::TurnEndHandler {
  public:
   // What a client begins with (section 3.4), whether TLS has agreed on "h2" or the client knows it.
   static constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -37,10 +37,10 @@ class Http2Session final : private net::Stream::Handler, private net::TurnEndHan
   static constexpr std::int32_t kBodyWindow = 1 << 20;     // the same while a body is being received
   static constexpr std::uint32_t kMaxResets = 500;         // a second, by the client or for its errors; then it must go
 
-  // Takes over a connection of which nothing has been read. `origin` as HttpSession has it.
-  static std::unique_ptr<Http2Session> open(PortContext& port, std::unique_ptr<net::Stream> stream,
-                                            backends::application::RequestOrigin origin);
-  ~Http2Session();
+  // Takes over a connection of which nothing has been read. `origin` as HttpConnection has it.
+  static std::unique_ptr<Http2Connection> open(PortContext& port, std::unique_ptr<net::Stream> stream,
+                                               backends::application::RequestOrigin origin);
+  ~Http2Connection();
 
   // Ends after the requests that have begun, or now.
   void stop();
@@ -71,7 +71,7 @@ class Http2Session final : private net::Stream::Handler, private net::TurnEndHan
     void operator()(nghttp2_session* session) const { nghttp2_session_del(session); }
   };
 
-  Http2Session(PortContext& port, std::unique_ptr<net::Stream> stream, backends::application::RequestOrigin origin);
+  Http2Connection(PortContext& port, std::unique_ptr<net::Stream> stream, backends::application::RequestOrigin origin);
   void make_session();
 
   // net::Stream::Handler

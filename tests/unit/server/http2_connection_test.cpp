@@ -1,4 +1,4 @@
-#include "server/http2_session.h"
+#include "server/http2_connection.h"
 
 #include <functional>
 
@@ -7,10 +7,10 @@
 namespace laraman::server {
 namespace {
 
-using Http2SessionTest = Http2Fixture;
+using Http2ConnectionTest = Http2Fixture;
 using std::chrono::seconds;
 
-TEST_F(Http2SessionTest, BringsARequestToTheApplicationAndItsResponseBack) {
+TEST_F(Http2ConnectionTest, BringsARequestToTheApplicationAndItsResponseBack) {
   auto client = connect_http2();
   const std::int32_t id = client->ask("POST", "/users/7?tab=a",
                                       {{"cookie", "a=1"},
@@ -48,7 +48,7 @@ TEST_F(Http2SessionTest, BringsARequestToTheApplicationAndItsResponseBack) {
   EXPECT_EQ(answer.field("set-cookie"), "a=1");
 }
 
-TEST_F(Http2SessionTest, AnswersManyRequestsInAnyOrder) {
+TEST_F(Http2ConnectionTest, AnswersManyRequestsInAnyOrder) {
   auto client = connect_http2();
   std::vector<std::int32_t> ids;
   for (int i = 0; i < 3; ++i) ids.push_back(client->ask("GET", "/" + std::to_string(i)));
@@ -59,12 +59,12 @@ TEST_F(Http2SessionTest, AnswersManyRequestsInAnyOrder) {
     exchange(*client);
     EXPECT_EQ(client->answer(ids[i]).body, "/" + std::to_string(i));
   }
-  EXPECT_EQ(port->sessions(), 1u);
+  EXPECT_EQ(port->connections(), 1u);
 }
 
-TEST_F(Http2SessionTest, IsFoundByItsPrefaceHoweverThatComes) {
+TEST_F(Http2ConnectionTest, IsFoundByItsPrefaceHoweverThatComes) {
   Client raw = connect();
-  for (const char c : Http2Session::kPreface) {
+  for (const char c : Http2Connection::kPreface) {
     raw.send(std::string_view(&c, 1));
     turn();
   }
@@ -74,7 +74,7 @@ TEST_F(Http2SessionTest, IsFoundByItsPrefaceHoweverThatComes) {
   EXPECT_FALSE(said.ends_with("<end>"));
 }
 
-TEST_F(Http2SessionTest, ServesFilesOfPublic) {
+TEST_F(Http2ConnectionTest, ServesFilesOfPublic) {
   const std::string content(300'000, 'f');
   write_file("build/app.js", content);
   auto client = connect_http2(1 << 20);
@@ -93,7 +93,7 @@ TEST_F(Http2SessionTest, ServesFilesOfPublic) {
   EXPECT_EQ(requests(), 0u);
 }
 
-TEST_F(Http2SessionTest, SendsNoBodyWith204And304) {
+TEST_F(Http2ConnectionTest, SendsNoBodyWith204And304) {
   auto client = connect_http2();
   for (const int status : {204, 304}) {
     const std::int32_t id = client->ask("GET", "/x");
@@ -106,7 +106,7 @@ TEST_F(Http2SessionTest, SendsNoBodyWith204And304) {
   }
 }
 
-TEST_F(Http2SessionTest, SendsAStreamedResponseAsItComes) {
+TEST_F(Http2ConnectionTest, SendsAStreamedResponseAsItComes) {
   auto client = connect_http2();
   const std::int32_t id = client->ask("GET", "/events");
   exchange(*client);
@@ -123,7 +123,7 @@ TEST_F(Http2SessionTest, SendsAStreamedResponseAsItComes) {
 }
 
 // Where nothing is spooled, the application is held back by the window of its own stream only.
-TEST_F(Http2SessionTest, WaitsForASlowStreamAlone) {
+TEST_F(Http2ConnectionTest, WaitsForASlowStreamAlone) {
   auto client = connect_http2(10'000);
   const std::int32_t slow = client->ask("GET", "/slow");
   exchange(*client);
@@ -154,7 +154,7 @@ TEST_F(Http2SessionTest, WaitsForASlowStreamAlone) {
   EXPECT_FALSE(response->paused);
 }
 
-TEST_F(Http2SessionTest, KeepsLargeBodiesInAFile) {
+TEST_F(Http2ConnectionTest, KeepsLargeBodiesInAFile) {
   auto client = connect_http2();
   const std::string body(3'000'000, 'b');
   const std::int32_t id = client->ask("POST", "/x", {}, true);
@@ -168,7 +168,7 @@ TEST_F(Http2SessionTest, KeepsLargeBodiesInAFile) {
   EXPECT_EQ(last().body(), body);
 }
 
-TEST_F(Http2SessionTest, SaysContinueToWhoWaitsForIt) {
+TEST_F(Http2ConnectionTest, SaysContinueToWhoWaitsForIt) {
   auto client = connect_http2();
   const std::int32_t id = client->ask("POST", "/x", {{"expect", "100-continue"}, {"content-length", "2"}}, true);
   exchange(*client);
@@ -180,7 +180,7 @@ TEST_F(Http2SessionTest, SaysContinueToWhoWaitsForIt) {
   EXPECT_EQ(requests(), 1u);
 }
 
-TEST_F(Http2SessionTest, TellsTheWorkerOfAClientThatGivesUp) {
+TEST_F(Http2ConnectionTest, TellsTheWorkerOfAClientThatGivesUp) {
   auto client = connect_http2();
   const std::int32_t first = client->ask("GET", "/1");
   client->ask("GET", "/2");
@@ -192,10 +192,10 @@ TEST_F(Http2SessionTest, TellsTheWorkerOfAClientThatGivesUp) {
   client->socket().close();
   turn();
   EXPECT_TRUE(upstream.exchanges[1]->abandoned);
-  EXPECT_EQ(port->sessions(), 0u);
+  EXPECT_EQ(port->connections(), 0u);
 }
 
-TEST_F(Http2SessionTest, ResetsAStreamWhoseAnswerBreaksOff) {
+TEST_F(Http2ConnectionTest, ResetsAStreamWhoseAnswerBreaksOff) {
   auto client = connect_http2();
   const std::int32_t broken = client->ask("GET", "/1");
   const std::int32_t shorter = client->ask("GET", "/2");
@@ -211,7 +211,7 @@ TEST_F(Http2SessionTest, ResetsAStreamWhoseAnswerBreaksOff) {
   EXPECT_FALSE(client->ended());
 }
 
-TEST_F(Http2SessionTest, RefusesWhatHttp11Refuses) {
+TEST_F(Http2ConnectionTest, RefusesWhatHttp11Refuses) {
   options.max_body_bytes = 10;
   options.request_limits.head = 8'000;
   auto client = connect_http2();
@@ -236,7 +236,7 @@ TEST_F(Http2SessionTest, RefusesWhatHttp11Refuses) {
   EXPECT_EQ(requests(), 1u) << "the connection goes on";
 }
 
-TEST_F(Http2SessionTest, WantsOneHost) {
+TEST_F(Http2ConnectionTest, WantsOneHost) {
   auto client = connect_http2();
   const std::int32_t same = client->ask("GET", "/", {{"host", "Example.com"}});
   const std::int32_t other = client->ask("GET", "/", {{"host", "example.org"}});
@@ -254,7 +254,7 @@ TEST_F(Http2SessionTest, WantsOneHost) {
   for (const std::int32_t id : {same, alone}) EXPECT_EQ(client->answer(id).status, 0) << "it waits for its answer";
 }
 
-TEST_F(Http2SessionTest, GivesUpABodyThatStops) {
+TEST_F(Http2ConnectionTest, GivesUpABodyThatStops) {
   auto client = connect_http2();
   const std::int32_t id = client->ask("POST", "/", {}, true);
   client->send(id, "half");
@@ -264,7 +264,7 @@ TEST_F(Http2SessionTest, GivesUpABodyThatStops) {
   EXPECT_EQ(client->answer(id).status, 408);
 }
 
-TEST_F(Http2SessionTest, ClosesWhenIdle) {
+TEST_F(Http2ConnectionTest, ClosesWhenIdle) {
   auto client = connect_http2();
   const std::int32_t id = client->ask("GET", "/");
   exchange(*client);
@@ -280,30 +280,30 @@ TEST_F(Http2SessionTest, ClosesWhenIdle) {
   EXPECT_TRUE(client->ended());
 }
 
-TEST_F(Http2SessionTest, ClosesWithoutAnAnswerOfTheClient) {
+TEST_F(Http2ConnectionTest, ClosesWithoutAnAnswerOfTheClient) {
   Client silent = connect();
-  silent.send(Http2Session::kPreface);
+  silent.send(Http2Connection::kPreface);
   turn();
   pass(options.head_timeout + seconds(2));
   pass(seconds(6));
   EXPECT_TRUE(silent.read().ends_with("<end>"));
   silent.close();
   turn();
-  EXPECT_EQ(port->sessions(), 0u);
+  EXPECT_EQ(port->connections(), 0u);
 }
 
 // What gives up the stream would stand behind all that the client does not take.
-TEST_F(Http2SessionTest, ClosesAConnectionThatTakesNothing) {
+TEST_F(Http2ConnectionTest, ClosesAConnectionThatTakesNothing) {
   write_file("large.bin", std::string(30'000'000, 'f'));
   auto client = connect_http2(1 << 30);
   client->ask("GET", "/large.bin");
   client->send_all();
   turn(200);
   for (int i = 0; i < 130; ++i) pass(seconds(1));
-  EXPECT_EQ(port->sessions(), 0u);
+  EXPECT_EQ(port->connections(), 0u);
 }
 
-TEST_F(Http2SessionTest, EndsAfterTheRequestsThatHaveBegunWhenItStops) {
+TEST_F(Http2ConnectionTest, EndsAfterTheRequestsThatHaveBegunWhenItStops) {
   auto client = connect_http2();
   const std::int32_t id = client->ask("GET", "/");
   exchange(*client);
@@ -318,9 +318,9 @@ TEST_F(Http2SessionTest, EndsAfterTheRequestsThatHaveBegunWhenItStops) {
 }
 
 // RFC 9113 section 10.5; CVE-2023-44487.
-TEST_F(Http2SessionTest, EndsAConnectionThatResetsWhatItAsksForAgainAndAgain) {
+TEST_F(Http2ConnectionTest, EndsAConnectionThatResetsWhatItAsksForAgainAndAgain) {
   auto client = connect_http2();
-  for (std::uint32_t i = 0; i <= Http2Session::kMaxResets && !client->goaway(); ++i) {
+  for (std::uint32_t i = 0; i <= Http2Connection::kMaxResets && !client->goaway(); ++i) {
     const std::int32_t id = client->ask("GET", "/");
     client->exchange();
     client->reset(id);
@@ -328,7 +328,7 @@ TEST_F(Http2SessionTest, EndsAConnectionThatResetsWhatItAsksForAgainAndAgain) {
   }
   exchange(*client);
   EXPECT_EQ(client->goaway(), NGHTTP2_ENHANCE_YOUR_CALM);
-  EXPECT_LE(requests(), Http2Session::kMaxResets + 1);
+  EXPECT_LE(requests(), Http2Connection::kMaxResets + 1);
 }
 
 std::string raw_frame(std::uint8_t type, std::int32_t stream, std::string_view payload, std::uint8_t flags = 0) {
@@ -343,13 +343,13 @@ std::string raw_request(std::int32_t stream) {
 }
 // What a client begins with that does not care for the server's settings, and has no windows.
 std::string raw_beginning() {
-  return std::string(Http2Session::kPreface) +
+  return std::string(Http2Connection::kPreface) +
          raw_frame(NGHTTP2_SETTINGS, 0, std::string_view("\0\4\x7f\xff\xff\xff", 6)) +
          raw_frame(NGHTTP2_WINDOW_UPDATE, 0, std::string_view("\x7f\xff\0\0", 4));
 }
 
 // "MadeYouReset": the server resets, and the client is the cause.
-TEST_F(Http2SessionTest, CountsItsOwnResetsForTheClientsErrors) {
+TEST_F(Http2ConnectionTest, CountsItsOwnResetsForTheClientsErrors) {
   const auto too_large_a_window = [](std::int32_t id) {
     return raw_frame(NGHTTP2_WINDOW_UPDATE, id, "\x7f\xff\xff\xff");
   };
@@ -358,7 +358,7 @@ TEST_F(Http2SessionTest, CountsItsOwnResetsForTheClientsErrors) {
   for (const Error& error : {Error(too_large_a_window), Error(more_than_its_length)}) {
     auto client = connect_http2();
     std::uint32_t asked = 0;
-    for (; asked <= Http2Session::kMaxResets && !client->goaway(); ++asked) {
+    for (; asked <= Http2Connection::kMaxResets && !client->goaway(); ++asked) {
       const std::int32_t id = client->ask("POST", "/", {{"content-length", "3"}}, true);
       client->send_all();
       client->socket().send(error(id));
@@ -367,33 +367,33 @@ TEST_F(Http2SessionTest, CountsItsOwnResetsForTheClientsErrors) {
     }
     exchange(*client);
     EXPECT_EQ(client->goaway(), NGHTTP2_ENHANCE_YOUR_CALM);
-    EXPECT_GE(asked, Http2Session::kMaxResets);
+    EXPECT_GE(asked, Http2Connection::kMaxResets);
   }
 }
 
-TEST_F(Http2SessionTest, CountsStreamsThatItRefuses) {
+TEST_F(Http2ConnectionTest, CountsStreamsThatItRefuses) {
   Client client = connect();
   client.send(raw_beginning());
   turn();
   client.read();
   std::string all;
-  for (std::uint32_t i = 0; i < Http2Session::kMaxStreams + Http2Session::kMaxResets + 1; ++i) {
+  for (std::uint32_t i = 0; i < Http2Connection::kMaxStreams + Http2Connection::kMaxResets + 1; ++i) {
     client.send(raw_request(static_cast<std::int32_t>(2 * i + 1)));
     turn(1);
     all += client.read();
   }
   turn();
   all += client.read();
-  EXPECT_EQ(requests(), Http2Session::kMaxStreams);
+  EXPECT_EQ(requests(), Http2Connection::kMaxStreams);
   for (const auto& asked : upstream.exchanges) EXPECT_TRUE(asked->abandoned);
   EXPECT_TRUE(all.ends_with("<end>"));
 }
 
-TEST_F(Http2SessionTest, WorksForNobodyAboveTheLimitOfResets) {
+TEST_F(Http2ConnectionTest, WorksForNobodyAboveTheLimitOfResets) {
   auto client = connect_http2();
   client->ask("GET", "/kept");
   exchange(*client);
-  for (std::uint32_t i = 0; i <= Http2Session::kMaxResets; ++i) {
+  for (std::uint32_t i = 0; i <= Http2Connection::kMaxResets; ++i) {
     const std::int32_t id = client->ask("GET", "/");
     client->send_all();
     client->reset(id);
@@ -405,7 +405,7 @@ TEST_F(Http2SessionTest, WorksForNobodyAboveTheLimitOfResets) {
 }
 
 // What waits behind a full socket: here refusals of streams, as many a second as are allowed.
-TEST_F(Http2SessionTest, EndsAConnectionThatDoesNotReadWhatItCauses) {
+TEST_F(Http2ConnectionTest, EndsAConnectionThatDoesNotReadWhatItCauses) {
   Client client = connect();
   client.send(raw_beginning() + raw_request(1));
   turn();
@@ -413,18 +413,18 @@ TEST_F(Http2SessionTest, EndsAConnectionThatDoesNotReadWhatItCauses) {
   last().handler->on_body(std::string(16 << 20, 'x'));
   turn();
   std::int32_t id = 3;
-  for (int second = 0; second < 5 && port->sessions() > 0; ++second) {
+  for (int second = 0; second < 5 && port->connections() > 0; ++second) {
     std::string bytes;
     for (int i = 0; i < 400; ++i, id += 2) bytes += raw_request(id);
     client.send(bytes);
     turn();
     pass(std::chrono::seconds(1));
   }
-  EXPECT_EQ(port->sessions(), 0u);
+  EXPECT_EQ(port->connections(), 0u);
   for (const auto& asked : upstream.exchanges) EXPECT_TRUE(asked->abandoned);
 }
 
-TEST_F(Http2SessionTest, EndsAConnectionThatBreaksTheProtocol) {
+TEST_F(Http2ConnectionTest, EndsAConnectionThatBreaksTheProtocol) {
   auto client = connect_http2();
   const std::int32_t id = client->ask("GET", "/");
   exchange(*client);
@@ -442,12 +442,12 @@ TEST_F(Http2SessionTest, EndsAConnectionThatBreaksTheProtocol) {
   EXPECT_EQ(requests(), 2u);
 }
 
-TEST_F(Http2SessionTest, HasALimitOfStreams) {
+TEST_F(Http2ConnectionTest, HasALimitOfStreams) {
   auto client = connect_http2();
-  EXPECT_EQ(client->setting(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS), Http2Session::kMaxStreams);
-  for (std::uint32_t i = 0; i < Http2Session::kMaxStreams + 10; ++i) client->ask("GET", "/");
+  EXPECT_EQ(client->setting(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS), Http2Connection::kMaxStreams);
+  for (std::uint32_t i = 0; i < Http2Connection::kMaxStreams + 10; ++i) client->ask("GET", "/");
   exchange(*client);
-  EXPECT_EQ(requests(), Http2Session::kMaxStreams);
+  EXPECT_EQ(requests(), Http2Connection::kMaxStreams);
 }
 
 }  // namespace

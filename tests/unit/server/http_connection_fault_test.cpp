@@ -1,12 +1,12 @@
 #include "port_fixture.h"
-#include "server/http_session.h"
+#include "server/http_connection.h"
 
 namespace laraman::server {
 namespace {
 
 using std::chrono::seconds;
 
-class HttpSessionFaultTest : public PortFixture {
+class HttpConnectionFaultTest : public PortFixture {
  protected:
   // The status of the answer to `bytes`; the connection must end after it.
   int refused(std::string_view bytes) {
@@ -18,7 +18,7 @@ class HttpSessionFaultTest : public PortFixture {
   }
 };
 
-TEST_F(HttpSessionFaultTest, RefusesMalformedRequests) {
+TEST_F(HttpConnectionFaultTest, RefusesMalformedRequests) {
   EXPECT_EQ(refused("hello\r\n\r\n"), 400);
   EXPECT_EQ(refused("GET / HTTP/1.1\r\n\r\n"), 400);
   EXPECT_EQ(refused("GET / HTTP/3.0\r\n"), 505);
@@ -31,7 +31,7 @@ TEST_F(HttpSessionFaultTest, RefusesMalformedRequests) {
   EXPECT_EQ(requests(), 0u);
 }
 
-TEST_F(HttpSessionFaultTest, RefusesLargeBodies) {
+TEST_F(HttpConnectionFaultTest, RefusesLargeBodies) {
   options.max_body_bytes = 10;
   EXPECT_EQ(refused("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\n"), 413);
   EXPECT_EQ(refused("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nb\r\nhello world\r\n"), 413);
@@ -39,7 +39,7 @@ TEST_F(HttpSessionFaultTest, RefusesLargeBodies) {
 }
 
 // What only the gateway may say to the application.
-TEST_F(HttpSessionFaultTest, RefusesToBeSpokenThrough) {
+TEST_F(HttpConnectionFaultTest, RefusesToBeSpokenThrough) {
   EXPECT_EQ(
       refused("POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/websocket-events\r\nContent-Length: 6\r\n\r\n"
               "OPEN\r\n"),
@@ -52,7 +52,7 @@ TEST_F(HttpSessionFaultTest, RefusesToBeSpokenThrough) {
   EXPECT_EQ(last().parameter("HTTP_X"), "y");
 }
 
-TEST_F(HttpSessionFaultTest, AnswersWhatWasGoodBeforeWhatWasBad) {
+TEST_F(HttpConnectionFaultTest, AnswersWhatWasGoodBeforeWhatWasBad) {
   Client client = connect();
   say(client, "HEAD /x HTTP/1.1\r\nHost: a\r\n\r\nbad\r\n\r\n");
   last().answer(200, {}, "");
@@ -64,7 +64,7 @@ TEST_F(HttpSessionFaultTest, AnswersWhatWasGoodBeforeWhatWasBad) {
   EXPECT_EQ(body_of(responses.substr(second)), "400 Bad Request\n<end>") << "the HEAD was the request before";
 }
 
-TEST_F(HttpSessionFaultTest, AnswersForWorkersThatFail) {
+TEST_F(HttpConnectionFaultTest, AnswersForWorkersThatFail) {
   Client client = connect();
   say(client, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
   last().handler->on_failure(backends::application::Failure::kNoWorker);
@@ -77,7 +77,7 @@ TEST_F(HttpSessionFaultTest, AnswersForWorkersThatFail) {
   EXPECT_EQ(requests(), 2u) << "on one connection";
 }
 
-TEST_F(HttpSessionFaultTest, ShowsThatAResponseIsNotWhole) {
+TEST_F(HttpConnectionFaultTest, ShowsThatAResponseIsNotWhole) {
   Client chunked = connect();
   say(chunked, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
   last().head(200);
@@ -93,7 +93,7 @@ TEST_F(HttpSessionFaultTest, ShowsThatAResponseIsNotWhole) {
   EXPECT_EQ(body_of(counted.read()), "part<end>");
 }
 
-TEST_F(HttpSessionFaultTest, SendsNoMoreThanTheLengthThatWasPromised) {
+TEST_F(HttpConnectionFaultTest, SendsNoMoreThanTheLengthThatWasPromised) {
   Client client = connect();
   say(client, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
   last().answer(200, {{"Content-Length", "2"}}, "okHTTP/1.1 200 OK\r\n");
@@ -101,19 +101,19 @@ TEST_F(HttpSessionFaultTest, SendsNoMoreThanTheLengthThatWasPromised) {
   EXPECT_EQ(body_of(client.read()), "ok");
 }
 
-TEST_F(HttpSessionFaultTest, TellsTheWorkerThatTheClientIsGone) {
+TEST_F(HttpConnectionFaultTest, TellsTheWorkerThatTheClientIsGone) {
   Client client = connect();
   say(client, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
   EXPECT_FALSE(last().abandoned);
   client.close();
   turn();
   EXPECT_TRUE(last().abandoned);
-  EXPECT_EQ(port->sessions(), 0u);
+  EXPECT_EQ(port->connections(), 0u);
 }
 
 // A FIN does not say whether its sender still reads. As nginx does, the session takes it for the end of the client: so
 // the work for a client that has left ends, and its request leaves the queue, before there is anything to send.
-TEST_F(HttpSessionFaultTest, TakesAClientThatHasEndedSendingForGone) {
+TEST_F(HttpConnectionFaultTest, TakesAClientThatHasEndedSendingForGone) {
   Client client = connect();
   say(client, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
   client.end_sending();
@@ -128,7 +128,7 @@ TEST_F(HttpSessionFaultTest, TakesAClientThatHasEndedSendingForGone) {
   EXPECT_EQ(body_of(answered.read()), "ok<end>") << "what is answered already is sent";
 }
 
-TEST_F(HttpSessionFaultTest, AnswersRequestsThatEndInTheMiddle) {
+TEST_F(HttpConnectionFaultTest, AnswersRequestsThatEndInTheMiddle) {
   for (const char* bytes : {"GET / HTTP/1.1\r\nHost", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel"}) {
     Client client = connect();
     client.send(bytes);
@@ -145,7 +145,7 @@ TEST_F(HttpSessionFaultTest, AnswersRequestsThatEndInTheMiddle) {
 
 // ---- time
 
-TEST_F(HttpSessionFaultTest, AnswersSlowHeadsWith408) {
+TEST_F(HttpConnectionFaultTest, AnswersSlowHeadsWith408) {
   Client client = connect();
   say(client, "GET / HTTP/1.1\r\n");
   for (int i = 0; i < 9; ++i) {
@@ -158,7 +158,7 @@ TEST_F(HttpSessionFaultTest, AnswersSlowHeadsWith408) {
   EXPECT_EQ(status_of(client.read()), 408);
 }
 
-TEST_F(HttpSessionFaultTest, AnswersSlowBodiesWith408) {
+TEST_F(HttpConnectionFaultTest, AnswersSlowBodiesWith408) {
   Client client = connect();
   say(client, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel");
   pass(options.body_timeout - seconds(1));
@@ -169,7 +169,7 @@ TEST_F(HttpSessionFaultTest, AnswersSlowBodiesWith408) {
   EXPECT_TRUE(response.ends_with("<end>"));
 }
 
-TEST_F(HttpSessionFaultTest, ClosesIdleConnectionsWithoutAWord) {
+TEST_F(HttpConnectionFaultTest, ClosesIdleConnectionsWithoutAWord) {
   Client silent = connect();
   Client idle = connect();
   say(idle, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -181,10 +181,10 @@ TEST_F(HttpSessionFaultTest, ClosesIdleConnectionsWithoutAWord) {
   EXPECT_EQ(idle.read(), "");
   pass(options.idle_timeout);
   EXPECT_EQ(idle.read(), "<end>");
-  EXPECT_EQ(port->sessions(), 0u);
+  EXPECT_EQ(port->connections(), 0u);
 }
 
-TEST_F(HttpSessionFaultTest, LetsTheApplicationTakeItsTime) {
+TEST_F(HttpConnectionFaultTest, LetsTheApplicationTakeItsTime) {
   Client client = connect();
   say(client, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
   for (int i = 0; i < 10; ++i) pass(seconds(60));
@@ -194,7 +194,7 @@ TEST_F(HttpSessionFaultTest, LetsTheApplicationTakeItsTime) {
   EXPECT_EQ(body_of(client.read()), "ok");
 }
 
-TEST_F(HttpSessionFaultTest, ClosesOnAClientThatTakesNothing) {
+TEST_F(HttpConnectionFaultTest, ClosesOnAClientThatTakesNothing) {
   Client client = connect();
   say(client, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
   last().head(200, {{"X-Accel-Buffering", "no"}});
@@ -205,7 +205,7 @@ TEST_F(HttpSessionFaultTest, ClosesOnAClientThatTakesNothing) {
   pass(seconds(1));
   pass(options.send_timeout + seconds(1));
   EXPECT_TRUE(last().abandoned);
-  EXPECT_EQ(port->sessions(), 0u);
+  EXPECT_EQ(port->connections(), 0u);
 }
 
 }  // namespace

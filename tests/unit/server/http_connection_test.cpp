@@ -1,13 +1,13 @@
-#include "server/http_session.h"
+#include "server/http_connection.h"
 
 #include "port_fixture.h"
 
 namespace laraman::server {
 namespace {
 
-using HttpSessionTest = PortFixture;
+using HttpConnectionTest = PortFixture;
 
-TEST_F(HttpSessionTest, BringsARequestToTheApplicationAndItsResponseBack) {
+TEST_F(HttpConnectionTest, BringsARequestToTheApplicationAndItsResponseBack) {
   Client client = connect();
   EXPECT_EQ(
       say(client,
@@ -41,7 +41,7 @@ TEST_F(HttpSessionTest, BringsARequestToTheApplicationAndItsResponseBack) {
   EXPECT_EQ(body_of(response), "4\r\ndone\r\n0\r\n\r\n");
 }
 
-TEST_F(HttpSessionTest, ServesOneRequestAfterTheOther) {
+TEST_F(HttpConnectionTest, ServesOneRequestAfterTheOther) {
   Client client = connect();
   for (int i = 0; i < 3; ++i) {
     say(client, "GET /" + std::to_string(i) + " HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -50,10 +50,10 @@ TEST_F(HttpSessionTest, ServesOneRequestAfterTheOther) {
     turn();
     EXPECT_EQ(body_of(client.read()), "ok");
   }
-  EXPECT_EQ(port->sessions(), 1u);
+  EXPECT_EQ(port->connections(), 1u);
 }
 
-TEST_F(HttpSessionTest, AnswersPipelinedRequestsInOrder) {
+TEST_F(HttpConnectionTest, AnswersPipelinedRequestsInOrder) {
   Client client = connect();
   say(client,
       "GET /1 HTTP/1.1\r\nHost: a\r\n\r\nPOST /2 HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nxyGET /3 HTTP/1.1\r\n"
@@ -67,7 +67,7 @@ TEST_F(HttpSessionTest, AnswersPipelinedRequestsInOrder) {
   EXPECT_EQ(requests(), 3u);
 }
 
-TEST_F(HttpSessionTest, TakesRequestsByteByByte) {
+TEST_F(HttpConnectionTest, TakesRequestsByteByByte) {
   Client client = connect();
   const std::string request =
       "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;e=f\r\nde\r\n0\r\nT: u\r\n\r\n";
@@ -81,7 +81,7 @@ TEST_F(HttpSessionTest, TakesRequestsByteByByte) {
   EXPECT_EQ(last().parameter("HTTP_TRANSFER_ENCODING"), "<none>");
 }
 
-TEST_F(HttpSessionTest, KeepsLargeBodiesInAFile) {
+TEST_F(HttpConnectionTest, KeepsLargeBodiesInAFile) {
   Client client = connect();
   const std::string body(200'000, 'b');
   client.send("POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 200000\r\n\r\n");
@@ -93,7 +93,7 @@ TEST_F(HttpSessionTest, KeepsLargeBodiesInAFile) {
 }
 
 // RFC 9110 section 10.1.1.
-TEST_F(HttpSessionTest, SaysContinueToWhoWaitsForIt) {
+TEST_F(HttpConnectionTest, SaysContinueToWhoWaitsForIt) {
   Client client = connect();
   EXPECT_EQ(say(client, "POST /x HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n"),
             "HTTP/1.1 100 Continue\r\n\r\n");
@@ -101,7 +101,7 @@ TEST_F(HttpSessionTest, SaysContinueToWhoWaitsForIt) {
   EXPECT_EQ(requests(), 1u);
 }
 
-TEST_F(HttpSessionTest, SpeaksHttp10) {
+TEST_F(HttpConnectionTest, SpeaksHttp10) {
   Client client = connect();
   say(client, "GET /x HTTP/1.0\r\n\r\n");
   last().answer(200, {}, "body");
@@ -121,7 +121,7 @@ TEST_F(HttpSessionTest, SpeaksHttp10) {
   EXPECT_EQ(body_of(second), "body");
 }
 
-TEST_F(HttpSessionTest, SendsNoBodyToHead) {
+TEST_F(HttpConnectionTest, SendsNoBodyToHead) {
   Client client = connect();
   say(client, "HEAD /x HTTP/1.1\r\nHost: a\r\n\r\n");
   last().answer(200, {{"Content-Length", "4"}}, "body");
@@ -133,7 +133,7 @@ TEST_F(HttpSessionTest, SendsNoBodyToHead) {
   EXPECT_EQ(requests(), 2u) << "the connection goes on";
 }
 
-TEST_F(HttpSessionTest, SendsNoBodyWith204And304) {
+TEST_F(HttpConnectionTest, SendsNoBodyWith204And304) {
   Client client = connect();
   for (const int status : {204, 304}) {
     say(client, "GET /x HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -145,7 +145,7 @@ TEST_F(HttpSessionTest, SendsNoBodyWith204And304) {
   }
 }
 
-TEST_F(HttpSessionTest, StreamsResponses) {
+TEST_F(HttpConnectionTest, StreamsResponses) {
   Client client = connect();
   say(client, "GET /x HTTP/1.1\r\nHost: a\r\n\r\n");
   last().head(200);
@@ -160,7 +160,7 @@ TEST_F(HttpSessionTest, StreamsResponses) {
   EXPECT_EQ(client.read(), "0\r\n\r\n");
 }
 
-TEST_F(HttpSessionTest, ClosesWhenTheClientAsks) {
+TEST_F(HttpConnectionTest, ClosesWhenTheClientAsks) {
   Client client = connect();
   say(client, "GET /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
   last().answer(200, {{"Content-Length", "2"}}, "ok");
@@ -170,10 +170,10 @@ TEST_F(HttpSessionTest, ClosesWhenTheClientAsks) {
   EXPECT_EQ(body_of(response), "ok<end>");
   client.close();
   turn();
-  EXPECT_EQ(port->sessions(), 0u);
+  EXPECT_EQ(port->connections(), 0u);
 }
 
-TEST_F(HttpSessionTest, AnswersOptionsOfTheServer) {
+TEST_F(HttpConnectionTest, AnswersOptionsOfTheServer) {
   Client client = connect();
   const std::string response = say(client, "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n");
   EXPECT_EQ(status_of(response), 200);
@@ -182,7 +182,7 @@ TEST_F(HttpSessionTest, AnswersOptionsOfTheServer) {
 }
 
 // Where nothing is spooled, a worker must not be read from faster than the client reads.
-TEST_F(HttpSessionTest, MakesTheWorkerOfAStreamWaitForASlowClient) {
+TEST_F(HttpConnectionTest, MakesTheWorkerOfAStreamWaitForASlowClient) {
   Client client = connect();
   say(client, "GET /x HTTP/1.1\r\nHost: a\r\n\r\n");
   last().head(200, {{"Content-Type", "text/event-stream"}});
@@ -208,7 +208,7 @@ TEST_F(HttpSessionTest, MakesTheWorkerOfAStreamWaitForASlowClient) {
   EXPECT_GT(got, sent);
 }
 
-TEST_F(HttpSessionTest, StopsAfterTheRequestsThatHaveBegun) {
+TEST_F(HttpConnectionTest, StopsAfterTheRequestsThatHaveBegun) {
   Client idle = connect();
   Client busy = connect();
   Client begun = connect();
@@ -233,7 +233,7 @@ TEST_F(HttpSessionTest, StopsAfterTheRequestsThatHaveBegun) {
   busy.close();
   begun.close();
   turn();
-  EXPECT_EQ(port->sessions(), 0u);
+  EXPECT_EQ(port->connections(), 0u);
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// HttpSession: one client connection as long as it speaks HTTP/1: requests in, responses out, one after the other. It
-// ends with a request that becomes a WebSocket connection, and at once where the client turns out to speak HTTP/2.
+// HttpConnection: one client connection as long as it speaks HTTP/1: requests in, responses out, one after the other.
+// It ends with a request that becomes a WebSocket connection, and at once where the client turns out to speak HTTP/2.
 #pragma once
 
 #include <cstdint>
@@ -23,13 +23,13 @@ namespace laraman::server {
 
 struct PortContext;
 
-class HttpSession final : private net::Stream::Handler,
-                          private Transaction::Carrier,
-                          private WebSocketOpening::Carrier {
+class HttpConnection final : private net::Stream::Handler,
+                             private Transaction::Carrier,
+                             private WebSocketOpening::Carrier {
  public:
   // `origin`: of the connection; secure if the client spoke TLS, with us or with a proxy that said so.
-  static Result<std::unique_ptr<HttpSession>> open(PortContext& port, UniqueFd socket,
-                                                   backends::application::RequestOrigin origin);
+  static Result<std::unique_ptr<HttpConnection>> open(PortContext& port, UniqueFd socket,
+                                                      backends::application::RequestOrigin origin);
 
   // Ends after the request that has begun, or now.
   void stop();
@@ -45,7 +45,7 @@ class HttpSession final : private net::Stream::Handler,
     kClosing,    // the last response is being sent
   };
 
-  HttpSession(PortContext& port, backends::application::RequestOrigin origin);
+  HttpConnection(PortContext& port, backends::application::RequestOrigin origin);
 
   // net::Stream::Handler
   std::size_t on_data(std::span<char> bytes) override;

@@ -1,11 +1,11 @@
-#include "server/http_session.h"
+#include "server/http_connection.h"
 
 #include <algorithm>
 
 #include "base/log.h"
 #include "base/try.h"
 #include "server/forwarded.h"
-#include "server/http2_session.h"
+#include "server/http2_connection.h"
 #include "server/port_context.h"
 #include "websocket/handshake.h"
 
@@ -17,24 +17,24 @@ constexpr Duration kLinger = std::chrono::seconds(5);  // after the last byte of
 
 }  // namespace
 
-Result<std::unique_ptr<HttpSession>> HttpSession::open(PortContext& port, UniqueFd socket,
-                                                       backends::application::RequestOrigin origin) {
-  std::unique_ptr<HttpSession> session(new HttpSession(port, std::move(origin)));
-  ASSIGN_OR_RETURN(session->stream_, net::Stream::open(port.loop(), std::move(socket), *session, port.tls));
-  session->wait_for(port.options.head_timeout);
-  return session;
+Result<std::unique_ptr<HttpConnection>> HttpConnection::open(PortContext& port, UniqueFd socket,
+                                                             backends::application::RequestOrigin origin) {
+  std::unique_ptr<HttpConnection> connection(new HttpConnection(port, std::move(origin)));
+  ASSIGN_OR_RETURN(connection->stream_, net::Stream::open(port.loop(), std::move(socket), *connection, port.tls));
+  connection->wait_for(port.options.head_timeout);
+  return connection;
 }
 
-HttpSession::HttpSession(PortContext& port, backends::application::RequestOrigin origin)
+HttpConnection::HttpConnection(PortContext& port, backends::application::RequestOrigin origin)
     : port_(port),
       origin_(std::move(origin)),
       secure_(origin_.secure),
       behind_proxy_(port.options.trusted_proxies.contain(origin_.remote_address)),
       parser_(port.options.request_limits) {}
 
-void HttpSession::wait_for(Duration timeout) { deadline_ = port_.loop().now() + timeout; }
+void HttpConnection::wait_for(Duration timeout) { deadline_ = port_.loop().now() + timeout; }
 
-void HttpSession::stop() {
+void HttpConnection::stop() {
   keep_alive_ = false;
   if (state_ != State::kHead || begun_) return;
   if (stream_->unsent() > 0) {
@@ -44,7 +44,7 @@ void HttpSession::stop() {
   }
 }
 
-void HttpSession::check_deadline() {
+void HttpConnection::check_deadline() {
   // A response under way has no deadline as long as the client takes some of it.
   if (const std::uint64_t unsent = stream_->unsent(); unsent != unsent_) {
     unsent_ = unsent;
@@ -71,13 +71,13 @@ void HttpSession::check_deadline() {
 
 // ---- reading
 
-std::size_t HttpSession::on_data(std::span<char> bytes) {
+std::size_t HttpConnection::on_data(std::span<char> bytes) {
   std::string_view rest(bytes.data(), bytes.size());
   while (stream_ && !stream_->closed() && !stream_->reading_paused()) {
     if (state_ == State::kHead) {
       if (rest.empty()) break;
       if (is_fresh_ && begins_http2(rest)) {
-        if (rest.size() < Http2Session::kPreface.size() && stream_->protocol() != "h2") break;  // to be seen
+        if (rest.size() < Http2Connection::kPreface.size() && stream_->protocol() != "h2") break;  // to be seen
         port_.owner.begin_http2(std::move(stream_), origin_);
         port_.owner.forget(*this);
         return 0;  // the bytes come to the new handler
@@ -106,13 +106,13 @@ std::size_t HttpSession::on_data(std::span<char> bytes) {
 }
 
 // Of a new connection: TLS has agreed on HTTP/2, or the client knows that it is spoken here.
-bool HttpSession::begins_http2(std::string_view bytes) const {
+bool HttpConnection::begins_http2(std::string_view bytes) const {
   if (stream_->protocol() == "h2") return true;
-  const std::size_t size = std::min(bytes.size(), Http2Session::kPreface.size());
-  return Http2Session::kPreface.substr(0, size) == bytes.substr(0, size);
+  const std::size_t size = std::min(bytes.size(), Http2Connection::kPreface.size());
+  return Http2Connection::kPreface.substr(0, size) == bytes.substr(0, size);
 }
 
-void HttpSession::begin_request() {
+void HttpConnection::begin_request() {
   port_.shard.slot().http_requests.add();
   keep_alive_ = request_.keep_alive() && !port_.stopping;
   if (behind_proxy_) origin_.secure = forwarded_secure(request_.headers()).value_or(secure_);
@@ -134,7 +134,7 @@ void HttpSession::begin_request() {
 }
 
 // True if the body is complete and the request on its way.
-bool HttpSession::read_body(std::string_view& bytes) {
+bool HttpConnection::read_body(std::string_view& bytes) {
   for (std::string_view piece = body_reader_.take(bytes); !piece.empty(); piece = body_reader_.take(bytes)) {
     if (const int refusal = port_.keep_body(*body_, piece); refusal != 0) {
       respond_error(refusal, false);
@@ -153,7 +153,7 @@ bool HttpSession::read_body(std::string_view& bytes) {
   return true;
 }
 
-void HttpSession::on_peer_end() {
+void HttpConnection::on_peer_end() {
   switch (state_) {
     case State::kHead:
       if (begun_) {
@@ -172,14 +172,14 @@ void HttpSession::on_peer_end() {
   }
 }
 
-void HttpSession::on_closed(const Error* error) {
+void HttpConnection::on_closed(const Error* error) {
   if (error != nullptr) log::debug("client lost client={} error=\"{}\"", origin_.remote_address, error->message());
   if (opening_ != nullptr) opening_->abandon();
   transaction_.reset();
   port_.owner.forget(*this);
 }
 
-void HttpSession::on_drained() {
+void HttpConnection::on_drained() {
   unsent_ = 0;
   if (state_ == State::kHead) {
     if (!begun_) wait_for(port_.options.idle_timeout);
@@ -191,32 +191,32 @@ void HttpSession::on_drained() {
 
 // ---- handshakes
 
-void HttpSession::begin_handshake() {
+void HttpConnection::begin_handshake() {
   state_ = State::kHandshake;
   stream_->pause_reading();  // what the client sends meanwhile waits for the answer in the socket
   opening_ = &port_.owner.make_opening(*this, std::move(request_), origin_);
   opening_->begin();
 }
 
-void HttpSession::refuse(http::Request request, const http::ResponseHead& head, std::string_view body,
-                         bool keep_alive) {
+void HttpConnection::refuse(http::Request request, const http::ResponseHead& head, std::string_view body,
+                            bool keep_alive) {
   opening_ = nullptr;
   request_ = std::move(request);
   begin_response(keep_alive);
   transaction_->respond_for_application(head, body);
 }
 
-std::unique_ptr<net::ByteStream> HttpSession::accept(const http::Request& request,
-                                                     const websocket::Agreement& agreement, const http::Headers& more,
-                                                     std::string& response) {
+std::unique_ptr<net::ByteStream> HttpConnection::accept(const http::Request& request,
+                                                        const websocket::Agreement& agreement,
+                                                        const http::Headers& more, std::string& response) {
   opening_ = nullptr;
   response = websocket::switching_protocols(request, agreement, more);
   port_.owner.forget(*this);
   return std::move(stream_);
 }
 
-void HttpSession::turn_away(const http::Request& request, const websocket::Agreement& agreement,
-                            std::string_view frames) {
+void HttpConnection::turn_away(const http::Request& request, const websocket::Agreement& agreement,
+                               std::string_view frames) {
   opening_ = nullptr;
   stream_->write(websocket::switching_protocols(request, agreement, {}));
   stream_->write(frames);
@@ -225,17 +225,17 @@ void HttpSession::turn_away(const http::Request& request, const websocket::Agree
 
 // ---- responses
 
-void HttpSession::respond(const http::ResponseHead& head, std::string_view body, bool keep_alive) {
+void HttpConnection::respond(const http::ResponseHead& head, std::string_view body, bool keep_alive) {
   begin_response(keep_alive);
   transaction_->respond(head, body);
 }
 
-void HttpSession::respond_error(int status, bool keep_alive) {
+void HttpConnection::respond_error(int status, bool keep_alive) {
   const http::ErrorPage page = http::error_page(status);
   respond(page.head, page.body, keep_alive);
 }
 
-bool HttpSession::send_head(const http::ResponseHead& head, std::optional<std::uint64_t> length) {
+bool HttpConnection::send_head(const http::ResponseHead& head, std::optional<std::uint64_t> length) {
   http::ResponseOptions options;
   options.version = request_.version();
   options.head_request = request_.method() == "HEAD";
@@ -251,7 +251,7 @@ bool HttpSession::send_head(const http::ResponseHead& head, std::optional<std::u
   return framing_ != http::BodyFraming::kNone;
 }
 
-void HttpSession::send_body(std::string_view bytes) {
+void HttpConnection::send_body(std::string_view bytes) {
   switch (framing_) {
     case http::BodyFraming::kNone: break;
     case http::BodyFraming::kLength:
@@ -271,12 +271,12 @@ void HttpSession::send_body(std::string_view bytes) {
   }
 }
 
-void HttpSession::send_file(std::shared_ptr<const UniqueFd> file, std::uint64_t offset, std::uint64_t length) {
+void HttpConnection::send_file(std::shared_ptr<const UniqueFd> file, std::uint64_t offset, std::uint64_t length) {
   body_left_ = 0;
   stream_->write_file(std::move(file), offset, length);
 }
 
-void HttpSession::send_end() {
+void HttpConnection::send_end() {
   drop_transaction();
   if (framing_ == http::BodyFraming::kChunked) stream_->write(http::kLastChunk);
   if (framing_ == http::BodyFraming::kLength && body_left_ > 0) {
@@ -299,18 +299,18 @@ void HttpSession::send_end() {
 }
 
 // `keep_alive`: the connection may go on after it.
-void HttpSession::begin_response(bool keep_alive) {
+void HttpConnection::begin_response(bool keep_alive) {
   state_ = State::kResponse;
   wait_for(port_.options.send_timeout);
   keep_alive_ = keep_alive_ && keep_alive;
   transaction_ = std::make_unique<Transaction>(port_, static_cast<Transaction::Carrier&>(*this), request_, origin_);
 }
 
-void HttpSession::drop_transaction() {
+void HttpConnection::drop_transaction() {
   port_.loop().destroy_later(std::shared_ptr<Transaction>(std::move(transaction_)));
 }
 
-void HttpSession::close_when_sent() {
+void HttpConnection::close_when_sent() {
   state_ = State::kClosing;
   unsent_ = stream_->unsent();
   wait_for(port_.options.send_timeout);
