@@ -16,7 +16,6 @@
 #include "cli/exit_code.h"
 #include "cli/nearest_name.h"
 #include "cli/role_start.h"
-#include "cli/setting_groups.h"
 #include "cli/settings.h"
 #include "cli/text_table.h"
 #include "supervisor/control_client.h"
@@ -136,8 +135,8 @@ CLI::App* CommandLine::add(const char* name, const char* description, unsigned s
   parser->allow_extras();
   for (const Setting& setting : all_settings()) {
     if ((setting.commands & settings) == 0 || setting.is_secret) continue;
-    CLI::Option* option = parser->add_option("--" + std::string(setting.name), raw_[setting.name], setting.help);
-    option->group(std::string(group_of(setting)));
+    CLI::Option* option = parser->add_option("--" + std::string(setting.name), raw_[setting.name], help_of(setting));
+    option->group(setting.group);
     option->type_name(setting.value)->expected(is_switch(setting) ? 0 : 1, 1)->allow_extra_args(false);
     // A list is gathered; of anything else the last one counts, as users of aliases and scripts expect.
     option->multi_option_policy(setting.is_list ? CLI::MultiOptionPolicy::TakeAll : CLI::MultiOptionPolicy::TakeLast);

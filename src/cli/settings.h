@@ -10,6 +10,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -65,19 +66,38 @@ struct Access {
   std::function<std::vector<std::string>(const Settings& settings)> get;
 };
 
-// One setting as the outside sees it.
+// One setting as its user sees it. All texts are for people who set it.
 struct Setting {
-  const char* name;   // of the flag
-  unsigned commands;  // a set of Commands
-  const char* value;  // what stands behind the flag: "N"
-  const char* help;
-  bool is_list = false;  // may be given several times; in the environment its values are separated by spaces
-  Access access;
+  const char* name;       // of the flag
+  const char* group;      // the heading under which help and pages show it
+  unsigned commands = 0;  // a set of Commands
+  const char* value;      // what stands behind the flag: "N"
+  const char* help;       // of the flag; "{}" in it is the default
+  // For the reference pages, in Markdown: what it is, with its unit, range and special values. The first sentence is
+  // enough for a comment in config/laraman.php. Links are relative to docs/reference. Empty: it is on no page.
+  const char* about = "";
+  const char* otherwise = "";   // what it is by default, where that depends on the application
+  const char* when_empty = "";  // what holds as long as it is empty, in Markdown
+  const char* example = "";     // in PHP
+  bool is_list = false;         // may be given several times; in the environment its values are separated by spaces
   bool in_environment = true;
   bool is_secret = false;  // no flag, since others may see command lines; never shown
+  bool in_laravel = true;  // false: only for a server without a Laravel application
+  Access access;
 };
 
+// The table (setting_table.cpp).
 const std::vector<Setting>& all_settings();
+
+// A section of laraman.toml. It has the settings whose names begin with its name.
+struct Section {
+  std::string_view name;
+  const char* title;
+};
+const std::vector<Section>& setting_sections();
+
+// The text for `--help`.
+std::string help_of(const Setting& setting);
 
 // False for those that say where the file is.
 bool may_stand_in_file(const Setting& setting);
@@ -112,6 +132,9 @@ bool applies_at_reload(const Setting& setting);
 // The settings that `path` has: read by resolve_settings(), separate for tests. An unknown section or key is an error
 // that names the nearest one.
 Result<Given> read_settings_file(const std::string& path);
+
+// The value as laraman.toml has it: text, number or list.
+std::string toml_value(const Setting& setting, const std::vector<std::string>& values);
 
 // The settings that the command (one of Commands) has, as a laraman.toml.
 std::string to_toml(const Settings& settings, unsigned command);

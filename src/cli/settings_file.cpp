@@ -127,14 +127,15 @@ std::string quoted(const std::string& text) {
   return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-std::string value_of(const Setting& setting, const std::vector<std::string>& values) {
+}  // namespace
+
+std::string toml_value(const Setting& setting, const std::vector<std::string>& values) {
+  if (values.empty()) return setting.is_list ? "[]" : R"("")";
   if (!setting.is_list) return is_number(values.front()) ? values.front() : quoted(values.front());
   std::string list;
   for (const std::string& value : values) list += (list.empty() ? "" : ", ") + quoted(value);
   return "[" + list + "]";
 }
-
-}  // namespace
 
 Result<Given> read_settings_file(const std::string& path) {
   if (::access(path.c_str(), R_OK) != 0) return system_error("open", path, errno);
@@ -155,7 +156,11 @@ std::string to_toml(const Settings& settings, unsigned command) {
     std::vector<std::string> values = setting.access.get(settings);
     if ((setting.commands & command) == 0 || values.empty() || !may_stand_in_file(setting)) continue;
     if (setting.is_secret) values = {"(set)"};
-    sections[section_of(setting)].append(key_of(setting)).append(" = ").append(value_of(setting, values)).append("\n");
+    sections[section_of(setting)]
+        .append(key_of(setting))
+        .append(" = ")
+        .append(toml_value(setting, values))
+        .append("\n");
   }
   std::string text;
   for (const auto& [name, lines] : sections) {
