@@ -97,17 +97,5 @@ TEST_F(AskApplicationTest, ReportsTheFirstUsefulLine) {
   EXPECT_THAT(ask_application("/nonexistent/php", app_, std::chrono::seconds(20)).error().what, HasSubstr("not found"));
 }
 
-// The published file names every setting of `laraman start`, so that none is looked for in vain.
-TEST(PublishedConfig, HasEverySettingAsNull) {
-  std::ifstream file(PUBLISHED_CONFIG);
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  for (const Setting& setting : all_settings()) {
-    const std::string name = setting.name;
-    if ((setting.commands & kStart) == 0 || !may_stand_in_file(setting) || name == "entry" || name == "classic")
-      continue;
-    EXPECT_THAT(text, HasSubstr("\n        '" + config_key_of(setting) + "' => null, ")) << name;
-  }
-}
-
 }  // namespace
 }  // namespace laraman::cli
