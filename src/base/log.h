@@ -17,7 +17,7 @@ enum class Level { kDebug, kInfo, kWarning, kError };
 
 struct Options {
   Level level = Level::kInfo;
-  std::string role = "laraman";  // who speaks: "supervisor", "gateway", "php"; printed in every line
+  std::string role = "laraman";  // the process: "supervisor", "gateway", "php"; printed in every line
   std::string file;              // empty: standard error
 };
 

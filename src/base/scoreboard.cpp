@@ -190,7 +190,7 @@ LoopSlot& Scoreboard::loop(std::uint32_t index) const {
   return first[index];
 }
 
-// That which has been free for longest: who still looks at a dead worker's slot is not to find its successor.
+// That which has been free for longest: a reader of a dead worker's slot should not find its successor.
 std::optional<std::uint32_t> Scoreboard::claim_worker(WorkerDuty duty) const {
   free_dead_workers();
   while (true) {

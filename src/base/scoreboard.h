@@ -1,7 +1,7 @@
 // The scoreboard: one block of shared memory with a slot for each PHP worker and each event loop. It is the only state
 // that Laraman's processes share. The supervisor makes it and hands its descriptor to every role; a worker writes its
-// own slot, an event loop its own, everybody reads. Each field is an atomic of its own: a reader may see two fields of
-// different moments, never half a value.
+// own slot, an event loop its own, all processes read. Each field is an atomic of its own: a reader may see two fields
+// of different moments, never half a value.
 #pragma once
 
 #include <array>
@@ -139,7 +139,7 @@ class Scoreboard {
   Counter& pool_pings() const;                    // of the supervisor, answered by the PHP pool that serves
 
   // For the worker processes of any pool. Atomic among all processes that have the block.
-  // A slot, cleared, in state kBooting; nothing if all are taken. Whoever starts the process then sets its pid.
+  // A slot, cleared, in state kBooting; nothing if all are taken. The caller that starts the process then sets its pid.
   std::optional<std::uint32_t> claim_worker(WorkerDuty duty) const;
   // Frees the slot if it is still that of `pid` (0: claimed, and no process has come of it).
   void free_worker(std::uint32_t index, std::int32_t pid) const;

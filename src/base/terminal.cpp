@@ -68,7 +68,7 @@ std::string printable(std::string_view text) {
 
 void print(std::string line) {
   line += '\n';
-  // Where it cannot be written there is nobody to tell.
+  // An error of the terminal cannot be shown anywhere.
   [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
 }
 

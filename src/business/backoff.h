@@ -1,5 +1,5 @@
 // Backoff: the pauses between attempts to connect. Each is twice the one before, up to a longest, less a random part of
-// up to a half, so that many who lost a gateway together do not come back together.
+// up to a half, so that many businesses that lost a gateway together do not reconnect together.
 #pragma once
 
 #include <algorithm>

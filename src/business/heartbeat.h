@@ -22,7 +22,7 @@ class Heartbeat {
   Heartbeat& operator=(const Heartbeat&) = delete;
   ~Heartbeat();
 
-  // Whoever sends on the socket holds this meanwhile, begins when begin_sending() is true, and says in the end whether
+  // A sender on the socket holds this meanwhile, begins when begin_sending() is true, and says in the end whether
   // what it sent ended with a whole frame: no heartbeat comes within one.
   std::unique_lock<std::mutex> hold() { return std::unique_lock(mutex_); }
   // False while the kernel does not take the rest of a heartbeat.

@@ -87,7 +87,7 @@ void Link::run() {
     drained_ = served && *served;
     if (!served) failed(error);
     on_change_();
-    // Who is sent away at once waits longer and longer; who served for some time comes back at once.
+    // After a link that ended at once the pause grows; after one that served for some time there is none.
     if (monotonic_now() - began > options_.longest_pause) backoff_.reset();
     if (!stopping_) wait(backoff_.next(), false);
   }
@@ -171,8 +171,8 @@ Duration Link::until_heartbeat() const {
   return std::max(Duration::zero(), last_sent_ + options_.heartbeat - monotonic_now());
 }
 
-// Until somebody wakes the thread, the socket has something (if `for_events`), or the time is over; no longer than to
-// the deadline of a stop.
+// Until another thread wakes this one, the socket has something (if `for_events`), or the time is over; no longer than
+// to the deadline of a stop.
 void Link::wait(Duration longest, bool for_events) {
   const TimePoint deadline = deadline_;
   if (stopping_ && deadline != TimePoint::max()) longest = std::min(longest, deadline - monotonic_now());

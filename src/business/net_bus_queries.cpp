@@ -65,7 +65,7 @@ void NetBus::query_all(Outcome& outcome, std::uint32_t id, const google::protobu
   }
 }
 
-// ---- who is there
+// ---- connections and users
 
 Answer<Strings> NetBus::online(const Strings& connections) {
   Outcome outcome;
@@ -148,7 +148,7 @@ Answer<std::uint64_t> NetBus::count_channels() {
   return answer(std::move(outcome), count);
 }
 
-// ---- who is in channels
+// ---- members of channels
 
 Answer<StringMap> NetBus::connections_in(const Strings& channels) {
   netsvr::TopicUniqIdListReq request;
@@ -227,7 +227,7 @@ Answer<Counts> NetBus::count_users_in(const Strings& channels) { return count_us
 
 Answer<Counts> NetBus::count_users_in_all() { return count_users_with({}, true); }
 
-// A user who is in a channel at one gateway may have connections at others, where nobody of that channel is. So over
+// A user who is in a channel at one gateway may have connections at others, where the channel has no member. So over
 // several gateways: first the users, then the connections of these users everywhere.
 Answer<std::map<std::string, StringMap>> NetBus::connections_of_users_in(const Strings& channels) {
   using Lists = std::map<std::string, StringMap>;

@@ -45,7 +45,7 @@ struct TaskSocketManager::Gateway {
   const std::string task;
   std::vector<std::unique_ptr<Lane>> lanes;
 
-  // Since when nobody could connect.
+  // Since when no connection could be made.
   std::mutex mutex;
   bool away = false;
   TimePoint away_since;

@@ -194,7 +194,7 @@ int CommandLine::dispatch() {
   return kUsage;
 }
 
-// Whoever controls a server needs only to find it: it is mostly where it is by default, and may run while its
+// A command that controls a server needs only to find it: it is mostly where it is by default, and may run while its
 // application cannot.
 bool CommandLine::needs_application(const Command& command, const Settings& settings) const {
   if (switches_.no_application || !has_application(settings)) return false;

@@ -21,7 +21,7 @@ inline Error no_application() {
           "run laraman where artisan is, or name the application with --app DIR"};
 }
 
-// Says why nobody answers at the control socket (as JSON on standard output, or on standard error). Returns the exit
+// Says why no server answers at the control socket (as JSON on standard output, or on standard error). Returns the exit
 // code.
 int report_absence(const Settings& settings, const Error& error, bool json = false);
 

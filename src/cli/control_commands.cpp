@@ -35,7 +35,7 @@ constexpr Duration kStopMargin = std::chrono::seconds(10);
 // The server makes a deleted runtime directory again within a second (supervisor.cpp).
 constexpr Duration kRestoreLimit = std::chrono::seconds(3);
 
-// Why nobody answers at the control socket, and the exit code for it.
+// Why no server answers at the control socket, and the exit code for it.
 struct Absence {
   int exit_code = kNotRunning;
   std::string message;
@@ -109,7 +109,7 @@ std::optional<int> stop_by_pid_file(const Settings& settings) {
     complain(process.error().message());
     return kFailure;
   }
-  if (!*process) return std::nullopt;  // nobody runs
+  if (!*process) return std::nullopt;  // no server runs
   if (::syscall(SYS_pidfd_send_signal, process->get(), SIGTERM, nullptr, 0) != 0) {
     if (errno == EPERM) return std::nullopt;  // explained as any other server of another user
     complain(system_error("pidfd_send_signal", settings.server.pid_file, errno).message());
@@ -123,7 +123,7 @@ std::optional<int> stop_by_pid_file(const Settings& settings) {
   return kOk;
 }
 
-// What the pid file alone says of a server without a control socket. None if nobody runs, or another user does.
+// What the pid file alone says of a server without a control socket. None if no server runs, or one of another user.
 std::optional<int> show_status_by_pid_file(const Settings& settings, const Error& absence, bool json) {
   const std::optional<pid_t> pid = PidFile::holder(settings.server.pid_file);
   if (!pid || absence.code != ErrorCode::kUnavailable || !supervisor::is_own_process(*pid)) return std::nullopt;

@@ -52,7 +52,7 @@ class LogReader {
     ::lseek(fd_.get(), lines == 0 ? end : 0, SEEK_SET);
   }
 
-  // Prints what is there. False: nobody reads it.
+  // Prints what is there. False: the reader is gone.
   bool print() {
     for (;;) {
       const ssize_t size = ::read(fd_.get(), buffer_.data(), buffer_.size());

@@ -126,7 +126,7 @@ class Reader {
     set("websocket-path", "Customer.HandlePattern", text("Customer.HandlePattern").value_or("/"));
     read_origins();
     read_client_heartbeat();
-    // Without the key netsvr 8 refuses everybody, which no file can want.
+    // Without the key netsvr 8 refuses every business, which no file can want.
     constexpr std::int64_t kMaxBefore8 = 100'000;
     set("max-connections", "Customer.MaxOnlineNum",
         positive("Customer.MaxOnlineNum", generation_.has_task_port ? 0 : kMaxBefore8));
@@ -158,7 +158,7 @@ class Reader {
     set("heartbeat-message", "Customer.HeartbeatMessage", heartbeat_text("Customer.HeartbeatMessage"));
   }
 
-  // netsvr 8 has no TLS and ignores the keys. Whoever wrote them wants no client to speak in the clear.
+  // netsvr 8 has no TLS and ignores the keys. A file with them does not want unencrypted clients.
   void read_tls() {
     const std::string certificate = text("Customer.TLSCert").value_or("");
     const std::string key = text("Customer.TLSKey").value_or("");

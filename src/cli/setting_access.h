@@ -20,7 +20,7 @@
 
 namespace laraman::cli {
 
-// The error of a value; who knows the setting adds the subject.
+// The error of a value; the caller, which knows the setting, adds the subject.
 Error invalid(std::string what);
 
 Result<Duration> parse_seconds(const std::string& value);

@@ -28,7 +28,7 @@ class Compression {
   // What reads the client's messages; nullptr without an agreement. Valid until the client is forgotten.
   websocket::Inflater* inflater(const void* client, const websocket::DeflateAgreement& agreement);
   void forget(const void* client) { contexts_.erase(client); }
-  // Clients for whom memory is kept.
+  // Clients for which memory is kept.
   std::size_t contexts() const { return contexts_.size(); }
 
  private:

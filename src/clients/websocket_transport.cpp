@@ -80,7 +80,7 @@ std::size_t WebSocketTransport::on_data(std::span<char> bytes) {
   return progress.consumed;
 }
 
-// An end in order, without a close frame: what is queued is still for the client, who may be reading.
+// An end in order, without a close frame: what is queued is still for the client, which may be reading.
 void WebSocketTransport::on_peer_end() {
   // What the client sent before comes first, and then its end once more.
   if (connection_->is_open() && connection_->reading_stopped()) return;

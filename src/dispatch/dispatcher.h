@@ -1,4 +1,4 @@
-// Dispatcher: hands events and requests to the businesses of a gateway so that a slow job delays nobody but its own
+// Dispatcher: hands events and requests to the businesses of a gateway so that a slow job delays only its own
 // connection and no job waits for a busy worker while another is free (docs/architecture.md, "Dispatch").
 //
 // It decides; Businesses, Flows and WaitingLine keep what it decides on. Belongs to one event loop; the others reach it

@@ -41,7 +41,7 @@ class Gateway final {
   void set_event_sink(EventSink& sink);
 
   // Some loop does not keep up with what `from` posts to it, or with sending: the source of the load should wait (and
-  // ask again soon: nobody calls back). On the thread of `from`.
+  // ask again soon: there is no callback). On the thread of `from`.
   bool congested(const Shard& from) const;
 
   Commands& commands() { return commands_; }
@@ -52,7 +52,7 @@ class Gateway final {
   // The members of a presence channel on this gateway. For the broker, too.
   void members(Shard& from, std::string channel, std::function<void(Broker::Members)> done);
 
-  // Which kinds of events anybody takes, from now on. On the thread of `from`.
+  // Which kinds of events a business takes, from now on. On the thread of `from`.
   void set_wanted_events(Shard& from, EventKinds kinds);
 
   // Runs a copy of `task` on every shard.

@@ -1,5 +1,5 @@
 // BodyReader: takes a request's body out of the bytes that follow its head (RFC 9112 sections 6 and 7), piece by piece,
-// so that nobody needs the whole of it in memory. Trailers are checked and dropped. Pure.
+// so that no caller needs the whole of it in memory. Trailers are checked and dropped. Pure.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@ namespace laraman::http {
 
 class BodyReader {
  public:
-  static constexpr std::size_t kMaxExtensionBytes = 1024;     // of one chunk; nobody sends any
+  static constexpr std::size_t kMaxExtensionBytes = 1024;     // of one chunk; no known client sends any
   static constexpr std::size_t kMaxTrailerBytes = 16 * 1024;  // in all
 
   // No body: done().

@@ -40,7 +40,7 @@ int check_preconditions(const Headers& request, const Representation& representa
   return 0;
 }
 
-// RFC 9110 section 13.1.5: ranges are of use only to who has the same representation.
+// RFC 9110 section 13.1.5: ranges are of use only to a client with the same representation.
 bool range_applies(const Headers& request, const Representation& representation) {
   const auto if_range = request.get("If-Range");
   if (!if_range) return true;

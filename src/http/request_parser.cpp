@@ -197,7 +197,7 @@ RequestParser::State RequestParser::on_transfer_encoding(std::string_view value)
   return refuse(501, "unknown transfer coding");
 }
 
-// RFC 9110 section 5.3: the lines of a list are one field, so that all who read it see all of it. Cookie is one too, in
+// RFC 9110 section 5.3: the lines of a list are one field, so that every reader sees all of it. Cookie is one too, in
 // its own form (RFC 6265 section 5.4, RFC 9113 section 8.2.3).
 RequestParser::State RequestParser::join_repeated_fields() {
   for (std::size_t first = 0; first < headers_.size(); ++first) {

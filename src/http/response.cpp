@@ -154,7 +154,7 @@ WrittenHead append_response_head(std::string& out, const ResponseHead& head, con
     written.keep_alive = false;
   }
 
-  // RFC 9110 section 7.8: who sends Upgrade names it in Connection.
+  // RFC 9110 section 7.8: a sender of Upgrade names it in Connection.
   if (has_upgrade) {
     out.append(written.keep_alive ? "Connection: Upgrade\r\n" : "Connection: Upgrade, close\r\n");
   } else if (!written.keep_alive) {

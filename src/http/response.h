@@ -20,7 +20,7 @@ struct ResponseHead {
 // "Not Found"; "Unknown" for a status that has no phrase here.
 std::string_view reason_phrase(int status);
 
-// How the end of a response's body is told (RFC 9112 section 6.3).
+// How a client finds the end of a response's body (RFC 9112 section 6.3).
 enum class BodyFraming : std::uint8_t {
   kNone,     // there is none: HEAD, 1xx, 204, 304
   kLength,   // Content-Length

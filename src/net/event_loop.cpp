@@ -86,7 +86,7 @@ void EventLoop::end_turn() {
 void EventLoop::serve_line() {
   if (in_line_.empty()) return;
   const TimePoint end = clock_() + kSendingTime;
-  std::size_t left = in_line_.size();  // who stands in line again meanwhile is for the next turn
+  std::size_t left = in_line_.size();  // handlers that register meanwhile are for the next turn
   for (std::size_t served = 0; left > 0 && !in_line_.empty(); --left) {
     TurnEndHandler& first = *in_line_.front();
     in_line_.pop_front();

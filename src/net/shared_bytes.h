@@ -35,7 +35,7 @@ class SharedBytes {
   }
   ~SharedBytes() {
     if (block_ == nullptr) return;
-    // The only holder needs no locked instruction: nobody can become another one meanwhile.
+    // The only holder needs no locked instruction: no other thread can become a holder meanwhile.
     if (block_->references.load(std::memory_order_acquire) == 1 ||
         block_->references.fetch_sub(1, std::memory_order_acq_rel) == 1) {
       give_back(block_);

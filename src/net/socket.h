@@ -43,7 +43,7 @@ class SocketAddress {
 };
 
 // A listening socket. TCP: SO_REUSEADDR, and SO_REUSEPORT if `share_port`. A Unix socket's left-over file is removed
-// first if nobody listens on it (kExists if somebody does).
+// first if no process listens on it (kExists if one does).
 Result<UniqueFd> listen_on(const SocketAddress& address, bool share_port = false);
 
 // Where clients come in.

@@ -163,7 +163,7 @@ void set(const Setting& setting, const zval& value) {
   zval_ptr_dtor(&result);
 }
 
-// By scheme and name. PHP may write into the arrays, whoever else has them.
+// By scheme and name. PHP may write into the arrays, even if they are shared.
 void copy_options(zval& copy, const zval& options) {
   if (Z_TYPE(options) != IS_ARRAY) {
     ZVAL_COPY(&copy, &options);

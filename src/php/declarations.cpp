@@ -60,7 +60,7 @@ void note_alias(std::string_view name) {
   if (name.starts_with('\\')) name.remove_prefix(1);
   std::string key(name);
   zend_str_tolower(key.data(), key.size());
-  // What an autoloader has made of the name that it was asked for is made of it whoever asks.
+  // What an autoloader has made of the name that it was asked for is made of it for every caller.
   if (EG(in_autoload) != nullptr && zend_hash_str_exists(EG(in_autoload), key.data(), key.size())) return;
   aliases.push_back(std::move(key));
 }

@@ -25,7 +25,7 @@ constexpr std::size_t kInputSize = 64 * 1024;
 constexpr std::size_t kMaxParams = 1024 * 1024;
 constexpr std::size_t kMaxConnections = 128;
 constexpr int kBacklog = 128;
-constexpr int kBodyPatience = 1000;  // milliseconds for more of a body that nobody wants
+constexpr int kBodyPatience = 1000;  // milliseconds for more of a body that no code reads
 
 // Waits for `events` on `fd`; signals do not end the wait.
 short wait_for(int fd, short events, int timeout_ms = -1) {
@@ -182,7 +182,7 @@ void FastCgiConnection::receive() {
 
 std::size_t FastCgiConnection::read_body(char* to, std::size_t size) {
   std::size_t filled = 0;
-  while (has_request() && filled < size) {  // after END_REQUEST nobody owes us the rest
+  while (has_request() && filled < size) {  // after END_REQUEST the rest may never come
     if (!body_chunk_.empty()) {
       const std::size_t count = std::min(size - filled, body_chunk_.size());
       std::memcpy(to + filled, body_chunk_.data(), count);
@@ -207,7 +207,7 @@ void FastCgiConnection::skip_body() {
 }
 
 void FastCgiConnection::look_for_abort() {
-  // Behind a body that nobody has read an abort is not seen; then only a connection that breaks tells.
+  // Behind a body that was not read an abort is not seen; then only a connection that breaks tells.
   while (!aborted() && body_chunk_.empty()) {
     if (!take_record() && !receive_some(false)) break;
   }
@@ -313,7 +313,7 @@ void FastCgiConnection::answer_in_signal(std::string_view output) const {
   msghdr message{};
   message.msg_iov = pieces;
   message.msg_iovlen = std::size(pieces);
-  if (::sendmsg(fd(), &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) return;  // nobody can be told
+  if (::sendmsg(fd(), &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) return;  // the other end is gone
 }
 
 void FastCgiConnection::reset_request() {

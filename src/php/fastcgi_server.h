@@ -48,7 +48,7 @@ class FastCgiConnection {
   bool aborted() const { return aborted_ || closed(); }
   // Looks, without waiting, whether that has happened.
   void look_for_abort();
-  // The next output takes this file along, for the other side to send. Whoever does not take files drops it.
+  // The next output takes this file along, for the other side to send. A peer that does not take files drops it.
   void attach(UniqueFd file) { file_ = std::move(file); }
   // Sends `pieces`, one after the other, as output; waits until the kernel has them. With `end` that was the last.
   void send_output(std::span<const std::string_view> pieces, bool end);

@@ -1,4 +1,4 @@
-// When PHP looks for garbage that reference counting does not find: between two jobs, when nobody waits for it. PHP
+// When PHP looks for garbage that reference counting does not find: between two jobs, when no client waits for it. PHP
 // itself would do it in the midst of a job, as soon as enough might be garbage.
 #pragma once
 

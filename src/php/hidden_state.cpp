@@ -55,7 +55,7 @@ void serialize(const zend_class_entry& base, zend_object* object, zval* state) {
   call(base, "__serialize", object, state);
 }
 
-// [flags, elements, properties, …]. The class writes to its elements whoever else has them: a state has its own.
+// [flags, elements, properties, …]. The class writes to its elements even if they are shared: a state has its own.
 void separate_elements(zval* state) {
   zval* elements = element(state, 1);
   if (elements == nullptr || Z_TYPE_P(elements) != IS_ARRAY) return;
@@ -199,7 +199,7 @@ void write_weak_map(const zend_class_entry& base, zend_object* object, zval* now
 }
 
 // Whether objects of a class keep something beside their properties that a job can change: those of PHP's own classes
-// that make their objects themselves, but for these, which nobody changes, or whose state is elsewhere.
+// that make their objects themselves, but for these, which no code changes, or whose state is elsewhere.
 bool hides_more(const zend_class_entry* type) {
   static constexpr std::array<std::string_view, 8> unchanging{
       "Closure",     "WeakReference",      "DateTimeImmutable",    "DateTimeZone",

@@ -111,7 +111,7 @@ bool run_shutdown_functions() {
   return ok;
 }
 
-// Uploaded files that nobody has moved; sapi_deactivate() does it too late: the client has its answer by then.
+// Uploaded files that the script has not moved; sapi_deactivate() does it too late: the client has its answer by then.
 void remove_uploads() {
   if (SG(rfc1867_uploaded_files) == nullptr) return;
   zend_string* path;
@@ -162,7 +162,7 @@ void set_laravel_start() {
   ::_exit(EXIT_FAILURE);
 }
 
-// What destructors print now is for nobody.
+// What destructors print now has no reader.
 void restore_snapshot() {
   WorkerProcess& process = worker();
   if (!process.isolation.snapshot.taken()) return;
@@ -424,7 +424,7 @@ void end_script(bool fatal) {
       SG(sapi_headers).http_response_code == 200) {
     SG(sapi_headers).http_response_code = 500;
   }
-  // Whoever reports the error needs some memory for it, also when the error was that there is none left.
+  // Reporting the error needs some memory for it, also when the error was that there is none left.
   if (fatal && PG(memory_limit) > 0 && PG(memory_limit) < ZEND_LONG_MAX - kFatalErrorReserve) {
     zend_set_memory_limit(static_cast<std::size_t>(PG(memory_limit) + kFatalErrorReserve));
   }

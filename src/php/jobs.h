@@ -1,5 +1,5 @@
 // Jobs as PHP code gets them from serve(): objects of Laraman\Native\RequestJob, EventJob and CallbackJob, whose
-// properties nobody changes. laravel/stubs/native-jobs.stub.php says what they are.
+// properties cannot be changed. laravel/stubs/native-jobs.stub.php says what they are.
 #pragma once
 
 #include <string_view>

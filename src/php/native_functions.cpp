@@ -56,7 +56,7 @@ void list_objects(std::vector<const zend_object*>& objects) {
   for_each_object([&objects](const zend_object* object) { objects[object->handle] = object; });
 }
 
-// Of those in `objects`, and those that there are now, only the new ones remain in `objects`.
+// Removes from the present objects those in `objects`, and keeps the new ones in `objects`.
 void keep_new_objects(std::vector<const zend_object*>& objects) {
   std::vector<const zend_object*> now;
   list_objects(now);

@@ -443,7 +443,7 @@ int Pool::run() {
 }
 
 int Pool::fail(const std::string& why) {
-  // Whoever started it says it.
+  // The process that started it says so.
   log::log_at(notice_.fd() >= 0 ? log::Level::kDebug : log::Level::kError, "php pool failed reason=\"{}\"", why);
   notice_.failed(why);
   return EXIT_FAILURE;

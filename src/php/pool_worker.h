@@ -38,7 +38,7 @@ struct PoolWorker {
   // Tells it to leave once it has done what it has.
   void leave();
   // Ends what has lasted longer than `max_time`: a job, the wait of a job for a worker that begins none, a boot, a
-  // leave. A job is interrupted first; who does not react to that, or has no job, is killed.
+  // leave. A job is interrupted first; a worker that does not react to that, or has no job, is killed.
   void watch_time(WorkerSlot& of, Duration max_time, TimePoint now);
   // When watch_time() has something to do, as things are; TimePoint::max(): never.
   TimePoint next_look(const WorkerSlot& of, Duration max_time) const;

@@ -42,8 +42,8 @@ bool wants_to_go_on() {
   return setting != nullptr && setting->modified;
 }
 
-// The job goes on writing to nobody, whatever exception it gets. Neither its time limit nor an exit() that it may
-// hinder is relied upon; the pool starts another worker.
+// The job goes on writing without a reader, whatever exception it gets. Neither its time limit nor an exit() that it
+// may hinder is relied upon; the pool starts another worker.
 [[noreturn]] void leave_writer(const WorkerProcess& process) {
   const char* method = SG(request_info).request_method;
   const char* uri = SG(request_info).request_uri;
@@ -110,7 +110,7 @@ std::size_t write_output(const char* text, std::size_t size) {
     }
     return size;
   }
-  if (process->job.response.ended()) return size;  // the client has it all: nobody waits for more
+  if (process->job.response.ended()) return size;  // the client has it all, and waits for no more
   const bool sent = process->job.response.write(data);
   if (process->job.response.aborted()) {
     handle_abort(*process);
@@ -273,10 +273,10 @@ void set_ini_defaults(HashTable* settings) {
     ZVAL_NEW_STR(&text, zend_string_init(value.data(), value.size(), true));
     zend_hash_str_update(settings, name.data(), name.size(), &text);
   };
-  // PHP looks again at a changed file once in so many seconds of request time, and a resident script's request never
+  // PHP looks again at a changed file once in that many seconds of request time, and a resident script's request never
   // ends: without this a recompiled template would not be seen.
   set("opcache.revalidate_freq", "0");
-  // And it does not cache a file that was younger than so many seconds when the request began, which all that change
+  // And it does not cache a file that was younger than that many seconds when the request began, which all that change
   // later are: a template compiled after booting would be compiled again each time, into memory that is not freed.
   set("opcache.file_update_protection", "0");
   // A client that goes away must not end the script, which takes the whole application with it. Code that runs long

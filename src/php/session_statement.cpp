@@ -9,7 +9,7 @@ namespace laraman::php {
 namespace {
 
 // First words of statements that change the session. CREATE and savepoints are looked at apart. What a procedure does
-// nobody knows.
+// is not known.
 constexpr std::array<std::string_view, 23> kChanging{"ATTACH",    "BACKUP", "BEGIN", "CALL",    "DECLARE", "DETACH",
                                                      "DISCARD",   "DO",     "EXEC",  "EXECUTE", "FLUSH",   "HANDLER",
                                                      "LISTEN",    "LOAD",   "LOCK",  "PRAGMA",  "PREPARE", "RESET",

@@ -22,7 +22,7 @@ std::vector<int> open_sockets();
 void open_session(const zend_object* session, std::vector<int> sockets);
 // Calls on it may have changed its state since open_session(); also if that was never called.
 bool is_session_changed(const zend_object* session);
-// Its server has not hung up, and has sent nothing that nobody waited for: an error, or a late reply. Does not ask it.
+// Its server has not hung up, and has sent nothing unexpected: an error, or a late reply. Does not ask it.
 bool is_session_quiet(const zend_object* session);
 
 // Whether the job has left sessions that it changed, or transactions that it began.

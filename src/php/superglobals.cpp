@@ -25,7 +25,7 @@ zend_auto_global* find_auto_global(std::string_view name) {
   return static_cast<zend_auto_global*>(zend_hash_str_find_ptr(CG(auto_globals), name.data(), name.size()));
 }
 
-// $_REQUEST is made when the first code that uses it is compiled; until then nobody can see it.
+// $_REQUEST is made when the first code that uses it is compiled; until then no code can see it.
 zend_auto_global* used_request_global() {
   zend_auto_global* global = find_auto_global("_REQUEST");
   return global != nullptr && !global->armed ? global : nullptr;

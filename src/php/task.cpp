@@ -67,7 +67,7 @@ void write_answer(int output, std::string_view text) {
   while (!text.empty()) {
     const ssize_t written = ::write(output, text.data(), text.size());
     if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) ::_exit(EXIT_FAILURE);  // nobody reads
+    if (written <= 0) ::_exit(EXIT_FAILURE);  // the reader is gone
     text.remove_prefix(static_cast<std::size_t>(written));
   }
 }

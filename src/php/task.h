@@ -17,7 +17,7 @@ namespace laraman::php {
 
 struct Task {
   pid_t pid = 0;
-  UniqueFd output;     // its answer comes from there; none: nobody waits for it, or it is complete
+  UniqueFd output;     // its answer comes from there; none: no caller waits for it, or it is complete
   zval* input;         // its place in the array that run_tasks() was given
   std::string answer;  // so far
 };

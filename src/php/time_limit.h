@@ -21,7 +21,7 @@ void start_clock();
 void restart_clock();
 void stop_clock();
 
-// The time was up during the job that ends now: ends the process, as nobody waits for the rest.
+// The time was up during the job that ends now: ends the process, as no client waits for the rest.
 void leave_if_time_is_up();
 
 }  // namespace laraman::php

@@ -408,7 +408,7 @@ Phase wait_for_job() {
     if (const Phase job = take_job(process); job != Phase::kIdle) return job;
     process.links.main.flush();
     process.links.gateways.flush();
-    // Having left the gateways, a last look tells whether somebody else has sent a request meanwhile.
+    // Having left the gateways, a last look tells whether another client has sent a request meanwhile.
     const bool last_look = process.loop.leaving && process.links.main.has_left() && process.links.gateways.has_left();
     process.loop.fds.clear();
     process.loop.fds.push_back({wake_fd, POLLIN, 0});

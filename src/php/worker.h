@@ -159,7 +159,7 @@ int run_worker(WorkerOptions options);
 // Handles the signals of a worker, and blocks none.
 void set_signal_handlers();
 
-// The script has ended while it handled a message: for the client the same as an exception that nobody caught. Nothing
+// The script has ended while it handled a message: for the client the same as an uncaught exception. Nothing
 // within other jobs.
 void close_connection_of_message(WorkerProcess& process, std::string_view why);
 

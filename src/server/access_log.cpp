@@ -20,7 +20,7 @@ namespace {
 
 constexpr int kClientGone = 499;  // as nginx has it
 
-// So that nobody can write a line of his own, or to a terminal.
+// So that no client can write a line of its own, or control a terminal.
 std::string escaped(std::string_view text) {
   std::string out;
   for (const char c : text) {

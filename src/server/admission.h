@@ -60,7 +60,7 @@ class Admission {
   virtual std::unique_ptr<Question> ask(const Applicant& applicant, OnDecision on_decision) = 0;
 };
 
-// Everybody is let in.
+// Admits every client.
 class OpenAdmission final : public Admission {
  public:
   std::unique_ptr<Question> ask(const Applicant& applicant, OnDecision on_decision) override;

@@ -14,7 +14,7 @@
 
 namespace laraman::server {
 
-// X-Forwarded-For, from the right: the first address that is no trusted proxy's own; `peer`, who is trusted, if the
+// X-Forwarded-For, from the right: the first address that is no trusted proxy's own; `peer`, which is trusted, if the
 // field says nothing usable.
 std::string forwarded_client(const http::Headers& headers, std::string_view peer, const net::Networks& trusted);
 

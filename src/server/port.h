@@ -27,7 +27,7 @@ class Port final : private ConnectionOwner {
   // Connections accepted from now on speak TLS with these certificates (null: none); the others go on as they are.
   void set_tls(std::shared_ptr<const net::TlsContext> tls) { context_.tls = std::move(tls); }
 
-  // Accepts nobody any more; connections end after the request that they have begun.
+  // Accepts no more clients; connections end after the request that they have begun.
   void stop();
   std::size_t connections() const { return http_connections_.size() + http2_connections_.size() + openings_.size(); }
 

@@ -1,4 +1,4 @@
-// Router: which handler answers a request, and who decides about a WebSocket, by the request's path.
+// Router: which handler answers a request, and what decides about a WebSocket, by the request's path.
 #pragma once
 
 #include <string_view>
@@ -11,7 +11,7 @@
 
 namespace laraman::server {
 
-// WebSockets of these paths: who is asked about them, and what they speak. All outlive the router.
+// WebSockets of these paths: which admission decides, and what they speak. All outlive the router.
 struct SocketRoute {
   PathPatterns paths;
   Admission& admission;

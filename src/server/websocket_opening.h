@@ -1,7 +1,7 @@
 // WebSocketOpening: a client's wish to speak WebSocket, whatever version of HTTP carries it: whether it may, who is
 // asked about that, and its way into the gateway.
 //
-// It goes on without its client, who is then expected by the application and comes and goes in one.
+// It continues without its client: the application then gets the open and the close of the connection at once.
 // For the loop's thread only.
 #pragma once
 
@@ -42,7 +42,7 @@ class WebSocketOpening {
     ~Carrier() = default;
   };
 
-  // `port` and `carrier` outlive it, or abandon() is called. Owned by the port, which is told of its end.
+  // `port` and `carrier` outlive it, or abandon() is called. Owned by the port, which forgets it at its end.
   WebSocketOpening(PortContext& port, Carrier& carrier, http::Request request,
                    backends::application::RequestOrigin origin);
 

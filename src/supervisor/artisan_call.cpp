@@ -117,7 +117,7 @@ void ArtisanCall::drain() {
   while ((size = ::read(output_.get(), bytes.data(), bytes.size())) > 0) {
     printed_.append(bytes.data(), std::min(static_cast<std::size_t>(size), kMaxPrinted - printed_.size()));
   }
-  if (size == 0) {  // nobody writes there any more
+  if (size == 0) {  // the other end is closed
     loop_.remove(output_.get(), *this);
     output_.reset();
   }

@@ -13,7 +13,7 @@ namespace laraman::supervisor {
 
 class ControlClient {
  public:
-  // kUnavailable: nobody listens at `path`.
+  // kUnavailable: no process listens at `path`.
   static Result<ControlClient> connect(const std::string& path);
   // To the server with that runtime directory, as the settings name it: also where a symbolic link in the name leads
   // elsewhere by now (supervisor/linked_address.h). kUnavailable: there is none.

@@ -88,7 +88,7 @@ bool LocalSockets::are_all_there() const {
   });
 }
 
-// What is connected stays so; new workers take the place of those that nobody can reach.
+// What is connected stays so; new workers replace those that cannot be reached.
 void LocalSockets::check() {
   check_.start(kCheckInterval);
   if (!are_all_there()) return restore();

@@ -14,7 +14,7 @@
 namespace laraman::supervisor {
 namespace {
 
-// An exclusive lock on the whole file, of the open file and so of whoever inherits it.
+// An exclusive lock on the whole file, of the open file and so of every process that inherits it.
 struct flock whole_file() {
   struct flock lock {};
   lock.l_type = F_WRLCK;

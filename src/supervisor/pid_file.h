@@ -28,14 +28,15 @@ class PidFile {
   // is taken over. kExists if a living process holds it; `what` has its id then.
   static Result<PidFile> take(const std::string& path);
 
-  // The same error as take(), without taking the file, if somebody holds it now.
+  // The same error as take(), without taking the file, if a process holds it now.
   static Result<void> expect_free(const std::string& path);
 
-  // The process that holds the file at `path`; nothing if there is no such file, or nobody holds it.
+  // The process that holds the file at `path`; nothing if there is no such file, or no process holds it.
   static std::optional<pid_t> holder(const std::string& path);
 
-  // A pidfd of the holder, for waiting and for signals; nothing if nobody holds the file. kInvalid if the file names a
-  // process of another user than the owner of the file: who may write it must not choose whom root sends a signal.
+  // A pidfd of the holder, for waiting and for signals; nothing if no process holds the file. kInvalid if the file
+  // names a process of another user than the owner of the file: its writer must not choose the process that root
+  // signals.
   static Result<UniqueFd> open_holder(const std::string& path);
 
   // The process id that stands in the file, held or not.

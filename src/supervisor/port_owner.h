@@ -6,7 +6,7 @@
 
 namespace laraman::supervisor {
 
-// "nginx (pid 123)", or empty where it cannot be told: nobody listens, or the process is another user's.
+// "nginx (pid 123)", or empty where it is not known: no process listens, or it is another user's.
 std::string port_owner(std::uint16_t port);
 
 }  // namespace laraman::supervisor

@@ -37,7 +37,7 @@ struct ProcessSpec {
 
 // The process starts in a process group of its own, with nothing to read on standard input, with default signal
 // handling, and dies when the supervisor does. It says "ready" or why it failed on the pipe LARAMAN_NOTIFY_FD
-// (base/handed_down.h). Whoever reaps children calls ended().
+// (base/handed_down.h). The code that reaps children calls ended().
 class Process final : private net::IoHandler {
  public:
   enum class State { kStarting, kReady, kStopping };

@@ -29,7 +29,7 @@ class Role {
     Duration start_limit = std::chrono::seconds(60);           // for a process to say that it is ready
     Duration first_back_off = std::chrono::milliseconds(100);  // doubled with each death that follows soon
     Duration longest_back_off = std::chrono::seconds(10);
-    Duration steady_after = std::chrono::seconds(10);  // who was ready for so long is started again without a pause
+    Duration steady_after = std::chrono::seconds(10);  // a process that was ready for this time is restarted at once
     Duration kill_after = std::chrono::seconds(1);     // from SIGINT to SIGKILL
   };
   using OnOutcome = std::function<void(Result<void>)>;

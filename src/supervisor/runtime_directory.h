@@ -12,8 +12,8 @@ std::string control_socket_path(const std::string& directory);
 std::string worker_socket_path(const std::string& directory);
 std::string task_socket_path(const std::string& directory);
 
-// Makes `directory` (mode 0750: who is in its group can reach the task socket) and checks that it can be used: paths of
-// sockets in it are short enough, it is a directory of ours, and not everybody may write into it. Returns its path
+// Makes `directory` (mode 0750: members of its group can reach the task socket) and checks that it can be used: paths
+// of sockets in it are short enough, it is a directory of ours, and it is not writable for all users. Returns its path
 // without symbolic links, which stays the same when the application is switched to another release.
 Result<std::string> make_runtime_directory(const std::string& directory);
 
@@ -21,7 +21,7 @@ Result<std::string> make_runtime_directory(const std::string& directory);
 // replaced. Returns the path of the link, with symbolic links before its last part resolved; empty if none was needed.
 Result<std::string> link_runtime_directory(const std::string& name, const std::string& directory);
 
-// Removes the sockets that workers of an earlier, dead server left. Only for who holds the pid file.
+// Removes the sockets that workers of an earlier, dead server left. Only for the holder of the pid file.
 void remove_left_over_sockets(const std::string& directory);
 
 }  // namespace laraman::supervisor

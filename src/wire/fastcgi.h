@@ -76,7 +76,7 @@ class RecordReader {
 };
 
 struct BeginRequest {
-  std::uint16_t role = 0;  // a Role, or one that nobody knows
+  std::uint16_t role = 0;  // a Role, or an unknown one
   bool keep_connection = false;
 };
 std::optional<BeginRequest> parse_begin_request(std::string_view content);
@@ -129,7 +129,7 @@ void append_unknown_type(std::string& out, std::uint8_t type);
 
 void append_pair(std::string& out, std::string_view name, std::string_view value);
 
-// Writes a PARAMS stream pair by pair straight into `out`, which nobody else may touch before finish().
+// Writes a PARAMS stream pair by pair straight into `out`, which no other code may touch before finish().
 class ParamsWriter {
  public:
   ParamsWriter(std::string& out, std::uint16_t request_id);
@@ -150,7 +150,7 @@ struct Capabilities {
   bool multiplexes = false;
 };
 void append_get_values(std::string& out);
-// The values that `query` (content of GET_VALUES) asks for; names that nobody knows are left out, as 4.1 says.
+// The values that `query` (content of GET_VALUES) asks for; unknown names are left out, as 4.1 says.
 void append_get_values_result(std::string& out, std::string_view query, const Capabilities& capabilities);
 
 }  // namespace laraman::wire::fastcgi

@@ -28,7 +28,7 @@ inline constexpr std::size_t kMaxReplyBytes = 256 << 20;  // that our libraries 
 
 struct Frame {
   bool heartbeat = false;     // then there is no command
-  std::uint32_t command = 0;  // a Command, or an id that nobody knows
+  std::uint32_t command = 0;  // a Command, or an unknown id
   std::string_view message;
 };
 

@@ -104,7 +104,7 @@ class MainSocket {
   Result<void> command(std::uint32_t id, std::string_view message);
   // Queues commands that are encoded as frames already (wire/netsvr_frame.h).
   Result<void> commands(std::string_view frames);
-  // Queues a heartbeat, for who has none sent by Options::heartbeat: a gateway gives up on a business that is silent
+  // Queues a heartbeat, for a business without Options::heartbeat: a gateway gives up on a business that is silent
   // for long (netsvr: 120 seconds).
   void heartbeat(std::string_view text);
   // Sends what is queued, in one write if the kernel takes it; else waits up to Options::send_timeout, and reads
@@ -122,7 +122,7 @@ class MainSocket {
  private:
   struct Awaited {
     std::uint32_t id;
-    bool abandoned;  // nobody waits any more
+    bool abandoned;  // the caller waits no more
   };
 
   MainSocket(std::unique_ptr<FrameSocket> socket, const Options& options);

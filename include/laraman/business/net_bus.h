@@ -36,7 +36,7 @@ struct Failure {
   Error error;
 };
 
-// Ok if every gateway that was needed did its part. Whoever can do nothing about it may ignore that of a command.
+// Ok if every gateway that was needed did its part. A caller that can do nothing about it may ignore that of a command.
 struct Outcome {
   std::vector<Failure> failures{};
 
@@ -163,7 +163,7 @@ class NetBus {
   // TopicPublishBulk, pairs of channel and message; empty messages are left out.
   Outcome publish_each(const std::vector<std::pair<std::string, std::string>>& messages,
                        DataType type = DataType::kConfigured);
-  // TopicDelete: everybody leaves them. Who was in any of them gets the payload, once.
+  // TopicDelete: all connections leave them. Each that was in any of them gets the payload, once.
   Outcome delete_channels(const Strings& channels, const Payload& payload = {});
 
   // ---- closing; each first sends `last`
@@ -175,8 +175,8 @@ class NetBus {
   // ForceOfflineGuest: closes those that have neither user nor session when `delay` is over. `last` goes only to them.
   Outcome close_guests(const Strings& connections, std::chrono::seconds delay = {}, const Payload& last = {});
 
-  // ---- who is there. Lists of users and channels are sorted and without duplicates; those of connections have no
-  // order. CheckOnline: those of `connections` that are open, in that order, duplicates kept.
+  // ---- connections and users. Lists of users and channels are sorted and without duplicates; those of connections
+  // have no order. CheckOnline: those of `connections` that are open, in that order, duplicates kept.
   Answer<Strings> online(const Strings& connections);
   // CustomerIdList, CustomerIdCount. One user at two gateways is one.
   Answer<Strings> users();
@@ -188,7 +188,7 @@ class NetBus {
   Answer<Strings> channels();
   Answer<std::uint64_t> count_channels();
 
-  // ---- who is in channels; those that nobody is in are absent
+  // ---- members of channels; channels without members are absent
   // TopicUniqIdList, TopicUniqIdCount (of all channels: count_all).
   Answer<StringMap> connections_in(const Strings& channels);
   Answer<Counts> count_connections_in(const Strings& channels);

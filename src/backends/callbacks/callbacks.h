@@ -18,7 +18,7 @@
 namespace laraman::backends::callbacks {
 
 struct CallbackOptions {
-  std::string open_url;   // http: or https:; empty: everybody is let in
+  std::string open_url;   // http: or https:; empty: every client is admitted
   std::string close_url;  // empty: no close is reported
   Duration timeout = std::chrono::seconds(5);
   gateway::MessageType message_type = gateway::MessageType::kText;  // of data that does not say it

@@ -126,7 +126,7 @@ void WorkerConnection::on_record(const fastcgi::Record& record) {
       workers_.release(std::exchange(worker_, 0));
       workers_.make_idle(*this);
       break;
-    default: break;  // management records and types to come concern nobody here
+    default: break;  // management records and unknown types are of no use here
   }
 }
 

@@ -50,7 +50,7 @@ class WorkerConnection final : private net::Stream::Handler {
   std::string address_;
   std::unique_ptr<net::Stream> stream_;
   wire::fastcgi::RecordReader reader_;
-  WorkerExchange* exchange_ = nullptr;  // null: nobody wants what comes
+  WorkerExchange* exchange_ = nullptr;  // null: what comes is dropped
   dispatch::BusinessId worker_ = 0;     // 0: no request is under way
   WorkerRef process_;                   // of it
   bool worker_died_ = false;

@@ -34,8 +34,8 @@ class Workers final : public application::Application {
   // ---- for its exchanges and connections
   gateway::Shard& shard() { return shard_; }
   dispatch::Dispatch& dispatch() { return dispatch_; }
-  // A connection to the worker at `address`: an idle one, or a new one; kUnavailable if nobody listens there any more,
-  // kNotFound if there is no such file.
+  // A connection to the worker at `address`: an idle one, or a new one; kUnavailable if no worker listens there any
+  // more, kNotFound if there is no such file.
   Result<WorkerConnection*> connect(const std::string& address);
   // The worker has answered, and is free for the next request.
   void release(dispatch::BusinessId worker);

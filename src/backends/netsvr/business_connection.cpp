@@ -129,12 +129,12 @@ void BusinessConnection::read(std::string_view bytes) {
 }
 
 // The next frame has to wait: for the reply to a query, for the business to read its replies, or for the loops to
-// catch up. Somebody calls read_on() when that is over.
+// catch up. read_on() is called when that is over.
 bool BusinessConnection::must_wait() {
   if (stream_->closed()) return false;
   if (asking_ || stream_->unsent() > kMaxUnsentReplies) return true;
   if (!context_.gateway.congested(context_.shard())) return false;
-  if (!wait_timer_.running()) wait_timer_.start(kCongestionPause);  // nobody else tells when that is over
+  if (!wait_timer_.running()) wait_timer_.start(kCongestionPause);  // there is no callback for its end
   return true;
 }
 
@@ -260,7 +260,7 @@ void BusinessConnection::on_command(Command command, std::string_view message) {
         peer(), netsvr::to_string(command));
   }
   switch (command) {
-    // Whoever comes here has said the secret, or needs none.
+    // A business that comes here has said the secret, or needs none.
     case Command::kAuthenticate: return write(command, authentication(true));
     case Command::kMetrics:
       if (!stream_->closed()) write(command, context_.metrics.answer(speaks_protocol_3()));
@@ -278,7 +278,7 @@ void BusinessConnection::on_command(Command command, std::string_view message) {
     case OneWayCommands::Outcome::kMalformed: return warn_of(command, kMalformed);
     case OneWayCommands::Outcome::kNotOneWay: break;
   }
-  if (stream_->closed()) return;  // nobody waits for a reply
+  if (stream_->closed()) return;  // the business waits for no reply
   asking_ = true;
   const auto outcome = run_query(context_.gateway, context_.shard(), command, message,
                                  [weak = weak_from_this(), command](const google::protobuf::MessageLite& reply) {

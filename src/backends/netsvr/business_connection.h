@@ -84,7 +84,7 @@ class BusinessConnection final : public std::enable_shared_from_this<BusinessCon
   bool peer_ended_ = false;
   bool ending_ = false;  // all that the business sent is done; replies are on their way
   LogLimiter warnings_;
-  net::Timer wait_timer_;          // ends a wait for which nobody calls back
+  net::Timer wait_timer_;          // ends a wait for which there is no callback
   std::unique_ptr<Link> link_;     // null until it registers
   bool closes_given_ = false;      // since the last after_closes()
   unsigned waits_for_closes_ = 0;  // of after_closes(), under way

@@ -106,7 +106,7 @@ bool Link::has_slot() const {
   return slot_ != nullptr && slot_->generation.load(std::memory_order_acquire) == generation_;
 }
 
-// The last event that the business has begun, as far as anybody can know: a remote one, or one whose place another
+// The last event that the business has begun, as far as that can be known: a remote one, or one whose place another
 // process has taken, may have begun them all.
 std::uint64_t Link::begun() const {
   if (slot_ == nullptr) return last_sequence_;

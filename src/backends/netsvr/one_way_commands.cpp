@@ -22,7 +22,7 @@ using netsvr::Command;
 
 using Strings = google::protobuf::RepeatedPtrField<std::string>;
 
-// Ids that are none are left out: nobody has them.
+// Malformed ids are left out: no connection has them.
 std::vector<ConnectionId> parse_ids(const Strings& texts) {
   std::vector<ConnectionId> ids;
   ids.reserve(static_cast<std::size_t>(texts.size()));
