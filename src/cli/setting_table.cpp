@@ -71,8 +71,7 @@ const std::vector<Section>& setting_sections() {
 }
 
 // The field of the settings that `path` names, such as gateway.listen.port.
-#define FIELD(path) \
-  [](auto& all) -> auto& { return all.path; }
+#define FIELD(path) ([](auto& all) -> auto& { return all.path; })
 
 const std::vector<Setting>& all_settings() {
   static const std::vector<Setting> settings = {

@@ -95,7 +95,7 @@ Result<void> add_sendfile(Settings& settings, const std::string& value, const st
 std::vector<std::string> get_sendfile(const Settings& settings) {
   std::vector<std::string> values;
   for (const auto& [name, directory, may_be_missing] : settings.gateway.sendfile) {
-    values.push_back(name.empty() ? directory : name + "=" + directory);
+    values.push_back(name.empty() ? directory : fmt::format("{}={}", name, directory));
   }
   return values;
 }
